@@ -1,0 +1,51 @@
+/*! One call as the upstream would see it: what rules judge and what a grant is bound to. */
+
+use serde::{Deserialize, Serialize};
+
+use crate::principal::Principal;
+
+/// Which reader understands the bodies of a route. Chosen by the route, never by a content type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Found from the parsed body: JSON-RPC 2.0 is MCP, anything else HTTP.
+    #[default]
+    Auto,
+    Http,
+    Mcp,
+    Openai,
+}
+
+/// After the filter's own edits: the agent's token and all stripped headers are already gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub principal: Principal,
+    /// The route's name in Envoy, and the cluster it leads to.
+    pub route: String,
+    pub cluster: String,
+    /// Never `Auto`: settled once the body was read.
+    pub kind: Kind,
+    pub method: String,
+    pub authority: String,
+    /// Path and query as the upstream sees them, after the prefix was replaced.
+    pub path: String,
+    /// Lower-case names in the order received, without pseudo headers.
+    pub headers: Vec<(String, String)>,
+    /// UTF-8 by then: anything else was refused.
+    pub body: String,
+}
+
+impl Call {
+    pub fn path_only(&self) -> &str {
+        self.path.split_once('?').map_or(self.path.as_str(), |(path, _)| path)
+    }
+
+    pub fn query(&self) -> Option<&str> {
+        self.path.split_once('?').map(|(_, query)| query)
+    }
+
+    /// The first value of a header; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}

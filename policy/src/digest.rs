@@ -1,0 +1,134 @@
+/*!
+The two digests of a call, both keyed: a plain digest beside masked text gives a short value back to
+whoever tries all candidates.
+
+The **join key** says which repeats are the same call: it leaves out what every client changes
+between tries (JSON-RPC id, `_meta`, session, connection, headers). The **grant digest** is what an
+approval is bound to: everything the upstream will see, less a short list named here.
+*/
+
+use crate::call::{Call, Kind};
+use crate::json;
+
+/// Headers that differ between two tries of one call and change nothing upstream.
+const IGNORED_HEADERS: &[&str] = &[
+    "accept-encoding",
+    "baggage",
+    "b3",
+    "connection",
+    "content-length",
+    "traceparent",
+    "tracestate",
+    "x-request-id",
+    "x-stainless-read-timeout",
+    "x-stainless-retry-count",
+];
+
+/// Members of `params._meta` that belong to one try.
+const IGNORED_META: &[&str] = &["progressToken", "traceparent", "tracestate", "baggage"];
+
+pub fn join_key(call: &Call, key: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-join-1", key);
+    digest.principal(call);
+    digest.field("route", &call.route);
+    digest.field("kind", kind(call.kind));
+    digest.field("method", &call.method);
+    digest.field("authority", &call.authority);
+    digest.field("path", &call.path);
+    match canonical_mcp(call, true) {
+        Some(body) => digest.field("mcp", &body),
+        None => {
+            digest.field("content-type", call.header("content-type").unwrap_or_default());
+            digest.field("body", &call.body);
+        }
+    }
+    digest.finish()
+}
+
+pub fn grant_digest(call: &Call, key: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-grant-1", key);
+    digest.principal(call);
+    digest.field("route", &call.route);
+    digest.field("cluster", &call.cluster);
+    digest.field("kind", kind(call.kind));
+    digest.field("method", &call.method);
+    digest.field("authority", &call.authority);
+    digest.field("path", &call.path);
+    for (name, value) in &call.headers {
+        if !IGNORED_HEADERS.contains(&name.as_str()) {
+            digest.field(name, value);
+        }
+    }
+    match canonical_mcp(call, false) {
+        Some(body) => digest.field("mcp", &body),
+        None => digest.field("body", &call.body),
+    }
+    digest.finish()
+}
+
+/// Keyed digest of bytes, for records.
+pub fn body_digest(bytes: &[u8], key: &[u8]) -> String {
+    if bytes.is_empty() {
+        return String::new();
+    }
+    let mut digest = Keyed::new("gatehouse-body-1", key);
+    digest.bytes(bytes);
+    digest.finish()
+}
+
+/// JSON-RPC without its id, members sorted, number literals verbatim.
+fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
+    if call.kind != Kind::Mcp {
+        return None;
+    }
+    json::canonical(&call.body, |pointer| match pointer {
+        ["id"] => false,
+        ["params", "_meta"] => !join,
+        ["params", "_meta", member] => !IGNORED_META.contains(member),
+        _ => true,
+    })
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Auto => "auto",
+        Kind::Http => "http",
+        Kind::Mcp => "mcp",
+        Kind::Openai => "openai",
+    }
+}
+
+struct Keyed(hmac_sha256::HMAC);
+
+impl Keyed {
+    fn new(purpose: &str, key: &[u8]) -> Self {
+        let mut keyed = Self(hmac_sha256::HMAC::new(key));
+        keyed.bytes(purpose.as_bytes());
+        keyed
+    }
+
+    fn principal(&mut self, call: &Call) {
+        self.field("issuer", &call.principal.issuer);
+        self.field("subject", &call.principal.subject);
+    }
+
+    fn field(&mut self, name: &str, value: &str) {
+        self.bytes(name.as_bytes());
+        self.bytes(value.as_bytes());
+    }
+
+    /// With its length in front: no two different sequences of fields read the same.
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    fn finish(self) -> String {
+        use base64::Engine;
+        let tag = self.0.finalize();
+        format!(
+            "hmac-sha256:{}",
+            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag)
+        )
+    }
+}

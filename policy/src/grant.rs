@@ -1,0 +1,113 @@
+/*!
+Grants and receipts. A grant says that approvers let one call pass; a receipt says that the grant
+was redeemed for this exchange and nobody else's. Both are EdDSA JWTs with a key and a `typ` of
+their own, so that neither can stand in for the other, for a token or for a bundle.
+*/
+
+use jwt_simple::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub const GRANT_TYPE: &str = "gatehouse-grant+jwt";
+pub const RECEIPT_TYPE: &str = "gatehouse-receipt+jwt";
+
+/// `jti` is the hold's id, `exp` the hold's expiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// `digest::grant_digest` of the call, computed by the service from what it showed.
+    pub digest: String,
+    pub rules: Vec<String>,
+    pub revision: String,
+    pub approvers: Vec<String>,
+    /// The groups by which the approvers were entitled.
+    pub groups: Vec<String>,
+    pub quorum: u32,
+}
+
+/// `jti` is the hold's id, `exp` a minute away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub digest: String,
+    pub exchange: String,
+    pub nonce: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    #[error("signature, type or lifetime do not hold")]
+    Unverified,
+    #[error("it is for another call, exchange, rule or bundle")]
+    Other,
+}
+
+/// What a pair has to prove.
+#[derive(Clone, Debug)]
+pub struct Expected<'a> {
+    pub hold: &'a str,
+    pub digest: &'a str,
+    pub exchange: &'a str,
+    pub nonce: &'a str,
+    pub rules: &'a [String],
+    /// Groups of approvers the rule asks for; empty: any approver.
+    pub groups: &'a [String],
+    pub now: u64,
+}
+
+pub struct GrantKeys {
+    grant: Ed25519PublicKey,
+    receipt: Ed25519PublicKey,
+}
+
+impl GrantKeys {
+    /// Two raw 32-byte public keys. They must differ: one key per purpose.
+    pub fn from_bytes(grant: &[u8], receipt: &[u8]) -> Option<Self> {
+        if grant == receipt {
+            return None;
+        }
+        Some(Self {
+            grant: Ed25519PublicKey::from_bytes(grant).ok()?,
+            receipt: Ed25519PublicKey::from_bytes(receipt).ok()?,
+        })
+    }
+
+    pub fn check(
+        &self,
+        grant: &str,
+        receipt: &str,
+        expected: &Expected<'_>,
+    ) -> Result<Grant, GrantError> {
+        let grant = verify::<Grant>(&self.grant, grant, GRANT_TYPE, expected)?;
+        let receipt = verify::<Receipt>(&self.receipt, receipt, RECEIPT_TYPE, expected)?;
+        let entitled = expected.groups.is_empty()
+            || grant.groups.iter().any(|group| expected.groups.contains(group));
+        let same = grant.digest == expected.digest
+            && receipt.digest == expected.digest
+            && receipt.exchange == expected.exchange
+            && receipt.nonce == expected.nonce
+            && grant.rules == expected.rules
+            && grant.quorum >= 1
+            && grant.approvers.len() >= grant.quorum as usize
+            && entitled;
+        if same { Ok(grant) } else { Err(GrantError::Other) }
+    }
+}
+
+fn verify<T: Serialize + serde::de::DeserializeOwned>(
+    key: &Ed25519PublicKey,
+    token: &str,
+    kind: &str,
+    expected: &Expected<'_>,
+) -> Result<T, GrantError> {
+    let options = VerificationOptions {
+        artificial_time: Some(Duration::from_secs(expected.now)),
+        time_tolerance: Some(Duration::from_secs(5)),
+        required_signature_type: Some(kind.to_owned()),
+        max_token_length: Some(16 * 1024),
+        ..Default::default()
+    };
+    let claims = key.verify_token::<T>(token, Some(options)).map_err(|_| GrantError::Unverified)?;
+    let unexpired = claims.expires_at.is_some_and(|at| at.as_secs() >= expected.now);
+    if !unexpired || claims.jwt_id.as_deref() != Some(expected.hold) {
+        return Err(GrantError::Unverified);
+    }
+    Ok(claims.custom)
+}

@@ -1,0 +1,75 @@
+/*! A hold: an exchange paused for an approver. What filter and approval service say to each other. */
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::Call;
+use crate::rule::{HoldTerms, Severity};
+
+/// `POST /v1/holds`: the filter asks for a hold, or joins the one there is for the same call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldRequest {
+    /// The exchange that waits.
+    pub exchange: String,
+    pub call: Call,
+    /// Names of the rules that hold it, and what they say to people.
+    pub rules: Vec<String>,
+    pub description: String,
+    pub severity: Severity,
+    pub terms: HoldTerms,
+    /// Revision of the bundle that held it.
+    pub revision: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HoldStatus {
+    Pending,
+    /// Approved and not yet used.
+    Approved,
+    Denied,
+    Expired,
+    /// Its only caller left before a decision.
+    Cancelled,
+    /// Its approval was used.
+    Redeemed,
+}
+
+/// The answer to `POST /v1/holds` and to `GET /v1/holds/{id}/wait?ms=N`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HoldState {
+    pub hold: String,
+    pub status: HoldStatus,
+    /// Unix seconds.
+    pub expires_at: u64,
+    /// Where an approver decides. Not a capability.
+    pub url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// The approver's reason text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_text: Option<String>,
+}
+
+/// `POST /v1/holds/{id}/redeem`: use the approval, once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemRequest {
+    pub exchange: String,
+    /// Fresh for this redemption; the receipt repeats it.
+    pub nonce: String,
+}
+
+/// Both are compact JWS; see `grant`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RedeemResponse {
+    pub grant: String,
+    pub receipt: String,
+}
+
+/// `POST /v1/holds/{id}/leave`: the caller of an exchange went away while it waited.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveRequest {
+    pub exchange: String,
+}

@@ -1,0 +1,43 @@
+/*!
+The pure core of Gatehouse.
+
+Everything here is a function of its inputs: no clock, no randomness, no host
+call, no global. The filter inside Envoy, the approval service, the command
+line, tests and backtests all drive this same code.
+
+A call travels through the modules in the order they are listed: who asks
+(`identity`), what is asked (`call`, `protocol`), what it contains (`scan`),
+what the bundle says about it (`decide`), and what has to happen (`exchange`).
+*/
+
+pub mod identity;
+pub mod principal;
+
+pub mod call;
+pub mod digest;
+pub mod json;
+pub mod path;
+pub mod protocol;
+pub mod sql;
+
+pub mod redact;
+pub mod scan;
+
+pub mod bundle;
+pub mod rule;
+
+pub mod decide;
+pub mod grant;
+pub mod hold;
+pub mod reason;
+pub mod refusal;
+pub mod verdict;
+
+pub mod engine;
+pub mod exchange;
+pub mod record;
+
+#[cfg(feature = "compile")]
+pub mod compile;
+
+mod glob;

@@ -1,0 +1,21 @@
+/*! The verified caller. Issuer and subject together: a subject alone names nobody. */
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Principal {
+    pub issuer: String,
+    pub subject: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The software that acts for the subject: `azp`, `client_id` or `act.sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+impl Principal {
+    /// The pair that identifies the principal everywhere: holds, joins, records, budgets.
+    pub fn key(&self) -> (&str, &str) {
+        (&self.issuer, &self.subject)
+    }
+}

@@ -1,0 +1,170 @@
+/*!
+The record of one exchange, schema v1: one line of ASCII JSON that leaves through Envoy's access log.
+
+All text in it is masked with all packs, whatever the rules say; digests are keyed. Fields are only
+ever added. What a reader may rely on is written at each field.
+*/
+
+use serde::{Deserialize, Serialize};
+
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::rule::Effect;
+use crate::verdict::Contribution;
+
+pub const RECORD_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub version: u32,
+    /// The gateway's own id of the exchange; the reference in refusals.
+    pub exchange: String,
+    /// Unix milliseconds at request headers.
+    pub started_ms: u64,
+    /// The life of one worker's VM; with `sequence` it orders records and shows gaps.
+    pub chain: String,
+    pub sequence: u64,
+    /// Numbered from 0; `last` on the part that ends the exchange.
+    pub part: u32,
+    pub last: bool,
+    /// What the caller says of itself: never trusted, only recorded.
+    pub claims: ClientClaims,
+    pub principal: Option<Principal>,
+    pub route: String,
+    pub kind: String,
+    pub request: RequestRecord,
+    pub response: ResponseRecord,
+    pub verdict: VerdictRecord,
+    pub hold: Option<HoldRecord>,
+    /// Revision of the bundle that judged it.
+    pub revision: String,
+    /// Why something was not read, one entry each.
+    pub not_inspected: Vec<String>,
+    pub timings: Timings,
+    /// How it ended.
+    pub end: End,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientClaims {
+    pub request_id: Option<String>,
+    pub run: Option<String>,
+    pub session: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    pub method: String,
+    pub authority: String,
+    /// Masked, with query.
+    pub path: String,
+    pub mcp: Option<McpRecord>,
+    pub body: BodyRecord,
+    /// Kinds of finding and how many of each.
+    pub findings: Vec<FindingCount>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct McpRecord {
+    pub method: String,
+    pub tool: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    /// As the upstream answered; 0 if it did not.
+    pub status: u32,
+    pub body: BodyRecord,
+    pub findings: Vec<FindingCount>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyRecord {
+    /// Masked text, up to the configured limit.
+    pub text: String,
+    pub truncated: bool,
+    /// Bytes of the original.
+    pub size: u64,
+    /// `hmac-sha256:` and the keyed digest of the original; empty for an empty body.
+    pub digest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCount {
+    pub kind: String,
+    pub count: u32,
+    /// Whether the caller (or the upstream) got it redacted.
+    pub redacted: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictRecord {
+    pub effect: Option<Effect>,
+    pub reason: Option<Reason>,
+    /// For the operator alone: more than the caller was told, such as which check a token failed.
+    pub detail: Option<String>,
+    pub rules: Vec<Contribution>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldRecord {
+    pub hold: String,
+    pub status: String,
+    pub approver: Option<String>,
+    pub waited_ms: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timings {
+    /// From request headers to the verdict, the time on hold included.
+    pub verdict_ms: u64,
+    pub total_ms: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Written before the end was known: all there is if the VM crashed.
+    #[default]
+    Unfinished,
+    Complete,
+    /// The gateway answered itself.
+    Refused,
+    /// The caller left.
+    Aborted,
+    /// The gateway cut the response.
+    Reset,
+}
+
+impl Record {
+    /// One line of ASCII: Envoy's JSON logger garbles every other byte if one of them is not UTF-8.
+    pub fn to_ascii_json(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let mut ascii = String::with_capacity(json.len());
+        for character in json.chars() {
+            // DEL is legal in JSON but unkind to terminals.
+            if character.is_ascii() && character != '\u{7f}' {
+                ascii.push(character);
+            } else {
+                let mut units = [0u16; 2];
+                for unit in character.encode_utf16(&mut units) {
+                    ascii.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+        ascii
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Record;
+
+    #[test]
+    fn ascii_json_reads_back() {
+        let record = Record { route: "é\u{1F600}\u{7f}\n\"".into(), ..Default::default() };
+        let line = record.to_ascii_json();
+        assert!(line.is_ascii() && !line.contains('\n') && !line.contains('\u{7f}'));
+        assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
+    }
+}

@@ -1,0 +1,181 @@
+/*!
+Rules as they lie in a compiled bundle. The YAML a platform team writes has the same keys;
+`compile` checks it and lowers it to this.
+*/
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// In order of precedence: the greatest effect among the matching rules wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    Allow,
+    Redact,
+    Hold,
+    Deny,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    Request,
+    Response,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    #[default]
+    Enforce,
+    /// Computed and recorded, never acted on.
+    Shadow,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Low,
+    #[default]
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub severity: Severity,
+    pub on: Phase,
+    #[serde(default, rename = "match")]
+    pub matches: Match,
+    pub effect: Effect,
+    /// Terms of the hold; only with `effect: hold`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldTerms>,
+    /// What a call with text that should be SQL but cannot be read gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unparsed: Option<Unparsed>,
+    /// What the caller is told, with a remedy. Never quotes what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(default)]
+    pub mode: Mode,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+/// Every part that is present must hold; a list holds if one of its entries does.
+/// Text is compared with globs: `*` stays within a path segment, `**` does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<PrincipalMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp: Option<McpMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<SqlMatch>,
+    /// Kinds of finding, such as `payment-card`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrincipalMatch {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issuer: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subject: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpMatch {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub method: Vec<String>,
+    /// Compared with the path as the upstream sees it, without the query, in its normal form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub header: BTreeMap<String, Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct McpMatch {
+    /// JSON-RPC methods, such as `tools/call`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub method: Vec<String>,
+    /// Names of tools; only `tools/call` has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlMatch {
+    /// Effects of statements, such as `drop_database`; see `sql::Effect`.
+    pub effect: Vec<crate::sql::SqlEffect>,
+    /// JSON pointers to the text that is SQL; absent: every string of the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unparsed {
+    Hold,
+    Deny,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldTerms {
+    /// Groups whose members may decide; any of them. Empty: every approver.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// How long a hold may be decided and an approval be used.
+    #[serde(default = "HoldTerms::default_expiry")]
+    pub expiry_seconds: u32,
+    /// The longest a caller is kept waiting in silence, whatever it asks for.
+    #[serde(default = "HoldTerms::default_wait")]
+    pub wait_seconds: u32,
+    #[serde(default)]
+    pub reason_required: bool,
+}
+
+impl HoldTerms {
+    fn default_expiry() -> u32 {
+        600
+    }
+
+    fn default_wait() -> u32 {
+        120
+    }
+}
+
+impl Default for HoldTerms {
+    fn default() -> Self {
+        Self {
+            approvers: Vec::new(),
+            expiry_seconds: Self::default_expiry(),
+            wait_seconds: Self::default_wait(),
+            reason_required: false,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/*! Two-stage scanning. */
+pub struct Scanner;
