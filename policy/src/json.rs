@@ -1,7 +1,40 @@
-/*! Reading JSON strictly. Interface only; see the owner's notes. */
-/// Canonical form: members sorted, no white space, number literals verbatim, strings decoded and
-/// re-encoded minimally; `keep` is asked for each member by its path and may leave it out.
-/// `None` if the text is not strict JSON (duplicate keys included).
-pub fn canonical(_text: &str, _keep: impl Fn(&[&str]) -> bool) -> Option<String> {
-    None
+/*!
+Reading JSON strictly: text that two readers could take differently is not read at all.
+
+The reader refuses what RFC 8259 leaves open and attackers use: a member named twice (the last one
+wins here, the first one there), a byte order mark, NUL bytes, unpaired surrogates, nesting without
+end. Numbers keep their literal wherever equality matters, because a double cannot tell
+`100000000000000000001` from `100000000000000000002`.
+*/
+
+mod canonical;
+mod reader;
+mod tree;
+
+pub use canonical::canonical;
+pub use tree::{parse_strict, raw_scalar, strings};
+
+/// Levels of arrays and objects the gateway reads where a caller has no limit of its own.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why text was not taken as JSON. Offsets are in bytes; nothing of the text is quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    #[error("text starts with a byte order mark; send plain UTF-8")]
+    ByteOrderMark,
+    #[error("NUL byte at offset {0}; send plain UTF-8")]
+    Nul(usize),
+    #[error("not JSON at offset {0}")]
+    Syntax(usize),
+    #[error("more text after the JSON value at offset {0}; send one value")]
+    Trailing(usize),
+    #[error("a member is named twice in the object that ends at offset {0}; name it once")]
+    DuplicateKey(usize),
+    #[error("nested deeper than {0} levels; flatten it")]
+    TooDeep(usize),
+    #[error("number out of range before offset {0}; send it as a string")]
+    NumberRange(usize),
 }
+
+#[cfg(test)]
+mod tests;
