@@ -1,1 +1,112 @@
-/*! */
+/*!
+From a body to what the call asks for, in the protocol the route says it speaks.
+
+What two readers could take differently is refused: a batch, a member named twice or in another case
+(some servers ignore case), a header that says something else than the body.
+*/
+
+mod body;
+mod mcp;
+
+use serde_json::Value;
+
+use crate::call::Kind;
+use crate::json;
+use crate::reason::Reason;
+
+pub use mcp::McpCall;
+
+/// A body as its protocol reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Protocol {
+    /// Never `Auto`.
+    pub kind: Kind,
+    /// Absent for HTTP and OpenAI, and for MCP without a body (`GET` of a stream, `DELETE`).
+    pub mcp: Option<McpCall>,
+    /// The body, where it is JSON.
+    pub json: Option<Value>,
+}
+
+/// A body that is not read; the detail is for people and quotes nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct ReadError {
+    pub reason: Reason,
+    pub detail: String,
+}
+
+impl ReadError {
+    fn unreadable(detail: impl Into<String>) -> Self {
+        Self { reason: Reason::BodyUnreadable, detail: detail.into() }
+    }
+
+    fn ambiguous(detail: impl Into<String>) -> Self {
+        Self { reason: Reason::RequestAmbiguous, detail: detail.into() }
+    }
+}
+
+/// `kind` is the route's; `headers` have lower-case names; `body` is empty where there is none.
+///
+/// # Errors
+///
+/// `BodyUnreadable` for a body that is not what the kind expects, `RequestAmbiguous` where the head
+/// contradicts it.
+pub fn read(
+    kind: Kind,
+    method: &str,
+    headers: &[(String, String)],
+    body: &str,
+) -> Result<Protocol, ReadError> {
+    body::check_head(headers)?;
+    let json = body::json(headers, body)?;
+    let kind = settle(kind, headers, json.as_ref());
+    let mcp = match (kind, &json) {
+        (Kind::Mcp, Some(value)) => Some(mcp::read(value, headers, body)?),
+        (Kind::Mcp, None) => {
+            if !body.trim().is_empty() || !matches!(method, "GET" | "HEAD" | "DELETE" | "OPTIONS") {
+                return Err(ReadError::unreadable("the body is not a JSON-RPC message"));
+            }
+            None
+        }
+        (Kind::Openai, Some(Value::Object(_))) => None,
+        (Kind::Openai, None) if body.trim().is_empty() => None,
+        (Kind::Openai, _) => {
+            return Err(ReadError::unreadable("the body is not a JSON object"));
+        }
+        (Kind::Http | Kind::Auto, _) => None,
+    };
+    Ok(Protocol { kind, mcp, json })
+}
+
+/// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP. `params` as an array is
+/// JSON-RPC of another sort: no MCP server reads it.
+fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Value>) -> Kind {
+    if kind != Kind::Auto {
+        return kind;
+    }
+    let message = match json {
+        Some(Value::Array(batch)) => batch.first(),
+        other => other,
+    };
+    let json_rpc = message.and_then(Value::as_object).is_some_and(|members| {
+        members.keys().any(|name| mcp::folded(name) == "jsonrpc")
+            && !members.get("params").is_some_and(Value::is_array)
+    });
+    let says_mcp = || {
+        headers.iter().any(|(name, _)| {
+            matches!(
+                name.as_str(),
+                "mcp-session-id" | "mcp-protocol-version" | "mcp-method" | "mcp-name"
+            )
+        })
+    };
+    if json_rpc || says_mcp() { Kind::Mcp } else { Kind::Http }
+}
+
+fn parse(body: &str) -> Result<Value, ReadError> {
+    json::parse_strict(body, json::MAX_DEPTH)
+        .map_err(|error| ReadError::unreadable(format!("the body is not strict JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,124 @@
-/*! */
+/*!
+What a caller is told when a call does not pass, in the caller's own protocol.
+
+Only one form reaches the model behind an MCP client: a JSON-RPC *result* with `isError` in a 200.
+Everything else becomes "an error occurred, please try again" there, which invites a retry. So tool
+calls get a result, other messages an error. No answer quotes what was found.
+*/
+
+mod mcp;
+mod openai;
+mod text;
+
+use serde_json::{Value, json};
+
+use crate::call::Kind;
+use crate::protocol::McpCall;
+use crate::reason::Reason;
+
+/// A verdict or a failure, ready to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub reason: Reason,
+    /// Name of the rule that decided.
+    pub rule: Option<String>,
+    /// Why, and what to do about it; of the rule, the approver or the reader of the body.
+    pub message: Option<String>,
+    /// Which exchange it was; an operator resolves it to the record.
+    pub reference: String,
+    /// Where an approver decides.
+    pub url: Option<String>,
+    /// Seconds.
+    pub retry_after: Option<u32>,
+    /// The challenge of a 401 (RFC 6750).
+    pub www_authenticate: Option<String>,
+}
+
+/// A whole answer of the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalResponse {
+    pub status: u32,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// `kind` may still be `Auto` where the body was not read: the answer is then plain HTTP.
+pub fn render(refusal: &Refusal, kind: Kind, mcp: Option<&McpCall>) -> LocalResponse {
+    let mut status = refusal.reason.status();
+    let authentic = refusal.reason != Reason::Unauthenticated;
+    let body = match (kind, mcp) {
+        (Kind::Mcp, Some(call)) if authentic && mcp::answers_model(call) => {
+            status = 200;
+            mcp::tool_result(refusal, call)
+        }
+        (Kind::Mcp, call) => mcp::error(refusal, call),
+        (Kind::Openai, _) => openai::error(refusal).to_string(),
+        (Kind::Http | Kind::Auto, _) => plain(refusal).to_string(),
+    };
+    let mut headers = vec![
+        header("content-type", "application/json"),
+        header("cache-control", "no-store"),
+        header("x-gatehouse-reason", refusal.reason.code()),
+        header("x-gatehouse-ref", &refusal.reference),
+    ];
+    if kind == Kind::Openai {
+        // The client would repeat 408, 409, 429 and 5xx at once.
+        headers.push(header("x-should-retry", "false"));
+    }
+    if let Some(seconds) = refusal.retry_after {
+        headers.push(header("retry-after", &seconds.to_string()));
+    }
+    if let Some(challenge) = &refusal.www_authenticate {
+        headers.push(header("www-authenticate", challenge));
+    }
+    LocalResponse { status: u32::from(status), headers, body }
+}
+
+/// Bytes that take the place of a response's body when its head is already out; `events` if that
+/// head promised an event stream. `None`: nothing the caller would understand, so reset.
+pub fn in_place(
+    refusal: &Refusal,
+    kind: Kind,
+    mcp: Option<&McpCall>,
+    events: bool,
+) -> Option<Vec<u8>> {
+    let (name, body) = match (kind, mcp) {
+        (Kind::Mcp, Some(call)) if mcp::answers_model(call) => {
+            ("message", mcp::tool_result(refusal, call))
+        }
+        (Kind::Mcp, Some(call)) if call.id.is_some() && !call.method.is_empty() => {
+            ("message", mcp::error(refusal, mcp))
+        }
+        (Kind::Openai, _) => ("error", openai::error(refusal).to_string()),
+        _ => return None,
+    };
+    Some(if events { format!("event: {name}\ndata: {body}\n\n") } else { body }.into_bytes())
+}
+
+fn plain(refusal: &Refusal) -> Value {
+    let mut error = json!({
+        "code": refusal.reason.code(),
+        "message": text::sentence(refusal, text::Audience::Program),
+        "ref": refusal.reference,
+    });
+    if let (Some(rule), Some(members)) = (&refusal.rule, error.as_object_mut()) {
+        members.insert("rule".into(), json!(rule));
+    }
+    let mut body = json!({ "error": error });
+    if let (Reason::Pending, Some(members)) = (refusal.reason, body.as_object_mut()) {
+        members.insert("status".into(), json!("pending"));
+        members.insert("ref".into(), json!(refusal.reference));
+        members.extend(refusal.retry_after.map(|after| ("retry_after".into(), json!(after))));
+        members.extend(refusal.url.as_ref().map(|url| ("url".into(), json!(url))));
+    }
+    body
+}
+
+/// A header value cannot carry line breaks, whatever it was made of.
+fn header(name: &str, value: &str) -> (String, String) {
+    let value = value.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+    (name.to_owned(), value)
+}
+
+#[cfg(test)]
+mod tests;

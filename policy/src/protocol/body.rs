@@ -1,0 +1,52 @@
+/*! Whether a body is JSON, and whether it is text in an encoding the gateway reads. */
+
+use serde_json::Value;
+
+use crate::reason::Reason;
+
+use super::{ReadError, parse};
+
+/// A content encoding or a character set other than UTF-8 hides the text from the scanner.
+pub(super) fn check_head(headers: &[(String, String)]) -> Result<(), ReadError> {
+    let encoded = |detail: &str| ReadError { reason: Reason::BodyEncoded, detail: detail.into() };
+    for (name, value) in headers {
+        if name == "content-encoding" && !value.trim().eq_ignore_ascii_case("identity") {
+            return Err(encoded("the body has a content encoding; send it uncompressed"));
+        }
+        if name == "content-type" && charset(value).is_some_and(|set| !is_utf8(&set)) {
+            return Err(encoded("the body has another character set; send it as UTF-8"));
+        }
+    }
+    Ok(())
+}
+
+fn is_utf8(charset: &str) -> bool {
+    ["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
+}
+
+fn charset(content_type: &str) -> Option<String> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim()
+            .eq_ignore_ascii_case("charset")
+            .then(|| value.trim().trim_matches('"').to_owned())
+    })
+}
+
+/// Text that begins like a JSON object or array has to be strict JSON whatever its content type: a
+/// lenient upstream would read it as JSON. Text that is called JSON has to be JSON.
+pub(super) fn json(headers: &[(String, String)], body: &str) -> Result<Option<Value>, ReadError> {
+    let text = body.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    if text.is_empty() && !body.contains('\u{feff}') {
+        return Ok(None);
+    }
+    if text.starts_with(['{', '[']) || headers.iter().any(is_json_type) {
+        return parse(body).map(Some);
+    }
+    Ok(None)
+}
+
+fn is_json_type((name, value): &(String, String)) -> bool {
+    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    name == "content-type" && (essence.ends_with("/json") || essence.ends_with("+json"))
+}

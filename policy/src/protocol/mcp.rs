@@ -1,0 +1,165 @@
+/*! One JSON-RPC message of MCP, in every era: with a session (to 2025-11-25) or without (2026-07-28). */
+
+use base64::Engine;
+use serde_json::{Map, Value};
+
+use crate::json;
+
+use super::ReadError;
+
+/// What a message asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct McpCall {
+    /// The literal as the client wrote it, such as `7` or `"a"`; absent for a notification. An
+    /// answer with another spelling of it costs the client its whole timeout.
+    pub id: Option<String>,
+    /// Empty for the client's answer to a request of the server.
+    pub method: String,
+    /// Of `tools/call`.
+    pub tool: Option<String>,
+    /// Of `tools/call` and `prompts/get`.
+    pub arguments: Option<Value>,
+    /// Of `prompts/get`.
+    pub prompt: Option<String>,
+    /// Of `resources/read` and the like.
+    pub resource_uri: Option<String>,
+    /// The literal of the id that `notifications/cancelled` calls off.
+    pub cancels: Option<String>,
+}
+
+impl McpCall {
+    pub fn is_tool_call(&self) -> bool {
+        self.method == "tools/call"
+    }
+}
+
+/// Members that decide. None may appear in another case beside or in place of these.
+const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
+const PARAMS: &[&str] = &["name", "arguments", "uri", "requestId", "_meta"];
+
+pub(super) fn read(
+    value: &Value,
+    headers: &[(String, String)],
+    body: &str,
+) -> Result<McpCall, ReadError> {
+    let message = match value {
+        Value::Object(message) => message,
+        Value::Array(_) => {
+            return Err(ReadError::unreadable("batches are not accepted; send one message"));
+        }
+        _ => return Err(ReadError::unreadable("the body is not a JSON-RPC message")),
+    };
+    one_spelling(message, MESSAGE)?;
+    if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+        return Err(ReadError::unreadable("the message lacks `jsonrpc` with the value \"2.0\""));
+    }
+    let id = match message.get("id") {
+        None => None,
+        Some(Value::String(_) | Value::Number(_)) => {
+            json::raw_scalar(body, &["id"]).map(str::to_owned)
+        }
+        Some(_) => return Err(ReadError::unreadable("`id` has to be a string or a number")),
+    };
+    let none = Map::new();
+    let params = match message.get("params") {
+        None => &none,
+        Some(Value::Object(params)) => params,
+        Some(_) => return Err(ReadError::unreadable("`params` has to be an object")),
+    };
+    one_spelling(params, PARAMS)?;
+    let method = match message.get("method") {
+        Some(Value::String(method)) => method.clone(),
+        None if message.contains_key("result") != message.contains_key("error") => String::new(),
+        _ => return Err(ReadError::unreadable("`method` has to be a string")),
+    };
+    let mut call = McpCall { id, method, ..McpCall::default() };
+    match call.method.as_str() {
+        "tools/call" => {
+            call.tool = Some(text(params, "name")?);
+            call.arguments = arguments(params)?;
+        }
+        "prompts/get" => {
+            call.prompt = Some(text(params, "name")?);
+            call.arguments = arguments(params)?;
+        }
+        "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+            call.resource_uri = Some(text(params, "uri")?);
+        }
+        "notifications/cancelled" => {
+            call.cancels = json::raw_scalar(body, &["params", "requestId"]).map(str::to_owned);
+        }
+        _ => {}
+    }
+    plain(&call.method)?;
+    check_headers(&call, headers)?;
+    Ok(call)
+}
+
+/// Go and others find members whatever their case: `Name` beside `name` would be read there.
+fn one_spelling(members: &Map<String, Value>, known: &[&str]) -> Result<(), ReadError> {
+    let odd = members.keys().any(|name| {
+        let name_folded = folded(name);
+        known.iter().any(|known| folded(known) == name_folded && known != name)
+    });
+    if odd {
+        return Err(ReadError::unreadable("a member of the message is in the wrong case"));
+    }
+    Ok(())
+}
+
+/// Simple case folding, so that the long s and the Kelvin sign count as their letters too.
+pub(super) fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+fn text(params: &Map<String, Value>, name: &str) -> Result<String, ReadError> {
+    match params.get(name) {
+        Some(Value::String(text)) => {
+            plain(text)?;
+            Ok(text.clone())
+        }
+        _ => Err(ReadError::unreadable(format!("`params.{name}` has to be a string"))),
+    }
+}
+
+/// A name that ends at a NUL for one reader and goes on for the next is no name.
+fn plain(name: &str) -> Result<(), ReadError> {
+    if name.chars().any(char::is_control) {
+        return Err(ReadError::unreadable("a name in the message holds a control character"));
+    }
+    Ok(())
+}
+
+fn arguments(params: &Map<String, Value>) -> Result<Option<Value>, ReadError> {
+    match params.get("arguments") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(arguments)) => Ok(Some(Value::Object(arguments.clone()))),
+        Some(_) => Err(ReadError::unreadable("`params.arguments` has to be an object")),
+    }
+}
+
+/// Since 2026-07-28 headers repeat the method and the name, and only new servers compare them.
+fn check_headers(call: &McpCall, headers: &[(String, String)]) -> Result<(), ReadError> {
+    let name = call.tool.as_ref().or(call.prompt.as_ref()).or(call.resource_uri.as_ref());
+    for (header, value) in headers {
+        let same = match header.as_str() {
+            "mcp-method" => *value == call.method,
+            "mcp-name" => name.is_none_or(|name| header_text(value).as_ref() == Some(name)),
+            _ => true,
+        };
+        if !same {
+            return Err(ReadError::ambiguous(format!("header `{header}` differs from the body")));
+        }
+    }
+    Ok(())
+}
+
+/// A value that is not plain ASCII travels as `=?base64?...?=`.
+fn header_text(value: &str) -> Option<String> {
+    let Some(encoded) = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="))
+    else {
+        return Some(value.to_owned());
+    };
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,189 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{Protocol, ReadError, read};
+use crate::call::Kind;
+use crate::reason::Reason;
+
+fn head(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn post(kind: Kind, body: &str) -> Result<Protocol, ReadError> {
+    read(kind, "POST", &head(&[("content-type", "application/json")]), body)
+}
+
+fn reason(result: Result<Protocol, ReadError>) -> Reason {
+    result.unwrap_err().reason
+}
+
+#[test]
+fn a_tool_call() {
+    let body = r#"{"params":{"arguments":{"id":1,"name":"read"},"name":"\u0064elete_file"},
+        "id":"7\u0041","method":"tools/call","jsonrpc":"2.0"}"#;
+    let protocol = post(Kind::Auto, body).unwrap();
+    assert_eq!(protocol.kind, Kind::Mcp);
+    let call = protocol.mcp.unwrap();
+    assert!(call.is_tool_call());
+    assert_eq!(call.tool.as_deref(), Some("delete_file"));
+    assert_eq!(call.id.as_deref(), Some(r#""7\u0041""#));
+    assert_eq!(call.arguments, Some(json!({"id": 1, "name": "read"})));
+    assert_eq!(protocol.json.unwrap().pointer("/params/arguments/id"), Some(&json!(1)));
+}
+
+#[test]
+fn other_messages() {
+    let call = |body: &str| post(Kind::Mcp, body).unwrap().mcp.unwrap();
+    let read =
+        call(r#"{"jsonrpc":"2.0","id":0,"method":"resources/read","params":{"uri":"file:///x"}}"#);
+    assert_eq!((read.id.as_deref(), read.resource_uri.as_deref()), (Some("0"), Some("file:///x")));
+    let gone = call(
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3,"reason":"late"}}"#,
+    );
+    assert_eq!((gone.id, gone.cancels.as_deref()), (None, Some("3")));
+    let prompt = call(r#"{"jsonrpc":"2.0","id":1.0,"method":"prompts/get","params":{"name":"p"}}"#);
+    assert_eq!((prompt.id.as_deref(), prompt.prompt.as_deref()), (Some("1.0"), Some("p")));
+    let answer = call(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
+    assert_eq!(answer.method, "");
+    assert!(post(Kind::Mcp, r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).is_ok());
+}
+
+#[test]
+fn what_mcp_readers_take_differently_is_refused() {
+    for body in [
+        "",
+        "ping",
+        "[]",
+        "7",
+        "{}",
+        r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","Method":"tools/call"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","param\u017f":{"name":"a"}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestid":1}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["a"]}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a\u0000b"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":[1]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"tools/call"}"#,
+        r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":["ping"]}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#,
+        r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+        r#"{"id":1,"method":"ping"}"#,
+        "\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}",
+    ] {
+        assert_eq!(reason(post(Kind::Mcp, body)), Reason::BodyUnreadable, "{body}");
+    }
+    assert_eq!(reason(post(Kind::Auto, r#"[{"jsonrpc":"2.0"}]"#)), Reason::BodyUnreadable);
+    assert_eq!(reason(post(Kind::Auto, r#"{"JsonRpc":"2.0"}"#)), Reason::BodyUnreadable);
+}
+
+#[test]
+fn headers_have_to_agree_with_the_body() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"é"}}"#;
+    let with = |headers: &[(&str, &str)]| read(Kind::Mcp, "POST", &head(headers), body);
+    assert!(with(&[("mcp-method", "tools/call"), ("mcp-name", "é")]).is_ok());
+    assert!(with(&[("mcp-name", "=?base64?w6k=?=")]).is_ok());
+    for headers in [
+        [("mcp-method", "tools/list"), ("x", "")],
+        [("mcp-method", "tools/call"), ("mcp-method", "ping")],
+        [("mcp-name", "list"), ("x", "")],
+        [("mcp-name", "=?base64?!?="), ("x", "")],
+        [("mcp-name", "é"), ("mcp-name", "=?base64?eA==?=")],
+    ] {
+        assert_eq!(reason(with(&headers)), Reason::RequestAmbiguous, "{headers:?}");
+    }
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    assert!(read(Kind::Mcp, "POST", &head(&[("mcp-method", "tools/list")]), list).is_ok());
+}
+
+#[test]
+fn auto_settles() {
+    let kind = |method: &str, headers: &[(&str, &str)], body: &str| {
+        read(Kind::Auto, method, &head(headers), body).unwrap().kind
+    };
+    assert_eq!(kind("POST", &[], r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#), Kind::Mcp);
+    assert_eq!(kind("GET", &[("mcp-session-id", "s")], ""), Kind::Mcp);
+    assert_eq!(kind("DELETE", &[("mcp-protocol-version", "2025-11-25")], ""), Kind::Mcp);
+    assert_eq!(kind("GET", &[], ""), Kind::Http);
+    assert_eq!(kind("POST", &[], r#"{"method":"ping","id":1}"#), Kind::Http);
+    assert_eq!(
+        kind("POST", &[], r#"{"jsonrpc":"2.0","method":"eth_call","params":[1]}"#),
+        Kind::Http
+    );
+    assert_eq!(kind("POST", &[], "[1,2]"), Kind::Http);
+    assert_eq!(kind("POST", &[], "plain words"), Kind::Http);
+}
+
+#[test]
+fn http_bodies() {
+    let with = |content_type: &str, body: &str| {
+        read(Kind::Http, "POST", &head(&[("content-type", content_type)]), body)
+    };
+    assert!(with("text/plain", "DROP it").unwrap().json.is_none());
+    assert_eq!(with("text/plain", " {\"a\":1}").unwrap().json, Some(json!({"a": 1})));
+    assert_eq!(with("application/problem+json", "7").unwrap().json, Some(json!(7)));
+    assert!(with("application/json", "").unwrap().json.is_none());
+    assert!(with("application/json; charset=UTF-8", "{}").is_ok());
+    assert!(read(Kind::Http, "GET", &[], "").is_ok());
+    for (content_type, body) in [
+        ("application/json", "{\"a\":1,\"a\":2}"),
+        ("text/plain", "{\"a\":1,\"a\":2}"),
+        ("image/png", "{\"a\":NaN}"),
+        ("application/json", "words"),
+        ("application/json", "\u{feff}"),
+        ("text/plain", "\u{feff}{}"),
+        ("text/plain", "{a:1}"),
+    ] {
+        assert_eq!(
+            reason(with(content_type, body)),
+            Reason::BodyUnreadable,
+            "{content_type} {body}"
+        );
+    }
+    for content_type in ["text/plain; charset=utf-16", "application/json;Charset=\"latin1\""] {
+        assert_eq!(reason(with(content_type, "{}")), Reason::BodyEncoded, "{content_type}");
+    }
+    let gzip = head(&[("content-encoding", "gzip")]);
+    assert_eq!(reason(read(Kind::Http, "POST", &gzip, "{}")), Reason::BodyEncoded);
+}
+
+#[test]
+fn openai_bodies_are_objects() {
+    assert!(post(Kind::Openai, r#"{"model":"m"}"#).is_ok());
+    assert!(read(Kind::Openai, "GET", &[], "").is_ok());
+    for body in ["[]", "7", "{"] {
+        assert_eq!(reason(post(Kind::Openai, body)), Reason::BodyUnreadable);
+    }
+    assert_eq!(reason(read(Kind::Openai, "POST", &[], "--boundary")), Reason::BodyUnreadable);
+}
+
+#[test]
+fn errors_quote_nothing() {
+    let secret = "hunter2";
+    for body in [format!("{{\"{secret}\":1,\"{secret}\":2}}"), format!("{{{secret}}}")] {
+        assert!(!post(Kind::Auto, &body).unwrap_err().detail.contains(secret));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_body_panics(body in any::<String>(), pieces in prop::collection::vec(
+        prop_oneof![
+            Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\"jsonrpc\""),
+            Just("\"2.0\""), Just("\"method\""), Just("\"tools/call\""), Just("\"params\""),
+            Just("\"name\""), Just("\"id\""), Just("7"), Just("null"), Just("\u{feff}"),
+        ], 0..24)
+    ) {
+        for kind in [Kind::Auto, Kind::Http, Kind::Mcp, Kind::Openai] {
+            let _ = post(kind, &body);
+            if let Ok(protocol) = post(kind, &pieces.concat()) {
+                prop_assert_ne!(protocol.kind, Kind::Auto);
+                prop_assert!(protocol.kind == Kind::Mcp || protocol.mcp.is_none());
+            }
+        }
+    }
+}

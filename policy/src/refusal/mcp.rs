@@ -1,0 +1,64 @@
+/*! Answers to MCP clients. */
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::{Refusal, text};
+use crate::protocol::McpCall;
+use crate::reason::Reason;
+
+/// Whether the answer is a tool's result, which the model reads.
+pub(super) fn answers_model(call: &McpCall) -> bool {
+    call.is_tool_call() && call.id.is_some()
+}
+
+/// `resultType` is required since 2026-07-28 and harmless before.
+pub(super) fn tool_result(refusal: &Refusal, call: &McpCall) -> String {
+    let result = json!({
+        "content": [{"type": "text", "text": text::sentence(refusal, text::Audience::Model)}],
+        "isError": true,
+        "resultType": "complete",
+        "_meta": meta(refusal),
+    });
+    envelope(Some(call), "result", &result)
+}
+
+pub(super) fn error(refusal: &Refusal, call: Option<&McpCall>) -> String {
+    let mut data = meta(refusal);
+    if let (Some(url), Some(members)) = (&refusal.url, data.as_object_mut()) {
+        members.insert("gatehouse/url".into(), json!(url));
+    }
+    let error = json!({
+        "code": code(refusal.reason, call),
+        "message": text::sentence(refusal, text::Audience::Model),
+        "data": data,
+    });
+    envelope(call, "error", &error)
+}
+
+fn meta(refusal: &Refusal) -> Value {
+    json!({
+        "gatehouse/decision": refusal.reason.code(),
+        "gatehouse/ref": refusal.reference,
+    })
+}
+
+/// -32000 and -32001 are left alone: the Python client takes them for a lost connection and a
+/// timeout, and tries again.
+fn code(reason: Reason, call: Option<&McpCall>) -> i32 {
+    match (reason, call) {
+        (Reason::BodyUnreadable, None) => -32700,
+        (Reason::BodyUnreadable, Some(_)) => -32600,
+        (Reason::RequestAmbiguous, _) => -32020,
+        _ => -32003,
+    }
+}
+
+/// The id goes back as the literal that came.
+fn envelope(call: Option<&McpCall>, member: &str, content: &Value) -> String {
+    let id = call
+        .and_then(|call| call.id.as_deref())
+        .and_then(|id| serde_json::from_str::<&RawValue>(id).ok())
+        .map_or("null", RawValue::get);
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"{member}":{content}}}"#)
+}

@@ -1,0 +1,118 @@
+/*! The words of a refusal: what happened, and what to do next. */
+
+use super::Refusal;
+use crate::reason::Reason;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Audience {
+    /// Reads the text and acts on it: everything has to be in it.
+    Model,
+    /// Reads the reference and the address from members of their own.
+    Program,
+}
+
+pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
+    let message = refusal.message.as_deref().map(sentence_end).filter(|text| !text.is_empty());
+    if refusal.reason == Reason::Pending {
+        return pending(refusal, audience);
+    }
+    let mut text = match (&refusal.rule, refusal.reason) {
+        (Some(rule), Reason::Denied | Reason::ResponseDenied | Reason::FactUnavailable) => {
+            format!("Blocked by policy {rule}: ")
+        }
+        (_, Reason::Denied | Reason::ResponseDenied) => "Blocked by policy: ".to_owned(),
+        (_, Reason::HoldDenied) if message.is_some() => "Denied by an approver: ".to_owned(),
+        _ => String::new(),
+    };
+    text.push_str(message.as_deref().unwrap_or(happened(refusal.reason)));
+    text.push(' ');
+    text.push_str(advice(refusal.reason));
+    if audience == Audience::Model {
+        text.push_str(&format!(" ref={}", refusal.reference));
+    }
+    text
+}
+
+fn pending(refusal: &Refusal, audience: Audience) -> String {
+    if audience == Audience::Program {
+        return "Approval pending. Send the same request again after approval.".to_owned();
+    }
+    let mut text = format!("Approval pending, ref={}", refusal.reference);
+    if let Some(url) = &refusal.url {
+        text.push_str(&format!(", url={url}"));
+    }
+    text.push_str(". Call this tool again with the same arguments after approval.");
+    text
+}
+
+/// With a capital letter in front and a full stop behind, as sentences of an answer have.
+fn sentence_end(message: &str) -> String {
+    let message = message.trim();
+    let mut letters = message.chars();
+    let mut text: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    text.push_str(letters.as_str());
+    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+fn happened(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unauthenticated => "No valid access token came with the request.",
+        Reason::Denied => "This call is not allowed.",
+        Reason::FactUnavailable => "A rule needs a part of this call that cannot be read.",
+        Reason::Pending => "Approval pending.",
+        Reason::HoldDenied => "Denied by an approver.",
+        Reason::HoldExpired => "Nobody approved this call in time.",
+        Reason::HoldUsed => "The approval of this call was already used.",
+        Reason::ApprovalUnavailable => "This call needs approval, which cannot be asked for now.",
+        Reason::GrantInvalid => "The approval is not for this call.",
+        Reason::HoldLimit => "Too many calls of this caller wait for approval.",
+        Reason::RouteUnsafe => "The route of this call is not safe for calls that need approval.",
+        Reason::BodyUnreadable => "The body cannot be read.",
+        Reason::BodyTooLarge => "The body is too large.",
+        Reason::BodyEncoded => "The body is compressed or not UTF-8.",
+        Reason::RequestAmbiguous => "The request reads differently to different servers.",
+        Reason::MethodNotAllowed => "This method is not allowed.",
+        Reason::UpgradeRefused => "The connection cannot be upgraded here.",
+        Reason::ResponseUnreadable => "The response cannot be read.",
+        Reason::ResponseTooLarge => "The response is too large.",
+        Reason::ResponseEncoded => "The response is compressed or not UTF-8.",
+        Reason::ResponseDenied => "The response is not allowed to pass.",
+        Reason::ResponseRedirect => "The response leads away from the gateway.",
+        Reason::CredentialRefused => "The upstream did not accept the gateway's credential.",
+        Reason::OverBudget => "Reading the body takes too much work.",
+        Reason::UnsafeInstall => "The gateway is not installed safely.",
+        Reason::NoBundle => "The gateway has no rules loaded.",
+    }
+}
+
+fn advice(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unauthenticated => "Send a valid bearer token.",
+        Reason::Pending => "Repeat the call after approval.",
+        Reason::HoldExpired | Reason::HoldUsed => "Repeat the call to ask again.",
+        Reason::HoldLimit => "Wait until some of them are decided.",
+        Reason::ApprovalUnavailable => "Try again later.",
+        Reason::BodyUnreadable | Reason::BodyEncoded | Reason::RequestAmbiguous => {
+            "Change the request before sending it again."
+        }
+        Reason::BodyTooLarge | Reason::OverBudget => "Send less at once.",
+        Reason::ResponseTooLarge => "Ask for less at once.",
+        Reason::UnsafeInstall | Reason::NoBundle | Reason::CredentialRefused => {
+            "Tell the operator of the gateway."
+        }
+        Reason::Denied
+        | Reason::FactUnavailable
+        | Reason::HoldDenied
+        | Reason::GrantInvalid
+        | Reason::RouteUnsafe
+        | Reason::MethodNotAllowed
+        | Reason::UpgradeRefused
+        | Reason::ResponseUnreadable
+        | Reason::ResponseEncoded
+        | Reason::ResponseDenied
+        | Reason::ResponseRedirect => "Do not retry.",
+    }
+}
