@@ -1,1 +1,22 @@
-//! x
+/*!
+Gatehouse inside Envoy: host callbacks become events of the core, steps of the core become host calls.
+
+Nothing is decided here. The only rule this crate keeps by itself: a host call is made only in a
+phase in which Envoy takes it, because the SDK panics on any other answer, and a panic ends every
+exchange on hold in this worker without a word.
+*/
+
+mod host;
+mod http;
+mod perform;
+mod root;
+
+#[cfg(feature = "test-hooks")]
+mod hooks;
+
+use proxy_wasm::types::LogLevel;
+
+proxy_wasm::main! {{
+    proxy_wasm::set_log_level(LogLevel::Info);
+    proxy_wasm::set_root_context(|_| Box::new(root::Root::default()));
+}}

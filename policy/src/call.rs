@@ -16,6 +16,17 @@ pub enum Kind {
     Openai,
 }
 
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Auto => "auto",
+            Kind::Http => "http",
+            Kind::Mcp => "mcp",
+            Kind::Openai => "openai",
+        }
+    }
+}
+
 /// After the filter's own edits: the agent's token and all stripped headers are already gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {

@@ -1,1 +1,95 @@
-/*! */
+/*!
+Bundle × facts → verdict. Precedence is deny > hold > redact > allow; the order of rules means
+nothing. A fact that a rule needs and cannot get is a deny, never "no match". Shadow rules are
+computed and reported, never acted on.
+*/
+
+mod facts;
+mod matching;
+mod response;
+
+pub use facts::Facts;
+pub use response::{ResponsePlan, plan_response};
+
+use crate::reason::Reason;
+use crate::rule::{Effect, Mode, Phase, Rule, Unparsed};
+use crate::verdict::{Contribution, Verdict};
+use matching::Matched;
+
+/// What the request rules say. Kinds of finding that only a redact rule names do not raise the
+/// effect: the call passes, redacted.
+pub fn decide_request(rules: &[Rule], facts: &Facts<'_>) -> Verdict {
+    let mut verdict = Verdict::allow();
+    for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
+        let (effect, reason) = match matching::matches(rule, facts) {
+            Matched::No => continue,
+            Matched::Yes => (rule.effect, Reason::Denied),
+            Matched::Unparsed(Unparsed::Hold) => (rule.effect.max(Effect::Hold), Reason::Denied),
+            Matched::Unparsed(Unparsed::Deny) => (Effect::Deny, Reason::Denied),
+            Matched::Unavailable => (Effect::Deny, Reason::FactUnavailable),
+        };
+        add(&mut verdict, rule, effect, reason);
+    }
+    verdict
+}
+
+fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
+    verdict.contributions.push(Contribution {
+        rule: rule.name.clone(),
+        effect,
+        mode: rule.mode,
+        severity: rule.severity,
+    });
+    if rule.mode == Mode::Shadow {
+        return;
+    }
+    if effect == Effect::Redact {
+        extend_unique(&mut verdict.redact, &rule.matches.findings);
+    }
+    if effect == Effect::Hold && verdict.effect <= Effect::Hold {
+        verdict.terms = Some(match verdict.terms.take() {
+            Some(terms) => stricter(terms, rule.hold.clone().unwrap_or_default()),
+            None => rule.hold.clone().unwrap_or_default(),
+        });
+    }
+    if effect > verdict.effect {
+        verdict.effect = effect;
+        verdict.reason = (effect >= Effect::Hold).then_some(reason);
+        verdict.message.clone_from(&rule.message);
+        verdict.description = (!rule.description.is_empty()).then(|| rule.description.clone());
+    }
+}
+
+/// Two rules hold the same call: the shorter times, the groups that both accept.
+fn stricter(
+    one: crate::rule::HoldTerms,
+    other: crate::rule::HoldTerms,
+) -> crate::rule::HoldTerms {
+    let approvers = match (one.approvers.is_empty(), other.approvers.is_empty()) {
+        (true, _) => other.approvers,
+        (_, true) => one.approvers,
+        (false, false) => {
+            let both: Vec<String> =
+                one.approvers.iter().filter(|g| other.approvers.contains(g)).cloned().collect();
+            // No common group: nobody can satisfy both, and an empty list would mean everybody.
+            if both.is_empty() { vec![format!("{}&{}", one.approvers.join("|"), other.approvers.join("|"))] } else { both }
+        }
+    };
+    crate::rule::HoldTerms {
+        approvers,
+        expiry_seconds: one.expiry_seconds.min(other.expiry_seconds),
+        wait_seconds: one.wait_seconds.min(other.wait_seconds),
+        reason_required: one.reason_required || other.reason_required,
+    }
+}
+
+fn extend_unique(list: &mut Vec<String>, more: &[String]) {
+    for item in more {
+        if !list.contains(item) {
+            list.push(item.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

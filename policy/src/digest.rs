@@ -31,7 +31,7 @@ pub fn join_key(call: &Call, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-join-1", key);
     digest.principal(call);
     digest.field("route", &call.route);
-    digest.field("kind", kind(call.kind));
+    digest.field("kind", call.kind.name());
     digest.field("method", &call.method);
     digest.field("authority", &call.authority);
     digest.field("path", &call.path);
@@ -50,7 +50,7 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
     digest.principal(call);
     digest.field("route", &call.route);
     digest.field("cluster", &call.cluster);
-    digest.field("kind", kind(call.kind));
+    digest.field("kind", call.kind.name());
     digest.field("method", &call.method);
     digest.field("authority", &call.authority);
     digest.field("path", &call.path);
@@ -66,13 +66,32 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
     digest.finish()
 }
 
-/// Keyed digest of bytes, for records.
-pub fn body_digest(bytes: &[u8], key: &[u8]) -> String {
-    if bytes.is_empty() {
-        return String::new();
+/// Keyed digest of a body, for records; bodies may come in pieces.
+#[derive(Clone)]
+pub struct BodyDigest {
+    digest: Keyed,
+    empty: bool,
+}
+
+impl BodyDigest {
+    pub fn new(key: &[u8]) -> Self {
+        Self { digest: Keyed::new("gatehouse-body-1", key), empty: true }
     }
-    let mut digest = Keyed::new("gatehouse-body-1", key);
-    digest.bytes(bytes);
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.empty &= bytes.is_empty();
+        self.digest.0.update(bytes);
+    }
+
+    /// Empty for an empty body.
+    pub fn finish(self) -> String {
+        if self.empty { String::new() } else { self.digest.finish() }
+    }
+}
+
+pub fn body_digest(bytes: &[u8], key: &[u8]) -> String {
+    let mut digest = BodyDigest::new(key);
+    digest.update(bytes);
     digest.finish()
 }
 
@@ -89,15 +108,7 @@ fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
     })
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Auto => "auto",
-        Kind::Http => "http",
-        Kind::Mcp => "mcp",
-        Kind::Openai => "openai",
-    }
-}
-
+#[derive(Clone)]
 struct Keyed(hmac_sha256::HMAC);
 
 impl Keyed {

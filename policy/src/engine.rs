@@ -1,1 +1,132 @@
-/*! */
+/*!
+What one VM holds between exchanges: the bundle, the issuers' keys, the approval service's keys, and
+the little state that exchanges share. Built from the plugin configuration; a configuration that is
+not complete and sound is refused whole, and the one before stays.
+*/
+
+mod config;
+
+pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::bundle::{Bundle, LoadError};
+use crate::grant::GrantKeys;
+use crate::identity::Identity;
+use crate::principal::Principal;
+
+pub struct Engine {
+    pub bundle: Bundle,
+    pub identity: Identity,
+    pub grant_keys: GrantKeys,
+    pub approval: ApprovalConfig,
+    pub digest_key: Vec<u8>,
+    pub record: RecordConfig,
+    pub limits: Limits,
+    /// Names this VM's life in records.
+    chain: String,
+    sequence: u64,
+    /// Calls on hold, by principal.
+    holding: HashMap<(String, String), u32>,
+    /// Once a request's head was seen to leave before its verdict, bodies are refused.
+    unsafe_install: bool,
+    left: Vec<Left>,
+}
+
+/// A caller that went away while its call was on hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub hold: String,
+    pub exchange: String,
+}
+
+impl Engine {
+    /// `fresh` makes the chain's name: random bytes of the host.
+    pub fn new(config: &[u8], fresh: [u8; 16]) -> Result<Self, LoadError> {
+        let config = Config::parse(config)?;
+        let bundle = Bundle::decode(&base64("bundle", &config.bundle)?)?;
+        let grant = base64("approval.grant_key", &config.approval.grant_key)?;
+        let receipt = base64("approval.receipt_key", &config.approval.receipt_key)?;
+        let grant_keys = GrantKeys::from_bytes(&grant, &receipt).ok_or_else(|| {
+            LoadError("`approval.grant_key` and `approval.receipt_key` must be two different ed25519 public keys".into())
+        })?;
+        let digest_key = base64("digest_key", &config.digest_key)?;
+        if digest_key.len() < 32 {
+            return Err(LoadError("`digest_key` must hold at least 32 bytes".into()));
+        }
+        Ok(Self {
+            bundle,
+            identity: Identity::new(config.identity)?,
+            grant_keys,
+            approval: config.approval,
+            digest_key,
+            record: config.record,
+            limits: config.limits,
+            chain: id("c", fresh),
+            sequence: 0,
+            holding: HashMap::new(),
+            unsafe_install: false,
+            left: Vec::new(),
+        })
+    }
+
+    /// Place in this VM's chain for the next record.
+    pub fn next_link(&mut self) -> (String, u64) {
+        self.sequence += 1;
+        (self.chain.clone(), self.sequence)
+    }
+
+    pub fn is_unsafe_install(&self) -> bool {
+        self.unsafe_install
+    }
+
+    pub fn mark_unsafe_install(&mut self) {
+        self.unsafe_install = true;
+    }
+
+    /// Takes one of the principal's places for calls on hold, if there is one left.
+    pub fn take_hold(&mut self, principal: &Principal) -> bool {
+        let held = self.holding.entry(owned_key(principal)).or_default();
+        let room = *held < self.limits.holds_per_principal;
+        if room {
+            *held += 1;
+        }
+        room
+    }
+
+    pub fn give_hold_back(&mut self, principal: &Principal) {
+        let key = owned_key(principal);
+        if let Some(held) = self.holding.get_mut(&key) {
+            *held = held.saturating_sub(1);
+            if *held == 0 {
+                self.holding.remove(&key);
+            }
+        }
+    }
+
+    pub fn note_left(&mut self, hold: String, exchange: String) {
+        self.left.push(Left { hold, exchange });
+    }
+
+    /// The approval service has to hear of these; an exchange that is gone can call nobody itself.
+    pub fn take_left(&mut self) -> Vec<Left> {
+        std::mem::take(&mut self.left)
+    }
+}
+
+/// A short readable id: a letter that says of what, and 128 bits.
+pub fn id(kind: &str, fresh: [u8; 16]) -> String {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    format!("{kind}_{}", URL_SAFE_NO_PAD.encode(fresh))
+}
+
+fn owned_key(principal: &Principal) -> (String, String) {
+    (principal.issuer.clone(), principal.subject.clone())
+}
+
+fn base64(name: &str, text: &str) -> Result<Vec<u8>, LoadError> {
+    STANDARD.decode(text).map_err(|_| LoadError(format!("`{name}` is not standard base64")))
+}

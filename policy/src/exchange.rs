@@ -1,1 +1,280 @@
-/*! */
+/*!
+One exchange from its first header to its log line: events in, steps out.
+
+```text
+New ──headers──► Receiving ──whole body──► Released ──► response, redacted as it flows
+ │                  │            └──────► Held ──grant──► Released
+ └────refusal───────┴──────────────────────┴──────────► Refused
+```
+
+INVARIANT: what a callback tells Envoy derives from the state alone (`flow`). Before the verdict and
+on hold that is Pause in every callback but the request's headers, where a body still has to come:
+there the buffer filter behind this one keeps the head.
+*/
+
+mod event;
+mod head;
+mod held;
+mod journal;
+mod judge;
+mod refuse;
+mod response;
+mod step;
+
+pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
+pub use step::{Flow, ServiceCall, Step, Steps};
+
+use crate::engine::{Engine, id};
+use crate::principal::Principal;
+use crate::reason::Reason;
+use crate::rule::Effect;
+use head::Admitted;
+use held::{Held, Outcome};
+use journal::Journal;
+use judge::Judged;
+use refuse::{Asked, Refused};
+use response::Response;
+
+#[derive(Default)]
+pub struct Exchange {
+    id: String,
+    state: State,
+    asked: Asked,
+    journal: Journal,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    New,
+    Receiving(Box<Receiving>),
+    Held(Box<Held>, Box<Response>),
+    Released(Box<Response>),
+    Refused,
+}
+
+/// A call whose body is still coming.
+struct Receiving {
+    principal: Principal,
+    admitted: Admitted,
+    route: RouteFacts,
+    method: String,
+}
+
+impl Exchange {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn on(&mut self, engine: &mut Engine, event: Event<'_>, now: Now) -> Steps {
+        match event {
+            Event::RequestHeaders(head) => self.on_request_headers(engine, &head, now),
+            Event::RequestBodyGrew { size, upstream_attempts } => {
+                match refuse::early(engine, size, upstream_attempts) {
+                    Some(refused) if self.is_receiving() => self.refuse(refused),
+                    _ => Steps::new(self.flow()),
+                }
+            }
+            Event::RequestBody { body, upstream_attempts } => {
+                self.on_request_body(engine, body, upstream_attempts, now)
+            }
+            Event::CallAnswered { answer, route, fresh } => {
+                self.on_call_answered(engine, answer, &route, fresh, now)
+            }
+            Event::ResponseHeaders { headers, end_of_stream } => {
+                self.respond(|response| response.on_headers(engine, headers, end_of_stream))
+            }
+            Event::ResponseBody { chunk, end_of_stream } => {
+                self.respond(|response| response.on_body(engine, chunk, end_of_stream))
+            }
+            Event::ResponseTrailers { trailers } => {
+                self.respond(|response| response.on_trailers(engine, &trailers))
+            }
+            Event::Log => self.on_log(engine, now),
+        }
+    }
+
+    fn on_request_headers(&mut self, engine: &mut Engine, head: &RequestHead, now: Now) -> Steps {
+        self.id = id("x", head.fresh);
+        self.asked = Asked { kind: head.route.kind, mcp: None };
+        self.journal.open(engine, &self.id, head, now);
+        if engine.is_unsafe_install() && !head.end_of_stream {
+            return self.refuse(refuse::unsafe_install());
+        }
+        let admitted = match head::admit(head) {
+            Ok(admitted) => admitted,
+            Err((reason, detail)) => return self.refuse(Refused::new(reason, detail)),
+        };
+        self.journal.admitted(engine, &admitted);
+        let tokens: Vec<&[u8]> = admitted.authorization.iter().map(Vec::as_slice).collect();
+        let verified = engine.identity.verify(&tokens, head.uri_san.as_deref(), now.seconds());
+        let principal = match verified {
+            Ok(principal) => principal,
+            Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
+        };
+        self.journal.record.principal = Some(principal.clone());
+        self.state = State::Receiving(Box::new(Receiving {
+            principal,
+            admitted,
+            route: head.route.clone(),
+            method: head.method.clone(),
+        }));
+        let mut steps = head::edits(head);
+        if head.end_of_stream {
+            let judged = self.on_request_body(engine, b"", 0, now);
+            steps.extend(judged.list);
+            return Steps::with(steps, judged.flow);
+        }
+        // All there is of the record if the VM does not live to the end of the exchange.
+        steps.push(self.journal.write());
+        // The one callback that lets go before the verdict: the buffer filter keeps the head.
+        Steps::with(steps, Flow::Continue)
+    }
+
+    fn on_request_body(
+        &mut self,
+        engine: &mut Engine,
+        body: &[u8],
+        upstream_attempts: u64,
+        now: Now,
+    ) -> Steps {
+        let State::Receiving(receiving) = std::mem::take(&mut self.state) else {
+            return Steps::new(self.flow());
+        };
+        if let Some(refused) = refuse::early(engine, body.len(), upstream_attempts) {
+            return self.refuse(refused);
+        }
+        let Receiving { principal, admitted, route, method } = *receiving;
+        let judged = judge::judge(engine, &principal, &route, &method, &admitted, body);
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(unreadable) => {
+                self.asked.kind = unreadable.kind;
+                self.journal.request_unread(engine, body);
+                return self.refuse(Refused::new(unreadable.reason, unreadable.detail));
+            }
+        };
+        self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
+        self.journal.judged(engine, body, &judged, now);
+        self.follow(engine, judged, &admitted, route.replay_off, now)
+    }
+
+    /// Does what the verdict says.
+    fn follow(
+        &mut self,
+        engine: &mut Engine,
+        judged: Judged,
+        admitted: &Admitted,
+        replay_off: bool,
+        now: Now,
+    ) -> Steps {
+        let Judged { call, verdict, plan, rewritten, .. } = judged;
+        let response = Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
+        match verdict.effect {
+            Effect::Allow | Effect::Redact => self.release(response, rewritten),
+            Effect::Deny => self.refuse(Refused::denied(&verdict)),
+            Effect::Hold if !replay_off => {
+                let detail = "the route does not promise to send a held call only once";
+                self.refuse(Refused::new(Reason::RouteUnsafe, detail))
+            }
+            Effect::Hold if !engine.take_hold(&call.principal) => {
+                let detail = "the principal has too many calls on hold";
+                self.refuse(Refused::new(Reason::HoldLimit, detail))
+            }
+            Effect::Hold => {
+                let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
+                let mut held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
+                let outcome = held.ask(engine, &verdict);
+                self.state = State::Held(Box::new(held), response);
+                self.proceed(engine, outcome, now)
+            }
+        }
+    }
+
+    fn on_call_answered(
+        &mut self,
+        engine: &mut Engine,
+        answer: Option<CallAnswer<'_>>,
+        route: &RouteName,
+        fresh: [u8; 16],
+        now: Now,
+    ) -> Steps {
+        let State::Held(held, _) = &mut self.state else {
+            return Steps::new(self.flow());
+        };
+        let outcome = held.answered(engine, answer, route, fresh, now);
+        self.proceed(engine, outcome, now)
+    }
+
+    fn proceed(&mut self, engine: &mut Engine, outcome: Outcome, now: Now) -> Steps {
+        if let Outcome::Ask(call) = outcome {
+            return Steps::with(vec![Step::Call(call)], self.flow());
+        }
+        let State::Held(held, response) = std::mem::take(&mut self.state) else {
+            return Steps::new(self.flow());
+        };
+        engine.give_hold_back(&held.call.principal);
+        self.journal.hold_ended(&held, now);
+        match outcome {
+            Outcome::Refuse(reason, detail) => {
+                self.refuse(Refused::hold(reason, detail, held.state.as_ref()))
+            }
+            Outcome::Release | Outcome::Ask(_) => {
+                let mut steps = self.release(response, held.rewritten);
+                steps.list.push(Step::Resume);
+                steps
+            }
+        }
+    }
+
+    fn release(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
+        self.state = State::Released(response);
+        let mut steps = Steps::new(self.flow());
+        steps.list.extend(rewritten.map(Step::ReplaceRequestBody));
+        steps.list.push(Step::SetVerdict("allow"));
+        steps.list.push(self.journal.write());
+        steps
+    }
+
+    fn refuse(&mut self, refused: Refused) -> Steps {
+        self.state = State::Refused;
+        self.journal.refused(&refused);
+        let answer = refused.render(&self.id, &self.asked);
+        Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
+    }
+
+    fn respond(&mut self, act: impl FnOnce(&mut Response) -> Steps) -> Steps {
+        match &mut self.state {
+            State::Released(response) => act(response),
+            // Our own answer on its way out, or Envoy's: nothing of the upstream is in it.
+            State::New | State::Receiving(_) | State::Held(..) | State::Refused => {
+                Steps::new(Flow::Continue)
+            }
+        }
+    }
+
+    fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
+        let state = std::mem::take(&mut self.state);
+        if let State::Held(held, _) = &state {
+            engine.give_hold_back(&held.call.principal);
+            self.journal.hold_ended(held, now);
+            engine.note_left(held.hold_id(), self.id.clone());
+        }
+        self.journal.close(engine, &state, now);
+        Steps::with(vec![self.journal.write()], Flow::Continue)
+    }
+
+    fn is_receiving(&self) -> bool {
+        matches!(self.state, State::Receiving(_))
+    }
+
+    fn flow(&self) -> Flow {
+        match self.state {
+            State::Released(_) => Flow::Continue,
+            State::New | State::Receiving(_) | State::Held(..) | State::Refused => Flow::Pause,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,19 @@ pub enum HoldStatus {
     Redeemed,
 }
 
+impl HoldStatus {
+    pub fn name(self) -> &'static str {
+        match self {
+            HoldStatus::Pending => "pending",
+            HoldStatus::Approved => "approved",
+            HoldStatus::Denied => "denied",
+            HoldStatus::Expired => "expired",
+            HoldStatus::Cancelled => "cancelled",
+            HoldStatus::Redeemed => "redeemed",
+        }
+    }
+}
+
 /// The answer to `POST /v1/holds` and to `GET /v1/holds/{id}/wait?ms=N`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldState {

@@ -38,6 +38,8 @@ reasons! {
     HoldDenied = "hold_denied", 403;
     /// Nobody decided in time.
     HoldExpired = "hold_expired", 403;
+    /// Another try of the same call used the approval.
+    HoldUsed = "hold_used", 403;
     /// The approval service did not answer as it must.
     ApprovalUnavailable = "approval_unavailable", 503;
     /// What came back as an approval does not prove one for this call.
@@ -63,6 +65,8 @@ reasons! {
     ResponseDenied = "response_denied", 502;
     /// The upstream tries to lead the caller past the gateway.
     ResponseRedirect = "response_redirect", 502;
+    /// The upstream does not accept the credential the gateway holds for it.
+    CredentialRefused = "credential_refused", 502;
     /// Reading the body took more work than the budget allows.
     OverBudget = "over_budget", 413;
     /// The gateway is installed in a way in which it cannot protect.

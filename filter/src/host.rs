@@ -1,0 +1,62 @@
+/*! What is read from Envoy: time, randomness, properties. */
+
+use std::time::UNIX_EPOCH;
+
+use policy::call::Kind;
+use policy::exchange::{Now, RouteFacts, RouteName};
+use proxy_wasm::hostcalls;
+
+pub fn now() -> Now {
+    let since = hostcalls::get_current_time().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+    Now { unix_ms: since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0)) }
+}
+
+/// `None` if the host has no randomness: then nothing that needs an id goes on.
+pub fn fresh() -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::getrandom(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// How often Envoy's router sent the request's head upstream so far.
+pub fn upstream_attempts() -> u64 {
+    let bytes = hostcalls::get_property(vec!["upstream", "request_attempt_count"]).ok().flatten();
+    let bytes = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
+    bytes.map_or(0, u64::from_le_bytes)
+}
+
+pub fn uri_san() -> Option<String> {
+    property(&["connection", "uri_san_peer_certificate"])
+}
+
+pub fn route_name() -> RouteName {
+    RouteName {
+        route: property(&["xds", "route_name"]).unwrap_or_default(),
+        cluster: property(&["xds", "cluster_name"]).unwrap_or_default(),
+    }
+}
+
+pub fn route_facts() -> RouteFacts {
+    RouteFacts {
+        name: route_name(),
+        kind: match route_metadata("kind").as_deref() {
+            Some("http") => Kind::Http,
+            Some("mcp") => Kind::Mcp,
+            Some("openai") => Kind::Openai,
+            _ => Kind::Auto,
+        },
+        prefix: route_metadata("prefix").unwrap_or_default(),
+        rewrite: route_metadata("rewrite").unwrap_or_default(),
+        host: route_metadata("host"),
+        replay_off: route_metadata("replay").as_deref() == Some("off"),
+    }
+}
+
+fn route_metadata(key: &str) -> Option<String> {
+    property(&["xds", "route_metadata", "filter_metadata", "gatehouse", key])
+}
+
+fn property(path: &[&str]) -> Option<String> {
+    let bytes = hostcalls::get_property(path.to_vec()).ok().flatten()?;
+    String::from_utf8(bytes).ok().filter(|text| !text.is_empty())
+}

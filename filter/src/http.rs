@@ -1,0 +1,161 @@
+/*! One per exchange: callbacks in, events to the core, its steps out. */
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use policy::engine::Engine;
+use policy::exchange::{CallAnswer, Event, Exchange, RequestHead, Steps};
+use policy::reason::Reason;
+use policy::refusal::LocalResponse;
+use proxy_wasm::hostcalls;
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::{Action, BufferType, MapType};
+
+use crate::host;
+use crate::perform::{self, Service, perform};
+
+pub struct Http {
+    engine: Option<Rc<RefCell<Engine>>>,
+    exchange: Exchange,
+    #[cfg(feature = "test-hooks")]
+    hooks: crate::hooks::Hooks,
+}
+
+impl Http {
+    pub fn new(engine: Option<Rc<RefCell<Engine>>>) -> Self {
+        Self {
+            engine,
+            exchange: Exchange::new(),
+            #[cfg(feature = "test-hooks")]
+            hooks: crate::hooks::Hooks::default(),
+        }
+    }
+
+    fn on(&mut self, event: Event<'_>) -> Action {
+        let Some(engine) = &self.engine else { return closed(Reason::NoBundle) };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return closed(Reason::UnsafeInstall) };
+        let now = host::now();
+        let steps = self.exchange.on(&mut engine, event, now);
+        let mut answer = run(steps, &engine);
+        while let (_, false) = answer {
+            // The service could not even be called: the exchange has to hear of it, too.
+            let event = Event::CallAnswered {
+                answer: None,
+                route: host::route_name(),
+                fresh: [0; 16],
+            };
+            answer = run(self.exchange.on(&mut engine, event, now), &engine);
+        }
+        answer.0
+    }
+
+    fn body(&mut self, buffer: BufferType, size: usize) -> Vec<u8> {
+        hostcalls::get_buffer(buffer, 0, size).ok().flatten().unwrap_or_default()
+    }
+
+    /// The whole body, at its end or at the trailers.
+    fn request_is_whole(&mut self, size: usize) -> Action {
+        let upstream_attempts = host::upstream_attempts();
+        let body = self.body(BufferType::HttpRequestBody, size);
+        self.on(Event::RequestBody { body: &body, upstream_attempts })
+    }
+}
+
+fn run(steps: Steps, engine: &Engine) -> (Action, bool) {
+    let approval = &engine.approval;
+    perform(steps, &Service { cluster: &approval.cluster, authority: &approval.authority })
+}
+
+/// Without an engine nothing can be judged, so nothing passes.
+fn closed(reason: Reason) -> Action {
+    let answer = LocalResponse {
+        status: u32::from(reason.status()),
+        headers: vec![("x-gatehouse-reason".into(), reason.code().into())],
+        body: String::new(),
+    };
+    if perform::respond(&answer).is_err() {
+        log::error!("a request could not be refused; it stays where it is");
+    }
+    Action::Pause
+}
+
+impl HttpContext for Http {
+    fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        let pairs = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
+        #[cfg(feature = "test-hooks")]
+        self.hooks.hear(&pairs);
+        let Some(fresh) = host::fresh() else { return closed(Reason::UnsafeInstall) };
+        let mut head = RequestHead {
+            end_of_stream,
+            fresh,
+            route: host::route_facts(),
+            uri_san: host::uri_san(),
+            ..RequestHead::default()
+        };
+        for (name, value) in pairs {
+            match name.as_str() {
+                ":method" => head.method = String::from_utf8_lossy(&value).into_owned(),
+                ":path" => head.path = value,
+                ":authority" => head.authority = value,
+                _ if name.starts_with(':') => {}
+                _ => head.headers.push((name, value)),
+            }
+        }
+        self.on(Event::RequestHeaders(head))
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        #[cfg(feature = "test-hooks")]
+        if let Some(action) = self.hooks.at_request_body() {
+            return action;
+        }
+        if end_of_stream {
+            return self.request_is_whole(size);
+        }
+        self.on(Event::RequestBodyGrew { size, upstream_attempts: host::upstream_attempts() })
+    }
+
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        self.request_is_whole(usize::MAX)
+    }
+
+    fn on_http_response_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        let headers = hostcalls::get_map_bytes(MapType::HttpResponseHeaders).unwrap_or_default();
+        self.on(Event::ResponseHeaders { headers, end_of_stream })
+    }
+
+    fn on_http_response_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        let chunk = self.body(BufferType::HttpResponseBody, size);
+        self.on(Event::ResponseBody { chunk: &chunk, end_of_stream })
+    }
+
+    fn on_http_response_trailers(&mut self, _count: usize) -> Action {
+        let trailers = hostcalls::get_map_bytes(MapType::HttpResponseTrailers).unwrap_or_default();
+        self.on(Event::ResponseTrailers { trailers })
+    }
+
+    fn on_log(&mut self) {
+        if self.engine.is_some() {
+            self.on(Event::Log);
+        }
+    }
+}
+
+impl Context for Http {
+    fn on_http_call_response(&mut self, _token: u32, _headers: usize, body: usize, _trailers: usize) {
+        #[cfg(feature = "test-hooks")]
+        self.hooks.at_call_response();
+        let status = self.get_http_call_response_header(":status");
+        let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
+        let body = self.get_http_call_response_body(0, body).unwrap_or_default();
+        let route = host::route_name();
+        // Without randomness no nonce: the exchange hears of a call that failed.
+        let (answer, fresh) = match host::fresh() {
+            Some(fresh) => (Some(CallAnswer { status, body: &body }), fresh),
+            None => (None, [0; 16]),
+        };
+        // Resuming is a step of its own; what a callback would return means nothing here.
+        let _ = self.on(Event::CallAnswered { answer, route, fresh });
+    }
+}
+

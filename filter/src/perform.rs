@@ -1,0 +1,90 @@
+/*! Steps become host calls. */
+
+use std::time::Duration;
+
+use policy::exchange::{Flow, Step, Steps};
+use policy::refusal::LocalResponse;
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::{Action, BufferType, MapType};
+
+/// Where the approval service is.
+pub struct Service<'a> {
+    pub cluster: &'a str,
+    pub authority: &'a str,
+}
+
+/// Does the steps in order. `false`: a call to the service could not be made.
+pub fn perform(steps: Steps, service: &Service<'_>) -> (Action, bool) {
+    let mut called = true;
+    for step in steps.list {
+        called &= one(step, service);
+    }
+    let action = match steps.flow {
+        Flow::Continue => Action::Continue,
+        Flow::Pause => Action::Pause,
+    };
+    (action, called)
+}
+
+fn one(step: Step, service: &Service<'_>) -> bool {
+    let request = MapType::HttpRequestHeaders;
+    let response = MapType::HttpResponseHeaders;
+    let trailers = MapType::HttpResponseTrailers;
+    let done = match step {
+        Step::RemoveRequestHeader(name) => hostcalls::set_map_value(request, &name, None),
+        Step::SetRequestHeader(name, value) => {
+            hostcalls::set_map_value(request, name, Some(&value))
+        }
+        Step::ReplaceRequestBody(bytes) => {
+            hostcalls::set_buffer(BufferType::HttpRequestBody, 0, usize::MAX, &bytes)
+        }
+        Step::RemoveResponseHeader(name) => hostcalls::set_map_value(response, &name, None),
+        Step::SetResponseHeader(name, value) => {
+            hostcalls::set_map_value_bytes(response, &name, Some(&value))
+        }
+        Step::ReplaceResponseChunk(bytes) => {
+            hostcalls::set_buffer(BufferType::HttpResponseBody, 0, usize::MAX, &bytes)
+        }
+        Step::RemoveResponseTrailer(name) => hostcalls::set_map_value(trailers, &name, None),
+        Step::SetResponseTrailer(name, value) => {
+            hostcalls::set_map_value_bytes(trailers, &name, Some(&value))
+        }
+        Step::SetVerdict(verdict) => {
+            hostcalls::set_property(vec!["gatehouse_verdict"], Some(verdict.as_bytes()))
+        }
+        Step::WriteRecord(record) => {
+            hostcalls::set_property(vec!["gatehouse_record"], Some(record.as_bytes()))
+        }
+        Step::Call(call) => {
+            let headers = vec![
+                (":method", call.method),
+                (":path", call.path.as_str()),
+                (":authority", service.authority),
+                ("content-type", "application/json"),
+            ];
+            let body = (!call.body.is_empty()).then_some(call.body.as_slice());
+            let timeout = Duration::from_millis(call.timeout_ms);
+            return hostcalls::dispatch_http_call(
+                service.cluster,
+                headers,
+                body,
+                Vec::new(),
+                timeout,
+            )
+            .is_ok();
+        }
+        Step::Resume => hostcalls::resume_http_request(),
+        Step::Respond(answer) => respond(&answer),
+        Step::ResetResponse => hostcalls::reset_http_response(),
+    };
+    if done.is_err() {
+        log::error!("a host call was refused");
+    }
+    true
+}
+
+pub fn respond(answer: &LocalResponse) -> Result<(), proxy_wasm::types::Status> {
+    let headers: Vec<(&str, &str)> =
+        answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    hostcalls::send_http_response(answer.status, headers, Some(answer.body.as_bytes()))
+}

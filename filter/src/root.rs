@@ -1,0 +1,137 @@
+/*! One per VM: takes the configuration, fetches keys, tells the service of callers that left. */
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use policy::engine::Engine;
+use policy::hold::LeaveRequest;
+use proxy_wasm::hostcalls;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::ContextType;
+
+use crate::host;
+use crate::http::Http;
+
+const TICK: Duration = Duration::from_millis(250);
+const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+pub struct Root {
+    engine: Option<Rc<RefCell<Engine>>>,
+    /// Calls for keys under way, by the host's token, and for which issuer.
+    fetching: HashMap<u32, usize>,
+}
+
+impl RootContext for Root {
+    fn on_configure(&mut self, _size: usize) -> bool {
+        let Some(fresh) = host::fresh() else {
+            log::error!("the host has no randomness");
+            return false;
+        };
+        let config = hostcalls::get_buffer(
+            proxy_wasm::types::BufferType::PluginConfiguration,
+            0,
+            usize::MAX,
+        );
+        let config = config.ok().flatten().unwrap_or_default();
+        match Engine::new(&config, fresh) {
+            Ok(engine) => {
+                log::info!("gatehouse {} runs {}", env!("CARGO_PKG_VERSION"), engine.bundle.revision);
+                self.engine = Some(Rc::new(RefCell::new(engine)));
+                if hostcalls::set_tick_period(TICK).is_err() {
+                    return false;
+                }
+                self.fetch_keys();
+                true
+            }
+            Err(error) => {
+                log::error!("configuration refused: {error}");
+                false
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        self.fetch_keys();
+        self.tell_left();
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(ContextType::HttpContext)
+    }
+
+    fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Http::new(self.engine.clone())))
+    }
+}
+
+impl Context for Root {
+    fn on_http_call_response(&mut self, token: u32, _headers: usize, body: usize, _trailers: usize) {
+        let Some(issuer) = self.fetching.remove(&token) else { return };
+        let status = self.get_http_call_response_header(":status");
+        let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
+        let body = self.get_http_call_response_body(0, body).unwrap_or_default();
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        if let Err(error) = engine.identity.on_keys(issuer, status, &body, host::now().seconds()) {
+            log::warn!("keys of an issuer not taken, the last good ones stay: {error}");
+        }
+    }
+}
+
+impl Root {
+    fn fetch_keys(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        for fetch in engine.identity.due_fetches(host::now().seconds()) {
+            let headers = vec![
+                (":method", "GET"),
+                (":path", fetch.path.as_str()),
+                (":authority", fetch.authority.as_str()),
+                ("accept", "application/json"),
+            ];
+            let call = hostcalls::dispatch_http_call(
+                &fetch.cluster,
+                headers,
+                None,
+                Vec::new(),
+                KEYS_TIMEOUT,
+            );
+            match call {
+                Ok(token) => {
+                    self.fetching.insert(token, fetch.issuer);
+                }
+                Err(_) => log::warn!("keys cannot be fetched: no cluster `{}`", fetch.cluster),
+            }
+        }
+    }
+
+    /// Best effort: the service ends a hold that nobody waits for by itself when it expires.
+    fn tell_left(&self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        for left in engine.take_left() {
+            let path = format!("/v1/holds/{}/leave", left.hold);
+            let body = serde_json::to_vec(&LeaveRequest { exchange: left.exchange });
+            let headers = vec![
+                (":method", "POST"),
+                (":path", path.as_str()),
+                (":authority", engine.approval.authority.as_str()),
+                ("content-type", "application/json"),
+            ];
+            let body = body.unwrap_or_default();
+            let call = hostcalls::dispatch_http_call(
+                &engine.approval.cluster,
+                headers,
+                Some(&body),
+                Vec::new(),
+                KEYS_TIMEOUT,
+            );
+            if call.is_err() {
+                log::warn!("the approval service cannot be told that a caller left");
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+/*! Whether one rule matches one call: every part that is present must hold. */
+
+use super::facts::Facts;
+use crate::glob;
+use crate::rule::{HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matched {
+    No,
+    Yes,
+    /// All else matches, and the SQL the rule asks about cannot be read.
+    Unparsed(Unparsed),
+    /// All else matches, and a fact the rule asks about cannot be had.
+    Unavailable,
+}
+
+pub fn matches(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    let wanted = &rule.matches;
+    let plain = wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
+        && wanted.http.as_ref().is_none_or(|m| http(m, facts))
+        && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
+        && (wanted.findings.is_empty()
+            || wanted.findings.iter().any(|kind| facts.findings.contains(&kind.as_str())));
+    match (&wanted.sql, plain) {
+        (_, false) => Matched::No,
+        (None, true) => Matched::Yes,
+        (Some(wanted), true) => sql(wanted, rule.unparsed, facts),
+    }
+}
+
+/// The parts of a rule that say who and where, without what was found: enough to plan a response.
+pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
+    let wanted = &rule.matches;
+    wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
+        && wanted.http.as_ref().is_none_or(|m| http(m, facts))
+        && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
+}
+
+fn principal(wanted: &PrincipalMatch, facts: &Facts<'_>) -> bool {
+    let who = &facts.call.principal;
+    any(&wanted.issuer, &who.issuer)
+        && any(&wanted.subject, &who.subject)
+        && (wanted.group.is_empty()
+            || who.groups.iter().any(|group| glob::matches_any(&wanted.group, group)))
+}
+
+fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
+    let call = facts.call;
+    (wanted.method.is_empty() || wanted.method.iter().any(|m| m.eq_ignore_ascii_case(&call.method)))
+        && any(&wanted.path, facts.path)
+        && any(&wanted.host, facts.host)
+        && wanted.header.iter().all(|(name, globs)| {
+            let name = name.to_ascii_lowercase();
+            call.headers.iter().any(|(n, value)| *n == name && any(globs, value))
+        })
+        && wanted
+            .query
+            .iter()
+            .all(|(name, globs)| facts.query_values(name).iter().any(|value| any(globs, value)))
+}
+
+fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
+    let Some(call) = &facts.protocol.mcp else { return false };
+    any(&wanted.method, &call.method)
+        && (wanted.tool.is_empty()
+            || call.tool.as_ref().is_some_and(|tool| glob::matches_any(&wanted.tool, tool)))
+}
+
+fn sql(wanted: &SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'_>) -> Matched {
+    let pointed;
+    let found = if wanted.at.is_empty() {
+        facts.sql_everywhere()
+    } else {
+        match facts.sql_at(&wanted.at) {
+            None => return Matched::Unavailable,
+            Some(found) => {
+                pointed = found;
+                &pointed
+            }
+        }
+    };
+    if wanted.effect.iter().any(|effect| found.effects.contains(effect)) {
+        return Matched::Yes;
+    }
+    match (found.unparsed, unparsed) {
+        (true, Some(unparsed)) => Matched::Unparsed(unparsed),
+        _ => Matched::No,
+    }
+}
+
+fn any(globs: &[String], text: &str) -> bool {
+    globs.is_empty() || glob::matches_any(globs, text)
+}

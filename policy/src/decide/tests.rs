@@ -1,0 +1,191 @@
+use serde_json::json;
+
+use super::{Facts, decide_request, plan_response};
+use crate::call::{Call, Kind};
+use crate::principal::Principal;
+use crate::protocol;
+use crate::reason::Reason;
+use crate::rule::{Effect, Rule};
+use crate::verdict::Verdict;
+
+fn rule(value: serde_json::Value) -> Rule {
+    serde_json::from_value(value).unwrap()
+}
+
+fn call(method: &str, path: &str, body: &str) -> Call {
+    Call {
+        principal: Principal {
+            issuer: "https://issuer.example".into(),
+            subject: "ada".into(),
+            groups: vec!["support".into()],
+            agent: None,
+        },
+        route: "upstream-0".into(),
+        cluster: "upstream-0".into(),
+        kind: Kind::Http,
+        method: method.into(),
+        authority: "db.example".into(),
+        path: path.into(),
+        headers: vec![
+            ("content-type".into(), "application/json".into()),
+            ("x-env".into(), "prod".into()),
+        ],
+        body: body.into(),
+    }
+}
+
+fn judge(rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
+    let protocol = protocol::read(Kind::Auto, &call.method, &call.headers, &call.body).unwrap();
+    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings);
+    decide_request(rules, &facts)
+}
+
+#[test]
+fn deny_beats_hold_beats_redact_beats_allow_in_any_order() {
+    let effects = ["allow", "redact", "hold", "deny"];
+    for winner in 0..effects.len() {
+        let mut rules: Vec<Rule> = effects[..=winner]
+            .iter()
+            .map(|e| rule(json!({"name": e, "on": "request", "effect": e, "match": {"findings": ["email"]}})))
+            .collect();
+        for _ in 0..2 {
+            let verdict = judge(&rules, &call("GET", "/", ""), &["email"]);
+            assert_eq!(format!("{:?}", verdict.effect).to_lowercase(), effects[winner]);
+            assert_eq!(verdict.contributions.len(), winner + 1);
+            rules.reverse();
+        }
+    }
+}
+
+#[test]
+fn shadow_rules_are_told_and_not_followed() {
+    let rules = [rule(json!({"name": "r", "on": "request", "effect": "deny", "mode": "shadow"}))];
+    let verdict = judge(&rules, &call("GET", "/", ""), &[]);
+    assert_eq!(verdict.effect, Effect::Allow);
+    assert_eq!(verdict.contributions.len(), 1);
+    assert_eq!(verdict.deciding().count(), 0);
+}
+
+#[test]
+fn every_part_of_a_match_must_hold() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny",
+        "match": {
+            "principal": {"group": ["support"], "issuer": ["https://issuer.example"]},
+            "http": {"method": ["delete"], "path": ["/customers/*"], "host": ["db.*"],
+                     "header": {"X-Env": ["prod"]}, "query": {"force": ["1", "true"]}}
+        }
+    }))];
+    let hit = call("DELETE", "/customers/7?force=tr%75e", "");
+    assert_eq!(judge(&rules, &hit, &[]).effect, Effect::Deny);
+    for miss in [
+        call("GET", "/customers/7?force=1", ""),
+        call("DELETE", "/orders/7?force=1", ""),
+        call("DELETE", "/customers/7?force=0", ""),
+        call("DELETE", "/customers/7", ""),
+    ] {
+        assert_eq!(judge(&rules, &miss, &[]).effect, Effect::Allow, "{}", miss.path);
+    }
+    let mut other = hit.clone();
+    other.principal.groups = vec!["sales".into()];
+    assert_eq!(judge(&rules, &other, &[]).effect, Effect::Allow);
+    let mut staging = hit;
+    staging.headers[1].1 = "staging".into();
+    assert_eq!(judge(&rules, &staging, &[]).effect, Effect::Allow);
+}
+
+#[test]
+fn sql_is_found_wherever_the_caller_can_put_it() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny", "match": {"sql": {"effect": ["drop_database"]}}
+    }))];
+    for (method, path, body) in [
+        ("POST", "/query", r#"{"sql": "DROP DATABASE prod"}"#),
+        ("POST", "/query", r#"{"a": [{"b": "drop/**/database prod"}]}"#),
+        ("POST", "/query", r#"{"sql": "SELECT 1; \u0044ROP DATABASE prod"}"#),
+        ("POST", "/query", "DROP DATABASE prod"),
+        ("POST", "/query", "sql=DROP+DATABASE+prod"),
+        ("GET", "/query?sql=DROP%20DATABASE%20prod", ""),
+    ] {
+        assert_eq!(judge(&rules, &call(method, path, body), &[]).effect, Effect::Deny, "{path} {body}");
+    }
+    for body in [r#"{"sql": "SELECT 'DROP DATABASE prod'"}"#, r#"{"note": "never drop the database"}"#] {
+        assert_eq!(judge(&rules, &call("POST", "/query", body), &[]).effect, Effect::Allow, "{body}");
+    }
+}
+
+#[test]
+fn sql_of_a_tool_is_looked_for_in_its_arguments_only() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny", "match": {"sql": {"effect": ["drop_database"]}}
+    }))];
+    let ask = |name: &str, sql: &str| {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": name, "arguments": {"sql": sql}}});
+        call("POST", "/mcp", &body.to_string())
+    };
+    assert_eq!(judge(&rules, &ask("query", "DROP DATABASE x"), &[]).effect, Effect::Deny);
+    assert_eq!(judge(&rules, &ask("query", "SELECT 1"), &[]).effect, Effect::Allow);
+}
+
+#[test]
+fn a_fact_that_cannot_be_had_is_a_deny() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny", "unparsed": "hold",
+        "match": {"http": {"path": ["/query"]}, "sql": {"effect": ["drop_database"], "at": ["/sql"]}}
+    }))];
+    let verdict = judge(&rules, &call("POST", "/query", "not json"), &[]);
+    assert_eq!((verdict.effect, verdict.reason), (Effect::Deny, Some(Reason::FactUnavailable)));
+    // Elsewhere the rule has no say, and without a body there is nothing to ask about.
+    assert_eq!(judge(&rules, &call("POST", "/other", "not json"), &[]).effect, Effect::Allow);
+    assert_eq!(judge(&rules, &call("GET", "/query", ""), &[]).effect, Effect::Allow);
+}
+
+#[test]
+fn tools_match_by_glob() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "hold",
+        "match": {"mcp": {"method": ["tools/call"], "tool": ["delete_*"]}}
+    }))];
+    let ask = |tool: &str| {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool}});
+        judge(&rules, &call("POST", "/mcp", &body.to_string()), &[])
+    };
+    assert_eq!(ask("delete_customer").effect, Effect::Hold);
+    assert!(ask("delete_customer").terms.is_some());
+    assert_eq!(ask("read_customer").effect, Effect::Allow);
+}
+
+#[test]
+fn two_holds_join_to_the_stricter_terms() {
+    let hold = |name: &str, groups: &[&str], expiry: u32| {
+        rule(json!({"name": name, "on": "request", "effect": "hold",
+            "hold": {"approvers": groups, "expiry_seconds": expiry}}))
+    };
+    let terms = |rules: &[Rule]| judge(rules, &call("GET", "/", ""), &[]).terms.unwrap();
+    let both = terms(&[hold("a", &["dba", "sre"], 60), hold("b", &["sre"], 600)]);
+    assert_eq!((both.approvers, both.expiry_seconds), (vec!["sre".to_string()], 60));
+    // No group satisfies both rules: nobody must be able to approve, rather than everybody.
+    let none = terms(&[hold("a", &["dba"], 60), hold("b", &["sre"], 60)]);
+    assert_eq!(none.approvers.len(), 1);
+    assert!(none.approvers[0] != "dba" && none.approvers[0] != "sre");
+}
+
+#[test]
+fn a_response_plan_knows_each_kind_ahead() {
+    let rules = [
+        rule(json!({"name": "mask", "on": "response", "effect": "redact", "match": {"findings": ["email", "key"]}})),
+        rule(json!({"name": "stop", "on": "response", "effect": "deny", "match": {"findings": ["key"]}})),
+        rule(json!({"name": "try", "on": "response", "effect": "deny", "mode": "shadow", "match": {"findings": ["email"]}})),
+        rule(json!({"name": "else", "on": "response", "effect": "deny",
+            "match": {"http": {"path": ["/other"]}, "findings": ["email"]}})),
+    ];
+    let call = call("GET", "/", "");
+    let protocol = protocol::read(Kind::Http, "GET", &call.headers, "").unwrap();
+    let plan = plan_response(&rules, &Facts::new(&call, "/", "db.example", &protocol, &[]));
+    assert_eq!(plan.effect("email"), Effect::Redact);
+    assert!(plan.redacts("key") && plan.denying("key").is_some());
+    assert_eq!(plan.effect("payment-card"), Effect::Allow);
+    let told: Vec<_> = plan.contributions(&["email".into()]).into_iter().map(|c| c.rule).collect();
+    assert_eq!(told, ["mask", "try"]);
+}

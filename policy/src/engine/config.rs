@@ -1,0 +1,91 @@
+/*! The plugin configuration: one JSON object, version 1. Unknown fields are refused. */
+
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::LoadError;
+use crate::identity::IdentityConfig;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub version: u32,
+    pub identity: IdentityConfig,
+    /// A compiled bundle, in standard base64.
+    pub bundle: String,
+    pub approval: ApprovalConfig,
+    /// Key of all digests that leave the gateway, standard base64, 32 bytes or more.
+    pub digest_key: String,
+    #[serde(default)]
+    pub record: RecordConfig,
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalConfig {
+    /// Envoy's cluster of the approval service's listener for filters.
+    pub cluster: String,
+    pub authority: String,
+    /// Raw ed25519 public keys, standard base64.
+    pub grant_key: String,
+    pub receipt_key: String,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordConfig {
+    /// Bytes of masked body text in a record, each way.
+    pub body_limit: usize,
+}
+
+impl Default for RecordConfig {
+    fn default() -> Self {
+        Self { body_limit: 16 * 1024 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of a request body; one more is refused.
+    pub request_body: usize,
+    /// Bytes of a response body that must be read whole to be masked.
+    pub response_body: usize,
+    /// Calls that one principal may have on hold at a time, in one VM.
+    pub holds_per_principal: u32,
+    /// Silence a caller is put through while its call is on hold, unless it says otherwise.
+    pub wait_seconds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_body: 1024 * 1024,
+            response_body: 4 * 1024 * 1024,
+            holds_per_principal: 16,
+            wait_seconds: 4,
+        }
+    }
+}
+
+impl Config {
+    pub fn parse(bytes: &[u8]) -> Result<Self, LoadError> {
+        let config: Self = serde_json::from_slice(bytes).map_err(|error| {
+            // The text of the configuration may hold a key: say where, not what.
+            LoadError(format!(
+                "the plugin configuration cannot be read at line {}, column {}: {}",
+                error.line(),
+                error.column(),
+                if error.is_data() { "a field is missing, unknown or of the wrong type" } else { "it is not JSON" }
+            ))
+        })?;
+        if config.version != 1 {
+            return Err(LoadError(format!(
+                "the plugin configuration has version `{}`, this module reads version `1`",
+                config.version
+            )));
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,170 @@
+/*!
+The request's head: what is refused at sight, what is taken off, and what the upstream will see.
+
+In the body phase Envoy gives no access to request headers any more, so all that is needed later is
+copied here and all that must not travel on is taken off here.
+*/
+
+use super::event::RequestHead;
+use super::step::Step;
+use crate::path;
+use crate::reason::Reason;
+
+/// Headers that never reach the upstream: the caller's credentials, what makes a server see
+/// another method or path than the one judged, what slices a response, and hop-by-hop leftovers.
+const STRIPPED: &[&str] = &[
+    "authorization",
+    "cookie",
+    "expect",
+    "if-range",
+    "proxy-authorization",
+    "range",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-host",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-rewrite-url",
+];
+
+/// Headers that speak for Envoy or for Gatehouse; from a caller they are lies.
+const STRIPPED_PREFIXES: &[&str] = &["x-envoy-", "x-gatehouse-"];
+
+/// A head that may be judged further.
+#[derive(Debug)]
+pub struct Admitted {
+    pub authority: String,
+    pub host: String,
+    /// With query, as the upstream sees it.
+    pub path: String,
+    /// As rules see it.
+    pub normal_path: String,
+    /// What goes on, in order.
+    pub headers: Vec<(String, String)>,
+    pub authorization: Vec<Vec<u8>>,
+    pub said: Said,
+}
+
+/// What the caller says to Gatehouse itself.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// Seconds it can wait in silence.
+    pub wait_seconds: Option<u32>,
+    pub run: Option<String>,
+    pub session: Option<String>,
+    pub request_id: Option<String>,
+}
+
+pub type Refused = (Reason, &'static str);
+
+pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
+    method(&head.method)?;
+    let authority = text(&head.authority)?;
+    let host = path::host_form(&authority)
+        .map_err(|_| (Reason::RequestAmbiguous, "the host is not in its canonical form"))?;
+    let path = head.route.upstream_path(&text(&head.path)?);
+    let path_only = path.split('?').next().unwrap_or_default();
+    let normal_path = path::normal_form(path_only)
+        .map_err(|_| (Reason::RequestAmbiguous, "the path reads differently once decoded"))?;
+    let mut admitted = Admitted {
+        host: match &head.route.host {
+            Some(upstream) => path::host_form(upstream).unwrap_or(host),
+            None => host,
+        },
+        authority: head.route.host.clone().unwrap_or(authority),
+        path,
+        normal_path,
+        headers: Vec::with_capacity(head.headers.len()),
+        authorization: Vec::new(),
+        said: Said::default(),
+    };
+    for (name, value) in &head.headers {
+        if name == "authorization" {
+            admitted.authorization.push(value.clone());
+        }
+        let value = text(value)?;
+        judge_header(name, &value, head.end_of_stream)?;
+        admitted.said.hear(name, &value);
+        if !is_stripped(name) && name != "accept-encoding" {
+            admitted.headers.push((name.clone(), value));
+        }
+    }
+    admitted.headers.push(("accept-encoding".into(), "identity".into()));
+    Ok(admitted)
+}
+
+/// The edits that make the real head what `admit` said it is.
+pub fn edits(head: &RequestHead) -> Vec<Step> {
+    let mut steps: Vec<Step> = head
+        .headers
+        .iter()
+        .filter(|(name, _)| {
+            is_stripped(name) || (name == "content-length" && !head.end_of_stream)
+        })
+        .map(|(name, _)| Step::RemoveRequestHeader(name.clone()))
+        .collect();
+    steps.dedup();
+    // A response that comes encoded cannot be read, so it is asked for plain.
+    steps.push(Step::SetRequestHeader("accept-encoding", "identity".into()));
+    steps
+}
+
+fn method(method: &str) -> Result<(), Refused> {
+    match method {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => Ok(()),
+        _ => Err((Reason::MethodNotAllowed, "the method is not one the gateway passes on")),
+    }
+}
+
+fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> {
+    match name {
+        "upgrade" | "http2-settings" => {
+            Err((Reason::UpgradeRefused, "the gateway cannot look into an upgraded connection"))
+        }
+        "content-encoding" if !value.eq_ignore_ascii_case("identity") => {
+            Err((Reason::BodyEncoded, "the body has a content encoding; send it plain"))
+        }
+        "content-type" if !bodyless && !charset_is_utf8(value) => {
+            Err((Reason::BodyEncoded, "the body has a character set other than utf-8"))
+        }
+        "host" => Err((Reason::RequestAmbiguous, "a second host is named")),
+        _ if name.contains('_') => {
+            Err((Reason::RequestAmbiguous, "a header name has an underscore"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn charset_is_utf8(content_type: &str) -> bool {
+    content_type.split(';').skip(1).all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            let value = value.trim().trim_matches('"');
+            ["utf-8", "utf8", "us-ascii"].iter().any(|known| value.eq_ignore_ascii_case(known))
+        }
+        _ => true,
+    })
+}
+
+fn is_stripped(name: &str) -> bool {
+    STRIPPED.contains(&name) || STRIPPED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn text(bytes: &[u8]) -> Result<String, Refused> {
+    String::from_utf8(bytes.to_vec())
+        .map_err(|_| (Reason::RequestAmbiguous, "a header is not utf-8 text"))
+}
+
+impl Said {
+    fn hear(&mut self, name: &str, value: &str) {
+        let short = || Some(value.chars().take(200).collect());
+        match name {
+            "x-gatehouse-wait" => self.wait_seconds = value.trim().parse().ok(),
+            "x-gatehouse-run" => self.run = short(),
+            "mcp-session-id" => self.session = short(),
+            "x-request-id" => self.request_id = short(),
+            _ => {}
+        }
+    }
+}

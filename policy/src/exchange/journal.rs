@@ -1,0 +1,179 @@
+/*! The record of an exchange as it grows. Written early and again at the end: a crash keeps the first. */
+
+use crate::digest::body_digest;
+use crate::engine::Engine;
+use crate::record::{
+    BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
+};
+use crate::redact;
+use crate::rule::Effect;
+use crate::scan::{self, Budget, Findings};
+
+use super::State;
+use super::event::{Now, RequestHead};
+use super::head::Admitted;
+use super::held::Held;
+use super::judge::Judged;
+use super::refuse::Refused;
+use super::step::Step;
+
+#[derive(Default)]
+pub struct Journal {
+    pub record: Record,
+}
+
+impl Journal {
+    pub fn open(&mut self, engine: &mut Engine, exchange: &str, head: &RequestHead, now: Now) {
+        let (chain, sequence) = engine.next_link();
+        self.record = Record {
+            version: RECORD_VERSION,
+            exchange: exchange.to_owned(),
+            started_ms: now.unix_ms,
+            chain,
+            sequence,
+            route: head.route.name.route.clone(),
+            revision: engine.bundle.revision.clone(),
+            ..Record::default()
+        };
+        self.record.request.method.clone_from(&head.method);
+        self.record.request.authority = mask_text(engine, &String::from_utf8_lossy(&head.authority));
+        self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
+    }
+
+    pub fn admitted(&mut self, engine: &Engine, admitted: &Admitted) {
+        let claim = |text: &Option<String>| text.as_deref().map(|text| mask_text(engine, text));
+        self.record.claims = ClientClaims {
+            request_id: claim(&admitted.said.request_id),
+            run: claim(&admitted.said.run),
+            session: claim(&admitted.said.session),
+        };
+    }
+
+    /// A body that could not be read is not copied into the record either: nothing in it is masked.
+    pub fn request_unread(&mut self, engine: &Engine, body: &[u8]) {
+        self.record.request.body = BodyRecord {
+            size: body.len() as u64,
+            digest: body_digest(body, &engine.digest_key),
+            ..BodyRecord::default()
+        };
+        self.record.not_inspected.push("request body: unreadable, refused".into());
+    }
+
+    pub fn judged(&mut self, engine: &Engine, body: &[u8], judged: &Judged, now: Now) {
+        let record = &mut self.record;
+        record.kind = judged.call.kind.name().to_owned();
+        record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
+            method: mask_text(engine, &call.method),
+            tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
+        });
+        record.request.body = masked(engine, body, &judged.findings);
+        record.request.findings = counts(&judged.findings, |kind| {
+            judged.rewritten.is_some() && judged.verdict.redact.iter().any(|k| k == kind)
+        });
+        record.verdict.effect = Some(judged.verdict.effect);
+        record.verdict.rules.clone_from(&judged.verdict.contributions);
+        record.timings.verdict_ms = now.unix_ms.saturating_sub(record.started_ms);
+    }
+
+    pub fn hold_ended(&mut self, held: &Held, now: Now) {
+        let status = held.state.as_ref().map(|state| state.status);
+        self.record.hold = Some(HoldRecord {
+            hold: held.hold_id(),
+            status: status.map_or("unknown", |status| status.name()).to_owned(),
+            approver: held.state.as_ref().and_then(|state| state.approver.clone()),
+            waited_ms: now.unix_ms.saturating_sub(held.since_ms),
+        });
+        self.record.timings.verdict_ms = now.unix_ms.saturating_sub(self.record.started_ms);
+    }
+
+    pub fn refused(&mut self, refused: &Refused) {
+        let verdict = &mut self.record.verdict;
+        verdict.effect = Some(verdict.effect.unwrap_or(Effect::Deny).max(Effect::Hold));
+        verdict.reason = Some(refused.reason);
+        verdict.detail = Some(refused.detail.clone());
+        self.record.end = End::Refused;
+    }
+
+    pub fn close(&mut self, engine: &mut Engine, state: &State, now: Now) {
+        if self.record.version == 0 {
+            // Envoy refused the request before any filter saw it.
+            let (chain, sequence) = engine.next_link();
+            self.record = Record {
+                version: RECORD_VERSION,
+                started_ms: now.unix_ms,
+                chain,
+                sequence,
+                revision: engine.bundle.revision.clone(),
+                end: End::Refused,
+                ..Record::default()
+            };
+            self.record.not_inspected.push("request: refused by envoy before the gateway".into());
+        }
+        match state {
+            State::Released(response) => response.write(&mut self.record),
+            State::Refused => {}
+            State::New | State::Receiving(_) | State::Held(..) => {
+                if self.record.end == End::Unfinished {
+                    self.record.end = End::Aborted;
+                }
+            }
+        }
+        self.record.timings.total_ms = now.unix_ms.saturating_sub(self.record.started_ms);
+        self.record.last = true;
+    }
+
+    pub fn write(&self) -> Step {
+        Step::WriteRecord(self.record.to_ascii_json())
+    }
+}
+
+/// Masked with all packs, whatever the rules say, and cut to the record's limit.
+pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
+    let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
+    let text = String::from_utf8_lossy(&redact::apply(body, &edits)).into_owned();
+    let limit = engine.record.body_limit;
+    BodyRecord {
+        truncated: text.len() > limit,
+        text: cut(text, limit),
+        size: body.len() as u64,
+        digest: body_digest(body, &engine.digest_key),
+    }
+}
+
+pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<FindingCount> {
+    let counts = findings.counts().into_iter();
+    counts
+        .map(|(kind, count)| FindingCount { redacted: redacted(&kind), kind, count })
+        .collect()
+}
+
+fn mask_text(engine: &Engine, text: &str) -> String {
+    let scanner = &engine.bundle.scanner;
+    match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
+        Ok(findings) => masked(engine, text.as_bytes(), &findings).text,
+        Err(_) => "[REDACTED]".to_owned(),
+    }
+}
+
+/// A value may stand in a query percent-encoded, where the scanner does not look: then none of the
+/// query is shown.
+fn mask_path(engine: &Engine, path: &str) -> String {
+    let decoded = crate::path::percent_decoded(path);
+    if decoded != path && mask_text(engine, &decoded) != decoded {
+        return match path.split_once('?') {
+            Some((before, _)) if mask_text(engine, before) == before => {
+                format!("{before}?[REDACTED]")
+            }
+            _ => "[REDACTED]".to_owned(),
+        };
+    }
+    mask_text(engine, path)
+}
+
+pub fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        let end = (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}

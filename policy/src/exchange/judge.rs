@@ -1,0 +1,91 @@
+/*! The whole request against the bundle: read, scan, decide. */
+
+use crate::call::{Call, Kind};
+use crate::decide::{self, Facts, ResponsePlan};
+use crate::engine::Engine;
+use crate::principal::Principal;
+use crate::protocol::{self, McpCall};
+use crate::reason::Reason;
+use crate::redact;
+use crate::rule::Effect;
+use crate::scan::{self, Budget, Findings};
+use crate::verdict::Verdict;
+
+use super::event::RouteFacts;
+use super::head::Admitted;
+
+#[derive(Debug)]
+pub struct Judged {
+    pub call: Call,
+    pub mcp: Option<McpCall>,
+    pub verdict: Verdict,
+    pub plan: ResponsePlan,
+    /// The body that goes on, where it is not the one that came.
+    pub rewritten: Option<Vec<u8>>,
+    pub findings: Findings,
+}
+
+#[derive(Debug)]
+pub struct Unreadable {
+    pub reason: Reason,
+    pub detail: String,
+    pub kind: Kind,
+}
+
+pub fn judge(
+    engine: &Engine,
+    principal: &Principal,
+    route: &RouteFacts,
+    method: &str,
+    admitted: &Admitted,
+    body: &[u8],
+) -> Result<Judged, Unreadable> {
+    let unreadable = |reason, detail: &str| Unreadable {
+        reason,
+        detail: detail.to_owned(),
+        kind: route.kind,
+    };
+    let text = std::str::from_utf8(body)
+        .map_err(|_| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
+    let protocol = protocol::read(route.kind, method, &admitted.headers, text)
+        .map_err(|error| unreadable(error.reason, &error.detail))?;
+    let mut budget = Budget::for_body(body.len());
+    let findings = scan::scan_body(&engine.bundle.scanner, body, &mut budget)
+        .map_err(|_| unreadable(Reason::OverBudget, "reading the body took too much work"))?;
+    let mut call = Call {
+        principal: principal.clone(),
+        route: route.name.route.clone(),
+        cluster: route.name.cluster.clone(),
+        kind: protocol.kind,
+        method: method.to_owned(),
+        authority: admitted.authority.clone(),
+        path: admitted.path.clone(),
+        headers: admitted.headers.clone(),
+        body: text.to_owned(),
+    };
+    let kinds = findings.kinds();
+    let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
+    let verdict = decide::decide_request(&engine.bundle.rules, &facts);
+    let plan = decide::plan_response(&engine.bundle.rules, &facts);
+    let rewritten = rewrite(engine, body, &findings, &verdict);
+    if let Some(bytes) = &rewritten {
+        call.body = String::from_utf8(bytes.clone())
+            .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
+    }
+    Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings })
+}
+
+fn rewrite(
+    engine: &Engine,
+    body: &[u8],
+    findings: &Findings,
+    verdict: &Verdict,
+) -> Option<Vec<u8>> {
+    if verdict.effect == Effect::Deny || verdict.redact.is_empty() {
+        return None;
+    }
+    let edits = redact::redact(&engine.bundle.scanner, body, findings, |kind| {
+        verdict.redact.iter().any(|wanted| wanted == kind)
+    });
+    (!edits.is_empty()).then(|| redact::apply(body, &edits))
+}

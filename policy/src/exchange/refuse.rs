@@ -1,0 +1,97 @@
+/*! Refusals of an exchange: what the caller learns, and what only the record does. */
+
+use crate::call::Kind;
+use crate::engine::Engine;
+use crate::hold::HoldState;
+use crate::identity::Unauthorized;
+use crate::protocol::McpCall;
+use crate::reason::Reason;
+use crate::refusal::{self, LocalResponse, Refusal};
+use crate::verdict::Verdict;
+
+/// In whose protocol the caller has to be answered.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub kind: Kind,
+    pub mcp: Option<McpCall>,
+}
+
+#[derive(Debug)]
+pub struct Refused {
+    pub reason: Reason,
+    /// For the record. It goes to the caller too where no rule has a message of its own.
+    pub detail: String,
+    rule: Option<String>,
+    message: Option<String>,
+    www_authenticate: Option<String>,
+    url: Option<String>,
+}
+
+impl Refused {
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let (rule, www_authenticate, url) = (None, None, None);
+        Self { reason, message: Some(detail.clone()), detail, rule, www_authenticate, url }
+    }
+
+    /// Which check failed stays in the record: the caller may be probing.
+    pub fn unauthorized(error: &Unauthorized) -> Self {
+        Self {
+            message: None,
+            www_authenticate: Some(error.www_authenticate()),
+            ..Self::new(Reason::Unauthenticated, error.detail)
+        }
+    }
+
+    pub fn denied(verdict: &Verdict) -> Self {
+        Self {
+            message: verdict.message.clone(),
+            rule: verdict.deciding().next().map(|rule| rule.rule.clone()),
+            ..Self::new(verdict.reason.unwrap_or(Reason::Denied), "a rule denies the call")
+        }
+    }
+
+    pub fn hold(reason: Reason, detail: &str, state: Option<&HoldState>) -> Self {
+        let said = state.and_then(|state| state.reason_text.clone());
+        Self {
+            message: if reason == Reason::HoldDenied { said } else { Some(detail.to_owned()) },
+            url: state.map(|state| state.url.clone()).filter(|_| reason == Reason::Pending),
+            ..Self::new(reason, detail)
+        }
+    }
+
+    pub fn refusal(&self, reference: &str) -> Refusal {
+        Refusal {
+            reason: self.reason,
+            rule: self.rule.clone(),
+            message: self.message.clone(),
+            reference: reference.to_owned(),
+            url: self.url.clone(),
+            retry_after: (self.reason == Reason::Pending).then_some(5),
+            www_authenticate: self.www_authenticate.clone(),
+        }
+    }
+
+    pub fn render(&self, reference: &str, asked: &Asked) -> LocalResponse {
+        refusal::render(&self.refusal(reference), asked.kind, asked.mcp.as_ref())
+    }
+}
+
+/// What needs no look into the body: too much of it, or a head that left before the verdict.
+pub fn early(engine: &mut Engine, size: usize, upstream_attempts: u64) -> Option<Refused> {
+    if upstream_attempts != 0 {
+        engine.mark_unsafe_install();
+        return Some(unsafe_install());
+    }
+    (size > engine.limits.request_body).then(|| {
+        let limit = engine.limits.request_body;
+        Refused::new(Reason::BodyTooLarge, format!("the body is over {limit} bytes; send less"))
+    })
+}
+
+pub fn unsafe_install() -> Refused {
+    Refused::new(
+        Reason::UnsafeInstall,
+        "the buffer filter is missing behind the gateway's; the operator has to add it",
+    )
+}

@@ -1,0 +1,152 @@
+/*!
+The upstream's answer on its way back: what is refused at its head, what is taken off, and the body,
+redacted as it flows.
+
+A head that went out cannot be taken back. A body that must be refused after that becomes the
+protocol's own error in its place, if none of it went out yet, or a reset.
+*/
+
+mod body;
+mod flow;
+mod head;
+
+use crate::decide::ResponsePlan;
+use crate::engine::Engine;
+use crate::reason::Reason;
+use crate::record::{End, Record};
+use crate::refusal;
+
+use super::refuse::{Asked, Refused};
+use super::step::{Flow, Step, Steps};
+use body::{Body, Flowing};
+
+pub struct Response {
+    plan: ResponsePlan,
+    reference: String,
+    asked: Asked,
+    /// HEAD: the answer's headers speak of a body that never comes.
+    bodyless: bool,
+    status: u32,
+    body: Body,
+    refused: Option<Refused>,
+    /// What still comes of a body that was refused midway is dropped.
+    silenced: bool,
+    ended: bool,
+    cut: bool,
+}
+
+impl Response {
+    pub fn new(plan: ResponsePlan, reference: &str, asked: Asked, method: &str) -> Self {
+        Self {
+            plan,
+            reference: reference.to_owned(),
+            asked,
+            bodyless: method == "HEAD",
+            status: 0,
+            body: Body::default(),
+            refused: None,
+            silenced: false,
+            ended: false,
+            cut: false,
+        }
+    }
+
+    pub fn on_headers(
+        &mut self,
+        engine: &Engine,
+        headers: Vec<(String, Vec<u8>)>,
+        end_of_stream: bool,
+    ) -> Steps {
+        if self.refused.is_some() {
+            // The gateway's own answer on its way out.
+            return Steps::new(Flow::Continue);
+        }
+        self.status = head::status(&headers);
+        let bodyless = self.bodyless || end_of_stream;
+        if let Err((reason, detail)) = head::admit(self.status, &headers, bodyless) {
+            let refused = Refused::new(reason, detail);
+            let answer = refused.render(&self.reference, &self.asked);
+            self.refused = Some(refused);
+            return Steps::with(vec![Step::Respond(answer)], Flow::Pause);
+        }
+        self.ended = end_of_stream;
+        if !bodyless {
+            self.body = Body::for_headers(engine, &self.plan, &headers, self.asked.kind);
+        }
+        Steps::with(head::edits(engine, &self.plan, &headers, bodyless), Flow::Continue)
+    }
+
+    pub fn on_body(&mut self, engine: &Engine, chunk: &[u8], end_of_stream: bool) -> Steps {
+        if self.silenced {
+            return Steps::with(vec![Step::ReplaceResponseChunk(Vec::new())], Flow::Continue);
+        }
+        if self.refused.is_some() {
+            return Steps::new(Flow::Continue);
+        }
+        self.ended = end_of_stream;
+        match self.body.push(engine, &self.plan, chunk, end_of_stream) {
+            Flowing::Out(bytes) if bytes == chunk => Steps::new(Flow::Continue),
+            Flowing::Out(bytes) => {
+                Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
+            }
+            Flowing::Refused(reason, detail) => self.refuse_midway(reason, detail),
+        }
+    }
+
+    pub fn on_trailers(&mut self, engine: &Engine, trailers: &[(String, Vec<u8>)]) -> Steps {
+        self.ended = true;
+        if self.refused.is_none() && self.body.holds_back() {
+            // At the trailers nothing can be added to the body any more, and what is held back
+            // must not be lost in silence.
+            let detail = "the response ended in trailers while a part of it was held back";
+            self.refused = Some(Refused::new(Reason::ResponseUnreadable, detail));
+            self.cut = true;
+            return Steps::with(vec![Step::ResetResponse], Flow::Pause);
+        }
+        Steps::with(head::trailer_edits(engine, &self.plan, trailers), Flow::Continue)
+    }
+
+    fn refuse_midway(&mut self, reason: Reason, detail: String) -> Steps {
+        let refused = Refused::new(reason, detail);
+        let refusal = refused.refusal(&self.reference);
+        self.refused = Some(refused);
+        self.silenced = true;
+        let mcp = self.asked.mcp.as_ref();
+        let events = self.body.is_events();
+        let in_place = if self.body.may_be_replaced() {
+            refusal::in_place(&refusal, self.asked.kind, mcp, events)
+        } else {
+            None
+        };
+        match in_place {
+            Some(bytes) => {
+                Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
+            }
+            None => {
+                self.cut = true;
+                let nothing = Step::ReplaceResponseChunk(Vec::new());
+                Steps::with(vec![nothing, Step::ResetResponse], Flow::Pause)
+            }
+        }
+    }
+
+    /// What the record says of the response.
+    pub fn write(&self, record: &mut Record) {
+        record.response.status = self.status;
+        let summary = self.body.summary(&self.plan);
+        record.response.body = summary.body;
+        record.response.findings = summary.findings;
+        record.not_inspected.extend(summary.not_inspected);
+        record.verdict.rules.extend(self.plan.contributions(&summary.kinds));
+        if let Some(refused) = &self.refused {
+            record.verdict.reason = Some(refused.reason);
+            record.verdict.detail = Some(refused.detail.clone());
+        }
+        record.end = match (&self.refused, self.cut, self.ended) {
+            (_, true, _) => End::Reset,
+            (Some(_), false, _) => End::Refused,
+            (None, false, true) => End::Complete,
+            (None, false, false) => End::Aborted,
+        };
+    }
+}

@@ -1,0 +1,185 @@
+/*!
+The body of a response, redacted as it flows.
+
+Text and event streams go out as they come, less what may still become a finding. JSON has to be
+whole before it can be read, so it is taken out of Envoy's hands piece by piece and goes out at the
+end: Envoy's own buffer would cut the connection at its limit.
+*/
+
+use crate::call::Kind;
+use crate::decide::ResponsePlan;
+use crate::digest::BodyDigest;
+use crate::engine::Engine;
+use crate::reason::Reason;
+use crate::record::{BodyRecord, FindingCount};
+use crate::redact;
+use crate::scan::{self, Budget};
+
+use super::super::journal::{counts, masked};
+use super::flow::Flow;
+use super::head::value;
+
+#[derive(Default)]
+pub struct Body {
+    mode: Mode,
+    size: u64,
+    digest: Option<BodyDigest>,
+    /// Bytes that already went to the caller.
+    sent: bool,
+    summary: Summary,
+}
+
+#[derive(Default)]
+enum Mode {
+    /// Nothing comes, or nothing came.
+    #[default]
+    None,
+    /// Not JSON by its name; the first byte tells.
+    Undecided,
+    Whole(Vec<u8>),
+    Flowing(Box<Flow>),
+    Done,
+}
+
+pub enum Flowing {
+    Out(Vec<u8>),
+    Refused(Reason, String),
+}
+
+/// What the record says of the body.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    pub body: BodyRecord,
+    pub findings: Vec<FindingCount>,
+    pub kinds: Vec<String>,
+    pub not_inspected: Vec<String>,
+}
+
+impl Body {
+    pub fn for_headers(
+        engine: &Engine,
+        plan: &ResponsePlan,
+        headers: &[(String, Vec<u8>)],
+        kind: Kind,
+    ) -> Self {
+        let content_type = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+        let media = content_type.split(';').next().unwrap_or_default().trim();
+        let mode = if media == "text/event-stream" {
+            Mode::Flowing(Box::new(Flow::events(engine, plan)))
+        } else if media.ends_with("json") || matches!(kind, Kind::Mcp | Kind::Openai) {
+            Mode::Whole(Vec::new())
+        } else {
+            Mode::Undecided
+        };
+        Self { mode, digest: Some(BodyDigest::new(&engine.digest_key)), ..Self::default() }
+    }
+
+    pub fn push(
+        &mut self,
+        engine: &Engine,
+        plan: &ResponsePlan,
+        chunk: &[u8],
+        end: bool,
+    ) -> Flowing {
+        self.size += chunk.len() as u64;
+        if let Some(digest) = &mut self.digest {
+            digest.update(chunk);
+        }
+        self.decide_mode(engine, plan, chunk);
+        let flowing = match &mut self.mode {
+            Mode::None | Mode::Undecided | Mode::Done => Flowing::Out(chunk.to_vec()),
+            Mode::Whole(body) => {
+                let limit = engine.limits.response_body;
+                if body.len() + chunk.len() > limit {
+                    Flowing::Refused(
+                        Reason::ResponseTooLarge,
+                        format!("the response is over {limit} bytes and must be read whole"),
+                    )
+                } else {
+                    body.extend_from_slice(chunk);
+                    if end { self.read_whole(engine, plan) } else { Flowing::Out(Vec::new()) }
+                }
+            }
+            Mode::Flowing(flow) => flow.push(plan, chunk, end),
+        };
+        if matches!(&flowing, Flowing::Out(bytes) if !bytes.is_empty()) {
+            self.sent = true;
+        }
+        flowing
+    }
+
+    /// Something is held back that the caller should have got.
+    pub fn holds_back(&mut self) -> bool {
+        match &mut self.mode {
+            Mode::Whole(body) => !body.is_empty(),
+            Mode::Flowing(flow) => flow.holds_back(),
+            Mode::None | Mode::Undecided | Mode::Done => false,
+        }
+    }
+
+    pub fn is_events(&self) -> bool {
+        matches!(&self.mode, Mode::Flowing(flow) if flow.is_events())
+    }
+
+    /// Nothing of it went out, or only whole events did: an error can still stand in its place.
+    pub fn may_be_replaced(&self) -> bool {
+        !self.sent || self.is_events()
+    }
+
+    pub fn summary(&self, plan: &ResponsePlan) -> Summary {
+        let mut summary = match &self.mode {
+            Mode::Flowing(flow) => flow.summary(plan),
+            _ => self.summary.clone(),
+        };
+        summary.body.size = self.size;
+        if summary.body.digest.is_empty()
+            && let Some(digest) = self.digest.clone()
+        {
+            summary.body.digest = digest.finish();
+        }
+        if let Mode::Whole(body) = &self.mode
+            && !body.is_empty()
+        {
+            summary.not_inspected.push("response body: it did not come whole, not passed on".into());
+        }
+        summary
+    }
+
+    fn decide_mode(&mut self, engine: &Engine, plan: &ResponsePlan, chunk: &[u8]) {
+        if !matches!(self.mode, Mode::Undecided) {
+            return;
+        }
+        match chunk.iter().find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'{' | b'[') => self.mode = Mode::Whole(Vec::new()),
+            Some(_) => self.mode = Mode::Flowing(Box::new(Flow::text(engine, plan))),
+            None if chunk.is_empty() => {}
+            // Only white space so far: it is kept in order with what follows.
+            None => self.mode = Mode::Flowing(Box::new(Flow::text(engine, plan))),
+        }
+    }
+
+    fn read_whole(&mut self, engine: &Engine, plan: &ResponsePlan) -> Flowing {
+        let Mode::Whole(body) = std::mem::replace(&mut self.mode, Mode::Done) else {
+            return Flowing::Out(Vec::new());
+        };
+        let scanner = &engine.bundle.scanner;
+        let Ok(findings) = scan::scan_body(scanner, &body, &mut Budget::for_body(body.len())) else {
+            self.summary.not_inspected.push("response body: over budget, refused".into());
+            let detail = "reading the response took too much work".to_owned();
+            return Flowing::Refused(Reason::OverBudget, detail);
+        };
+        let kinds = findings.kinds();
+        self.summary = Summary {
+            body: masked(engine, &body, &findings),
+            findings: counts(&findings, |kind| plan.redacts(kind)),
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            not_inspected: Vec::new(),
+        };
+        if let Some(rule) = kinds.iter().find_map(|kind| plan.denying(kind)) {
+            let detail = format!("rule `{}` denies the response", rule.rule);
+            return Flowing::Refused(Reason::ResponseDenied, detail);
+        }
+        let edits = redact::redact(scanner, &body, &findings, |kind| plan.redacts(kind));
+        Flowing::Out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
+    }
+}

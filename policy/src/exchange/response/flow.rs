@@ -1,0 +1,126 @@
+/*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
+redacted with all packs, until the record is full. */
+
+use crate::decide::ResponsePlan;
+use crate::engine::Engine;
+use crate::reason::Reason;
+use crate::record::{BodyRecord, FindingCount};
+use crate::scan::{OverBudget, SseStream, StreamScanner};
+
+use super::super::journal::cut;
+use super::body::{Flowing, Summary};
+
+pub struct Flow {
+    out: Stream,
+    copy: Option<Stream>,
+    copied: Vec<u8>,
+    limit: usize,
+    ended: bool,
+}
+
+enum Stream {
+    Text(StreamScanner),
+    Events(SseStream),
+}
+
+impl Flow {
+    pub fn text(engine: &Engine, plan: &ResponsePlan) -> Self {
+        let scanner = &engine.bundle.scanner;
+        Self::new(
+            engine,
+            Stream::Text(StreamScanner::new(scanner, |kind| plan.redacts(kind))),
+            Stream::Text(StreamScanner::new(scanner, |_| true)),
+        )
+    }
+
+    pub fn events(engine: &Engine, plan: &ResponsePlan) -> Self {
+        let scanner = &engine.bundle.scanner;
+        Self::new(
+            engine,
+            Stream::Events(SseStream::new(scanner, |kind| plan.redacts(kind))),
+            Stream::Events(SseStream::new(scanner, |_| true)),
+        )
+    }
+
+    fn new(engine: &Engine, out: Stream, copy: Stream) -> Self {
+        let limit = engine.record.body_limit;
+        Self { out, copy: Some(copy), copied: Vec::new(), limit, ended: false }
+    }
+
+    pub fn push(&mut self, plan: &ResponsePlan, chunk: &[u8], end: bool) -> Flowing {
+        self.ended = end;
+        self.keep_copy(chunk, end);
+        let Ok(bytes) = self.out.push(chunk, end) else {
+            let detail = "reading the response took too much work".to_owned();
+            return Flowing::Refused(Reason::OverBudget, detail);
+        };
+        let denying = self.out.counts().into_iter().find_map(|(kind, _)| {
+            plan.denying(&kind).map(|rule| format!("rule `{}` denies the response", rule.rule))
+        });
+        match denying {
+            Some(detail) => Flowing::Refused(Reason::ResponseDenied, detail),
+            None => Flowing::Out(bytes),
+        }
+    }
+
+    pub fn is_events(&self) -> bool {
+        matches!(self.out, Stream::Events(_))
+    }
+
+    /// Asked when no more can come: what is left in the stream never left it.
+    pub fn holds_back(&mut self) -> bool {
+        !self.ended && !matches!(self.out.push(b"", true), Ok(rest) if rest.is_empty())
+    }
+
+    pub fn summary(&self, plan: &ResponsePlan) -> Summary {
+        let counts = self.out.counts();
+        let text = String::from_utf8_lossy(&self.copied).into_owned();
+        Summary {
+            body: BodyRecord {
+                truncated: self.copy.is_none() || text.len() > self.limit || !self.ended,
+                text: cut(text, self.limit),
+                ..BodyRecord::default()
+            },
+            kinds: counts.iter().map(|(kind, _)| kind.clone()).collect(),
+            findings: counts
+                .into_iter()
+                .map(|(kind, count)| FindingCount { redacted: plan.redacts(&kind), kind, count })
+                .collect(),
+            not_inspected: Vec::new(),
+        }
+    }
+
+    fn keep_copy(&mut self, chunk: &[u8], end: bool) {
+        let Some(copy) = &mut self.copy else { return };
+        match copy.push(chunk, end) {
+            Ok(bytes) => self.copied.extend_from_slice(&bytes),
+            Err(_) => self.copy = None,
+        }
+        if self.copied.len() > self.limit {
+            self.copy = None;
+        }
+    }
+}
+
+impl Stream {
+    fn push(&mut self, chunk: &[u8], end: bool) -> Result<Vec<u8>, OverBudget> {
+        let mut bytes = match self {
+            Stream::Text(stream) => stream.push(chunk)?,
+            Stream::Events(stream) => stream.push(chunk)?,
+        };
+        if end {
+            bytes.extend(match self {
+                Stream::Text(stream) => stream.finish()?,
+                Stream::Events(stream) => stream.finish()?,
+            });
+        }
+        Ok(bytes)
+    }
+
+    fn counts(&self) -> Vec<(String, u32)> {
+        match self {
+            Stream::Text(stream) => stream.counts(),
+            Stream::Events(stream) => stream.counts(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/*! What has to be done next, in order. The host does it and decides nothing. */
+
+use crate::refusal::LocalResponse;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Only at request headers.
+    RemoveRequestHeader(String),
+    SetRequestHeader(&'static str, String),
+    /// Only once the body is whole.
+    ReplaceRequestBody(Vec<u8>),
+    /// Only at response headers.
+    RemoveResponseHeader(String),
+    SetResponseHeader(String, Vec<u8>),
+    /// In place of the chunk that the event brought.
+    ReplaceResponseChunk(Vec<u8>),
+    RemoveResponseTrailer(String),
+    SetResponseTrailer(String, Vec<u8>),
+    /// Let the second lock open.
+    SetVerdict(&'static str),
+    WriteRecord(String),
+    /// Ask the approval service; its answer comes as `Event::CallAnswered`.
+    Call(ServiceCall),
+    /// Let a held request go on.
+    Resume,
+    Respond(LocalResponse),
+    ResetResponse,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCall {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Vec<u8>,
+    pub timeout_ms: u64,
+}
+
+/// What the callback tells Envoy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Continue,
+    Pause,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Steps {
+    pub list: Vec<Step>,
+    pub flow: Flow,
+}
+
+impl Steps {
+    pub fn new(flow: Flow) -> Self {
+        Self { list: Vec::new(), flow }
+    }
+
+    pub fn with(list: Vec<Step>, flow: Flow) -> Self {
+        Self { list, flow }
+    }
+}
