@@ -1,0 +1,67 @@
+# `make help` lists the targets. Scripts that fetch or choose tools are in integration/tools.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TOOL := integration/tools
+CARGO := $(TOOL)/cargo.sh
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: deps ## Build target/release/gatehouse and target/gatehouse.wasm
+	@$(TOOL)/wasm.sh build
+	@$(CARGO) build --release -p gatehouse
+
+.PHONY: wasm
+wasm: deps ## Build target/gatehouse.wasm alone
+	@$(TOOL)/wasm.sh build
+
+.PHONY: wasm-hooks
+wasm-hooks: deps ## Build target/gatehouse-hooks.wasm, the module with hooks for tests
+	@$(TOOL)/wasm.sh build hooks
+
+.PHONY: run
+run: ## Build and start the gateway with a demo database behind it
+	@$(TOOL)/deps.sh run
+	@$(MAKE) --no-print-directory build
+	@integration/demo/run.sh
+
+.PHONY: test
+test: ## Run every test, on real Envoy and with the real Agents SDK; prints seconds per suite
+	@$(TOOL)/deps.sh test
+	@$(TOOL)/test.sh
+
+.PHONY: test-core
+test-core: deps ## Run the tests that need no Envoy
+	@$(TOOL)/test.sh core
+
+.PHONY: test-envoy
+test-envoy: deps ## Run the tests on real Envoy; FILTER=name runs those whose name holds it
+	@$(TOOL)/test.sh build envoy -- $(FILTER)
+
+.PHONY: test-agents
+test-agents: ## Run the tests with the real Agents SDK and the console in Chromium
+	@$(TOOL)/deps.sh test
+	@$(TOOL)/test.sh build agents
+
+.PHONY: bench
+bench: deps ## CPU per request against a plain Envoy, as a ratio
+	@integration/bench/run.sh
+
+.PHONY: lint
+lint: deps ## Check format and lints, warnings are errors
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets --exclude filter -- -D warnings
+	@$(CARGO) clippy -p filter -- -D warnings
+
+.PHONY: tools
+tools: ## Fetch what runs and tests need below target/tools
+	@$(TOOL)/deps.sh test
+	@$(TOOL)/envoy.sh
+	@$(TOOL)/python.sh
+
+.PHONY: deps
+deps:
+	@$(TOOL)/deps.sh build

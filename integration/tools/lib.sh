@@ -1,0 +1,47 @@
+# Sourced by every script here: places, messages, version comparison, packages.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+TARGET=$ROOT/target
+TOOLS=$TARGET/tools
+ENVOY_VERSION=1.40.0
+FUNC_E_VERSION=1.6.0
+
+mkdir -p "$TOOLS/bin"
+export PATH="$TOOLS/bin:$PATH"
+# func-e keeps what it downloads below target, so that a clean tree is a clean start.
+export FUNC_E_DATA_HOME=$TOOLS/func-e/data
+export FUNC_E_CONFIG_HOME=$TOOLS/func-e/config
+export FUNC_E_STATE_HOME=$TOOLS/func-e/state
+export FUNC_E_RUNTIME_DIR=$TOOLS/func-e/run
+
+# Messages go to stderr: stdout belongs to the values that scripts print.
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+die() {
+  printf '\033[1;31merror:\033[0m %s\n' "$*" >&2
+  exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# version_ge A B: A is not older than B.
+version_ge() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# install_packages PACKAGE...: with root by apt-get, without it the one line to type.
+install_packages() {
+  [ $# -gt 0 ] || return 0
+  if ! have apt-get; then
+    die "missing: $*; install their equivalents with the package manager of this system"
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    printf '\nPackages are missing. Run this line, then make again:\n\n' >&2
+    printf '  sudo apt-get install -y %s\n\n' "$*" >&2
+    exit 1
+  fi
+  say "installing packages: $*"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get install -y --no-install-recommends "$@" </dev/null >"$TOOLS/apt.log" 2>&1 ||
+    { apt-get update >>"$TOOLS/apt.log" 2>&1 &&
+      apt-get install -y --no-install-recommends "$@" </dev/null >>"$TOOLS/apt.log" 2>&1; } ||
+    die "apt-get could not install $* (see target/tools/apt.log)"
+}
