@@ -1,15 +1,21 @@
 /*! A compiled bundle: rules, patterns and the scanner's automata, with the revision that names them. */
 
+mod automata;
 pub mod wire;
 
+use hmac_sha256::Hash;
+use serde::{Deserialize, Serialize};
+
 use crate::rule::Rule;
-use crate::scan::Scanner;
+use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
+use wire::{Cursor, error, section};
 
 /// Why a bundle, a key set or a configuration was not taken. Logged once, never shown to callers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct LoadError(pub String);
 
+#[derive(Clone, Debug)]
 pub struct Bundle {
     pub name: String,
     pub version: String,
@@ -18,4 +24,103 @@ pub struct Bundle {
     pub revision: String,
     pub rules: Vec<Rule>,
     pub scanner: Scanner,
+}
+
+/// What the `manifest` section holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    pub name: String,
+    pub version: String,
+    /// Only ever rises, from one release of a bundle to the next.
+    pub serial: u64,
+}
+
+impl Bundle {
+    /// Reads a compiled bundle. Errors if it is damaged, of another format, or not whole.
+    pub fn decode(file: &[u8]) -> Result<Self, LoadError> {
+        let payload = wire::payload(file)?;
+        let mut parts = Parts::default();
+        for (name, data) in wire::sections(payload)? {
+            parts.put(name, data)?;
+        }
+        let manifest: Manifest = json(parts.manifest, section::MANIFEST)?;
+        Ok(Self {
+            name: manifest.name,
+            version: manifest.version,
+            serial: manifest.serial,
+            revision: revision(payload),
+            rules: json(parts.rules, section::RULES)?,
+            scanner: parts.scanner()?,
+        })
+    }
+}
+
+fn revision(payload: &[u8]) -> String {
+    let hex = Hash::hash(payload).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("sha256:{hex}")
+}
+
+#[derive(Default)]
+struct Parts<'a> {
+    manifest: Option<&'a [u8]>,
+    rules: Option<&'a [u8]>,
+    patterns: Option<&'a [u8]>,
+    triggers: Option<&'a [u8]>,
+    automata: Option<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    fn put(&mut self, name: &str, data: &'a [u8]) -> Result<(), LoadError> {
+        let place = match name {
+            section::MANIFEST => &mut self.manifest,
+            section::RULES => &mut self.rules,
+            section::PATTERNS => &mut self.patterns,
+            section::TRIGGERS => &mut self.triggers,
+            section::AUTOMATA => &mut self.automata,
+            _ => return Err(error("the bundle has a section this gateway does not know")),
+        };
+        match place.replace(data) {
+            None => Ok(()),
+            Some(_) => Err(error("the bundle has a section twice")),
+        }
+    }
+
+    /// The automata of a pattern are two blocks: its rest and its lead, which may be empty.
+    fn scanner(&self) -> Result<Scanner, LoadError> {
+        let specs: Vec<PatternSpec> = json(self.patterns, section::PATTERNS)?;
+        if specs.is_empty() {
+            return Ok(Scanner::empty());
+        }
+        if specs.len() > usize::from(u16::MAX) {
+            return Err(error("the bundle has too many patterns"));
+        }
+        let unfit = || error("a pattern of the bundle does not fit its automata");
+        let triggers = self.triggers.ok_or_else(|| missing(section::TRIGGERS))?;
+        let triggers = automata::read(triggers, specs.len())?;
+        let mut blocks = Cursor(self.automata.ok_or_else(|| missing(section::AUTOMATA))?);
+        let mut patterns = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let rest = Automata::new(automata::read(blocks.block()?, 1)?).ok_or_else(unfit)?;
+            let lead = match blocks.block()? {
+                [] => None,
+                bytes => Some(Automata::new(automata::read(bytes, 1)?).ok_or_else(unfit)?),
+            };
+            patterns.push(Pattern::new(spec, rest, lead).ok_or_else(unfit)?);
+        }
+        if !blocks.0.is_empty() {
+            return Err(unfit());
+        }
+        Scanner::new(triggers, patterns).ok_or_else(unfit)
+    }
+}
+
+fn json<T: for<'de> Deserialize<'de>>(data: Option<&[u8]>, name: &str) -> Result<T, LoadError> {
+    let data = data.ok_or_else(|| missing(name))?;
+    serde_json::from_slice(data)
+        .map_err(|cause| LoadError(format!("the section `{name}` of the bundle cannot be read: {cause}")))
+}
+
+fn missing(name: &str) -> LoadError {
+    LoadError(format!("the bundle has no section `{name}`"))
 }

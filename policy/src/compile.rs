@@ -1,1 +1,63 @@
-/*! */
+/*!
+From the YAML that a platform team writes to the bundle that the filter runs.
+
+All mistakes are told at once, each with a code, its place and a hint. Host only: none of this is in
+the filter.
+*/
+
+mod bundle;
+mod diagnostic;
+mod document;
+mod emit;
+mod examples;
+mod pattern;
+mod rule;
+mod shape;
+mod suggest;
+mod trigger;
+mod variants;
+mod yaml;
+
+pub use diagnostic::Diagnostic;
+
+use diagnostic::Diagnostics;
+
+/// One bundle: a folder of files, or a single file that holds all of it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// For messages: where the folder or file is.
+    pub name: String,
+    pub files: Vec<SourceFile>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Relative to the source, with `/`.
+    pub path: String,
+    pub text: String,
+}
+
+/// Compiles sources to one bundle. Their rules are merged by precedence, so their order does not
+/// matter; names of rules and patterns must differ.
+pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::default();
+    let parts = document::read(sources, &mut diagnostics);
+    let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
+    let manifest = bundle::merge(&parts, &mut diagnostics);
+    let rules = rule::check_all(&parts, &mut diagnostics);
+    if diagnostics.is_empty()
+        && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &mut diagnostics)
+    {
+        examples::check(&parts.patterns, &file, &mut diagnostics);
+        if diagnostics.is_empty() {
+            return Ok(file);
+        }
+    }
+    Err(diagnostics.sorted())
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+pub(crate) mod bundles;

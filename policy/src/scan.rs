@@ -1,2 +1,136 @@
-/*! Two-stage scanning. */
-pub struct Scanner;
+/*!
+Finding what must not pass: two-stage scanning in linear time.
+
+Stage 1 is one dense automaton over all *triggers*: the short, fixed-length head that the compiler
+derived from each pattern. It reads every byte once. Stage 2 runs one small automaton, anchored at a
+trigger, then the pattern's boundaries and its validator. One automaton over whole patterns is not
+possible: counted repetitions make it grow beyond any size.
+
+Everything here reads bytes of strangers: no input makes it panic, and the work per byte is bounded
+(see [`Budget`]).
+*/
+
+mod body;
+mod budget;
+mod bytes;
+mod json;
+mod pattern;
+mod search;
+mod sse;
+mod stream;
+mod unescape;
+mod validate;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex_automata::dfa::dense::DFA;
+use regex_automata::util::primitives::StateID;
+
+pub use body::{Findings, scan_body};
+pub use budget::{Budget, OverBudget};
+pub use bytes::ByteSet;
+pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
+pub use sse::SseStream;
+pub use stream::StreamScanner;
+pub use validate::Validator;
+
+pub(crate) use body::{Form, Found};
+pub(crate) use pattern::{Automata, Pattern};
+use search::{Search, Window};
+
+/// One match of one pattern; `span` counts bytes of the text that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    pub pattern: u16,
+    pub span: Range<usize>,
+}
+
+/// The patterns of a bundle, ready to search. Cheap to clone.
+#[derive(Clone)]
+pub struct Scanner(Arc<Inner>);
+
+pub(crate) struct Inner {
+    triggers: Option<Triggers>,
+    patterns: Vec<Pattern>,
+    kinds: Arc<[String]>,
+    /// No pattern matches a shorter text.
+    shortest: usize,
+    /// The longest trigger.
+    reach: usize,
+}
+
+struct Triggers {
+    dfa: DFA<Vec<u32>>,
+    start: StateID,
+}
+
+impl Scanner {
+    /// A scanner that finds nothing.
+    pub fn empty() -> Self {
+        Self::assemble(None, Vec::new())
+    }
+
+    /// `triggers` reports the index of a pattern where the pattern's trigger ends.
+    pub(crate) fn new(triggers: DFA<Vec<u32>>, patterns: Vec<Pattern>) -> Option<Self> {
+        let start = pattern::start_of(&triggers, regex_automata::Anchored::No)?;
+        Some(Self::assemble(Some(Triggers { dfa: triggers, start }), patterns))
+    }
+
+    fn assemble(triggers: Option<Triggers>, patterns: Vec<Pattern>) -> Self {
+        let kinds = patterns.iter().map(|pattern| pattern.spec.kind.clone()).collect();
+        let shortest = patterns.iter().map(|p| p.spec.min_length as usize).min().unwrap_or(0);
+        let reach = patterns.iter().map(|p| p.spec.trigger as usize).max().unwrap_or(0);
+        Self(Arc::new(Inner { triggers, patterns, kinds, shortest, reach }))
+    }
+
+    /// The kind of finding a pattern makes, such as `payment-card`. Several patterns may share one.
+    pub fn kind(&self, pattern: u16) -> &str {
+        self.pattern(pattern).map_or("", |pattern| pattern.spec.kind.as_str())
+    }
+
+    /// The pattern's own name, such as `github-fine-grained-token`.
+    pub fn name(&self, pattern: u16) -> &str {
+        self.pattern(pattern).map_or("", |pattern| pattern.spec.name.as_str())
+    }
+
+    /// Every kind once, sorted.
+    pub fn kinds(&self) -> Vec<&str> {
+        let mut kinds: Vec<&str> = self.0.kinds.iter().map(String::as_str).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// What the patterns say of themselves, in the order of their numbers.
+    pub fn specs(&self) -> impl Iterator<Item = &PatternSpec> {
+        self.0.patterns.iter().map(|pattern| &pattern.spec)
+    }
+
+    /// Bytes that the automata occupy.
+    pub fn memory(&self) -> usize {
+        let triggers = self.0.triggers.as_ref().map_or(0, |triggers| triggers.dfa.memory_usage());
+        triggers + self.0.patterns.iter().map(Pattern::memory).sum::<usize>()
+    }
+
+    /// Findings in plain text, sorted by where they begin; those of different patterns may overlap.
+    pub fn scan_text(&self, text: &[u8], budget: &mut Budget) -> Result<Vec<Finding>, OverBudget> {
+        let mut search = Search::new(self);
+        search.advance(self, &Window { bytes: text, base: 0, last: true }, budget)?;
+        Ok(search.take())
+    }
+
+    fn pattern(&self, index: u16) -> Option<&Pattern> {
+        self.0.patterns.get(usize::from(index))
+    }
+
+    fn kind_names(&self) -> Arc<[String]> {
+        Arc::clone(&self.0.kinds)
+    }
+}
+
+impl std::fmt::Debug for Scanner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scanner").field("patterns", &self.0.patterns.len()).finish()
+    }
+}

@@ -1,0 +1,33 @@
+/*! The manifest of the bundle that several sources make together. */
+
+use super::diagnostic::Diagnostics;
+use super::document::{Part, Parts};
+use crate::bundle::Manifest;
+
+/// Names and versions are joined with `+`; serials are added, so that the sum rises with each.
+pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
+    let mut names: Vec<&str> = Vec::new();
+    let mut versions: Vec<&str> = Vec::new();
+    let mut serial = 0u64;
+    for (place, bundles) in &parts.bundles {
+        match bundles.as_slice() {
+            [Some(Part { json, .. })] => {
+                let text = |name: &str| json.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+                names.push(text("name"));
+                versions.push(text("version"));
+                let own = json.get("serial").and_then(|serial| serial.as_u64()).unwrap_or_default();
+                serial = serial.saturating_add(own);
+            }
+            [] => diagnostics.add_with_help(
+                "GH110",
+                place,
+                "the bundle has no `bundle:` part",
+                "say `bundle: {name: ..., version: ...}` in bundle.yaml",
+            ),
+            [None] => {}
+            [..] => diagnostics.add("GH110", place, "the bundle has two `bundle:` parts"),
+        }
+    }
+    versions.dedup();
+    Manifest { name: names.join("+"), version: versions.join("+"), serial }
+}

@@ -1,0 +1,43 @@
+//! The bundles that come with Gatehouse.
+
+use std::path::Path;
+
+use super::{Source, SourceFile, compile};
+
+/// A folder of `policy-bundles/`, as the command line would read it.
+pub(crate) fn folder(name: &str) -> Source {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy-bundles").join(name);
+    let mut files = Vec::new();
+    collect(&root, "", &mut files);
+    Source { name: format!("policy-bundles/{name}"), files }
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = format!("{prefix}{}", entry.file_name().into_string().unwrap());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{path}/"), files);
+        } else {
+            files.push(SourceFile { path, text: std::fs::read_to_string(entry.path()).unwrap() });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+}
+
+pub(crate) fn compiled(names: &[&str]) -> Vec<u8> {
+    let sources: Vec<_> = names.iter().map(|name| folder(name)).collect();
+    compile(&sources).unwrap_or_else(|mistakes| {
+        panic!("{}", mistakes.iter().map(ToString::to_string).collect::<String>())
+    })
+}
+
+#[test]
+fn secrets_and_personal_data_compile() {
+    let file = compiled(&["secrets", "personal-data"]);
+    let bundle = crate::bundle::Bundle::decode(&file).unwrap();
+    println!("file {} bytes, automata {} bytes", file.len(), bundle.scanner.memory());
+    for spec in bundle.scanner.specs() {
+        println!("{} trigger {} min {} max {} lead {}", spec.name, spec.trigger, spec.min_length, spec.max_length, spec.lead);
+    }
+    assert!(file.len() < 1024 * 1024);
+}

@@ -1,0 +1,95 @@
+/*! The files of a source: which parts there are, each checked against its shape. */
+
+use serde_json::Value as Json;
+
+use super::Source;
+use super::diagnostic::{Diagnostics, Place};
+use super::pattern::PATTERN;
+use super::rule::RULE;
+use super::shape::{Field, Shape, optional, required};
+use super::yaml::{self, Node};
+
+/// A part of a source: as it was written and what it lowers to.
+pub(super) struct Part {
+    pub(super) node: Node,
+    pub(super) json: Json,
+}
+
+#[derive(Default)]
+pub(super) struct Parts {
+    /// The place of each source, and the parts named `bundle` in it; `None`: with mistakes.
+    pub(super) bundles: Vec<(Place, Vec<Option<Part>>)>,
+    pub(super) rules: Vec<Part>,
+    pub(super) patterns: Vec<Part>,
+}
+
+const BUNDLE: &[Field] = &[
+    required("name", Shape::Name),
+    required("version", Shape::Text),
+    optional("serial", Shape::Count),
+    optional("description", Shape::Text),
+];
+
+const RULES: Shape = Shape::Record(RULE);
+const PATTERNS: Shape = Shape::Record(PATTERN);
+const FILE: &[&str] = &["bundle", "rules", "patterns", "tests"];
+
+/// Reads all sources. Files under `tests/`, and files that are no YAML, are none of the bundle.
+pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Parts {
+    let mut parts = Parts::default();
+    for source in sources {
+        let place = Place { file: source.name.clone(), line: 1, column: 1, ..Place::default() };
+        parts.bundles.push((place, Vec::new()));
+        for file in source.files.iter().filter(|file| is_part(&file.path)) {
+            let path = if file.path.is_empty() || file.path == source.name {
+                source.name.clone()
+            } else {
+                format!("{}/{}", source.name.trim_end_matches('/'), file.path)
+            };
+            if let Some(node) = yaml::read(&path, &file.text, diagnostics) {
+                read_file(&node, &mut parts, diagnostics);
+            }
+        }
+    }
+    parts
+}
+
+fn is_part(path: &str) -> bool {
+    let is_yaml = path.is_empty() || path.ends_with(".yaml") || path.ends_with(".yml");
+    is_yaml && !path.split('/').any(|folder| folder == "tests")
+}
+
+fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
+    let yaml::Value::Map(members) = &node.value else {
+        let message = format!("expected a mapping, found {}", node.type_name());
+        let help = "a file holds `bundle:`, `rules:` or `patterns:`";
+        diagnostics.add_with_help("GH104", &node.place, message, help);
+        return;
+    };
+    for (key, value) in members {
+        match key.text().unwrap_or_default() {
+            "bundle" => {
+                let part = part(&Shape::Record(BUNDLE), value, diagnostics);
+                if let Some((_, bundles)) = parts.bundles.last_mut() {
+                    bundles.push(part);
+                }
+            }
+            "rules" => parts.rules.extend(entries(&RULES, value, diagnostics)),
+            "patterns" => parts.patterns.extend(entries(&PATTERNS, value, diagnostics)),
+            "tests" => {}
+            unknown => {
+                let help = super::suggest::help(unknown, FILE.iter().copied());
+                let message = format!("unknown field `{unknown}`");
+                diagnostics.add_with_help("GH102", &key.place, message, help);
+            }
+        }
+    }
+}
+
+fn entries(shape: &'static Shape, list: &Node, diagnostics: &mut Diagnostics) -> Vec<Part> {
+    list.entries().iter().filter_map(|entry| part(shape, entry, diagnostics)).collect()
+}
+
+fn part(shape: &Shape, node: &Node, diagnostics: &mut Diagnostics) -> Option<Part> {
+    Some(Part { node: node.clone(), json: shape.check(node, diagnostics)? })
+}

@@ -1,0 +1,284 @@
+/*! Patterns: from a regular expression to a trigger and the automata of stage 2. */
+
+use std::collections::BTreeMap;
+
+use regex_automata::dfa::{StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::syntax;
+use regex_automata::MatchKind;
+use regex_syntax::hir::{Hir, HirKind};
+use serde::Deserialize;
+
+use super::diagnostic::Diagnostics;
+use super::document::Part;
+use super::shape::{Field, Shape, optional, required};
+use super::{trigger, variants};
+use crate::scan::{BOUNDARY_MAX, ByteSet, PatternSpec, RESTART_MAX, Validator};
+
+/// What a stream may have to hold back for one pattern.
+const LENGTH_MAX: usize = 64 * 1024;
+const AUTOMATON_MAX: usize = 256 * 1024;
+
+pub(super) const PATTERN: &[Field] = &[
+    required("name", Shape::Name),
+    required("kind", Shape::Name),
+    optional("description", Shape::Text),
+    required("regex", Shape::Text),
+    optional("max_length", Shape::Count),
+    optional("not_before", Shape::List(&Shape::Text)),
+    optional("not_after", Shape::List(&Shape::Text)),
+    optional("validate", Shape::OneOf(variants::of::<Validator>)),
+    optional("min_entropy", Shape::Number),
+    optional("examples", Shape::Record(EXAMPLES)),
+];
+
+const EXAMPLES: &[Field] = &[
+    optional("match", Shape::List(&Shape::Parts)),
+    optional("no_match", Shape::List(&Shape::Parts)),
+];
+
+#[derive(Deserialize)]
+struct Written {
+    name: String,
+    kind: String,
+    regex: String,
+    max_length: Option<usize>,
+    #[serde(default)]
+    not_before: Vec<String>,
+    #[serde(default)]
+    not_after: Vec<String>,
+    validate: Option<Validator>,
+    min_entropy: Option<f64>,
+}
+
+pub(super) struct Compiled {
+    pub(super) spec: PatternSpec,
+    /// What stage 1 looks for.
+    pub(super) trigger: Hir,
+    pub(super) rest: Vec<u8>,
+    /// Empty if there is none.
+    pub(super) lead: Vec<u8>,
+}
+
+pub(super) fn compile_all(parts: &[Part], diagnostics: &mut Diagnostics) -> Vec<Compiled> {
+    let mut names = BTreeMap::new();
+    let mut compiled = Vec::new();
+    for part in parts {
+        let Ok(written) = serde_json::from_value::<Written>(part.json.clone()) else { continue };
+        if let Some(first) = names.insert(written.name.clone(), &part.node.place) {
+            diagnostics.add_with_help(
+                "GH111",
+                part.node.place_of("name"),
+                format!("there are two patterns named `{}`", written.name),
+                format!("the other is at {}:{}", first.file, first.line),
+            );
+        }
+        compiled.extend(compile(written, part, diagnostics));
+    }
+    compiled
+}
+
+fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Option<Compiled> {
+    let place = part.node.place_of("regex");
+    let hir = parse(&written.regex, part, "regex", diagnostics)?;
+    let parts = trigger::parts(&hir);
+    let Some(found) = trigger::derive(&parts) else {
+        diagnostics.add_with_help(
+            "GH204",
+            place,
+            "the pattern has no trigger: nothing in it is rare enough to look for",
+            "begin with literal text or a few fixed characters, such as `key-` or `[0-9]{3}-`",
+        );
+        return None;
+    };
+    let (lead, rest) = parts.split_at(found.lead_parts);
+    let (lead, rest) = (Hir::concat(lead.to_vec()), Hir::concat(rest.to_vec()));
+    let not_before = boundaries(&written.not_before, part, "not_before", diagnostics);
+    let not_after = boundaries(&written.not_after, part, "not_after", diagnostics);
+    let lead_length = lead_length(&lead, place, diagnostics)?;
+    let max_length = bound(&rest, written.max_length, place, diagnostics)?;
+    let trigger_length = found.sequences.first()?.len();
+    let spec = PatternSpec {
+        name: written.name,
+        kind: written.kind,
+        trigger: trigger_length as u32,
+        min_length: hir.properties().minimum_len()? as u32,
+        max_length: max_length.max(trigger_length) as u32,
+        lead: lead_length as u32,
+        lead_bytes: trigger::all_bytes(&lead),
+        not_before: not_before?,
+        not_after: not_after?,
+        validate: written.validate,
+        min_entropy: written.min_entropy,
+    };
+    let lead = match lead_length {
+        0 => Some(Vec::new()),
+        _ => anchored(&lead, true, part, diagnostics),
+    };
+    let rest = anchored(&rest, false, part, diagnostics);
+    Some(Compiled { spec, trigger: alternatives(found.sequences), rest: rest?, lead: lead? })
+}
+
+/// Parses an expression over bytes; look-arounds and empty matches are refused.
+fn parse(text: &str, part: &Part, field: &str, diagnostics: &mut Diagnostics) -> Option<Hir> {
+    let place = part.node.place_of(field);
+    let config = syntax::Config::new().unicode(false).utf8(false);
+    let hir = match syntax::parse_with(text, &config) {
+        Ok(hir) => hir,
+        Err(error) => {
+            let error = error.to_string();
+            let reason = error.lines().last().unwrap_or_default();
+            let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+            diagnostics.add("GH201", place, format!("the expression cannot be read: {reason}"));
+            return None;
+        }
+    };
+    if !hir.properties().look_set().is_empty() {
+        diagnostics.add_with_help(
+            "GH202",
+            place,
+            "the expression looks around with `^`, `$` or `\\b`",
+            "say what must not stand beside a match in `not_before` and `not_after`",
+        );
+        return None;
+    }
+    if hir.properties().minimum_len().unwrap_or_default() == 0 {
+        diagnostics.add("GH207", place, "the expression matches the empty text, or nothing");
+        return None;
+    }
+    Some(hir)
+}
+
+fn bound(
+    rest: &Hir,
+    written: Option<usize>,
+    place: &super::diagnostic::Place,
+    diagnostics: &mut Diagnostics,
+) -> Option<usize> {
+    let own = rest.properties().maximum_len();
+    let bound = match (own, written) {
+        (Some(own), Some(written)) => Some(own.min(written)),
+        (own, written) => own.or(written),
+    };
+    match bound {
+        Some(bound) if bound <= LENGTH_MAX => return Some(bound),
+        Some(_) => diagnostics.add_with_help(
+            "GH203",
+            place,
+            format!("the pattern may match more than {LENGTH_MAX} bytes"),
+            "say a shorter `max_length`",
+        ),
+        None => diagnostics.add_with_help(
+            "GH203",
+            place,
+            "the pattern has no length bound",
+            "bound its repetitions, such as `{20,200}`, or say `max_length`",
+        ),
+    }
+    None
+}
+
+fn lead_length(
+    lead: &Hir,
+    place: &super::diagnostic::Place,
+    diagnostics: &mut Diagnostics,
+) -> Option<usize> {
+    if matches!(lead.kind(), HirKind::Empty) {
+        return Some(0);
+    }
+    match lead.properties().maximum_len() {
+        Some(length) if length > 0 && length <= RESTART_MAX as usize => Some(length),
+        _ => {
+            diagnostics.add_with_help(
+                "GH203",
+                place,
+                format!("the part before the first rare text has no bound of {RESTART_MAX} bytes"),
+                "bound its repetitions, such as `{1,64}`",
+            );
+            None
+        }
+    }
+}
+
+/// Expressions for what must not stand beside a match, as sequences of byte sets.
+fn boundaries(
+    expressions: &[String],
+    part: &Part,
+    field: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Vec<ByteSet>>> {
+    let mut sequences = Vec::new();
+    let mut sound = true;
+    for expression in expressions {
+        let Some(hir) = parse(expression, part, field, diagnostics) else {
+            sound = false;
+            continue;
+        };
+        let heads = trigger::heads(&hir, BOUNDARY_MAX + 1);
+        if heads.iter().all(|head| head.open && head.bytes.len() <= BOUNDARY_MAX) {
+            sequences.extend(heads.into_iter().map(|head| head.bytes));
+        } else {
+            sound = false;
+            diagnostics.add_with_help(
+                "GH206",
+                part.node.place_of(field),
+                format!("`{expression}` is not a boundary"),
+                format!("a boundary is one to {BOUNDARY_MAX} characters or classes, such as `[0-9][.]`"),
+            );
+        }
+    }
+    sound.then_some(sequences)
+}
+
+fn alternatives(sequences: Vec<Vec<ByteSet>>) -> Hir {
+    use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange};
+    let class = |set: ByteSet| {
+        let ranges = set.ranges().into_iter().map(|(from, to)| ClassBytesRange::new(from, to));
+        Hir::class(Class::Bytes(ClassBytes::new(ranges)))
+    };
+    let sequence = |sets: Vec<ByteSet>| Hir::concat(sets.into_iter().map(class).collect());
+    Hir::alternation(sequences.into_iter().map(sequence).collect())
+}
+
+/// The automaton of one pattern from a known place; it tells of every match, not only the first.
+fn anchored(hir: &Hir, reverse: bool, part: &Part, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+    match automaton(&[hir.clone()], StartKind::Anchored, reverse, AUTOMATON_MAX) {
+        Ok(bytes) => Some(bytes),
+        Err(_) => {
+            diagnostics.add_with_help(
+                "GH205",
+                part.node.place_of("regex"),
+                "the pattern's automaton is too large",
+                "write `+` or `*` for long counted repetitions and bound the match by `max_length`",
+            );
+            None
+        }
+    }
+}
+
+/// A dense automaton, little-endian.
+pub(super) fn automaton(
+    hirs: &[Hir],
+    start: StartKind,
+    reverse: bool,
+    limit: usize,
+) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let nfa = thompson::Compiler::new()
+        .configure(
+            thompson::Config::new()
+                .utf8(false)
+                .reverse(reverse)
+                .which_captures(thompson::WhichCaptures::None),
+        )
+        .build_many_from_hir(hirs)?;
+    let config = dense::Config::new()
+        .match_kind(MatchKind::All)
+        .start_kind(start)
+        .accelerate(false)
+        .minimize(true)
+        .dfa_size_limit(Some(limit))
+        .determinize_size_limit(Some(limit * 8));
+    let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa)?;
+    let (bytes, padding) = dfa.to_bytes_little_endian();
+    Ok(bytes.get(padding..).unwrap_or_default().to_vec())
+}

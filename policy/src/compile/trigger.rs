@@ -1,0 +1,161 @@
+/*!
+Triggers, derived from the pattern itself: the fixed-length sequences of byte sets with which its
+matches begin. A repetition that may end is cut before its first optional part.
+*/
+
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+use crate::scan::{ByteSet, TRIGGER_MAX};
+
+/// A trigger with fewer bits stands at too many places of ordinary text.
+const BITS_MIN: f64 = 10.0;
+/// From here on a longer trigger does not pay, unless a literal goes on.
+const BITS_ENOUGH: f64 = 28.0;
+/// More sequences than this make the automaton grow.
+const SEQUENCES_MAX: usize = 64;
+
+pub(super) struct Trigger {
+    /// How many parts of the concatenation stand before it.
+    pub(super) lead_parts: usize,
+    /// All of the same length.
+    pub(super) sequences: Vec<Vec<ByteSet>>,
+}
+
+/// The parts of a pattern that follow one another.
+pub(super) fn parts(hir: &Hir) -> Vec<Hir> {
+    match hir.kind() {
+        HirKind::Capture(capture) => parts(&capture.sub),
+        HirKind::Concat(subs) => subs.iter().flat_map(parts).collect(),
+        _ => vec![hir.clone()],
+    }
+}
+
+/// The first place in a pattern that is rare enough to look for.
+pub(super) fn derive(parts: &[Hir]) -> Option<Trigger> {
+    (0..parts.len()).find_map(|lead_parts| {
+        let sequences = best(&Hir::concat(parts.get(lead_parts..)?.to_vec()))?;
+        Some(Trigger { lead_parts, sequences })
+    })
+}
+
+/// The shortest sequences that are rare enough, but all of a literal.
+fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
+    let mut best = None;
+    for length in 1..=TRIGGER_MAX {
+        let heads = heads(hir, length);
+        if heads.len() > SEQUENCES_MAX || heads.iter().any(|head| head.bytes.len() < length) {
+            break;
+        }
+        let widest = heads.iter().filter_map(|head| head.bytes.last()).map(ByteSet::len).max();
+        if bits(&heads, length - 1) >= BITS_ENOUGH && widest.is_some_and(|widest| widest > 2) {
+            break;
+        }
+        best = Some(heads);
+    }
+    let heads = best?;
+    let length = heads.first()?.bytes.len();
+    let mut sequences: Vec<_> = heads.into_iter().map(|head| head.bytes).collect();
+    sequences.sort();
+    sequences.dedup();
+    let rare = sequences.iter().map(|sequence| weight(sequence, length)).fold(f64::MAX, f64::min);
+    (rare >= BITS_MIN).then_some(sequences)
+}
+
+fn bits(heads: &[Head], length: usize) -> f64 {
+    heads.iter().map(|head| weight(&head.bytes, length)).fold(f64::MAX, f64::min)
+}
+
+/// How rare a sequence is among random bytes.
+fn weight(sequence: &[ByteSet], length: usize) -> f64 {
+    sequence.iter().take(length).map(|set| 8.0 - f64::from(set.len().max(1)).log2()).sum()
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Head {
+    pub(super) bytes: Vec<ByteSet>,
+    /// What follows in the pattern may follow here.
+    pub(super) open: bool,
+}
+
+/// The ways a match can begin, cut at `limit` bytes.
+pub(super) fn heads(hir: &Hir, limit: usize) -> Vec<Head> {
+    let start = vec![Head { bytes: Vec::new(), open: true }];
+    let mut heads = extend(start, hir, limit);
+    heads.sort();
+    heads.dedup();
+    heads
+}
+
+fn extend(heads: Vec<Head>, hir: &Hir, limit: usize) -> Vec<Head> {
+    // Far more than a trigger may have: no need to go on.
+    if heads.len() > SEQUENCES_MAX * 16 || heads.iter().all(|head| !head.open) {
+        return heads;
+    }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => heads,
+        HirKind::Capture(capture) => extend(heads, &capture.sub, limit),
+        HirKind::Literal(literal) => {
+            let set = |byte: &u8| ByteSet::from_iter([(*byte, *byte)]);
+            literal.0.iter().map(set).fold(heads, |heads, set| append(heads, set, limit))
+        }
+        HirKind::Class(class) => append(heads, bytes_of(class), limit),
+        HirKind::Concat(subs) => subs.iter().fold(heads, |heads, sub| extend(heads, sub, limit)),
+        HirKind::Alternation(subs) => {
+            let mut all: Vec<Head> =
+                subs.iter().flat_map(|sub| extend(heads.clone(), sub, limit)).collect();
+            all.sort();
+            all.dedup();
+            all
+        }
+        HirKind::Repetition(repetition) => {
+            let (sub, min) = (&*repetition.sub, repetition.min);
+            let least = (0..min.min(limit as u32 + 1))
+                .fold(heads, |heads, _| extend(heads, sub, limit));
+            match repetition.max {
+                Some(max) if max == min => least,
+                Some(1) => {
+                    let mut all = extend(least.clone(), sub, limit);
+                    all.extend(least);
+                    all.sort();
+                    all.dedup();
+                    all
+                }
+                _ => least.into_iter().map(|head| Head { open: false, ..head }).collect(),
+            }
+        }
+    }
+}
+
+fn append(heads: Vec<Head>, set: ByteSet, limit: usize) -> Vec<Head> {
+    let grow = |mut head: Head| {
+        if head.open && head.bytes.len() < limit {
+            head.bytes.push(set);
+        } else {
+            head.open = false;
+        }
+        head
+    };
+    heads.into_iter().map(grow).collect()
+}
+
+/// Classes are of bytes: patterns are parsed without Unicode.
+pub(super) fn bytes_of(class: &Class) -> ByteSet {
+    match class {
+        Class::Bytes(bytes) => bytes.ranges().iter().map(|r| (r.start(), r.end())).collect(),
+        Class::Unicode(class) => class
+            .ranges()
+            .iter()
+            .filter_map(|r| Some((u8::try_from(r.start()).ok()?, u8::try_from(r.end()).ok()?)))
+            .collect(),
+    }
+}
+
+/// Every byte that a match of `hir` may hold.
+pub(super) fn all_bytes(hir: &Hir) -> ByteSet {
+    let own = match hir.kind() {
+        HirKind::Literal(literal) => literal.0.iter().map(|byte| (*byte, *byte)).collect(),
+        HirKind::Class(class) => bytes_of(class),
+        _ => ByteSet::EMPTY,
+    };
+    hir.kind().subs().iter().map(all_bytes).fold(own, ByteSet::union)
+}

@@ -1,0 +1,191 @@
+/*!
+A body as its reader sees it: JSON is read leaf by leaf, strings without their escapes and again as
+JSON where they hold some; anything else is plain text.
+
+What was found is told in spans of the original bytes, so that only those have to change.
+*/
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::budget::{Budget, OverBudget};
+use super::json::{Leaf, LeafKind, TOO_DEEP, leaves};
+use super::search::{Search, Window};
+use super::unescape::{map_back, unescape};
+use super::{Finding, Scanner};
+
+/// What was found in a body; all that `redact` needs to know.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    pub(crate) found: Vec<Found>,
+    kinds: Arc<[String]>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) pattern: u16,
+    /// For a number all of it, whatever part of it was found.
+    pub(crate) span: Range<usize>,
+    pub(crate) form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    /// The name of a JSON member: names within an object must stay different.
+    Name,
+    Number,
+}
+
+impl Findings {
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Each kind found and how often, sorted by kind. What lies within a finding of the same kind
+    /// is not counted again.
+    pub fn counts(&self) -> Vec<(String, u32)> {
+        let mut counts = std::collections::BTreeMap::<&str, (u32, usize)>::new();
+        for found in &self.found {
+            let (count, end) = counts.entry(self.kind(found.pattern)).or_default();
+            if *count == 0 || found.span.start >= *end {
+                *count += 1;
+            }
+            *end = found.span.end.max(*end);
+        }
+        counts.into_iter().map(|(kind, (count, _))| (kind.to_owned(), count)).collect()
+    }
+
+    /// Each kind found, once, sorted.
+    pub fn kinds(&self) -> Vec<&str> {
+        let mut kinds: Vec<&str> = self.found.iter().map(|f| self.kind(f.pattern)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// The findings themselves, sorted by where they begin.
+    pub fn iter(&self) -> impl Iterator<Item = Finding> + '_ {
+        self.found.iter().map(|f| Finding { pattern: f.pattern, span: f.span.clone() })
+    }
+
+    fn kind(&self, pattern: u16) -> &str {
+        self.kinds.get(usize::from(pattern)).map_or("", String::as_str)
+    }
+}
+
+/// Scans a whole body.
+pub fn scan_body(
+    scanner: &Scanner,
+    body: &[u8],
+    budget: &mut Budget,
+) -> Result<Findings, OverBudget> {
+    let mut reader = Reader { scanner, search: Search::new(scanner), budget };
+    let depth = reader.budget.depth();
+    let found = match lone_number(body) {
+        Some(leaf) => reader.leaves(body, vec![leaf], depth)?,
+        None => reader.text(body, depth)?,
+    };
+    Ok(Findings { found, kinds: scanner.kind_names() })
+}
+
+struct Reader<'a> {
+    scanner: &'a Scanner,
+    search: Search,
+    budget: &'a mut Budget,
+}
+
+impl Reader<'_> {
+    /// Findings in `text`, which is read as JSON if it is.
+    fn text(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
+        if !opens_container(text) {
+            return self.plain(text, Form::Text);
+        }
+        match leaves(text, self.scanner.0.shortest, depth)? {
+            Some(leaves) => self.leaves(text, leaves, depth),
+            None => self.plain(text, Form::Text),
+        }
+    }
+
+    fn leaves(
+        &mut self,
+        text: &[u8],
+        leaves: Vec<Leaf>,
+        depth: u32,
+    ) -> Result<Vec<Found>, OverBudget> {
+        let mut all = Vec::new();
+        for leaf in leaves {
+            let raw = text.get(leaf.span.clone()).unwrap_or_default();
+            let mut found = match leaf.kind {
+                LeafKind::Number => self.number(raw)?,
+                LeafKind::Text { escaped, name } => self.string(raw, escaped, name, depth)?,
+            };
+            for one in &mut found {
+                one.span.start += leaf.span.start;
+                one.span.end += leaf.span.start;
+            }
+            all.append(&mut found);
+        }
+        Ok(all)
+    }
+
+    fn number(&mut self, raw: &[u8]) -> Result<Vec<Found>, OverBudget> {
+        let mut found = self.plain(raw, Form::Number)?;
+        found.truncate(1);
+        found.iter_mut().for_each(|one| one.span = 0..raw.len());
+        Ok(found)
+    }
+
+    fn string(
+        &mut self,
+        raw: &[u8],
+        escaped: bool,
+        name: bool,
+        depth: u32,
+    ) -> Result<Vec<Found>, OverBudget> {
+        let decoded;
+        let text = if escaped {
+            self.budget.decode(raw.len())?;
+            decoded = unescape(raw);
+            decoded.as_slice()
+        } else {
+            raw
+        };
+        let mut found = if name {
+            self.plain(text, Form::Name)?
+        } else {
+            self.text(text, depth.checked_sub(1).ok_or(TOO_DEEP)?)?
+        };
+        if escaped && !found.is_empty() {
+            map_back(raw, found.iter_mut().map(|one| &mut one.span));
+        }
+        Ok(found)
+    }
+
+    fn plain(&mut self, text: &[u8], form: Form) -> Result<Vec<Found>, OverBudget> {
+        if text.len() < self.scanner.0.shortest {
+            return Ok(Vec::new());
+        }
+        self.search.reset();
+        let window = Window { bytes: text, base: 0, last: true };
+        self.search.advance(self.scanner, &window, self.budget)?;
+        let found = self.search.take();
+        Ok(found.into_iter().map(|f| Found { pattern: f.pattern, span: f.span, form }).collect())
+    }
+}
+
+/// The number, if the body is one and nothing else: it may be JSON.
+fn lone_number(body: &[u8]) -> Option<Leaf> {
+    let first = body.trim_ascii_start().first()?;
+    if !matches!(first, b'-' | b'0'..=b'9') {
+        return None;
+    }
+    let mut leaves = leaves(body, 0, 0).ok()??;
+    leaves.pop().filter(|leaf| leaves.is_empty() && leaf.kind == LeafKind::Number)
+}
+
+/// Whether it is worth reading as JSON: only objects, lists and strings hold anything else.
+fn opens_container(text: &[u8]) -> bool {
+    let first = text.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    matches!(first, Some(b'{' | b'[' | b'"'))
+}

@@ -1,0 +1,252 @@
+/*!
+The leaves of JSON text, found without building a tree: strings (member names too) and numbers, as
+spans of the bytes. Takes one value or several one after the other, as in JSON lines.
+
+Raw control characters in strings are let through: some servers write them, and a reader that gives
+up there would see less, not more.
+*/
+
+use std::ops::Range;
+
+use super::budget::OverBudget;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeafKind {
+    /// `escaped`: it holds a backslash.
+    Text { escaped: bool, name: bool },
+    Number,
+}
+
+/// A string without its quotes, or a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Leaf {
+    pub(super) span: Range<usize>,
+    pub(super) kind: LeafKind,
+}
+
+pub(super) const TOO_DEEP: OverBudget = OverBudget("too deep a reader: its JSON is nested too often");
+
+/// The leaves of `text` of at least `shortest` bytes; `None` if it is not JSON.
+/// A nesting of more than `depth` is an error only if all of it is JSON.
+pub(super) fn leaves(
+    text: &[u8],
+    shortest: usize,
+    depth: u32,
+) -> Result<Option<Vec<Leaf>>, OverBudget> {
+    let mut reader = Reader { text, at: 0, shortest, leaves: Vec::new() };
+    // true: an object, whose members have names.
+    let mut open: Vec<bool> = Vec::new();
+    let mut too_deep = false;
+    let mut values = 0;
+    loop {
+        reader.skip_space();
+        let Some(byte) = reader.peek() else { break };
+        match byte {
+            b'{' | b'[' => {
+                reader.at += 1;
+                too_deep |= open.len() as u32 >= depth;
+                open.push(byte == b'{');
+                reader.skip_space();
+                let closing = if byte == b'{' { b'}' } else { b']' };
+                if reader.peek() == Some(closing) {
+                    reader.at += 1;
+                    open.pop();
+                } else {
+                    if byte == b'{' && reader.name().is_none() {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+            }
+            _ => {
+                if reader.scalar(byte).is_none() {
+                    return Ok(None);
+                }
+            }
+        }
+        // A value has ended: close what ends with it.
+        loop {
+            let Some(&object) = open.last() else {
+                values += 1;
+                break;
+            };
+            reader.skip_space();
+            match reader.peek() {
+                Some(b',') => {
+                    reader.at += 1;
+                    if object && reader.name().is_none() {
+                        return Ok(None);
+                    }
+                    break;
+                }
+                Some(b'}') if object => reader.at += 1,
+                Some(b']') if !object => reader.at += 1,
+                _ => return Ok(None),
+            }
+            open.pop();
+        }
+    }
+    if !open.is_empty() || values == 0 {
+        return Ok(None);
+    }
+    if too_deep { Err(TOO_DEEP) } else { Ok(Some(reader.leaves)) }
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    shortest: usize,
+    leaves: Vec<Leaf>,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn leaf(&mut self, span: Range<usize>, kind: LeafKind) {
+        if span.len() >= self.shortest {
+            self.leaves.push(Leaf { span, kind });
+        }
+    }
+
+    /// A member's name and the colon.
+    fn name(&mut self) -> Option<()> {
+        self.skip_space();
+        self.string(true)?;
+        self.skip_space();
+        self.literal(b":")
+    }
+
+    fn string(&mut self, name: bool) -> Option<()> {
+        self.literal(b"\"")?;
+        let from = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = self.text.get(self.at..)?;
+            let stop = rest.iter().position(|&byte| byte == b'"' || byte == b'\\')?;
+            self.at += stop;
+            if self.peek() == Some(b'"') {
+                break;
+            }
+            escaped = true;
+            self.at += 2;
+        }
+        let span = from..self.at;
+        self.at += 1;
+        self.leaf(span, LeafKind::Text { escaped, name });
+        Some(())
+    }
+
+    fn scalar(&mut self, first: u8) -> Option<()> {
+        match first {
+            b'"' => self.string(false),
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            b'-' | b'0'..=b'9' => self.number(),
+            _ => None,
+        }
+    }
+
+    fn literal(&mut self, word: &[u8]) -> Option<()> {
+        self.text.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        let from = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        (self.at > from).then_some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        let from = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        // Two values must not touch: `12` is one number, `1"a"` is not JSON.
+        if matches!(self.peek(), Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'"' | b'-')) {
+            return None;
+        }
+        self.leaf(from..self.at, LeafKind::Number);
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(json: &str) -> Option<Vec<&str>> {
+        let leaves = leaves(json.as_bytes(), 0, 64).unwrap()?;
+        Some(leaves.into_iter().map(|leaf| &json[leaf.span]).collect())
+    }
+
+    #[test]
+    fn leaves_in_order() {
+        let json = r#" {"a": [1, -2.5e+3, "x\"y", true, null, {}], "b": {"c": ""}} "#;
+        assert_eq!(
+            texts(json).unwrap(),
+            ["a", "1", "-2.5e+3", r#"x\"y"#, "b", "c", ""]
+        );
+        assert_eq!(texts("{\"a\":1}\n{\"a\":2}\n").unwrap(), ["a", "1", "a", "2"]);
+    }
+
+    #[test]
+    fn what_is_not_json() {
+        for text in [
+            "", " ", "hello", "{", "[1,]", "{\"a\"}", "{a:1}", "[1 2]", "01", "1.", "\"a", "\"a\\",
+            "]", "[}", "{\"a\":1]", "[1}", "4111 and more", "1e", "-", "123-45-6789", "[\"a\"\"b\"]",
+        ] {
+            assert_eq!(texts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(leaves(nested(64).as_bytes(), 0, 64).is_ok());
+        assert_eq!(leaves(nested(65).as_bytes(), 0, 64), Err(TOO_DEEP));
+        assert_eq!(leaves("[".repeat(100_000).as_bytes(), 0, 64), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn takes_what_serde_json_takes(text in r#"[\[\]{},:"a1 .e\-\\tn]{0,12}"#) {
+            if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok() {
+                prop_assert!(texts(&text).is_some());
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(text: Vec<u8>) {
+            let _ = leaves(&text, 0, 64);
+        }
+    }
+}

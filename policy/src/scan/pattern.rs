@@ -1,0 +1,105 @@
+/*! One pattern as it lies in a bundle, and the automata that run it. */
+
+use regex_automata::dfa::{Automaton, dense::DFA};
+use regex_automata::util::{primitives::StateID, start};
+use regex_automata::Anchored;
+use serde::{Deserialize, Serialize};
+
+use super::bytes::ByteSet;
+use super::validate::Validator;
+
+/// Longest trigger, in bytes.
+pub const TRIGGER_MAX: usize = 16;
+/// How many bytes beside a finding its boundaries may look at.
+pub const BOUNDARY_MAX: usize = 4;
+/// A run that failed may be followed by another inside the bytes it read only if runs are at most
+/// this long: then the work per byte stays bounded.
+pub const RESTART_MAX: u32 = 256;
+
+/// What a bundle says of a pattern beside its automata. A match is an optional *lead*, which is
+/// read backwards from the trigger, and the *rest*, which begins with the trigger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternSpec {
+    pub name: String,
+    pub kind: String,
+    /// Bytes of the trigger.
+    pub trigger: u32,
+    /// Shortest match, lead included.
+    pub min_length: u32,
+    /// Most bytes a run reads from the trigger on.
+    pub max_length: u32,
+    /// Most bytes of the lead; 0 if there is none.
+    pub lead: u32,
+    /// Every byte that a lead may hold.
+    pub lead_bytes: ByteSet,
+    /// Sequences that must not stand right before a match.
+    pub not_before: Vec<Vec<ByteSet>>,
+    /// Sequences that must not stand right after it.
+    pub not_after: Vec<Vec<ByteSet>>,
+    pub validate: Option<Validator>,
+    /// Bits of Shannon entropy per byte that a match needs.
+    pub min_entropy: Option<f64>,
+}
+
+pub(crate) struct Pattern {
+    pub(super) spec: PatternSpec,
+    pub(super) rest: Automata,
+    pub(super) lead: Option<Automata>,
+}
+
+pub(crate) struct Automata {
+    pub(super) dfa: DFA<Vec<u32>>,
+    pub(super) start: StateID,
+}
+
+impl Automata {
+    pub(crate) fn new(dfa: DFA<Vec<u32>>) -> Option<Self> {
+        let start = start_of(&dfa, Anchored::Yes)?;
+        Some(Self { dfa, start })
+    }
+}
+
+/// Where a search begins. There are no look-arounds, so what stands before does not matter.
+pub(crate) fn start_of(dfa: &DFA<Vec<u32>>, anchored: Anchored) -> Option<StateID> {
+    dfa.start_state(&start::Config::new().anchored(anchored)).ok()
+}
+
+impl Pattern {
+    pub(crate) fn new(spec: PatternSpec, rest: Automata, lead: Option<Automata>) -> Option<Self> {
+        let sound = lead.is_some() == (spec.lead > 0)
+            && spec.lead <= RESTART_MAX
+            && spec.trigger > 0
+            && spec.trigger as usize <= TRIGGER_MAX
+            && spec.trigger <= spec.max_length
+            && spec.min_length > 0
+            && sequences_fit(&spec.not_before)
+            && sequences_fit(&spec.not_after);
+        sound.then_some(Self { spec, rest, lead })
+    }
+
+    pub(super) fn memory(&self) -> usize {
+        let lead = self.lead.as_ref().map_or(0, |lead| lead.dfa.memory_usage());
+        self.rest.dfa.memory_usage() + lead
+    }
+
+    /// `before` ends where the match begins.
+    pub(super) fn may_begin(&self, before: &[u8]) -> bool {
+        !self.spec.not_before.iter().any(|sequence| {
+            before.len() >= sequence.len()
+                && before.iter().rev().zip(sequence.iter().rev()).all(|(b, set)| set.contains(*b))
+        })
+    }
+
+    /// `after` begins where the match ends.
+    pub(super) fn may_end(&self, after: &[u8]) -> bool {
+        !self.spec.not_after.iter().any(|sequence| {
+            after.len() >= sequence.len()
+                && after.iter().zip(sequence).all(|(byte, set)| set.contains(*byte))
+        })
+    }
+}
+
+fn sequences_fit(sequences: &[Vec<ByteSet>]) -> bool {
+    sequences.iter().all(|sequence| !sequence.is_empty() && sequence.len() <= BOUNDARY_MAX)
+}

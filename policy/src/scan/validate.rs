@@ -1,0 +1,72 @@
+/*! What a match must satisfy beyond its pattern: checksums, number plans, entropy. */
+
+mod card;
+mod email;
+mod github;
+mod jwt;
+mod ssn;
+
+use serde::{Deserialize, Serialize};
+
+use super::pattern::PatternSpec;
+
+/// The validators that a pattern may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validator {
+    /// Issuer ranges, the lengths of each brand, and Luhn's check digit.
+    PaymentCard,
+    /// Areas, groups and serials that the Social Security Administration may issue.
+    UsSsn,
+    /// The CRC-32 at the end of GitHub's tokens.
+    GithubToken,
+    /// A header that reads as JSON and names an algorithm.
+    Jwt,
+    /// A domain that is none of a file, a package or a remote repository.
+    Email,
+}
+
+impl Validator {
+    fn accepts(self, text: &[u8]) -> bool {
+        match self {
+            Self::PaymentCard => card::is_card(text),
+            Self::UsSsn => ssn::may_be_issued(text),
+            Self::GithubToken => github::checksum_fits(text),
+            Self::Jwt => jwt::header_names_algorithm(text),
+            Self::Email => email::is_address(text),
+        }
+    }
+}
+
+impl PatternSpec {
+    pub(super) fn accepts(&self, text: &[u8]) -> bool {
+        text.len() >= self.min_length as usize
+            && self.validate.is_none_or(|validator| validator.accepts(text))
+            && self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
+    }
+}
+
+/// Shannon entropy in bits per byte.
+fn entropy(text: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for &byte in text {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let total = text.len() as f64;
+    let share = |count: u32| f64::from(count) / total;
+    counts.into_iter().filter(|&count| count > 0).map(|c| -share(c) * share(c).log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entropy;
+
+    #[test]
+    fn entropy_of_known_texts() {
+        assert_eq!(entropy(b"aaaa"), 0.0);
+        assert_eq!(entropy(b"abcd"), 2.0);
+        assert!(entropy(b"0123456789abcdef") > 3.9);
+    }
+}
