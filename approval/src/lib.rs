@@ -1,1 +1,29 @@
-//! x
+/*!
+The approval service: keeps calls on hold until a person decides.
+
+Two listeners. The filter's speaks mutual TLS: it posts holds, waits on them and redeems approvals,
+each once. The people's has the console's pages and JSON for the command line; nothing an agent owns
+opens it. Between them stands [`holds`], over a [`store`] that keeps masked text and keyed digests
+and nothing else.
+*/
+
+pub mod api;
+pub mod clock;
+pub mod config;
+pub mod mask;
+pub mod service;
+pub mod store;
+pub mod view;
+
+mod approver;
+mod console;
+mod error;
+mod filter_api;
+mod holds;
+mod random;
+mod signer;
+mod tls;
+mod wake;
+
+pub use config::{Config, SigningKey, Tls};
+pub use service::{Service, start};

@@ -1,0 +1,100 @@
+/*! What the service is started with. Secrets in it never reach the store, a page or a log. */
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
+use policy::bundle::Bundle;
+
+pub struct Config {
+    /// The filter's listener: mutual TLS only.
+    pub filter_listen: SocketAddr,
+    /// The people's listener: pages and the command line's JSON. Plain HTTP, so loopback or
+    /// behind a TLS proxy named by `public_url`.
+    pub console_listen: SocketAddr,
+    /// The SQLite file; made if absent.
+    pub database: PathBuf,
+    pub tls: Tls,
+    pub grant_key: SigningKey,
+    pub receipt_key: SigningKey,
+    /// Key of `policy::digest`, the same as the filter's.
+    pub digest_key: Vec<u8>,
+    /// Bearer of the local approver on `/v1`; at least 32 characters.
+    pub approver_key: String,
+    /// Who decided, in grants, pages and the audit trail.
+    pub approver_name: String,
+    /// Code of the first one-time login link; at least 32 characters.
+    pub login_code: String,
+    /// Masks everything that people see and the store keeps.
+    pub bundle: Arc<Bundle>,
+    /// Where people reach the console, if not at `console_listen`; for links, Host and Origin.
+    pub public_url: Option<String>,
+}
+
+/// The filter's listener proves itself with `cert_pem`; its client has to chain to `ca_pem` and
+/// carry the URI SAN `spiffe://gatehouse/filter`.
+pub struct Tls {
+    pub ca_pem: String,
+    pub cert_pem: String,
+    pub key_pem: String,
+}
+
+/// An Ed25519 key that signs one kind of statement.
+pub struct SigningKey(Ed25519KeyPair);
+
+impl SigningKey {
+    pub fn generate() -> Self {
+        Self(Ed25519KeyPair::generate())
+    }
+
+    /// PKCS #8 PEM, as `to_pem` writes it.
+    pub fn from_pem(pem: &str) -> anyhow::Result<Self> {
+        let key = Ed25519KeyPair::from_pem(pem)
+            .map_err(|_| anyhow::anyhow!("the signing key is not an Ed25519 key in PKCS #8 PEM"))?;
+        Ok(Self(key))
+    }
+
+    pub fn to_pem(&self) -> String {
+        self.0.to_pem()
+    }
+
+    /// The raw 32 bytes that `policy::grant::GrantKeys` takes.
+    pub fn public_bytes(&self) -> Vec<u8> {
+        let public: Ed25519PublicKey = self.0.public_key();
+        public.to_bytes()
+    }
+
+    pub(crate) fn pair(&self) -> &Ed25519KeyPair {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(..)")
+    }
+}
+
+impl Config {
+    /// What can be told wrong before anything is bound.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let long = |text: &str| text.len() >= 32;
+        anyhow::ensure!(
+            self.grant_key.public_bytes() != self.receipt_key.public_bytes(),
+            "grants and receipts need a key each"
+        );
+        anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
+        anyhow::ensure!(long(&self.approver_key), "the approver key needs at least 32 characters");
+        anyhow::ensure!(long(&self.login_code), "the login code needs at least 32 characters");
+        anyhow::ensure!(!self.approver_name.trim().is_empty(), "the approver needs a name");
+        let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
+        anyhow::ensure!(
+            !plain,
+            "the console speaks plain HTTP: listen on loopback, or set the public url of the TLS \
+             proxy in front of it"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+/*!
+The people's listener: pages for the browser, JSON under `/v1` for the command line.
+
+Pages want the cookie of a login, `/v1` the local approver's key; neither takes the other's, and
+nothing takes an agent's token. GET never decides.
+*/
+
+mod assets;
+mod decision;
+mod events;
+mod guard;
+mod history;
+mod hold;
+mod json;
+mod login;
+mod logins;
+mod page;
+mod paint;
+mod queue;
+mod when;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+
+use crate::error::Problem;
+use crate::filter_api;
+use crate::holds::Holds;
+use crate::random;
+use guard::Places;
+use logins::Logins;
+
+const BODY_LIMIT: usize = 64 * 1024;
+
+pub struct Console {
+    pub holds: Arc<Holds>,
+    logins: Logins,
+    places: Places,
+    approver_name: String,
+    /// Digest of the local approver's key.
+    approver_key: [u8; 32],
+}
+
+impl Console {
+    pub fn new(
+        holds: Arc<Holds>,
+        approver_name: String,
+        approver_key: &str,
+        login_code: &str,
+        address: SocketAddr,
+    ) -> anyhow::Result<Arc<Self>> {
+        let places = Places::new(address, &holds.console_url)?;
+        let logins = Logins::new(login_code);
+        let approver_key = random::digest(approver_key);
+        Ok(Arc::new(Self { holds, logins, places, approver_name, approver_key }))
+    }
+
+    fn now(&self) -> u64 {
+        self.holds.clock.now()
+    }
+}
+
+pub fn router(console: Arc<Console>) -> Router {
+    let pages = Router::new()
+        .route("/", get(queue::page))
+        .route("/events", get(events::stream))
+        .route("/history", get(history::page))
+        .route("/holds/{id}", get(hold::page))
+        .route("/holds/{id}/decision", post(decision::form))
+        .route("/login", get(login::with_code))
+        .route("/logout", post(login::out))
+        .route("/static/{file}", get(assets::file));
+    let command_line = Router::new()
+        .route("/v1/holds", get(json::list))
+        .route("/v1/holds/{id}", get(json::show))
+        .route("/v1/holds/{id}/decision", post(json::decide))
+        .route("/v1/login-links", post(json::login_link));
+    let guarded = pages
+        .merge(command_line)
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(console.clone(), guard::check));
+    // Probes come by any host name; this tells nothing.
+    let health = Router::new()
+        .route("/healthz", get(filter_api::health))
+        .with_state(console.holds.clone());
+    guarded.with_state(console).merge(health)
+}
+
+#[cfg(test)]
+mod tests;

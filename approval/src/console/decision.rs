@@ -1,0 +1,58 @@
+/*! The decision form. */
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::Console;
+use super::hold::show;
+use super::page::{Visitor, problem};
+use crate::error::Problem;
+use crate::holds::Verdict;
+use crate::store::Choice;
+
+#[derive(Deserialize)]
+pub struct Decided {
+    decision: Choice,
+    #[serde(default)]
+    reason: String,
+    csrf: String,
+}
+
+pub async fn form(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Decided>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else {
+        let refused = Problem::bad_request("choose to approve or to deny");
+        return problem(&visitor, &refused, "/");
+    };
+    if let Err(refused) = visitor.sent(&console, &headers, &form.csrf) {
+        return problem(&visitor, &refused, "/");
+    }
+    let peer = peer.ip().to_string();
+    let decided =
+        console.holds.decide(&id, form.decision, &form.reason, &visitor.approver, &peer).await;
+    match decided {
+        Ok(Verdict::Stands(hold)) => Redirect::to(&format!("/holds/{}", hold.id)).into_response(),
+        Ok(Verdict::TooLate(_)) => {
+            let notice = "Your decision came too late: this hold was already settled.".to_owned();
+            show(&console, &visitor, &id, StatusCode::CONFLICT, notice, String::new()).await
+        }
+        Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
+            let notice = error.detail().to_owned();
+            show(&console, &visitor, &id, error.status(), notice, form.reason).await
+        }
+        Err(error) => problem(&visitor, &error, "/"),
+    }
+}

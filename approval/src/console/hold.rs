@@ -1,0 +1,141 @@
+/*! One hold: who wants what, why it waits, how long is left, and the form to decide. */
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use policy::hold::HoldStatus;
+
+use super::page::{Frame, Visitor, problem, render};
+use super::queue::{kind_words, severity_words};
+use super::{Console, when};
+use crate::error::Problem;
+use crate::store::{Audit, Hold};
+use crate::view::visible_line;
+
+#[derive(Template)]
+#[template(path = "hold.html")]
+pub struct HoldPage {
+    frame: Frame,
+    hold: Hold,
+    /// Text that goes on the page escaped but otherwise as it is.
+    subject: String,
+    issuer: String,
+    groups: Vec<String>,
+    agent: String,
+    rules: Vec<String>,
+    revision: String,
+    kind: &'static str,
+    severity: &'static str,
+    status: &'static str,
+    outcome: &'static str,
+    left: u64,
+    left_words: String,
+    held_at: String,
+    held_machine: String,
+    expires_at: String,
+    expires_machine: String,
+    trail: Vec<Step>,
+    /// What went wrong with the decision that was just tried.
+    notice: String,
+    reason_text: String,
+}
+
+struct Step {
+    at: String,
+    at_machine: String,
+    words: &'static str,
+    actor: String,
+    reason_text: String,
+}
+
+pub async fn page(
+    State(console): State<Arc<Console>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    show(&console, &visitor, &id, StatusCode::OK, String::new(), String::new()).await
+}
+
+pub async fn show(
+    console: &Console,
+    visitor: &Visitor,
+    id: &str,
+    status: StatusCode,
+    notice: String,
+    reason_text: String,
+) -> Response {
+    match read(console, visitor, id).await {
+        Ok(page) => render(status, &HoldPage { notice, reason_text, ..page }),
+        Err(error) => problem(visitor, &error, "/"),
+    }
+}
+
+async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage, Problem> {
+    let now = console.now();
+    let hold = console.holds.found(id).await?;
+    let trail = console.holds.store.trail(id).await?;
+    let left = hold.expires_at.saturating_sub(now);
+    let principal = &hold.principal;
+    let status = hold.status_at(now);
+    Ok(HoldPage {
+        frame: visitor.frame(if status == HoldStatus::Pending { "queue" } else { "history" }),
+        subject: visible_line(&principal.subject),
+        issuer: visible_line(&principal.issuer),
+        groups: principal.groups.iter().map(|group| visible_line(group)).collect(),
+        agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
+        rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
+        revision: visible_line(&hold.revision),
+        kind: kind_words(&hold.view.kind),
+        severity: severity_words(hold.severity),
+        status: status.name(),
+        outcome: outcome(status),
+        left,
+        left_words: when::span(left),
+        held_at: when::date(hold.created_at),
+        held_machine: when::machine(hold.created_at),
+        expires_at: when::date(hold.expires_at),
+        expires_machine: when::machine(hold.expires_at),
+        trail: trail.into_iter().map(step).collect(),
+        notice: String::new(),
+        reason_text: String::new(),
+        hold,
+    })
+}
+
+/// What the status means for the call.
+fn outcome(status: HoldStatus) -> &'static str {
+    match status {
+        HoldStatus::Pending => "The call is on hold until somebody decides.",
+        HoldStatus::Approved => "The call may pass once, before the hold expires.",
+        HoldStatus::Denied => "The call did not pass. Repeats of it are refused until the hold expires.",
+        HoldStatus::Expired => "The time ran out. The call did not pass.",
+        HoldStatus::Cancelled => "The caller left before a decision. The call did not pass.",
+        HoldStatus::Redeemed => "The approval was used. The call passed, once.",
+    }
+}
+
+fn step(audit: Audit) -> Step {
+    let words = match audit.action.as_str() {
+        "held" => "put on hold for",
+        "approve" => "approved by",
+        "deny" => "denied by",
+        "approve_again" => "approved again by",
+        "deny_again" => "denied again by",
+        "approve_refused" => "approval came too late from",
+        "deny_refused" => "denial came too late from",
+        "redeemed" => "approval used by exchange",
+        "cancelled" => "cancelled: the caller left, exchange",
+        "expired" => "expired",
+        _ => "noted for",
+    };
+    Step {
+        at: when::date(audit.at),
+        at_machine: when::machine(audit.at),
+        words,
+        actor: visible_line(&audit.actor),
+        reason_text: audit.reason_text,
+    }
+}

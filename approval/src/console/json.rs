@@ -1,0 +1,132 @@
+/*! The command line's JSON, for whoever holds the local approver's key. */
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use policy::hold::HoldStatus;
+use serde::Deserialize;
+
+use super::Console;
+use super::logins::LINK_SECONDS;
+use crate::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary, LoginLink};
+use crate::approver::{Approver, Door};
+use crate::error::Problem;
+use crate::filter_api::json;
+use crate::holds::Verdict;
+use crate::random;
+use crate::store::{Hold, Shelf};
+use crate::view::visible_line;
+
+const LISTED: u32 = 200;
+
+/// The local approver, known by the key.
+pub struct Keyed(Approver);
+
+impl FromRequestParts<Arc<Console>> for Keyed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        console: &Arc<Console>,
+    ) -> Result<Self, Problem> {
+        let key = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
+        if random::digest(key) != console.approver_key {
+            return Err(Problem::unauthorized());
+        }
+        Ok(Self(Approver { name: console.approver_name.clone(), door: Door::Key }))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(())?;
+    value.strip_prefix("Bearer ")
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    status: Option<String>,
+}
+
+pub async fn list(
+    State(console): State<Arc<Console>>,
+    _approver: Keyed,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<HoldList>, Problem> {
+    let Query(wanted) = wanted.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let shelf = match wanted.status.as_deref() {
+        None | Some("open") => Shelf::Open,
+        Some("settled") => Shelf::Settled,
+        Some("pending") => Shelf::Only(HoldStatus::Pending),
+        Some("approved") => Shelf::Only(HoldStatus::Approved),
+        Some("denied") => Shelf::Only(HoldStatus::Denied),
+        Some("expired") => Shelf::Only(HoldStatus::Expired),
+        Some("cancelled") => Shelf::Only(HoldStatus::Cancelled),
+        Some("redeemed") => Shelf::Only(HoldStatus::Redeemed),
+        Some(other) => {
+            let other = visible_line(other);
+            return Err(Problem::bad_request(format!("`{other}` is no status of a hold")));
+        }
+    };
+    let now = console.now();
+    let holds = console.holds.store.list(shelf, None, LISTED, now).await?;
+    let holds = holds.iter().map(|hold| summary(&console, hold)).collect();
+    Ok(Json(HoldList { holds }))
+}
+
+pub async fn show(
+    State(console): State<Arc<Console>>,
+    _approver: Keyed,
+    Path(id): Path<String>,
+) -> Result<Json<HoldDetail>, Problem> {
+    let hold = console.holds.found(&id).await?;
+    detail(&console, hold).await
+}
+
+pub async fn decide(
+    State(console): State<Arc<Console>>,
+    Keyed(approver): Keyed,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(id): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<HoldDetail>, Problem> {
+    let request: DecisionRequest = json(body)?;
+    let peer = peer.ip().to_string();
+    let decided =
+        console.holds.decide(&id, request.decision, &request.reason, &approver, &peer).await?;
+    match decided {
+        Verdict::Stands(hold) => detail(&console, hold).await,
+        Verdict::TooLate(hold) => {
+            let status = hold.status_at(console.now()).name();
+            Err(Problem::conflict(format!("the hold is already {status}")))
+        }
+    }
+}
+
+pub async fn login_link(
+    State(console): State<Arc<Console>>,
+    _approver: Keyed,
+) -> Result<Json<LoginLink>, Problem> {
+    let now = console.now();
+    let code = console.logins.link(now).map_err(|error| Problem::internal(&error))?;
+    let url = format!("{}/login?code={code}", console.holds.console_url);
+    Ok(Json(LoginLink { url, expires_at: now + LINK_SECONDS }))
+}
+
+fn summary(console: &Console, hold: &Hold) -> HoldSummary {
+    HoldSummary::new(hold, console.holds.url(&hold.id), console.now())
+}
+
+async fn detail(console: &Console, hold: Hold) -> Result<Json<HoldDetail>, Problem> {
+    let summary = summary(console, &hold);
+    let trail = console.holds.store.trail(&hold.id).await?;
+    let revision = visible_line(&hold.revision);
+    Ok(Json(HoldDetail { summary, revision, view: hold.view, trail }))
+}

@@ -1,0 +1,102 @@
+/*! What all pages have in common. */
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::login::LoginPage;
+use super::{Console, logins};
+use crate::approver::{Approver, Door};
+use crate::error::Problem;
+use crate::random;
+
+/// The frame around a page.
+pub struct Frame {
+    pub approver: String,
+    pub csrf: String,
+    /// The entry of the navigation that is the current page.
+    pub here: &'static str,
+}
+
+/// The logged-in approver. Without a login a page turns into the one that tells how to log in.
+pub struct Visitor {
+    pub approver: Approver,
+    pub csrf: String,
+}
+
+impl Visitor {
+    /// Whether a form was sent by a page of ours: browsers name its origin, and only our pages
+    /// know the token.
+    pub fn sent(
+        &self,
+        console: &Console,
+        headers: &HeaderMap,
+        csrf: &str,
+    ) -> Result<(), Problem> {
+        let known = random::digest(csrf) == random::digest(&self.csrf);
+        if known && console.places.origin(headers) == Some(true) {
+            return Ok(());
+        }
+        Err(Problem::forbidden("this form is not from the page you are logged in to; try again"))
+    }
+
+    pub fn frame(&self, here: &'static str) -> Frame {
+        Frame {
+            approver: self.approver.name.clone(),
+            csrf: self.csrf.clone(),
+            here,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Console>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        console: &Arc<Console>,
+    ) -> Result<Self, Response> {
+        let login: Option<logins::Login> = console.logins.of(&parts.headers, console.now());
+        match login {
+            Some(login) => Ok(Self {
+                approver: Approver { name: console.approver_name.clone(), door: Door::Console },
+                csrf: login.csrf,
+            }),
+            None => {
+                let page = LoginPage::needed(parts.uri.path());
+                Err(render(StatusCode::UNAUTHORIZED, &page))
+            }
+        }
+    }
+}
+
+pub fn render(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    frame: Frame,
+    title: &'a str,
+    detail: &'a str,
+    back: &'a str,
+}
+
+/// A problem as a page, with the way back.
+pub fn problem(visitor: &Visitor, problem: &Problem, back: &str) -> Response {
+    let page = ProblemPage {
+        frame: visitor.frame(""),
+        title: problem.title(),
+        detail: problem.detail(),
+        back,
+    };
+    render(problem.status(), &page)
+}

@@ -1,0 +1,117 @@
+/*!
+What a client is told when it does not get what it asked for: problem+json (RFC 9457).
+
+Anything that is not the client's doing is logged here, once, and shown as a bare 500.
+*/
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::store::StoreError;
+
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &str, title: &'static str, detail: String) -> Self {
+        let kind = format!("urn:gatehouse:problem:{code}");
+        Self { kind, title, status: status.as_u16(), detail }
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "cannot read the request", detail.into())
+    }
+
+    pub fn unauthorized() -> Self {
+        let detail = "send the local approver's key as a bearer token".to_owned();
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "not an approver", detail)
+    }
+
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "not allowed", detail.into())
+    }
+
+    pub fn no_such_hold() -> Self {
+        let detail = "there is no hold of that id".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such hold", detail)
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
+    }
+
+    pub fn method_not_allowed() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, "method_not_allowed", "not this way", String::new())
+    }
+
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "already settled", detail.into())
+    }
+
+    pub fn wrong_host() -> Self {
+        let detail = "open the console by the address the gateway printed".to_owned();
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", "unknown host", detail)
+    }
+
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "unprocessable", "not acceptable", detail.into())
+    }
+
+    pub fn hold_limit(detail: impl Into<String>) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self::new(status, "hold_limit", "too many calls on hold", detail.into())
+    }
+
+    pub fn too_large() -> Self {
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self::new(status, "too_large", "too large", "the body is too large".to_owned())
+    }
+
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "request failed");
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "internal", "internal error", String::new())
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(&self)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        if self.status == StatusCode::UNAUTHORIZED.as_u16() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

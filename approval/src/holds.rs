@@ -1,0 +1,194 @@
+/*!
+The life of a hold: asked for, waited on, decided once, redeemed once, or over before that.
+
+```text
+            approve            redeem
+pending ───────────► approved ────────► redeemed
+   │ │ │                 │
+   │ │ └── deny ─► denied│
+   │ └── all left ─► cancelled
+   └──── time ─► expired ◄┘
+```
+
+Nothing leads back, and only the store moves a hold along an arrow.
+*/
+
+mod deciding;
+mod waiting;
+
+use std::sync::Arc;
+
+use policy::call::Kind;
+use policy::digest::{grant_digest, join_key};
+use policy::grant::{Grant, Receipt};
+use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
+
+use crate::clock::Clock;
+use crate::error::Problem;
+use crate::mask::Mask;
+use crate::random;
+use crate::signer::Signer;
+use crate::store::{Audit, Change, Hold, NewHold, Opened, Store};
+use crate::view::{View, visible, visible_line};
+use crate::wake::Wake;
+
+pub use deciding::Verdict;
+
+/// Open holds one principal may have.
+pub const OPEN_PER_PRINCIPAL: u32 = 32;
+/// A week: longer than that nobody waits, and a forgotten approval is a danger.
+const LONGEST_EXPIRY: u32 = 7 * 24 * 3600;
+
+pub struct Holds {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub wake: Wake,
+    pub mask: Arc<dyn Mask>,
+    pub signer: Signer,
+    pub digest_key: Vec<u8>,
+    /// Where the console is, without a slash at the end.
+    pub console_url: String,
+}
+
+/// What came of a redemption.
+pub enum Redeemed {
+    Once(RedeemResponse),
+    /// Not approved, or used already.
+    Not(HoldState),
+}
+
+impl Holds {
+    pub async fn request(&self, request: HoldRequest) -> Result<HoldState, Problem> {
+        check(&request)?;
+        let now = self.clock.now();
+        let new = self.described(&request)?;
+        let opened = self.store.open(&new, &request.exchange, OPEN_PER_PRINCIPAL, now).await?;
+        match opened {
+            Opened::New(hold) => {
+                self.wake.changed(&hold.id);
+                Ok(self.state(&hold))
+            }
+            Opened::Joined(hold) => Ok(self.state(&hold)),
+            Opened::TooMany => Err(Problem::hold_limit(
+                "this principal has as many calls on hold as it may; wait for a decision on one",
+            )),
+        }
+    }
+
+    /// The digests are made here, from what is shown: a filter cannot show one call and have
+    /// another approved.
+    fn described(&self, request: &HoldRequest) -> Result<NewHold, Problem> {
+        let call = &request.call;
+        Ok(NewHold {
+            id: random::id().map_err(|error| Problem::internal(&error))?,
+            join_key: join_key(call, &self.digest_key),
+            grant_digest: grant_digest(call, &self.digest_key),
+            rules: request.rules.clone(),
+            revision: request.revision.clone(),
+            principal: call.principal.clone(),
+            description: visible(&self.mask.mask(&request.description).text),
+            severity: request.severity,
+            terms: request.terms.clone(),
+            view: View::of(call, self.mask.as_ref()),
+        })
+    }
+
+    pub async fn redeem(&self, id: &str, request: &RedeemRequest) -> Result<Redeemed, Problem> {
+        let now = self.clock.now();
+        check_exchange(&request.exchange)?;
+        if request.nonce.len() < 16 || request.nonce.len() > 256 {
+            return Err(Problem::bad_request("the nonce needs 16 to 256 characters"));
+        }
+        let audit = by_filter(&request.exchange, "redeemed", now);
+        let hold = match self.store.redeem(id, &request.exchange, &audit).await? {
+            Change::Made(hold) => hold,
+            Change::Same(hold) | Change::Refused(hold) => {
+                return Ok(Redeemed::Not(self.state(&hold)));
+            }
+            Change::NoSuchHold => return Err(Problem::no_such_hold()),
+        };
+        self.wake.changed(id);
+        // Signed after the use was noted: a failure here wastes an approval but never doubles one.
+        let tokens = self.tokens(&hold, request, now)?;
+        Ok(Redeemed::Once(tokens))
+    }
+
+    fn tokens(
+        &self,
+        hold: &Hold,
+        request: &RedeemRequest,
+        now: u64,
+    ) -> Result<RedeemResponse, Problem> {
+        let decision = hold.decision.clone().ok_or_else(|| Problem::internal(&"no decision"))?;
+        let grant = Grant {
+            digest: hold.grant_digest.clone(),
+            rules: hold.rules.clone(),
+            revision: hold.revision.clone(),
+            approvers: vec![decision.approver],
+            groups: decision.entitled_by,
+            quorum: hold.quorum,
+        };
+        let receipt = Receipt {
+            digest: hold.grant_digest.clone(),
+            exchange: request.exchange.clone(),
+            nonce: request.nonce.clone(),
+        };
+        let internal = |error| Problem::internal(&error);
+        Ok(RedeemResponse {
+            grant: self.signer.grant(&hold.id, hold.expires_at, now, grant).map_err(internal)?,
+            receipt: self.signer.receipt(&hold.id, now, receipt).map_err(internal)?,
+        })
+    }
+
+    pub fn state(&self, hold: &Hold) -> HoldState {
+        let decision = hold.decision.as_ref();
+        HoldState {
+            hold: hold.id.clone(),
+            status: hold.status_at(self.clock.now()),
+            expires_at: hold.expires_at,
+            url: self.url(&hold.id),
+            approver: decision.map(|decision| decision.approver.clone()),
+            reason_text: decision
+                .map(|decision| decision.reason_text.clone())
+                .filter(|text| !text.is_empty()),
+        }
+    }
+
+    pub fn url(&self, id: &str) -> String {
+        format!("{}/holds/{id}", self.console_url)
+    }
+}
+
+fn check(request: &HoldRequest) -> Result<(), Problem> {
+    check_exchange(&request.exchange)?;
+    let problem = match request {
+        _ if request.rules.is_empty() => "name the rules that hold the call",
+        _ if request.call.kind == Kind::Auto => "settle the kind of the call before it is held",
+        _ if request.call.principal.subject.is_empty() => "a call without a principal is not held",
+        _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
+            "the expiry of a hold is 1 second to 7 days"
+        }
+        _ => return Ok(()),
+    };
+    Err(Problem::unprocessable(problem))
+}
+
+fn check_exchange(exchange: &str) -> Result<(), Problem> {
+    let printable = exchange.bytes().all(|byte| byte.is_ascii_graphic());
+    if printable && (1..=128).contains(&exchange.len()) {
+        Ok(())
+    } else {
+        Err(Problem::bad_request("an exchange id is 1 to 128 printable ASCII characters"))
+    }
+}
+
+fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {
+    Audit {
+        at,
+        actor: visible_line(exchange),
+        door: "filter".into(),
+        peer: String::new(),
+        action: action.into(),
+        reason_text: String::new(),
+    }
+}

@@ -1,0 +1,64 @@
+/*! A person's decision. The first one stands. */
+
+use super::Holds;
+use crate::approver::Approver;
+use crate::error::Problem;
+use crate::store::{Audit, Change, Choice, Decision, Hold};
+use crate::view::visible;
+
+/// Characters of a reason text: the caller gets it back in one line of its answer.
+const REASON_LIMIT: usize = 1000;
+
+/// What came of a decision, with the hold as it is now.
+pub enum Verdict {
+    Stands(Hold),
+    /// Somebody decided otherwise before, or it was over.
+    TooLate(Hold),
+}
+
+impl Holds {
+    /// `peer` is the network address the decision came from.
+    pub async fn decide(
+        &self,
+        id: &str,
+        choice: Choice,
+        reason_text: &str,
+        approver: &Approver,
+        peer: &str,
+    ) -> Result<Verdict, Problem> {
+        let hold = self.found(id).await?;
+        let reason_text = reason_text.replace("\r\n", "\n");
+        let reason_text = visible(&self.mask.mask(reason_text.trim()).text);
+        if reason_text.chars().count() > REASON_LIMIT {
+            return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
+        }
+        if hold.terms.reason_required && reason_text.is_empty() {
+            return Err(Problem::unprocessable("this rule asks for a reason: write one"));
+        }
+        let now = self.clock.now();
+        let audit = Audit {
+            at: now,
+            actor: approver.name.clone(),
+            door: approver.door.name().into(),
+            peer: peer.into(),
+            action: choice.name().into(),
+            reason_text: reason_text.clone(),
+        };
+        let decision = Decision {
+            choice,
+            approver: approver.name.clone(),
+            reason_text,
+            entitled_by: approver.groups(&hold.terms.approvers),
+            decided_at: now,
+        };
+        match self.store.decide(id, &decision, &audit).await? {
+            Change::Made(hold) => {
+                self.wake.changed(id);
+                Ok(Verdict::Stands(hold))
+            }
+            Change::Same(hold) => Ok(Verdict::Stands(hold)),
+            Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
+            Change::NoSuchHold => Err(Problem::no_such_hold()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/*! Starting and stopping the service. */
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::console::{self, Console};
+use crate::filter_api;
+use crate::holds::Holds;
+use crate::mask::BundleMask;
+use crate::signer::Signer;
+use crate::store::SqliteStore;
+use crate::tls::{self, TlsListener};
+use crate::wake::Wake;
+
+/// How long open connections have to end after a stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running service. Dropping it without `shutdown` leaves it running.
+pub struct Service {
+    /// Where the filter's listener is; the port is known even if 0 was asked for.
+    pub filter_addr: SocketAddr,
+    pub console_addr: SocketAddr,
+    /// Base of all links, without a slash at the end.
+    pub console_url: String,
+    /// The one-time link; it is good for one login.
+    pub login_url: String,
+    holds: Arc<Holds>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Opens the store, binds both listeners and serves until `shutdown`.
+pub async fn start(config: Config) -> anyhow::Result<Service> {
+    start_at(config, Arc::new(SystemClock)).await
+}
+
+/// `start` with a time of its own, for tests.
+pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Service> {
+    config.check()?;
+    let tls = tls::server_config(&config.tls)?;
+    let store = SqliteStore::at(&config.database)
+        .await
+        .with_context(|| format!("opening `{}`", config.database.display()))?;
+    let filter = bind(config.filter_listen, "filter").await?;
+    let people = bind(config.console_listen, "console").await?;
+    let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
+    let console_url = match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{console_addr}"),
+    };
+    let holds = Arc::new(Holds {
+        store: Arc::new(store),
+        clock,
+        wake: Wake::new(),
+        mask: Arc::new(BundleMask(config.bundle)),
+        signer: Signer::new(config.grant_key, config.receipt_key),
+        digest_key: config.digest_key,
+        console_url: console_url.clone(),
+    });
+    let login_url = format!("{console_url}/login?code={}", config.login_code);
+    let console = Console::new(
+        holds.clone(),
+        config.approver_name,
+        &config.approver_key,
+        &config.login_code,
+        console_addr,
+    )?;
+    let tasks = vec![
+        serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
+        serve_people(people, console::router(console), &holds),
+        sweep(&holds),
+    ];
+    Ok(Service { filter_addr, console_addr, console_url, login_url, holds, tasks })
+}
+
+impl Service {
+    /// Lets polls and event streams end, waits for connections to close, closes the store. Holds
+    /// stay as they are: a service started on the same file goes on with them.
+    pub async fn shutdown(self) {
+        self.holds.wake.stop();
+        for mut task in self.tasks {
+            if tokio::time::timeout(GRACE, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+        self.holds.store.close().await;
+    }
+}
+
+async fn bind(address: SocketAddr, who: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("listening on `{address}` for the {who}"))
+}
+
+fn serve(listener: TlsListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move {
+        let stopped = async move { holds.wake.stopped().await };
+        // Never returns an error: accept errors are retried.
+        let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+    })
+}
+
+/// As `serve`, and handlers learn the peer's address for the audit trail.
+fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        let stopped = async move { holds.wake.stopped().await };
+        let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+    })
+}
+
+fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_sweeping().await })
+}

@@ -1,0 +1,171 @@
+/*!
+Where holds are kept. The trait says what has to be atomic; a store does nothing else.
+
+INVARIANT: a store is given masked text and keyed digests only, and no key of any kind.
+*/
+
+mod opening;
+mod row;
+mod sqlite;
+mod transitions;
+
+use async_trait::async_trait;
+use policy::hold::HoldStatus;
+use policy::principal::Principal;
+use policy::rule::{HoldTerms, Severity};
+use serde::{Deserialize, Serialize};
+
+use crate::view::View;
+
+pub use sqlite::SqliteStore;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database cannot be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("a row cannot be read: {0}")]
+    Row(#[from] serde_json::Error),
+}
+
+/// A hold before it is one.
+#[derive(Clone, Debug)]
+pub struct NewHold {
+    pub id: String,
+    pub join_key: String,
+    pub grant_digest: String,
+    pub rules: Vec<String>,
+    pub revision: String,
+    pub principal: Principal,
+    pub description: String,
+    pub severity: Severity,
+    pub terms: HoldTerms,
+    pub view: View,
+}
+
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Rises with every hold; pages of history are cut by it.
+    pub seq: i64,
+    pub id: String,
+    pub status: HoldStatus,
+    pub grant_digest: String,
+    pub rules: Vec<String>,
+    pub revision: String,
+    pub principal: Principal,
+    pub description: String,
+    pub severity: Severity,
+    pub terms: HoldTerms,
+    pub quorum: u32,
+    pub view: View,
+    pub created_at: u64,
+    pub expires_at: u64,
+    pub closed_at: Option<u64>,
+    pub decision: Option<Decision>,
+}
+
+impl Hold {
+    /// What it is by now, whether or not the sweeper came by.
+    pub fn status_at(&self, now: u64) -> HoldStatus {
+        match self.status {
+            HoldStatus::Pending | HoldStatus::Approved if self.expires_at <= now => {
+                HoldStatus::Expired
+            }
+            status => status,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    Approve,
+    Deny,
+}
+
+impl Choice {
+    pub fn name(self) -> &'static str {
+        match self {
+            Choice::Approve => "approve",
+            Choice::Deny => "deny",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub choice: Choice,
+    pub approver: String,
+    pub reason_text: String,
+    pub entitled_by: Vec<String>,
+    pub decided_at: u64,
+}
+
+/// One row of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    pub at: u64,
+    pub actor: String,
+    pub door: String,
+    pub peer: String,
+    pub action: String,
+    pub reason_text: String,
+}
+
+/// The outcome of asking for a hold.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    New(Hold),
+    /// A live hold for the same call, or a denied one that has not expired.
+    Joined(Hold),
+    /// The principal has as many open holds as it may have.
+    TooMany,
+}
+
+/// The outcome of an attempt to change a hold; with the hold as it is now.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Made(Hold),
+    /// It had that outcome before.
+    Same(Hold),
+    Refused(Hold),
+    NoSuchHold,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelf {
+    /// Neither decided nor over.
+    Open,
+    /// Everything else, the latest first.
+    Settled,
+    Only(HoldStatus),
+}
+
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it.
+    async fn open(&self, new: &NewHold, exchange: &str, limit: u32, now: u64)
+    -> Result<Opened, StoreError>;
+    async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError>;
+    /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first.
+    async fn list(&self, shelf: Shelf, before: Option<i64>, limit: u32, now: u64)
+    -> Result<Vec<Hold>, StoreError>;
+    /// The first decision stands. The attempt is audited whatever comes of it.
+    async fn decide(&self, id: &str, decision: &Decision, audit: &Audit)
+    -> Result<Change, StoreError>;
+    /// Uses an approval, once, for an exchange that waits on the hold.
+    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit)
+    -> Result<Change, StoreError>;
+    /// Cancels the pending hold if everybody who waited on it left.
+    async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
+    /// Ids of the holds that expired by now and had not been noted as such.
+    async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
+    async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;
+    async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError>;
+    async fn healthy(&self) -> Result<(), StoreError>;
+    async fn close(&self);
+}
+
+#[cfg(test)]
+pub mod tests;

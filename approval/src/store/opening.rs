@@ -1,0 +1,148 @@
+/*! Opening a hold, or joining the one there is for the same call. */
+
+use sqlx::Row;
+
+use super::row::integer;
+use super::sqlite::SqliteStore;
+use super::transitions::{Scope, Writing, lapse, note, read};
+use super::{Audit, NewHold, Opened, StoreError};
+
+/// Waiters kept per hold. An agent that asks without waiting adds one with every try.
+const WAITERS_KEPT: i64 = 256;
+
+pub async fn open(
+    store: &SqliteStore,
+    new: &NewHold,
+    exchange: &str,
+    limit: u32,
+    now: u64,
+) -> Result<Opened, StoreError> {
+    let mut writing = store.write().await?;
+    lapse(&mut writing, Scope::Call(&new.join_key), now).await?;
+    let rules = serde_json::to_string(&new.rules)?;
+    if let Some(id) = live(&mut writing, new, &rules, now).await? {
+        wait_on(&mut writing, &id, exchange, now).await?;
+        let hold = read(&mut writing, &id).await?;
+        writing.commit().await?;
+        return Ok(hold.map_or(Opened::TooMany, Opened::Joined));
+    }
+    let open: i64 = sqlx::query(
+        "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = ? AND subject = ? \
+         AND expires_at > ?",
+    )
+    .bind(&new.principal.issuer)
+    .bind(&new.principal.subject)
+    .bind(integer(now))
+    .fetch_one(&mut *writing)
+    .await?
+    .try_get(0)?;
+    if open >= i64::from(limit) {
+        return Ok(Opened::TooMany);
+    }
+    insert(&mut writing, new, &rules, now).await?;
+    wait_on(&mut writing, &new.id, exchange, now).await?;
+    let hold = read(&mut writing, &new.id).await?;
+    writing.commit().await?;
+    Ok(hold.map_or(Opened::TooMany, Opened::New))
+}
+
+/// The hold that answers for this call: open or approved for exactly this, or else denied.
+async fn live(
+    writing: &mut Writing,
+    new: &NewHold,
+    rules: &str,
+    now: u64,
+) -> Result<Option<String>, StoreError> {
+    let same = sqlx::query(
+        "SELECT id FROM holds WHERE status IN ('pending', 'approved') AND join_key = ? \
+         AND grant_digest = ? AND rules = ? AND revision = ?",
+    )
+    .bind(&new.join_key)
+    .bind(&new.grant_digest)
+    .bind(rules)
+    .bind(&new.revision)
+    .fetch_optional(&mut **writing)
+    .await?;
+    if let Some(found) = same {
+        return Ok(Some(found.try_get(0)?));
+    }
+    let denied = sqlx::query(
+        "SELECT id FROM holds WHERE status = 'denied' AND join_key = ? AND expires_at > ? \
+         ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(&new.join_key)
+    .bind(integer(now))
+    .fetch_optional(&mut **writing)
+    .await?;
+    Ok(denied.map(|found| found.try_get(0)).transpose()?)
+}
+
+async fn insert(
+    writing: &mut Writing,
+    new: &NewHold,
+    rules: &str,
+    now: u64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
+         principal, description, severity, terms, view, created_at, expires_at) \
+         VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&new.id)
+    .bind(&new.join_key)
+    .bind(&new.grant_digest)
+    .bind(rules)
+    .bind(&new.revision)
+    .bind(&new.principal.issuer)
+    .bind(&new.principal.subject)
+    .bind(serde_json::to_string(&new.principal)?)
+    .bind(&new.description)
+    .bind(serde_json::to_value(new.severity)?.as_str().unwrap_or_default().to_owned())
+    .bind(serde_json::to_string(&new.terms)?)
+    .bind(serde_json::to_string(&new.view)?)
+    .bind(integer(now))
+    .bind(integer(now.saturating_add(u64::from(new.terms.expiry_seconds))))
+    .execute(&mut **writing)
+    .await?;
+    let audit = Audit {
+        at: now,
+        actor: new.principal.subject.clone(),
+        door: "filter".into(),
+        peer: String::new(),
+        action: "held".into(),
+        reason_text: String::new(),
+    };
+    note(writing, Some(&new.id), &audit).await
+}
+
+async fn wait_on(
+    writing: &mut Writing,
+    hold: &str,
+    exchange: &str,
+    now: u64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO waiters (hold, exchange, joined_at) VALUES (?, ?, ?) \
+         ON CONFLICT (hold, exchange) DO UPDATE SET left_at = NULL",
+    )
+    .bind(hold)
+    .bind(exchange)
+    .bind(integer(now))
+    .execute(&mut **writing)
+    .await?;
+    let dropped = sqlx::query(
+        "DELETE FROM waiters WHERE hold = ?1 AND rowid NOT IN \
+         (SELECT rowid FROM waiters WHERE hold = ?1 ORDER BY rowid DESC LIMIT ?2)",
+    )
+    .bind(hold)
+    .bind(WAITERS_KEPT)
+    .execute(&mut **writing)
+    .await?;
+    if dropped.rows_affected() > 0 {
+        sqlx::query("UPDATE holds SET crowded = 1 WHERE id = ?")
+            .bind(hold)
+            .execute(&mut **writing)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+/*! Rows of `holds`, with the decision that stands, as values. */
+
+use policy::hold::HoldStatus;
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Audit, Choice, Decision, Hold, StoreError};
+
+pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
+    Ok(Hold {
+        seq: row.try_get("seq")?,
+        id: row.try_get("id")?,
+        status: word::<HoldStatus>(row, "status")?,
+        grant_digest: row.try_get("grant_digest")?,
+        rules: json(row, "rules")?,
+        revision: row.try_get("revision")?,
+        principal: json(row, "principal")?,
+        description: row.try_get("description")?,
+        severity: word(row, "severity")?,
+        terms: json(row, "terms")?,
+        quorum: row.try_get("quorum")?,
+        view: json(row, "view")?,
+        created_at: seconds(row.try_get("created_at")?),
+        expires_at: seconds(row.try_get("expires_at")?),
+        closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(seconds),
+        decision: decision(row)?,
+    })
+}
+
+/// From a left join: all columns are null where nobody decided.
+fn decision(row: &SqliteRow) -> Result<Option<Decision>, StoreError> {
+    let Some(decided_at) = row.try_get::<Option<i64>, _>("decided_at")? else { return Ok(None) };
+    Ok(Some(Decision {
+        choice: word::<Choice>(row, "decision")?,
+        approver: row.try_get("approver")?,
+        reason_text: row.try_get("reason_text")?,
+        entitled_by: json(row, "entitled_by")?,
+        decided_at: seconds(decided_at),
+    }))
+}
+
+pub fn audit(row: &SqliteRow) -> Result<Audit, StoreError> {
+    Ok(Audit {
+        at: seconds(row.try_get("at")?),
+        actor: row.try_get("actor")?,
+        door: row.try_get("door")?,
+        peer: row.try_get("peer")?,
+        action: row.try_get("action")?,
+        reason_text: row.try_get("reason_text")?,
+    })
+}
+
+/// SQLite has no unsigned integers; times are far from both ends.
+pub fn seconds(value: i64) -> u64 {
+    value.unsigned_abs()
+}
+
+pub fn integer(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    Ok(serde_json::from_str(row.try_get(column)?)?)
+}
+
+/// An enum kept as its serde name.
+fn word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    let word: String = row.try_get(column)?;
+    Ok(serde_json::from_value(serde_json::Value::String(word))?)
+}

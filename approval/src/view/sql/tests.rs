@@ -1,0 +1,37 @@
+use proptest::prelude::*;
+
+use super::{Class, lay_out, looks_like_sql, tokens};
+
+#[test]
+fn one_clause_a_line() {
+    let text = "delete  from customers where id in (select id from old where x=1) and a='x  y' or b";
+    let expected = "delete from customers\nwhere id in (select id from old where x=1)\n  \
+                    and a='x  y'\n  or b";
+    assert_eq!(lay_out(text), expected);
+    assert_eq!(lay_out("select 1; drop table t -- bye\n;"), "select 1;\ndrop table t -- bye\n;");
+    assert_eq!(lay_out("SELECT a BETWEEN 1 AND 2 AND b"), "SELECT a BETWEEN 1 AND 2\n  AND b");
+}
+
+#[test]
+fn prose_is_not_sql() {
+    assert!(looks_like_sql("/* x */ DROP DATABASE prod"));
+    assert!(looks_like_sql("(select 1 from t)"));
+    assert!(!looks_like_sql("Delete the old customer, please"));
+    assert!(!looks_like_sql("hello"));
+}
+
+proptest! {
+    #[test]
+    fn tokens_cover_the_text(text in "[ a-zA-Z0-9'\"`$;()/*\\-\\\\\n é]{0,60}") {
+        prop_assert_eq!(tokens(&text).map(|token| token.text).collect::<String>(), text);
+    }
+
+    #[test]
+    fn only_white_space_moves(text in "(select|from|and|or|'a  b'|\\$x\\$ y \\$x\\$|--c\n|/\\* d|;|\\(|\\)|\"q r\"| |\n|x|1|é|\\\\|'){0,30}") {
+        let laid_out = lay_out(&text);
+        let solid = |text: &str| -> Vec<String> {
+            tokens(text).filter(|t| t.class != Class::Space).map(|t| t.text.to_owned()).collect()
+        };
+        prop_assert_eq!(solid(&laid_out), solid(&text));
+    }
+}
