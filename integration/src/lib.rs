@@ -1,1 +1,27 @@
-//! x
+/*!
+The harness: the real `gatehouse run` on real Envoy between scripted ends.
+
+Everything here blocks and panics with a message: it serves tests alone. Nothing sleeps for a fixed
+time; whatever is awaited is polled for, or signalled, with a deadline.
+*/
+
+pub mod call;
+pub mod envoy;
+pub mod gateway;
+pub mod http1;
+pub mod http2;
+pub mod issuer;
+pub mod jwks;
+pub mod place;
+pub mod process;
+pub mod record;
+pub mod reply;
+pub mod shared;
+pub mod upstream;
+pub mod wait;
+
+pub use call::Call;
+pub use gateway::Gateway;
+pub use http1::Response;
+pub use reply::Reply;
+pub use upstream::Upstream;

@@ -1,0 +1,41 @@
+/*! Waiting for a condition, never for a time. */
+
+use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// For whatever should happen at once. Generous: the machine may be busy with other tests.
+pub const SOON: Duration = Duration::from_secs(30);
+
+/// Polls until `probe` gives a value; panics with `what` when the time is over.
+#[track_caller]
+pub fn until<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = probe() {
+            return value;
+        }
+        assert!(start.elapsed() < limit, "waited {limit:?} in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Something a scripted end waits for and a test opens.
+#[derive(Debug, Default)]
+pub struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    pub fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+
+    /// False where the time was over first.
+    pub fn pass(&self, limit: Duration) -> bool {
+        let guard = self.open.lock().unwrap();
+        let (guard, _) = self.opened.wait_timeout_while(guard, limit, |open| !*open).unwrap();
+        *guard
+    }
+}
