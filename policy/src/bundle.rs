@@ -117,8 +117,9 @@ impl<'a> Parts<'a> {
 
 fn json<T: for<'de> Deserialize<'de>>(data: Option<&[u8]>, name: &str) -> Result<T, LoadError> {
     let data = data.ok_or_else(|| missing(name))?;
-    serde_json::from_slice(data)
-        .map_err(|cause| LoadError(format!("the section `{name}` of the bundle cannot be read: {cause}")))
+    serde_json::from_slice(data).map_err(|cause| {
+        LoadError(format!("the section `{name}` of the bundle cannot be read: {cause}"))
+    })
 }
 
 fn missing(name: &str) -> LoadError {

@@ -134,3 +134,6 @@ impl std::fmt::Debug for Scanner {
         f.debug_struct("Scanner").field("patterns", &self.0.patterns.len()).finish()
     }
 }
+
+#[cfg(all(test, feature = "compile"))]
+mod tests;

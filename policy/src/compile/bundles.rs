@@ -37,7 +37,10 @@ fn secrets_and_personal_data_compile() {
     let bundle = crate::bundle::Bundle::decode(&file).unwrap();
     println!("file {} bytes, automata {} bytes", file.len(), bundle.scanner.memory());
     for spec in bundle.scanner.specs() {
-        println!("{} trigger {} min {} max {} lead {}", spec.name, spec.trigger, spec.min_length, spec.max_length, spec.lead);
+        println!(
+            "{} trigger {} min {} max {} lead {}",
+            spec.name, spec.trigger, spec.min_length, spec.max_length, spec.lead
+        );
     }
     assert!(file.len() < 1024 * 1024);
 }

@@ -19,11 +19,8 @@ pub(super) fn bundle(
 ) -> Option<Vec<u8>> {
     let specs: Vec<_> = patterns.iter().map(|pattern| &pattern.spec).collect();
     let (manifest, rules, specs) = (json(manifest), json(rules), json(&specs));
-    let mut sections: Vec<(&str, &[u8])> = vec![
-        (section::MANIFEST, &manifest),
-        (section::RULES, &rules),
-        (section::PATTERNS, &specs),
-    ];
+    let mut sections: Vec<(&str, &[u8])> =
+        vec![(section::MANIFEST, &manifest), (section::RULES, &rules), (section::PATTERNS, &specs)];
     let heads: Vec<_> = patterns.iter().map(|pattern| pattern.trigger.clone()).collect();
     let mut automata = Vec::new();
     let triggers;

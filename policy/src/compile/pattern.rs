@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use regex_automata::MatchKind;
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::syntax;
-use regex_automata::MatchKind;
 use regex_syntax::hir::{Hir, HirKind};
 use serde::Deserialize;
 
@@ -223,7 +223,9 @@ fn boundaries(
                 "GH206",
                 part.node.place_of(field),
                 format!("`{expression}` is not a boundary"),
-                format!("a boundary is one to {BOUNDARY_MAX} characters or classes, such as `[0-9][.]`"),
+                format!(
+                    "a boundary is one to {BOUNDARY_MAX} characters or classes, such as `[0-9][.]`"
+                ),
             );
         }
     }
@@ -241,7 +243,12 @@ fn alternatives(sequences: Vec<Vec<ByteSet>>) -> Hir {
 }
 
 /// The automaton of one pattern from a known place; it tells of every match, not only the first.
-fn anchored(hir: &Hir, reverse: bool, part: &Part, diagnostics: &mut Diagnostics) -> Option<Vec<u8>> {
+fn anchored(
+    hir: &Hir,
+    reverse: bool,
+    part: &Part,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<u8>> {
     match automaton(&[hir.clone()], StartKind::Anchored, reverse, AUTOMATON_MAX) {
         Ok(bytes) => Some(bytes),
         Err(_) => {

@@ -59,7 +59,8 @@ const HOLD: &[Field] = &[
 ];
 
 pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rule> {
-    let kinds: Vec<&str> = parts.patterns.iter().filter_map(|p| p.json.get("kind")?.as_str()).collect();
+    let kinds: Vec<&str> =
+        parts.patterns.iter().filter_map(|p| p.json.get("kind")?.as_str()).collect();
     let mut names: BTreeMap<&str, &Part> = BTreeMap::new();
     let mut rules = Vec::new();
     for part in &parts.rules {

@@ -55,7 +55,10 @@ impl Shape {
             (Self::Number, Value::Number(number)) => Some((*number).into()),
             (Self::Duration, Value::Text(text)) => duration(text, node, diagnostics),
             (Self::OneOf(names), Value::Text(text)) => one_of(names(), text, node, diagnostics),
-            (Self::List(shape), _) if !matches!(node.value, Value::Map(_) | Value::Null) || matches!(shape, Self::Record(_)) => {
+            (Self::List(shape), _)
+                if !matches!(node.value, Value::Map(_) | Value::Null)
+                    || matches!(shape, Self::Record(_)) =>
+            {
                 let entries: Vec<_> =
                     node.entries().iter().map(|entry| shape.check(entry, diagnostics)).collect();
                 entries.into_iter().collect::<Option<Vec<_>>>().map(Json::from)
@@ -70,7 +73,9 @@ impl Shape {
                     .collect();
                 members.into_iter().collect::<Option<Map<_, _>>>().map(Json::from)
             }
-            (Self::Record(fields), Value::Map(members)) => record(fields, node, members, diagnostics),
+            (Self::Record(fields), Value::Map(members)) => {
+                record(fields, node, members, diagnostics)
+            }
             (Self::Parts, Value::Text(_)) => Some(node.joined().into()),
             (Self::Parts, Value::List(parts)) if parts.iter().all(|part| part.text().is_some()) => {
                 Some(node.joined().into())
@@ -78,8 +83,16 @@ impl Shape {
             _ => {
                 let message = format!("expected {}, found {}", self.expected(), node.type_name());
                 match (self, &node.value) {
-                    (Self::Text | Self::Name | Self::Parts, Value::Whole(_) | Value::Number(_) | Value::Flag(_)) => {
-                        diagnostics.add_with_help("GH104", &node.place, message, "put it in quotes");
+                    (
+                        Self::Text | Self::Name | Self::Parts,
+                        Value::Whole(_) | Value::Number(_) | Value::Flag(_),
+                    ) => {
+                        diagnostics.add_with_help(
+                            "GH104",
+                            &node.place,
+                            message,
+                            "put it in quotes",
+                        );
                     }
                     (Self::Duration, Value::Whole(number)) => {
                         let help = format!("name the unit, such as `{number}s`");
@@ -169,7 +182,12 @@ fn duration(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Js
     });
     if seconds.is_none() {
         let message = format!("`{text}` is not a duration");
-        diagnostics.add_with_help("GH106", &node.place, message, "write it as `30s`, `10m` or `4h`");
+        diagnostics.add_with_help(
+            "GH106",
+            &node.place,
+            message,
+            "write it as `30s`, `10m` or `4h`",
+        );
     }
     seconds.map(Json::from)
 }

@@ -16,7 +16,10 @@ pub(super) fn nearest<'a>(
 }
 
 /// "did you mean ...?", or the list of what there is.
-pub(super) fn help<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub(super) fn help<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> String {
     match nearest(word, candidates.clone()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None => {
@@ -35,13 +38,10 @@ fn distance(word: &[char], candidate: &str) -> usize {
         let mut next = vec![i + 1];
         for (j, b) in candidate.iter().enumerate() {
             let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
-            let mut cost = (at(&row, j) + usize::from(a != b))
-                .min(at(&row, j + 1) + 1)
-                .min(at(&next, j) + 1);
-            let swapped = i > 0
-                && j > 0
-                && word.get(i - 1) == Some(b)
-                && candidate.get(j - 1) == Some(a);
+            let mut cost =
+                (at(&row, j) + usize::from(a != b)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            let swapped =
+                i > 0 && j > 0 && word.get(i - 1) == Some(b) && candidate.get(j - 1) == Some(a);
             if swapped {
                 cost = cost.min(at(&before, j - 1) + 1);
             }

@@ -54,11 +54,19 @@ fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
     }
     let heads = best?;
     let length = heads.first()?.bytes.len();
-    let mut sequences: Vec<_> = heads.into_iter().map(|head| head.bytes).collect();
+    let wide = |head: Head| head.bytes.into_iter().map(widened).collect();
+    let mut sequences: Vec<Vec<_>> = heads.into_iter().map(wide).collect();
     sequences.sort();
     sequences.dedup();
     let rare = sequences.iter().map(|sequence| weight(sequence, length)).fold(f64::MAX, f64::min);
     (rare >= BITS_MIN).then_some(sequences)
+}
+
+/// Some digits stand for all: an automaton that tells `[2-6]` from `[0-9]` at every place of every
+/// number has many times the states, and stage 2 looks again anyway.
+fn widened(set: ByteSet) -> ByteSet {
+    let digits = ByteSet::from_iter([(b'0', b'9')]);
+    if set.len() > 1 && set.union(digits) == digits { digits } else { set }
 }
 
 fn bits(heads: &[Head], length: usize) -> f64 {
@@ -109,8 +117,8 @@ fn extend(heads: Vec<Head>, hir: &Hir, limit: usize) -> Vec<Head> {
         }
         HirKind::Repetition(repetition) => {
             let (sub, min) = (&*repetition.sub, repetition.min);
-            let least = (0..min.min(limit as u32 + 1))
-                .fold(heads, |heads, _| extend(heads, sub, limit));
+            let least =
+                (0..min.min(limit as u32 + 1)).fold(heads, |heads, _| extend(heads, sub, limit));
             match repetition.max {
                 Some(max) if max == min => least,
                 Some(1) => {

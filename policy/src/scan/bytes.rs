@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// In a bundle a list of inclusive ranges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(from = "Vec<(u8, u8)>", into = "Vec<(u8, u8)>")]
 pub struct ByteSet([u128; 2]);
 

@@ -13,7 +13,10 @@ use super::budget::OverBudget;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeafKind {
     /// `escaped`: it holds a backslash.
-    Text { escaped: bool, name: bool },
+    Text {
+        escaped: bool,
+        name: bool,
+    },
     Number,
 }
 
@@ -24,7 +27,8 @@ pub(super) struct Leaf {
     pub(super) kind: LeafKind,
 }
 
-pub(super) const TOO_DEEP: OverBudget = OverBudget("too deep a reader: its JSON is nested too often");
+pub(super) const TOO_DEEP: OverBudget =
+    OverBudget("too deep a reader: its JSON is nested too often");
 
 /// The leaves of `text` of at least `shortest` bytes; `None` if it is not JSON.
 /// A nesting of more than `depth` is an error only if all of it is JSON.
@@ -189,7 +193,8 @@ impl Reader<'_> {
             self.digits()?;
         }
         // Two values must not touch: `12` is one number, `1"a"` is not JSON.
-        if matches!(self.peek(), Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'"' | b'-')) {
+        if matches!(self.peek(), Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'"' | b'-'))
+        {
             return None;
         }
         self.leaf(from..self.at, LeafKind::Number);
@@ -211,18 +216,34 @@ mod tests {
     #[test]
     fn leaves_in_order() {
         let json = r#" {"a": [1, -2.5e+3, "x\"y", true, null, {}], "b": {"c": ""}} "#;
-        assert_eq!(
-            texts(json).unwrap(),
-            ["a", "1", "-2.5e+3", r#"x\"y"#, "b", "c", ""]
-        );
+        assert_eq!(texts(json).unwrap(), ["a", "1", "-2.5e+3", r#"x\"y"#, "b", "c", ""]);
         assert_eq!(texts("{\"a\":1}\n{\"a\":2}\n").unwrap(), ["a", "1", "a", "2"]);
     }
 
     #[test]
     fn what_is_not_json() {
         for text in [
-            "", " ", "hello", "{", "[1,]", "{\"a\"}", "{a:1}", "[1 2]", "01", "1.", "\"a", "\"a\\",
-            "]", "[}", "{\"a\":1]", "[1}", "4111 and more", "1e", "-", "123-45-6789", "[\"a\"\"b\"]",
+            "",
+            " ",
+            "hello",
+            "{",
+            "[1,]",
+            "{\"a\"}",
+            "{a:1}",
+            "[1 2]",
+            "01",
+            "1.",
+            "\"a",
+            "\"a\\",
+            "]",
+            "[}",
+            "{\"a\":1]",
+            "[1}",
+            "4111 and more",
+            "1e",
+            "-",
+            "123-45-6789",
+            "[\"a\"\"b\"]",
         ] {
             assert_eq!(texts(text), None, "{text}");
         }

@@ -1,8 +1,8 @@
 /*! One pattern as it lies in a bundle, and the automata that run it. */
 
+use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton, dense::DFA};
 use regex_automata::util::{primitives::StateID, start};
-use regex_automata::Anchored;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::ByteSet;

@@ -186,7 +186,8 @@ impl Search {
             }
             let ends = (self.at - partial..=self.at).chain(lane.waiting.front().copied());
             if pattern.spec.lead > 0 {
-                settled = ends.map(|end| earliest_lead(pattern, end, window)).fold(settled, usize::min);
+                settled =
+                    ends.map(|end| earliest_lead(pattern, end, window)).fold(settled, usize::min);
             }
         }
         settled
@@ -261,15 +262,17 @@ impl Lane {
             self.open = Some(attempt);
             return Ok(());
         }
-        for end in attempt.ends.longest_first() {
-            let text = task.window.slice(attempt.begin..end);
-            if !task.pattern.may_end(task.window.after(end)) {
-                continue;
-            }
-            task.meter.charge(task.number, text.len(), attempt.at)?;
-            if task.pattern.spec.accepts(text) {
-                found.push(Finding { pattern: task.number, span: attempt.begin..end });
-                self.clear = end;
+        let begin = attempt.begin;
+        let may_end = |end: &usize| task.pattern.may_end(task.window.after(*end));
+        let ends: Vec<usize> = attempt.ends.longest_first().filter(may_end).collect();
+        if let Some(longest) = ends.first() {
+            let text = task.window.slice(begin..*longest);
+            let lengths = ends.iter().map(|end| end - begin);
+            let (length, work) = task.pattern.spec.choose(text, lengths);
+            task.meter.charge(task.number, work, attempt.at)?;
+            if let Some(length) = length {
+                found.push(Finding { pattern: task.number, span: begin..begin + length });
+                self.clear = begin + length;
                 return Ok(());
             }
         }

@@ -29,7 +29,7 @@ pub enum Validator {
 impl Validator {
     fn accepts(self, text: &[u8]) -> bool {
         match self {
-            Self::PaymentCard => card::is_card(text),
+            Self::PaymentCard => card::choose(text, std::iter::once(text.len())).is_some(),
             Self::UsSsn => ssn::may_be_issued(text),
             Self::GithubToken => github::checksum_fits(text),
             Self::Jwt => jwt::header_names_algorithm(text),
@@ -39,9 +39,27 @@ impl Validator {
 }
 
 impl PatternSpec {
-    pub(super) fn accepts(&self, text: &[u8]) -> bool {
-        text.len() >= self.min_length as usize
-            && self.validate.is_none_or(|validator| validator.accepts(text))
+    /// The first of `lengths`, longest first, at which `text` is a finding, and how many bytes were
+    /// looked at to see.
+    pub(super) fn choose(
+        &self,
+        text: &[u8],
+        lengths: impl Iterator<Item = usize>,
+    ) -> (Option<usize>, usize) {
+        let mut lengths = lengths.filter(|length| *length >= self.min_length as usize);
+        if self.validate == Some(Validator::PaymentCard) {
+            return (card::choose(text, lengths), 2 * text.len());
+        }
+        let mut work = 0;
+        let chosen = lengths.find(|length| {
+            work += length;
+            text.get(..*length).is_some_and(|text| self.accepts(text))
+        });
+        (chosen, work)
+    }
+
+    fn accepts(&self, text: &[u8]) -> bool {
+        self.validate.is_none_or(|validator| validator.accepts(text))
             && self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
     }
 }

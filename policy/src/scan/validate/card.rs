@@ -1,15 +1,25 @@
 /*! Payment card numbers: issuer identification ranges and lengths after ISO/IEC 7812, and Luhn. */
 
-/// Separators are ignored.
-pub(super) fn is_card(text: &[u8]) -> bool {
-    let mut digits = [0u8; 19];
-    let mut count = 0;
-    for digit in text.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0') {
-        let Some(slot) = digits.get_mut(count) else { return false };
-        *slot = digit;
-        count += 1;
+const DIGITS_MAX: usize = 19;
+
+/// The first of `lengths` at which `text` is a card number; separators are ignored. The digits are
+/// read once for all lengths: a table of single digits asks for eight at every place.
+pub(super) fn choose(text: &[u8], lengths: impl Iterator<Item = usize>) -> Option<usize> {
+    let mut digits = [0u8; DIGITS_MAX];
+    let mut ends = [usize::MAX; DIGITS_MAX];
+    let places = text.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+    for ((at, byte), (digit, end)) in places.zip(digits.iter_mut().zip(&mut ends)) {
+        *digit = byte - b'0';
+        *end = at + 1;
     }
-    let Some(digits) = digits.get(..count) else { return false };
+    let mut lengths = lengths;
+    lengths.find(|length| {
+        let count = ends.iter().position(|end| end == length).map(|at| at + 1);
+        count.and_then(|count| digits.get(..count)).is_some_and(is_card)
+    })
+}
+
+fn is_card(digits: &[u8]) -> bool {
     brand_has(digits) && luhn(digits)
 }
 
@@ -56,15 +66,17 @@ fn luhn(digits: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_card;
+    use super::choose;
+
+    fn is_card(text: &[u8]) -> bool {
+        choose(text, std::iter::once(text.len())) == Some(text.len())
+    }
 
     /// Appends the check digit.
     fn card(body: &str) -> String {
         (0..10)
             .map(|digit| format!("{body}{digit}"))
-            .find(|number| {
-                super::luhn(&number.bytes().map(|byte| byte - b'0').collect::<Vec<_>>())
-            })
+            .find(|number| super::luhn(&number.bytes().map(|byte| byte - b'0').collect::<Vec<_>>()))
             .unwrap()
     }
 
@@ -85,9 +97,22 @@ mod tests {
         ] {
             assert!(is_card(card(body).as_bytes()), "{body}");
         }
-        for body in ["222099999999999", "272100000000000", "41111111111111", "37828224631000500", "100000000000000"] {
+        for body in [
+            "222099999999999",
+            "272100000000000",
+            "41111111111111",
+            "37828224631000500",
+            "100000000000000",
+        ] {
             assert!(!is_card(card(body).as_bytes()), "{body}");
         }
+    }
+
+    #[test]
+    fn the_longest_that_fits_is_chosen() {
+        let text = format!("{} 123", card("411111111111111"));
+        assert_eq!(choose(text.as_bytes(), [20, 19, 18, 16, 15].into_iter()), Some(16));
+        assert_eq!(choose(b"4111 1111", [9, 8].into_iter()), None);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 /// Last labels that are extensions of files: `logo@2x.png`.
 const FILE_EXTENSIONS: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "pdf", "css", "js", "mjs", "ts", "tsx", "jsx",
-    "json", "html", "htm", "xml", "yaml", "yml", "toml", "txt", "map", "woff", "woff2", "ttf", "lock",
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "pdf", "css", "js", "mjs", "ts", "tsx",
+    "jsx", "json", "html", "htm", "xml", "yaml", "yml", "toml", "txt", "map", "woff", "woff2",
+    "ttf", "lock",
 ];
 
 pub(super) fn is_address(text: &[u8]) -> bool {
@@ -38,8 +39,18 @@ mod tests {
             assert!(is_address(good.as_bytes()), "{good}");
         }
         for bad in [
-            "logo@2x.png", "a@b.PNG", ".a@b.co", "a.@b.co", "a..b@c.co", "a@-b.co", "a@b-.co",
-            "a@b..co", "a@1.2.3.4", "", "@", "a@",
+            "logo@2x.png",
+            "a@b.PNG",
+            ".a@b.co",
+            "a.@b.co",
+            "a..b@c.co",
+            "a@-b.co",
+            "a@b-.co",
+            "a@b..co",
+            "a@1.2.3.4",
+            "",
+            "@",
+            "a@",
         ] {
             assert!(!is_address(bad.as_bytes()), "{bad}");
         }

@@ -1,0 +1,6 @@
+//! The bundled patterns, driven through every way a text can take.
+
+mod adversary;
+mod body;
+mod chunks;
+mod samples;

@@ -1,0 +1,165 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::samples::*;
+use crate::redact::{apply, redact};
+use crate::scan::{Budget, scan_body};
+
+fn masked(body: &str) -> String {
+    let findings =
+        scan_body(scanner(), body.as_bytes(), &mut Budget::for_body(body.len())).unwrap();
+    let edits = redact(scanner(), body.as_bytes(), &findings, |_| true);
+    String::from_utf8(apply(body.as_bytes(), &edits)).unwrap()
+}
+
+/// Writes each character of a string as `\uXXXX`.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+#[test]
+fn every_kind_in_text_and_json() {
+    for (kind, value) in each() {
+        let mark = format!("[REDACTED:{kind}]");
+        assert_eq!(masked(&format!("see {value}, please")), format!("see {mark}, please"));
+        let body = json!({"a": [1, {"b": format!("x {value}")}], "c": value}).to_string();
+        let expected = json!({"a": [1, {"b": format!("x {mark}")}], "c": mark}).to_string();
+        assert_eq!(masked(&body), expected);
+    }
+}
+
+#[test]
+fn every_kind_behind_unicode_escapes() {
+    for (kind, value) in each() {
+        let body = format!("{{\"a\": \"x {} y\"}}", escaped(&value));
+        assert_eq!(masked(&body), format!("{{\"a\": \"x [REDACTED:{kind}] y\"}}"));
+    }
+}
+
+#[test]
+fn every_kind_at_every_depth_of_strings() {
+    for (kind, value) in each() {
+        let mut body = json!([{"v": value, "n": 7}]);
+        let mut expected = json!([{"v": format!("[REDACTED:{kind}]"), "n": 7}]);
+        for _ in 0..4 {
+            body = json!({"content": [{"type": "text", "text": body.to_string()}], "q": "\"\\é"});
+            expected =
+                json!({"content": [{"type": "text", "text": expected.to_string()}], "q": "\"\\é"});
+            assert_eq!(masked(&body.to_string()), expected.to_string());
+        }
+    }
+}
+
+#[test]
+fn mcp_answer_twice_over() {
+    let rows = json!([{"id": 1, "ssn": ssn(), "card": card().parse::<u64>().unwrap()}]);
+    let body = json!({"jsonrpc": "2.0", "id": 7, "result": {
+        "content": [{"type": "text", "text": rows.to_string()}],
+        "structuredContent": {"rows": rows},
+    }});
+    let answer: Value = serde_json::from_str(&masked(&body.to_string())).unwrap();
+    let text: Value =
+        serde_json::from_str(answer["result"]["content"][0]["text"].as_str().unwrap()).unwrap();
+    let clean = json!([{"id": 1, "ssn": "[REDACTED:us-ssn]", "card": 0}]);
+    assert_eq!(text, clean);
+    assert_eq!(answer["result"]["structuredContent"]["rows"], clean);
+}
+
+#[test]
+fn numbers_stay_numbers_and_fractions_stay() {
+    let body =
+        format!(r#"{{"card":{c},"list":[-{c}, {c}],"fraction":0.{c},"float":1.5}}"#, c = card());
+    let expected =
+        format!(r#"{{"card":0,"list":[-{c}, 0],"fraction":0.{c},"float":1.5}}"#, c = card());
+    assert_eq!(masked(&body), expected);
+    assert_eq!(masked(&card()), "0");
+}
+
+#[test]
+fn names_are_masked_and_stay_different() {
+    let body = r#"{"ada@example.com": 1, "bob@example.com": 2, "c": {"eve@example.com": 3}}"#;
+    let clean = masked(body);
+    assert_eq!(
+        clean,
+        r##"{"[REDACTED:email]": 1, "[REDACTED:email#2]": 2, "c": {"[REDACTED:email#3]": 3}}"##
+    );
+    assert_eq!(masked(&clean), clean);
+}
+
+#[test]
+fn counts_and_choice_of_kinds() {
+    let body = format!("{} {} {}", card(), ssn(), ssn());
+    let findings =
+        scan_body(scanner(), body.as_bytes(), &mut Budget::for_body(body.len())).unwrap();
+    assert_eq!(findings.counts(), [("payment-card".to_owned(), 1), ("us-ssn".to_owned(), 2)]);
+    assert_eq!(findings.kinds(), ["payment-card", "us-ssn"]);
+    let edits = redact(scanner(), body.as_bytes(), &findings, |kind| kind == "payment-card");
+    assert_eq!(
+        apply(body.as_bytes(), &edits),
+        format!("[REDACTED:payment-card] {} {}", ssn(), ssn()).as_bytes()
+    );
+}
+
+#[test]
+fn look_alikes_stay() {
+    for text in [
+        "550e8400-e29b-41d4-a716-446655440000",
+        "2024-05-17T10:00:00.123456Z",
+        "1715940000123456",
+        "git@github.example:group/project.git",
+        "icon@2x.png",
+        "@scope/package@1.2.3",
+        "978-0-306-40615-7",
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "+1 (555) 010-9999",
+        "-71.0588801234567",
+    ] {
+        assert_eq!(masked(text), text);
+        let body = json!({ "v": text }).to_string();
+        assert_eq!(masked(&body), body);
+    }
+}
+
+fn filler() -> impl Strategy<Value = String> {
+    r#"[a-z0-9 ,.:;"\\/\n\u{e9}{}\[\]@_-]{0,12}"#
+}
+
+proptest! {
+    /// What stands outside of findings is untouched, at whatever depth.
+    #[test]
+    fn json_stays_json(parts in prop::collection::vec((filler(), 0usize..7), 1..6), nest in 0usize..3) {
+        let kinds = each();
+        let build = |redacted: bool| {
+            let values: Vec<Value> = parts.iter().map(|(filler, which)| {
+                let value = kinds.get(*which).map(|(kind, value)| {
+                    if redacted { format!("[REDACTED:{kind}]") } else { value.clone() }
+                });
+                json!({"k": filler.clone(), "v": value})
+            }).collect();
+            (0..nest).fold(json!(values), |inner, _| json!({"text": inner.to_string(), "n": 1.5}))
+        };
+        let fillers_are_clean = parts.iter().all(|(filler, _)| masked(&json!(filler).to_string()) == json!(filler).to_string());
+        prop_assume!(fillers_are_clean);
+        prop_assert_eq!(masked(&build(false).to_string()), build(true).to_string());
+    }
+
+    #[test]
+    fn text_without_findings_leaves_as_it_came(text in "[a-zA-Z \\\\\"{}\\[\\]:,\n\u{e9}]{0,200}") {
+        prop_assert_eq!(masked(&text), text);
+    }
+
+    #[test]
+    fn redacting_twice_changes_nothing(text: String, which in 0usize..6) {
+        let once = masked(&format!("{text} {} {text}", each()[which].1));
+        prop_assert_eq!(masked(&once), once.clone());
+    }
+
+    #[test]
+    fn any_bytes_pass(body: Vec<u8>) {
+        if let Ok(findings) = scan_body(scanner(), &body, &mut Budget::for_body(body.len())) {
+            let edits = redact(scanner(), &body, &findings, |_| true);
+            let _ = apply(&body, &edits);
+            prop_assert!(edits.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+        }
+    }
+}
