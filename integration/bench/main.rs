@@ -1,0 +1,52 @@
+/*!
+CPU of Envoy per request, with the gateway's filter and everything on against a plain Envoy, both
+in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
+microseconds do not. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests by default.
+*/
+
+mod load;
+mod plain;
+
+use integration::Gateway;
+use integration::place;
+use load::{Load, Origin};
+use plain::Plain;
+
+const SIZES: [(usize, &str); 2] = [(1024, "1 KiB"), (16 * 1024, "16 KiB")];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).map(|word| word.parse().expect("a number"));
+    let rounds: usize = arguments.next().unwrap_or(7);
+    let requests: usize = arguments.next().unwrap_or(4000);
+
+    let origin = Origin::start();
+    let plain = Plain::start(&origin);
+    let gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address)).start();
+    let token = gateway.token("bench");
+    println!("envoy {}, {rounds} rounds of {requests} requests", place::envoy().display());
+
+    for (size, name) in SIZES {
+        let load = Load::new(size, &token, requests);
+        // Key checked, patterns paged in, connections open.
+        load.warm_up(&gateway.address);
+        load.warm_up(&plain.address);
+        let (mut with, mut without) = (Vec::new(), Vec::new());
+        for _ in 0..rounds {
+            without.push(load.cpu_per_request(&plain.address, plain.pid()));
+            with.push(load.cpu_per_request(&gateway.address, gateway.envoy_pid()));
+        }
+        let mut ratios: Vec<f64> = with.iter().zip(&without).map(|(a, b)| a / b).collect();
+        let (gate, base, ratio) = (median(&mut with), median(&mut without), median(&mut ratios));
+        let (low, high) = (ratios[0], ratios[ratios.len() - 1]);
+        println!(
+            "{name:>6} both ways: {gate:7.1} us with, {base:6.1} us without, \
+             ratio {ratio:.2} (rounds {low:.2} to {high:.2})"
+        );
+    }
+}
+
+/// Sorts the values.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
