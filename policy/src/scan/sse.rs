@@ -12,6 +12,7 @@ use std::ops::Range;
 use super::{Budget, Findings, OverBudget, Scanner, scan_body};
 use crate::redact::{Edit, apply, redact};
 
+const EVENT_MAX: usize = 1024 * 1024;
 const TOO_LONG: OverBudget = OverBudget("too large an event");
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -30,18 +31,22 @@ pub struct SseStream {
 }
 
 impl SseStream {
-    /// `limit` is the most bytes one event may have.
-    pub fn new(scanner: &Scanner, kinds: impl Fn(&str) -> bool, limit: usize) -> Self {
+    pub fn new(scanner: &Scanner, kinds: impl Fn(&str) -> bool) -> Self {
         let chosen = scanner.kinds().into_iter().filter(|kind| kinds(kind)).map(str::to_owned);
         Self {
             chosen: chosen.collect(),
             scanner: scanner.clone(),
-            limit,
+            limit: EVENT_MAX,
             event: Vec::new(),
             lines: Lines::default(),
             first: true,
             counts: BTreeMap::new(),
         }
+    }
+
+    /// The most bytes that one event may have; one MiB if not said.
+    pub fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// Takes the next piece of the stream and gives the events that ended in it.

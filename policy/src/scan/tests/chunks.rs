@@ -17,7 +17,7 @@ fn flowed(text: &[u8], cuts: &[usize]) -> (Vec<u8>, Vec<(String, u32)>) {
 }
 
 fn events(text: &[u8], cuts: &[usize]) -> (Vec<u8>, Vec<(String, u32)>) {
-    let mut stream = SseStream::new(scanner(), |_| true, 1 << 16);
+    let mut stream = SseStream::new(scanner(), |_| true);
     let mut output = Vec::new();
     for piece in pieces(text, cuts) {
         output.append(&mut stream.push(piece).unwrap());
@@ -98,7 +98,7 @@ fn events_keep_their_frame() {
 
 #[test]
 fn an_event_leaves_when_it_ends() {
-    let mut stream = SseStream::new(scanner(), |_| true, 64);
+    let mut stream = SseStream::new(scanner(), |_| true).with_limit(64);
     assert_eq!(stream.push(b"data: a\n").unwrap(), b"");
     assert_eq!(stream.push(b"\ndata: b").unwrap(), b"data: a\n\n");
     assert_eq!(stream.push(b"\r\n\r").unwrap(), b"data: b\r\n\r");
