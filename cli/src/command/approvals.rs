@@ -1,0 +1,161 @@
+/*! `gatehouse approvals`: the console's queue in a terminal. */
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
+use approval::store::Choice;
+use clap::{Args, Subcommand};
+
+use super::Reading;
+use crate::console::Console;
+use crate::lifetime;
+use crate::print::{self, Format, clean, table};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Calls on hold.
+    List {
+        /// open, settled, pending, approved, denied, expired, cancelled or redeemed.
+        #[arg(long, value_name = "STATUS")]
+        status: Option<String>,
+    },
+    /// One call: what it would do, and what was decided.
+    Show { id: String },
+    /// Let it pass, once.
+    Approve(Decision),
+    /// Refuse it.
+    Deny(Decision),
+    /// Print a link that opens the console in a browser, once.
+    Login,
+}
+
+#[derive(Args)]
+struct Decision {
+    id: String,
+    /// Why; the agent is told, and it is kept.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let console = Console::of(&arguments.reading.data()?)?;
+    let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
+    println!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn answer(console: &Console, action: &Action, format: Format) -> Result<String> {
+    let human = format == Format::Human;
+    match action {
+        Action::List { status } => {
+            let list = console.list(status.as_deref()).await?;
+            if human { Ok(queue(&list.holds)) } else { print::json(&list) }
+        }
+        Action::Show { id } => {
+            let hold = console.show(id).await?;
+            if human { Ok(detail(&hold)) } else { print::json(&hold) }
+        }
+        Action::Approve(decision) => decide(console, decision, Choice::Approve, human).await,
+        Action::Deny(decision) => decide(console, decision, Choice::Deny, human).await,
+        Action::Login => {
+            let link = console.login_link().await?;
+            if human { Ok(link.url) } else { print::json(&link) }
+        }
+    }
+}
+
+async fn decide(
+    console: &Console,
+    decision: &Decision,
+    choice: Choice,
+    human: bool,
+) -> Result<String> {
+    let request = DecisionRequest { decision: choice, reason: decision.reason.clone() };
+    let hold = console.decide(&decision.id, &request).await?;
+    if !human {
+        return print::json(&hold);
+    }
+    let summary = &hold.summary;
+    Ok(format!("{} {}: {}", summary.status.name(), clean(&summary.id), clean(&summary.action)))
+}
+
+fn queue(holds: &[HoldSummary]) -> String {
+    if holds.is_empty() {
+        return "no call is on hold".to_owned();
+    }
+    let now = now();
+    let rows: Vec<Vec<String>> = holds
+        .iter()
+        .map(|hold| {
+            vec![
+                hold.id.clone(),
+                hold.status.name().to_owned(),
+                hold.principal.subject.clone(),
+                lifetime::until(now, hold.expires_at),
+                hold.rules.join(","),
+                hold.action.clone(),
+            ]
+        })
+        .collect();
+    let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
+    table(&head, &rows).trim_end().to_owned()
+}
+
+fn detail(hold: &HoldDetail) -> String {
+    let HoldDetail { summary, view, .. } = hold;
+    let (now, who) = (now(), &summary.principal);
+    let mut lines = vec![
+        field("hold", &summary.id),
+        field("status", summary.status.name()),
+        field("expires", &lifetime::until(now, summary.expires_at)),
+        field("who", &format!("{} ({})", who.subject, who.issuer)),
+        field("call", &summary.action),
+        field("to", &format!("{} {}{}", view.method, view.authority, view.path)),
+        field("rules", &summary.rules.join(", ")),
+        field("why", &summary.description),
+        field("decide", &summary.url),
+    ];
+    for statement in &view.sql {
+        lines.extend(block("sql", &statement.text));
+    }
+    lines.extend(view.arguments.iter().flat_map(|arguments| block("arguments", arguments)));
+    if view.arguments.is_none() && !view.body.is_empty() {
+        lines.extend(block("body", &view.body));
+    }
+    for step in &hold.trail {
+        let text = format!(
+            "{} {} by {} {}",
+            lifetime::since(now, step.at),
+            step.action,
+            step.actor,
+            step.reason_text
+        );
+        lines.push(field("trail", text.trim_end()));
+    }
+    lines.join("\n")
+}
+
+fn field(name: &str, text: &str) -> String {
+    format!("{name:10} {}", clean(text))
+}
+
+/// Text of several lines, each cleaned.
+fn block(name: &str, text: &str) -> Vec<String> {
+    let mut lines = vec![name.to_owned()];
+    lines.extend(text.lines().map(|line| format!("    {}", clean(line))));
+    lines
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

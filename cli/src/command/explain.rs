@@ -1,0 +1,147 @@
+/*! `gatehouse explain`: one call, from who asked to why it ended. */
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use policy::record::{BodyRecord, FindingCount, Record};
+use policy::rule::Mode;
+use serde_json::json;
+
+use super::Reading;
+use crate::print::{self, Format, clean};
+use crate::reasons::explanation;
+use crate::records::{Exchange, Records, describe};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The reference in the answer (`x-gatehouse-ref`), or the id of a hold.
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let records = Records::read(&arguments.reading.data()?)?;
+    let exchange = records.find(&arguments.reference).with_context(|| {
+        format!(
+            "no record has the reference `{}`; a call is recorded when it has ended",
+            clean(&arguments.reference)
+        )
+    })?;
+    let why = exchange.record.verdict.reason.map(explanation);
+    match arguments.reading.format {
+        Format::Json => println!("{}", print::json(&json!({
+            "record": exchange.record,
+            "envoy": exchange.envoy,
+            "explanation": why,
+        }))?),
+        Format::Human => println!("{}", human(exchange, why)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn human(exchange: &Exchange, why: Option<&str>) -> String {
+    let Exchange { record, envoy } = exchange;
+    let verdict = &record.verdict;
+    let mut lines = Lines::default();
+    lines.add("ref", &record.exchange);
+    lines.add("when", &format!("{}, {} ms", envoy.start_time, envoy.duration_ms));
+    lines.add("who", &who(record));
+    lines.add("call", &describe::call(record));
+    lines.add("to", &format!("{} {}", record.request.authority, record.request.path));
+    lines.add("verdict", &describe::verdict(record));
+    lines.add("means", why.unwrap_or_default());
+    lines.add("detail", verdict.detail.as_deref().unwrap_or_default());
+    for rule in &verdict.rules {
+        let shadow = if rule.mode == Mode::Shadow { ", shadow: not acted on" } else { "" };
+        let (effect, severity) = (describe::word(&rule.effect), describe::word(&rule.severity));
+        lines.add("rule", &format!("{} ({effect}, {severity}{shadow})", rule.rule));
+    }
+    if let Some(hold) = &record.hold {
+        let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+        let waited = hold.waited_ms;
+        lines.add("hold", &format!("{} {}{by}, waited {waited} ms", hold.hold, hold.status));
+    }
+    lines.add("request", &body(&record.request.body, &record.request.findings));
+    if record.response.status != 0 {
+        let read = body(&record.response.body, &record.response.findings);
+        lines.add("response", &format!("status {}, {read}", record.response.status));
+    }
+    lines.add("answer", &format!("status {}, {} bytes", envoy.status, envoy.bytes_sent));
+    for reason in &record.not_inspected {
+        lines.add("not read", reason);
+    }
+    lines.add("bundle", &record.revision);
+    lines.add("end", &describe::word(&record.end));
+    lines.0.join("\n")
+}
+
+fn who(record: &Record) -> String {
+    match &record.principal {
+        None => "nobody proved to be anybody".to_owned(),
+        Some(principal) if principal.groups.is_empty() => {
+            format!("{} of {}", principal.subject, principal.issuer)
+        }
+        Some(principal) => {
+            let groups = principal.groups.join(", ");
+            format!("{} of {}, in {groups}", principal.subject, principal.issuer)
+        }
+    }
+}
+
+fn body(body: &BodyRecord, findings: &[FindingCount]) -> String {
+    let mut text = format!("{} bytes", body.size);
+    for finding in findings {
+        let redacted = if finding.redacted { "redacted" } else { "left" };
+        text.push_str(&format!(", {} {} ({redacted})", finding.count, finding.kind));
+    }
+    text
+}
+
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Lines {
+    fn add(&mut self, name: &str, text: &str) {
+        if !text.is_empty() {
+            self.0.push(format!("{name:9} {}", clean(text)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::reason::Reason;
+    use policy::record::{HoldRecord, Record, VerdictRecord};
+    use policy::rule::Effect;
+
+    use super::human;
+    use crate::reasons::explanation;
+    use crate::records::{Envoy, Exchange};
+
+    #[test]
+    fn the_caller_cannot_write_lines_of_its_own() {
+        let record = Record {
+            exchange: "r".to_owned(),
+            request: policy::record::RequestRecord {
+                path: "/\u{1b}[2J\nverdict   allow".to_owned(),
+                ..Default::default()
+            },
+            verdict: VerdictRecord {
+                effect: Some(Effect::Deny),
+                reason: Some(Reason::HoldDenied),
+                ..Default::default()
+            },
+            hold: Some(HoldRecord { hold: "h".to_owned(), ..Default::default() }),
+            ..Default::default()
+        };
+        let exchange = Exchange { record, envoy: Envoy::default() };
+        let text = human(&exchange, Some(explanation(Reason::HoldDenied)));
+        assert!(!text.contains('\u{1b}'));
+        let verdicts: Vec<&str> =
+            text.lines().filter(|line| line.starts_with("verdict")).collect();
+        assert_eq!(verdicts, ["verdict   deny (hold_denied)"]);
+    }
+}

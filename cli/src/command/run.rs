@@ -1,0 +1,122 @@
+/*! `gatehouse run`: a local gateway around any upstream. */
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use tracing_subscriber::EnvFilter;
+
+use crate::envoy::{Limits, ServerTls};
+use crate::gateway::{self, Options};
+use crate::{lifetime, upstream};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Where calls go: whole path segments, the longest prefix first, replaced by the URL's path.
+    #[arg(long, value_name = "[PREFIX=]URL", required = true)]
+    upstream: Vec<String>,
+    /// How to read an upstream's bodies: mcp, openai or http. Found from each body without it.
+    #[arg(long, value_name = "PREFIX=KIND")]
+    kind: Vec<String>,
+    /// The upstream's credential: a bearer token, or a whole header value such as `Basic ...`.
+    #[arg(long, value_name = "PREFIX=FILE")]
+    credential: Vec<String>,
+    /// Folder or file with rules, instead of the embedded bundles; may be repeated.
+    #[arg(long, value_name = "DIR_OR_FILE")]
+    bundle: Vec<PathBuf>,
+    /// Issuers whose tokens are taken beside those of `gatehouse token`, in YAML or JSON.
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Where agents call; port 0 for any.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10000")]
+    listen: SocketAddr,
+    /// Where approvers decide; port 0 for any.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10080")]
+    console: SocketAddr,
+    /// How approvers reach the console, if not at its address.
+    #[arg(long, value_name = "URL")]
+    console_url: Option<String>,
+    /// Keys, records and holds.
+    #[arg(long, value_name = "DIR", default_value = super::DATA)]
+    data: PathBuf,
+    /// Certificate chain of the listener, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Who signs the certificates of callers; then each must show one.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// How much Envoy writes to its log, DIR/envoy/envoy.log.
+    #[arg(long, value_name = "LEVEL", default_value = "warning", help_heading = "Limits and logs",
+        value_parser = ["trace", "debug", "info", "warning", "error", "critical", "off"])]
+    envoy_log: String,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Limits and logs")]
+struct LimitArguments {
+    /// Longest request body, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().request_body,
+        value_parser = clap::value_parser!(u64).range(1..=64 * 1024 * 1024))]
+    request_limit: u64,
+    /// Longest response body that is not a stream, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().response_body,
+        value_parser = clap::value_parser!(u64).range(1..=64 * 1024 * 1024))]
+    response_limit: u64,
+    /// Calls of one principal on hold at a time.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().holds_per_principal)]
+    holds_per_principal: u32,
+    /// A call nobody moves ends after this. Must be longer than any rule keeps a caller waiting.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = lifetime::parse)]
+    idle_limit: Duration,
+    /// No call or stream lives longer.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime::parse)]
+    stream_limit: Duration,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // Standard output carries the one line others wait for.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    super::block_on(gateway::run(options(arguments)?))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(arguments: Arguments) -> Result<Options> {
+    let Arguments { upstream, kind, credential, .. } = &arguments;
+    let upstreams = upstream::assemble(upstream, kind, credential)?;
+    let tls = match (arguments.tls_cert, arguments.tls_key) {
+        (Some(certificate), Some(key)) => Some(ServerTls {
+            certificate: std::path::absolute(certificate)?,
+            key: std::path::absolute(key)?,
+            client_ca: arguments.tls_client_ca.map(std::path::absolute).transpose()?,
+        }),
+        _ => None,
+    };
+    let limits = arguments.limits;
+    Ok(Options {
+        upstreams,
+        bundles: arguments.bundle,
+        identity: arguments.identity,
+        listen: arguments.listen,
+        tls,
+        console: arguments.console,
+        console_url: arguments.console_url,
+        data: arguments.data,
+        limits: Limits {
+            request_body: limits.request_limit,
+            response_body: limits.response_limit,
+            holds_per_principal: limits.holds_per_principal,
+            idle: limits.idle_limit,
+            stream: limits.stream_limit,
+        },
+        envoy_log: arguments.envoy_log,
+    })
+}

@@ -1,0 +1,106 @@
+/*! `gatehouse sessions`: what agents did, session by session. */
+
+use std::process::ExitCode;
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Reading;
+use crate::print::{self, Format, clean, table};
+use crate::records::session::{Session, exchanges, list};
+use crate::records::{Exchange, Records, describe};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// All sessions, the latest first.
+    List,
+    /// The calls of one session, in order.
+    Show { id: String },
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let records = Records::read(&arguments.reading.data()?)?;
+    let human = arguments.reading.format == Format::Human;
+    let text = match &arguments.action {
+        Action::List => {
+            let sessions = list(&records.exchanges);
+            if human {
+                overview(&sessions, &records)
+            } else {
+                print::json(&json!({
+                    "sessions": sessions,
+                    "unseen": records.unseen,
+                    "unreadable": records.unreadable,
+                }))?
+            }
+        }
+        Action::Show { id } => {
+            let shown = exchanges(&records.exchanges, id);
+            ensure!(
+                !shown.is_empty(),
+                "there is no session `{}`; `gatehouse sessions list` shows them",
+                clean(id)
+            );
+            if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
+        }
+    };
+    println!("{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn overview(sessions: &[Session], records: &Records) -> String {
+    let rows: Vec<Vec<String>> = sessions
+        .iter()
+        .map(|session| {
+            vec![
+                session.id.clone(),
+                session.subject.clone().unwrap_or_else(|| "-".to_owned()),
+                session.started.clone(),
+                session.exchanges.to_string(),
+                session.held.to_string(),
+                session.denied.to_string(),
+                session.redacted.to_string(),
+                session.client_id.clone().unwrap_or_else(|| "-".to_owned()),
+            ]
+        })
+        .collect();
+    let head = ["ID", "WHO", "STARTED", "CALLS", "HELD", "DENIED", "REDACTED", "CLIENT ID"];
+    let mut text = match rows.is_empty() {
+        true => "no call was recorded".to_owned(),
+        false => table(&head, &rows).trim_end().to_owned(),
+    };
+    if records.unseen > 0 {
+        text.push_str(&format!("\nand {} requests that Envoy refused by itself", records.unseen));
+    }
+    if records.unreadable > 0 {
+        text.push_str(&format!("\nand {} lines that cannot be read", records.unreadable));
+    }
+    text
+}
+
+fn timeline(shown: &[&Exchange]) -> String {
+    let row = |exchange: &&Exchange| {
+        let Exchange { record, envoy } = exchange;
+        let rules: Vec<&str> = record.verdict.rules.iter().map(|rule| rule.rule.as_str()).collect();
+        vec![
+            envoy.start_time.clone(),
+            record.exchange.clone(),
+            envoy.status.to_string(),
+            describe::verdict(record),
+            rules.join(","),
+            describe::call(record),
+        ]
+    };
+    let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
+    let head = ["STARTED", "REF", "STATUS", "VERDICT", "RULES", "CALL"];
+    table(&head, &rows).trim_end().to_owned()
+}

@@ -1,0 +1,97 @@
+/*! The console's JSON, asked as the local approver of a running gateway. */
+
+use anyhow::{Context, Result, bail};
+use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink};
+use hyper::Method;
+use serde::de::DeserializeOwned;
+
+use crate::data::DataDir;
+use crate::data::run_file::RunFile;
+use crate::http::{Peer, send};
+use crate::print::clean;
+
+pub struct Console(RunFile);
+
+impl Console {
+    /// Of the gateway that runs on this data folder.
+    pub fn of(data: &DataDir) -> Result<Self> {
+        Ok(Self(RunFile::read(data)?))
+    }
+
+    /// `status`: a status of holds, `open` or `settled`; the open ones without it.
+    pub async fn list(&self, status: Option<&str>) -> Result<HoldList> {
+        let query = status.map(|status| format!("?status={status}")).unwrap_or_default();
+        self.ask(Method::GET, &format!("/v1/holds{query}"), None).await
+    }
+
+    pub async fn show(&self, id: &str) -> Result<HoldDetail> {
+        self.ask(Method::GET, &format!("/v1/holds/{}", segment(id)?), None).await
+    }
+
+    pub async fn decide(&self, id: &str, decision: &DecisionRequest) -> Result<HoldDetail> {
+        let body = serde_json::to_string(decision)?;
+        self.ask(Method::POST, &format!("/v1/holds/{}/decision", segment(id)?), Some(body)).await
+    }
+
+    pub async fn login_link(&self) -> Result<LoginLink> {
+        self.ask(Method::POST, "/v1/login-links", None).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<T> {
+        let peer = Peer::Tcp(&self.0.console_address);
+        let key = Some(self.0.approver_key.as_str());
+        let reply = send(peer, method, path, key, body).await.with_context(|| {
+            format!("the gateway's console at {} does not answer; is it running?", self.0.console)
+        })?;
+        if reply.status == 200 {
+            return serde_json::from_slice(&reply.body)
+                .context("the console answers in a way this version does not know");
+        }
+        bail!("{}", problem(reply.status, &reply.body))
+    }
+}
+
+/// What problem+json says, in one line.
+fn problem(status: u16, body: &[u8]) -> String {
+    let problem: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| problem[name].as_str().map(clean).filter(|text| !text.is_empty());
+    match (text("title"), text("detail")) {
+        (Some(title), Some(detail)) => format!("{title}: {detail}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => format!("the console answers {status}"),
+    }
+}
+
+/// Ids are letters, digits and a few marks; anything else would be another path.
+fn segment(id: &str) -> Result<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if id.is_empty() || !id.chars().all(plain) {
+        bail!("`{}` is not the id of a hold; `gatehouse approvals list` shows them", clean(id));
+    }
+    Ok(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{problem, segment};
+
+    #[test]
+    fn problems_read_as_one_line() {
+        let body = br#"{"title":"no such hold","detail":"a\u001b[31m\nb"}"#;
+        assert_eq!(problem(404, body), "no such hold: a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(problem(502, b"<html>"), "the console answers 502");
+    }
+
+    #[test]
+    fn an_id_is_no_path() {
+        assert!(segment("h-1_A").is_ok());
+        for id in ["", "..", "a/b", "a?b", "a b", "%2e"] {
+            assert!(segment(id).is_err(), "{id}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+/*!
+Envoy's configuration, from a small plan to JSON. Pure: the same functions serve `gatehouse run`
+and the example that lies in the folder `envoy`.
+
+The order of the filters is the point of it: wasm, then the buffer that keeps the request head
+until the verdict, then the second lock on the verdict, then the credential, then the router.
+*/
+
+mod access_log;
+mod capability;
+mod cluster;
+mod credential;
+pub mod example;
+mod filters;
+mod listener;
+mod overload;
+pub mod plugin;
+mod route;
+#[cfg(test)]
+mod tests;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::upstream::{Target, Upstream};
+
+pub use credential::secrets;
+pub use listener::NAME as LISTENER;
+pub use tls::ServerTls;
+
+/// The cluster and the name under which the filter finds the approval service.
+pub const APPROVAL_CLUSTER: &str = "gatehouse_approval";
+pub const APPROVAL_AUTHORITY: &str = "approval.gatehouse.internal";
+
+/// What differs between two gateways; everything else is the same everywhere.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub listen: SocketAddr,
+    pub tls: Option<ServerTls>,
+    pub upstreams: Vec<Upstream>,
+    /// Clusters to fetch issuers' keys from, by cluster name.
+    pub key_sources: Vec<(String, Target)>,
+    pub approval: Approval,
+    pub wasm: PathBuf,
+    /// Shared data is shared by everyone who knows it, so it must not be guessable.
+    pub vm_id: String,
+    /// The filter's configuration, see `plugin`.
+    pub plugin: String,
+    pub access_log: PathBuf,
+    /// Unix socket of the admin interface; none: no admin interface.
+    pub admin: Option<PathBuf>,
+    /// Folder of the files that `secrets` describes.
+    pub secrets: PathBuf,
+    /// PEM file with the roots that https upstreams are checked against.
+    pub roots: PathBuf,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Debug)]
+pub struct Approval {
+    pub host: String,
+    pub port: u16,
+    /// PEM files: whom the filter trusts, and what it proves itself with.
+    pub ca: PathBuf,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of body the filter lets through; Envoy's own limits lie a bit above.
+    pub request_body: u64,
+    pub response_body: u64,
+    pub holds_per_principal: u32,
+    /// A stream without a byte in either direction ends after this: also one held by a VM that died.
+    pub idle: Duration,
+    /// No stream lives longer.
+    pub stream: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_body: 1024 * 1024,
+            response_body: 4 * 1024 * 1024,
+            holds_per_principal: 16,
+            idle: Duration::from_secs(5 * 60),
+            stream: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
+impl Limits {
+    /// What Envoy may buffer of a request. The filter must see the byte past its own limit to
+    /// refuse it, and a redaction may make a body longer than it was.
+    fn request_buffer(self) -> u64 {
+        above(self.request_body)
+    }
+
+    /// The same for a connection, which carries responses too.
+    fn connection_buffer(self) -> u64 {
+        above(self.request_body.max(self.response_body))
+    }
+}
+
+fn above(limit: u64) -> u64 {
+    // Envoy's fields are 32 bits wide.
+    limit.saturating_add(limit / 2).saturating_add(64 * 1024).min(u64::from(u32::MAX))
+}
+
+/// The whole of Envoy's bootstrap.
+pub fn bootstrap(plan: &Plan) -> Value {
+    let mut bootstrap = json!({
+        "node": { "id": "gatehouse", "cluster": "gatehouse" },
+        "overload_manager": overload::manager(),
+        "static_resources": {
+            "listeners": [listener::listener(plan)],
+            "clusters": cluster::clusters(plan),
+        },
+    });
+    if let Some(socket) = &plan.admin {
+        // 0600: whoever reaches it can print credentials by turning on debug logs.
+        bootstrap["admin"] = json!({ "address": { "pipe": { "path": socket, "mode": 0o600 } } });
+    }
+    bootstrap
+}
+
+/// A message in an `Any`.
+fn typed(name: &str, mut message: Value) -> Value {
+    message["@type"] = Value::from(format!("type.googleapis.com/{name}"));
+    message
+}
+
+/// As protobuf writes a duration.
+fn duration(duration: Duration) -> String {
+    format!("{}s", duration.as_secs_f64())
+}

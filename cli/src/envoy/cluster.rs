@@ -1,0 +1,76 @@
+/*! Where Envoy connects to. */
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::{APPROVAL_CLUSTER, Plan, route, tls, typed};
+use crate::upstream::Target;
+
+const PROTOCOL: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+/// Over HTTP/1 every call on hold has a connection of its own, so the breakers stand high; the
+/// filter bounds the holds of each principal.
+const MAX_CONCURRENT: u32 = 4096;
+
+pub fn clusters(plan: &Plan) -> Vec<Value> {
+    let upstreams = plan.upstreams.iter().enumerate();
+    let mut clusters: Vec<Value> = upstreams
+        .map(|(index, upstream)| to_target(plan, &route::name(index), &upstream.target))
+        .collect();
+    clusters.extend(plan.key_sources.iter().map(|(name, target)| to_target(plan, name, target)));
+    clusters.push(approval(plan));
+    clusters
+}
+
+fn to_target(plan: &Plan, name: &str, target: &Target) -> Value {
+    let mut cluster = cluster(name, &target.host, target.port);
+    // HTTP/1.1: what the filter judged is what travels, in one request, with one length.
+    // Servers drop idle connections after 5 s, and a call must not be sent twice because of it:
+    // drop them first.
+    cluster["typed_extension_protocol_options"] = json!({ PROTOCOL: typed(PROTOCOL, json!({
+        "explicit_http_config": { "http_protocol_options": {} },
+        "common_http_protocol_options": { "idle_timeout": "3s" },
+    })) });
+    if target.https {
+        cluster["transport_socket"] = tls::upstream(&target.host, &plan.roots);
+    }
+    cluster
+}
+
+fn approval(plan: &Plan) -> Value {
+    let mut cluster = cluster(APPROVAL_CLUSTER, &plan.approval.host, plan.approval.port);
+    cluster["typed_extension_protocol_options"] = json!({ PROTOCOL: typed(PROTOCOL, json!({
+        "auto_config": { "http_protocol_options": {}, "http2_protocol_options": {} },
+    })) });
+    cluster["transport_socket"] = tls::approval(&plan.approval);
+    cluster
+}
+
+fn cluster(name: &str, host: &str, port: u16) -> Value {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let endpoint = json!({ "endpoint": {
+        "address": { "socket_address": { "address": address, "port_value": port } },
+    } });
+    let mut cluster = json!({
+        "name": name,
+        "connect_timeout": "5s",
+        "load_assignment": {
+            "cluster_name": name,
+            "endpoints": [{ "lb_endpoints": [endpoint] }],
+        },
+        "circuit_breakers": { "thresholds": [{
+            "max_connections": MAX_CONCURRENT,
+            "max_pending_requests": MAX_CONCURRENT,
+            "max_requests": MAX_CONCURRENT,
+            "max_retries": 0,
+        }] },
+    });
+    if address.parse::<IpAddr>().is_ok() {
+        cluster["type"] = Value::from("STATIC");
+    } else {
+        cluster["type"] = Value::from("STRICT_DNS");
+        cluster["dns_lookup_family"] = Value::from("V4_PREFERRED");
+    }
+    cluster
+}

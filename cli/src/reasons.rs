@@ -1,0 +1,72 @@
+/*! What each reason means and what helps, for `gatehouse explain`. */
+
+use policy::reason::Reason;
+
+pub fn explanation(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Unauthenticated => {
+            "the token did not prove who calls; `detail` says which check failed. Send a fresh one \
+             of a configured issuer, meant for this gateway"
+        }
+        Reason::Denied => "a rule denies the call; change the call, or the rule named below",
+        Reason::FactUnavailable => {
+            "a rule asks for something that could not be read from the call, so it was refused; \
+             check that the route has the right --kind"
+        }
+        Reason::Pending => {
+            "the call waits for an approver; decide it in the console or with `gatehouse approvals`"
+        }
+        Reason::HoldDenied => "an approver refused the call",
+        Reason::HoldExpired => "nobody decided in time; repeat the call to ask again",
+        Reason::HoldUsed => "another try of the same call used the approval; it lets one pass",
+        Reason::ApprovalUnavailable => {
+            "the approval service did not answer as it must; see that it runs and that the filter \
+             reaches it"
+        }
+        Reason::GrantInvalid => {
+            "what came as an approval does not prove one for this call; the keys of filter and \
+             approval service may differ, or the call changed"
+        }
+        Reason::HoldLimit => {
+            "the caller has as many calls on hold as it may have; decide some, or raise \
+             --holds-per-principal"
+        }
+        Reason::RouteUnsafe => {
+            "the route changed while the call was on hold, or it may send a call twice; a route \
+             for calls on hold has no retries, hedging or mirrors"
+        }
+        Reason::BodyUnreadable => {
+            "the body is not what the route reads: check its JSON, its text encoding, and --kind"
+        }
+        Reason::BodyTooLarge => "the request body is over --request-limit",
+        Reason::BodyEncoded => "the request body is compressed or not UTF-8; send it plain",
+        Reason::RequestAmbiguous => {
+            "a header, the path or the host reads differently to different servers; send it in its \
+             plain form"
+        }
+        Reason::MethodNotAllowed => "the gateway does not pass this HTTP method",
+        Reason::UpgradeRefused => "the gateway does not pass upgrades such as WebSocket",
+        Reason::ResponseUnreadable => {
+            "the upstream's response could not be read, so it could not be masked"
+        }
+        Reason::ResponseTooLarge => "the response is over --response-limit",
+        Reason::ResponseEncoded => {
+            "the upstream compressed its response although it was asked not to; turn that off there"
+        }
+        Reason::ResponseDenied => "a rule denies the response",
+        Reason::ResponseRedirect => {
+            "the upstream sends the caller to another place, past the gateway; call that place \
+             through a route of its own"
+        }
+        Reason::CredentialRefused => {
+            "the upstream does not take the credential the gateway holds for it; renew the file of \
+             --credential"
+        }
+        Reason::OverBudget => "reading the body took more work than one call may cost",
+        Reason::UnsafeInstall => {
+            "Envoy's filters are in an order in which the gateway cannot protect; put the buffer \
+             filter right behind it"
+        }
+        Reason::NoBundle => "the gateway has no bundle, so it refuses everything",
+    }
+}

@@ -1,0 +1,113 @@
+/*!
+The records of a gateway, read back from Envoy's access log. A line that cannot be read (the last
+one may be half written, Envoy may have been killed) is counted and left out.
+*/
+
+pub mod describe;
+pub mod session;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind};
+
+use anyhow::{Context, Result};
+use policy::record::Record;
+use serde::{Deserialize, Serialize};
+
+use crate::data::DataDir;
+
+/// One exchange: what the filter recorded and what Envoy saw.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exchange {
+    pub record: Record,
+    pub envoy: Envoy,
+}
+
+/// What Envoy knows of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Envoy {
+    pub start_time: String,
+    /// As the caller got it; 0 if it left before.
+    #[serde(default)]
+    pub status: u32,
+    /// Envoy's response flags, `-` for none.
+    #[serde(default)]
+    pub flags: String,
+    #[serde(default)]
+    pub details: Option<String>,
+    #[serde(default)]
+    pub upstream_host: Option<String>,
+    #[serde(default)]
+    pub duration_ms: u64,
+    #[serde(default)]
+    pub bytes_received: u64,
+    #[serde(default)]
+    pub bytes_sent: u64,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    /// None where Envoy refused the request before the filter saw it.
+    record: Option<String>,
+    #[serde(flatten)]
+    envoy: Envoy,
+}
+
+#[derive(Default)]
+pub struct Records {
+    /// In the order they ended.
+    pub exchanges: Vec<Exchange>,
+    /// Requests Envoy refused before the filter saw them.
+    pub unseen: u64,
+    pub unreadable: u64,
+}
+
+impl Records {
+    pub fn read(data: &DataDir) -> Result<Self> {
+        let path = data.records();
+        match File::open(&path) {
+            Ok(file) => Self::parse(BufReader::new(file)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+        .with_context(|| format!("cannot read the records in `{}`", path.display()))
+    }
+
+    fn parse(mut lines: impl BufRead) -> std::io::Result<Self> {
+        let mut records = Self::default();
+        let mut line = Vec::new();
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            match parse(&line) {
+                Some((Some(record), envoy)) => {
+                    records.exchanges.push(Exchange { record, envoy });
+                }
+                Some((None, _)) => records.unseen += 1,
+                None => records.unreadable += 1,
+            }
+            line.clear();
+        }
+        Ok(records)
+    }
+
+    /// By the reference in its answer; or the last one that waited on the hold of that id.
+    pub fn find(&self, reference: &str) -> Option<&Exchange> {
+        let hold = |one: &&Exchange| {
+            one.record.hold.as_ref().is_some_and(|hold| hold.hold == reference)
+        };
+        let mut latest_first = self.exchanges.iter().rev();
+        latest_first
+            .clone()
+            .find(|one| one.record.exchange == reference)
+            .or_else(|| latest_first.find(hold))
+    }
+}
+
+fn parse(line: &[u8]) -> Option<(Option<Record>, Envoy)> {
+    let line: Line = serde_json::from_slice(line).ok()?;
+    match line.record {
+        None => Some((None, line.envoy)),
+        Some(record) => Some((Some(serde_json::from_str(&record).ok()?), line.envoy)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+/*! Parts of a record in a few words. */
+
+use policy::record::Record;
+use serde::Serialize;
+
+/// The tool, the JSON-RPC method, or method and path.
+pub fn call(record: &Record) -> String {
+    let request = &record.request;
+    match &request.mcp {
+        Some(mcp) => match &mcp.tool {
+            Some(tool) => format!("{} {tool}", mcp.method),
+            None => mcp.method.clone(),
+        },
+        None => format!("{} {}", request.method, request.path),
+    }
+}
+
+/// Effect and reason: `deny (hold_denied)`.
+pub fn verdict(record: &Record) -> String {
+    let verdict = &record.verdict;
+    match (&verdict.effect, &verdict.reason) {
+        (Some(effect), Some(reason)) => format!("{} ({})", word(effect), reason.code()),
+        (Some(effect), None) => word(effect),
+        (None, Some(reason)) => reason.code().to_owned(),
+        (None, None) => "none".to_owned(),
+    }
+}
+
+/// The word that stands for a value in records and bundles.
+pub fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,105 @@
+/*!
+Sessions: exchanges of one principal that its client says belong together. The client's word joins
+exchanges, but only ever those of the same principal.
+*/
+
+use policy::record::Record;
+use policy::rule::Effect;
+use serde::Serialize;
+
+use super::Exchange;
+use crate::random;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Session {
+    /// Made of the principal and the client's id.
+    pub id: String,
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
+    /// The session or run that the client named.
+    pub client_id: Option<String>,
+    /// As Envoy writes it.
+    pub started: String,
+    pub started_ms: u64,
+    pub last_ms: u64,
+    pub exchanges: usize,
+    pub held: usize,
+    pub denied: usize,
+    pub redacted: usize,
+}
+
+/// By time of their last exchange, the latest first.
+pub fn list(exchanges: &[Exchange]) -> Vec<Session> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for exchange in exchanges {
+        let id = id(&exchange.record);
+        let at = sessions.iter().position(|session| session.id == id).unwrap_or_else(|| {
+            sessions.push(Session::new(id, exchange));
+            sessions.len() - 1
+        });
+        sessions[at].add(exchange);
+    }
+    sessions.sort_by(|a, b| b.last_ms.cmp(&a.last_ms).then_with(|| a.id.cmp(&b.id)));
+    sessions
+}
+
+/// Its exchanges, by the time they began.
+pub fn exchanges<'a>(all: &'a [Exchange], session: &str) -> Vec<&'a Exchange> {
+    let mut found: Vec<&Exchange> =
+        all.iter().filter(|exchange| id(&exchange.record) == session).collect();
+    found.sort_by_key(|exchange| (exchange.record.started_ms, exchange.record.sequence));
+    found
+}
+
+pub fn id(record: &Record) -> String {
+    let (issuer, subject) = match &record.principal {
+        Some(principal) => principal.key(),
+        None => ("", ""),
+    };
+    let mut hash = hmac_sha256::Hash::new();
+    for part in [issuer, subject, client_id(record).unwrap_or_default()] {
+        // With its length: no two different triples are the same bytes.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    format!("s-{}", random::to_hex(&hash.finalize()[..6]))
+}
+
+fn client_id(record: &Record) -> Option<&str> {
+    let claims = &record.claims;
+    claims.session.as_deref().or(claims.run.as_deref())
+}
+
+impl Session {
+    fn new(id: String, exchange: &Exchange) -> Self {
+        let record = &exchange.record;
+        let principal = record.principal.as_ref();
+        Self {
+            id,
+            issuer: principal.map(|principal| principal.issuer.clone()),
+            subject: principal.map(|principal| principal.subject.clone()),
+            client_id: client_id(record).map(str::to_owned),
+            started: exchange.envoy.start_time.clone(),
+            started_ms: record.started_ms,
+            last_ms: record.started_ms,
+            exchanges: 0,
+            held: 0,
+            denied: 0,
+            redacted: 0,
+        }
+    }
+
+    fn add(&mut self, exchange: &Exchange) {
+        let record = &exchange.record;
+        if record.started_ms < self.started_ms {
+            self.started_ms = record.started_ms;
+            self.started = exchange.envoy.start_time.clone();
+        }
+        self.last_ms = self.last_ms.max(record.started_ms);
+        self.exchanges += 1;
+        self.held += usize::from(record.hold.is_some());
+        self.denied += usize::from(record.verdict.effect == Some(Effect::Deny));
+        let findings = record.request.findings.iter().chain(&record.response.findings);
+        self.redacted += usize::from(findings.into_iter().any(|finding| finding.redacted));
+    }
+}

@@ -1,0 +1,73 @@
+use policy::principal::Principal;
+use policy::record::{ClientClaims, HoldRecord, Record};
+
+use super::{Records, session};
+
+fn record(exchange: &str, subject: &str, session: Option<&str>, started_ms: u64) -> Record {
+    Record {
+        exchange: exchange.to_owned(),
+        started_ms,
+        principal: Some(Principal {
+            issuer: "https://i".to_owned(),
+            subject: subject.to_owned(),
+            groups: Vec::new(),
+            agent: None,
+        }),
+        claims: ClientClaims { session: session.map(str::to_owned), ..Default::default() },
+        ..Default::default()
+    }
+}
+
+fn line(record: &Record) -> String {
+    let record = serde_json::Value::from(record.to_ascii_json());
+    format!(
+        r#"{{"bytes_received":1,"bytes_sent":2,"details":"via_upstream","duration_ms":3,"flags":"-","record":{record},"route":"upstream-0","start_time":"2026-01-01T00:00:00.000Z","status":200,"upstream_host":"127.0.0.1:1"}}"#
+    )
+}
+
+fn parse(lines: &[String]) -> Records {
+    Records::parse((lines.join("\n") + "\n").as_bytes()).unwrap()
+}
+
+#[test]
+fn lines_come_back_and_bad_ones_are_counted() {
+    let half = &line(&record("late", "a", None, 9))[..40];
+    let unseen = r#"{"record":null,"start_time":"t","status":400,"flags":"DPE"}"#;
+    let records = parse(&[
+        line(&record("one", "a", None, 1)),
+        unseen.to_owned(),
+        "\u{0}".to_owned(),
+        line(&record("two", "a", None, 2)),
+        half.to_owned(),
+    ]);
+    assert_eq!(records.exchanges.len(), 2);
+    assert_eq!((records.unseen, records.unreadable), (1, 2));
+    let two = records.find("two").unwrap();
+    assert_eq!((two.record.started_ms, two.envoy.status, two.envoy.duration_ms), (2, 200, 3));
+    assert_eq!(records.find("three"), None);
+}
+
+#[test]
+fn a_session_never_joins_two_principals() {
+    let mut held = record("4", "b", Some("x"), 40);
+    held.hold = Some(HoldRecord::default());
+    let records = parse(&[
+        line(&record("2", "a", Some("x"), 20)),
+        line(&record("1", "a", Some("x"), 10)),
+        line(&record("3", "a", None, 30)),
+        line(&held),
+    ]);
+    let sessions = session::list(&records.exchanges);
+    let seen: Vec<_> = sessions
+        .iter()
+        .map(|one| (one.subject.as_deref(), one.client_id.as_deref(), one.exchanges, one.held))
+        .collect();
+    assert_eq!(seen, [
+        (Some("b"), Some("x"), 1, 1),
+        (Some("a"), None, 1, 0),
+        (Some("a"), Some("x"), 2, 0),
+    ]);
+    let shown = session::exchanges(&records.exchanges, &sessions[2].id);
+    let order: Vec<&str> = shown.iter().map(|one| one.record.exchange.as_str()).collect();
+    assert_eq!(order, ["1", "2"]);
+}
