@@ -103,7 +103,11 @@ impl Root {
                 Ok(token) => {
                     self.fetching.insert(token, fetch.issuer);
                 }
-                Err(_) => log::warn!("keys cannot be fetched: no cluster `{}`", fetch.cluster),
+                Err(_) => {
+                    log::warn!("keys cannot be fetched: no cluster `{}`", fetch.cluster);
+                    // A failure it hears of is retried sooner than one it has to wait out.
+                    let _ = engine.identity.on_keys(fetch.issuer, 0, b"", host::now().seconds());
+                }
             }
         }
     }

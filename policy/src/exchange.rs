@@ -276,5 +276,5 @@ impl Exchange {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "compile"))]
 mod tests;

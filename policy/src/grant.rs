@@ -28,6 +28,8 @@ pub struct Grant {
 pub struct Receipt {
     pub digest: String,
     pub exchange: String,
+    /// `nonce` itself is a registered claim, and the library keeps those for itself.
+    #[serde(rename = "redeem_nonce")]
     pub nonce: String,
 }
 

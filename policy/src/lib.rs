@@ -26,15 +26,15 @@ pub mod scan;
 pub mod bundle;
 pub mod rule;
 
-// pub mod decide;
+pub mod decide;
 pub mod grant;
 pub mod hold;
 pub mod reason;
 pub mod refusal;
 pub mod verdict;
 
-// pub mod engine;
-// pub mod exchange;
+pub mod engine;
+pub mod exchange;
 pub mod record;
 
 #[cfg(feature = "compile")]

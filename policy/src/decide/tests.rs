@@ -13,6 +13,7 @@ fn rule(value: serde_json::Value) -> Rule {
 }
 
 fn call(method: &str, path: &str, body: &str) -> Call {
+    let content_type = if body.starts_with('{') { "application/json" } else { "text/plain" };
     Call {
         principal: Principal {
             issuer: "https://issuer.example".into(),
@@ -27,7 +28,7 @@ fn call(method: &str, path: &str, body: &str) -> Call {
         authority: "db.example".into(),
         path: path.into(),
         headers: vec![
-            ("content-type".into(), "application/json".into()),
+            ("content-type".into(), content_type.into()),
             ("x-env".into(), "prod".into()),
         ],
         body: body.into(),

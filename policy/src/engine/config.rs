@@ -72,13 +72,9 @@ impl Default for Limits {
 impl Config {
     pub fn parse(bytes: &[u8]) -> Result<Self, LoadError> {
         let config: Self = serde_json::from_slice(bytes).map_err(|error| {
-            // The text of the configuration may hold a key: say where, not what.
-            LoadError(format!(
-                "the plugin configuration cannot be read at line {}, column {}: {}",
-                error.line(),
-                error.column(),
-                if error.is_data() { "a field is missing, unknown or of the wrong type" } else { "it is not JSON" }
-            ))
+            let (line, column) = (error.line(), error.column());
+            let what = without_values(&error);
+            LoadError(format!("the plugin configuration, line {line}, column {column}: {what}"))
         })?;
         if config.version != 1 {
             return Err(LoadError(format!(
@@ -87,5 +83,16 @@ impl Config {
             )));
         }
         Ok(config)
+    }
+}
+
+/// Names of fields may be shown. Values may be keys, so any other message is left out.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let names_a_field = ["missing field", "unknown field", "duplicate field"];
+    match names_a_field.iter().any(|start| text.starts_with(start)) {
+        true => text,
+        false if error.is_data() => "a value is of the wrong type".into(),
+        false => "it is not JSON".into(),
     }
 }

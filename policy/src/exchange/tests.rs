@@ -1,0 +1,8 @@
+//! The state machine through its public door: events in, steps out.
+
+mod lab;
+
+mod admission;
+mod answers;
+mod holds;
+mod records;

@@ -1,0 +1,158 @@
+use super::lab::*;
+use crate::exchange::{Event, Exchange, Flow, Step};
+use crate::rule::Effect;
+
+#[test]
+fn without_a_token_nothing_goes_on() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("GET", "/", true);
+    head.headers.clear();
+    let (_, steps) = lab.begin(head);
+    assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, "unauthenticated"));
+    assert_eq!(response(&steps).unwrap().status, 401);
+    assert!(!releases(&steps));
+}
+
+#[test]
+fn a_bodyless_call_is_judged_at_its_headers() {
+    let mut lab = Lab::new();
+    let head = lab.head("GET", "/customers", true);
+    let (_, steps) = lab.begin(head);
+    assert!(releases(&steps));
+    assert_eq!(steps.flow, Flow::Continue);
+}
+
+#[test]
+fn a_body_is_judged_whole_and_pauses_until_then() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("POST", "/query", false);
+    head.headers.push(("content-length".into(), b"12".to_vec()));
+    let (mut exchange, steps) = lab.begin(head);
+    assert!(!releases(&steps), "the verdict is set only with the body");
+    assert!(steps.list.contains(&Step::RemoveRequestHeader("content-length".into())));
+    let grew = Event::RequestBodyGrew { size: 5, upstream_attempts: 0 };
+    assert_eq!(lab.on(&mut exchange, grew).flow, Flow::Pause);
+    let steps = lab.body(&mut exchange, r#"{"sql": "SELECT 1"}"#);
+    assert!(releases(&steps));
+    assert_eq!(steps.flow, Flow::Continue);
+}
+
+#[test]
+fn a_denied_call_is_answered_and_stays_paused() {
+    let mut lab = Lab::new();
+    let head = lab.head("POST", "/query", false);
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.body(&mut exchange, r#"{"sql": "DROP DATABASE prod"}"#);
+    assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, "denied"));
+    let answer = response(&steps).unwrap();
+    assert_eq!(answer.status, 403);
+    assert!(answer.body.contains("atabases are not dropped") && !answer.body.contains("prod"), "{}", answer.body);
+    assert_eq!(record(&steps).verdict.effect, Some(Effect::Deny));
+    let grew = Event::RequestBodyGrew { size: 99, upstream_attempts: 0 };
+    assert_eq!(lab.on(&mut exchange, grew).flow, Flow::Pause);
+    assert!(!releases(&lab.body(&mut exchange, "")), "a second body changes nothing");
+}
+
+#[test]
+fn the_limit_itself_passes_and_one_more_does_not() {
+    let mut lab = Lab::new();
+    for (size, passes) in [(0, true), (1, true), (64, true), (65, false)] {
+        let head = lab.head("POST", "/query", false);
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.body(&mut exchange, &"a".repeat(size));
+        assert_eq!(releases(&steps), passes, "{size}");
+        if !passes {
+            assert_eq!(reason(&steps), "body_too_large");
+        }
+    }
+}
+
+#[test]
+fn too_much_is_refused_before_it_is_all_there() {
+    let mut lab = Lab::new();
+    let head = lab.head("POST", "/query", false);
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.on(&mut exchange, Event::RequestBodyGrew { size: 65, upstream_attempts: 0 });
+    assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, "body_too_large"));
+}
+
+#[test]
+fn a_head_that_left_early_closes_the_worker_for_bodies() {
+    let mut lab = Lab::new();
+    let head = lab.head("POST", "/query", false);
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.on(&mut exchange, Event::RequestBodyGrew { size: 1, upstream_attempts: 1 });
+    assert_eq!(reason(&steps), "unsafe_install");
+    let head = lab.head("POST", "/query", false);
+    let (_, steps) = lab.begin(head);
+    assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, "unsafe_install"));
+    let head = lab.head("GET", "/", true);
+    assert!(releases(&lab.begin(head).1), "without a body nothing can leave early");
+}
+
+#[test]
+fn what_reads_differently_to_different_servers_is_refused() {
+    let mut lab = Lab::new();
+    for (method, path, name, value, expected) in [
+        ("TRACE", "/", "a", "b", "method_not_allowed"),
+        ("CONNECT", "/", "a", "b", "method_not_allowed"),
+        ("GET", "/", "upgrade", "websocket", "upgrade_refused"),
+        ("GET", "/", "content-encoding", "gzip", "body_encoded"),
+        ("POST", "/", "content-type", "application/json; charset=utf-16", "body_encoded"),
+        ("GET", "/a/%252e%252e/b", "a", "b", "request_ambiguous"),
+        ("GET", "/", "x_http_method_override", "DELETE", "request_ambiguous"),
+    ] {
+        let mut head = lab.head(method, path, method != "POST");
+        head.headers.push((name.into(), value.into()));
+        let (_, steps) = lab.begin(head);
+        assert_eq!((reason(&steps), steps.flow), (expected, Flow::Pause), "{method} {path} {name}");
+    }
+    let mut head = lab.head("GET", "/", true);
+    head.authority = b"a.example,b.example".to_vec();
+    assert_eq!(reason(&lab.begin(head).1), "request_ambiguous");
+}
+
+#[test]
+fn what_must_not_travel_on_is_taken_off() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("GET", "/", true);
+    let stripped = [
+        "cookie", "proxy-authorization", "range", "x-envoy-retry-on", "x-gatehouse-wait",
+        "x-http-method-override", "x-original-url",
+    ];
+    for name in stripped {
+        head.headers.push((name.into(), b"1".to_vec()));
+    }
+    head.headers.push(("x-kept".into(), b"1".to_vec()));
+    let (_, steps) = lab.begin(head);
+    for name in stripped.into_iter().chain(["authorization"]) {
+        assert!(steps.list.contains(&Step::RemoveRequestHeader(name.into())), "{name}");
+    }
+    assert!(!steps.list.contains(&Step::RemoveRequestHeader("x-kept".into())));
+    assert!(steps.list.contains(&Step::SetRequestHeader("accept-encoding", "identity".into())));
+}
+
+#[test]
+fn a_request_is_redacted_where_a_rule_says_so() {
+    let mut lab = Lab::new();
+    for (path, body) in [("/mask", r#"{"to":"[REDACTED:email]"}"#), ("/keep", "")] {
+        let head = lab.head("POST", path, false);
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.body(&mut exchange, r#"{"to":"ada@example.com"}"#);
+        assert!(releases(&steps));
+        let rewritten = steps.list.iter().find_map(|step| match step {
+            Step::ReplaceRequestBody(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            _ => None,
+        });
+        assert_eq!(rewritten.unwrap_or_default(), body);
+    }
+}
+
+#[test]
+fn an_exchange_nobody_heard_of_is_logged_all_the_same() {
+    let mut lab = Lab::new();
+    let mut exchange = Exchange::new();
+    let steps = lab.on(&mut exchange, Event::Log);
+    assert!(record(&steps).last);
+    assert_eq!(record(&steps).not_inspected.len(), 1);
+}

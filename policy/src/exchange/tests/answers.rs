@@ -1,0 +1,148 @@
+use super::lab::*;
+use crate::exchange::{Event, Exchange, Flow, Step, Steps};
+use crate::record::End;
+
+fn released(lab: &mut Lab) -> Exchange {
+    let head = lab.head("GET", "/customers", true);
+    let (exchange, steps) = lab.begin(head);
+    assert!(releases(&steps));
+    exchange
+}
+
+fn headers(lab: &mut Lab, exchange: &mut Exchange, list: &[(&str, &str)]) -> Steps {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
+    let headers = list.iter().map(own).collect();
+    lab.on(exchange, Event::ResponseHeaders { headers, end_of_stream: false })
+}
+
+fn push(lab: &mut Lab, exchange: &mut Exchange, text: &str, end_of_stream: bool) -> Steps {
+    lab.on(exchange, Event::ResponseBody { chunk: text.as_bytes(), end_of_stream })
+}
+
+const JSON: &[(&str, &str)] = &[(":status", "200"), ("content-type", "application/json")];
+
+#[test]
+fn json_is_masked_when_it_is_whole() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    let head = [JSON, &[("content-length", "30"), ("etag", "\"x\"")]].concat();
+    let steps = headers(&mut lab, &mut exchange, &head);
+    assert!(steps.list.contains(&Step::RemoveResponseHeader("content-length".into())));
+    assert!(steps.list.contains(&Step::RemoveResponseHeader("etag".into())));
+    let first = push(&mut lab, &mut exchange, r#"{"mail":"ada@exa"#, false);
+    assert_eq!(chunk(&first).as_deref(), Some(""));
+    let last = push(&mut lab, &mut exchange, r#"mple.com"}"#, true);
+    assert_eq!(chunk(&last).as_deref(), Some(r#"{"mail":"[REDACTED:email]"}"#));
+    let record = record(&lab.on(&mut exchange, Event::Log));
+    assert_eq!(record.end, End::Complete);
+    assert_eq!(record.response.findings[0].kind, "email");
+    assert!(record.response.findings[0].redacted);
+    assert_eq!(record.verdict.rules[0].rule, "mask-e-mail");
+}
+
+#[test]
+fn text_flows_and_a_split_value_is_masked() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    headers(&mut lab, &mut exchange, &[(":status", "200"), ("content-type", "text/plain")]);
+    let mut out = String::new();
+    for (text, end) in [("hello ada@exa", false), ("mple.com and", false), (" bye", true)] {
+        let steps = push(&mut lab, &mut exchange, text, end);
+        out.push_str(&chunk(&steps).unwrap_or_else(|| text.to_owned()));
+    }
+    assert_eq!(out, "hello [REDACTED:email] and bye");
+}
+
+#[test]
+fn json_by_another_name_is_json() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    headers(&mut lab, &mut exchange, &[(":status", "200"), ("content-type", "image/png")]);
+    let steps = push(&mut lab, &mut exchange, r#" {"mail":"\u0061da@example.com"}"#, true);
+    assert_eq!(chunk(&steps).as_deref(), Some(r#" {"mail":"[REDACTED:email]"}"#));
+}
+
+#[test]
+fn what_leads_past_the_gateway_is_refused_at_the_head() {
+    let mut lab = Lab::new();
+    for (list, told) in [
+        (vec![(":status", "200"), ("content-encoding", "gzip")], "response_encoded"),
+        (vec![(":status", "206")], "response_unreadable"),
+        (vec![(":status", "307"), ("location", "https://evil.example/")], "response_redirect"),
+        (vec![(":status", "302"), ("location", "//evil.example/")], "response_redirect"),
+        (vec![(":status", "401"), ("www-authenticate", "Basic")], "credential_refused"),
+        (vec![(":status", "101")], "upgrade_refused"),
+    ] {
+        let mut exchange = released(&mut lab);
+        let steps = headers(&mut lab, &mut exchange, &list);
+        assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, told));
+        let own = push(&mut lab, &mut exchange, "our own answer", true);
+        assert_eq!(own.list, [], "the gateway's own answer is left alone");
+        assert_eq!(record(&lab.on(&mut exchange, Event::Log)).end, End::Refused);
+    }
+    let mut exchange = released(&mut lab);
+    let steps = headers(&mut lab, &mut exchange, &[(":status", "302"), ("location", "/here")]);
+    assert_eq!(steps.flow, Flow::Continue);
+}
+
+#[test]
+fn response_headers_are_masked() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    let steps = headers(&mut lab, &mut exchange, &[(":status", "200"), ("x-owner", "ada@example.com")]);
+    let masked = Step::SetResponseHeader("x-owner".into(), b"[REDACTED:email]".to_vec());
+    assert!(steps.list.contains(&masked));
+}
+
+#[test]
+fn a_denied_response_is_reset_where_the_protocol_has_no_error_of_its_own() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    headers(&mut lab, &mut exchange, JSON);
+    let steps = push(&mut lab, &mut exchange, r#"{"t":"TICKET-123456"}"#, true);
+    assert_eq!(chunk(&steps).as_deref(), Some(""));
+    assert!(steps.list.contains(&Step::ResetResponse));
+    let record = record(&lab.on(&mut exchange, Event::Log));
+    assert_eq!((record.end, record.verdict.reason.unwrap().code()), (End::Reset, "response_denied"));
+    assert!(!record.response.body.text.contains("123456"));
+}
+
+#[test]
+fn a_denied_tool_result_becomes_an_error_in_its_place() {
+    let mut lab = Lab::new();
+    let head = lab.head("POST", "/mcp", false);
+    let (mut exchange, _) = lab.begin(head);
+    lab.engine.limits.request_body = 1000;
+    let body = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"q"}}"#;
+    assert!(releases(&lab.body(&mut exchange, body)));
+    headers(&mut lab, &mut exchange, JSON);
+    let answer = r#"{"jsonrpc":"2.0","id":7,"result":{"x":"TICKET-123456"}}"#;
+    let steps = push(&mut lab, &mut exchange, answer, true);
+    let told = chunk(&steps).unwrap();
+    assert!(told.contains("\"isError\":true") && told.contains("\"id\":7"), "{told}");
+    assert!(!told.contains("TICKET-123456"));
+    assert_eq!(chunk(&push(&mut lab, &mut exchange, "rest", true)).as_deref(), Some(""));
+}
+
+#[test]
+fn a_response_over_the_limit_is_not_passed_on() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    headers(&mut lab, &mut exchange, JSON);
+    push(&mut lab, &mut exchange, &format!("[{}", "1,".repeat(127)), false);
+    let steps = push(&mut lab, &mut exchange, "1,1,1]", true);
+    assert!(steps.list.contains(&Step::ResetResponse));
+    assert_eq!(record(&lab.on(&mut exchange, Event::Log)).verdict.reason.unwrap().code(), "response_too_large");
+}
+
+#[test]
+fn trailers_do_not_lose_what_is_held_back() {
+    let mut lab = Lab::new();
+    for (text, cut) in [("mail ada@exa", true), ("no mail here. ", false)] {
+        let mut exchange = released(&mut lab);
+        headers(&mut lab, &mut exchange, &[(":status", "200"), ("content-type", "text/plain")]);
+        push(&mut lab, &mut exchange, text, false);
+        let steps = lab.on(&mut exchange, Event::ResponseTrailers { trailers: vec![] });
+        assert_eq!(steps.list.contains(&Step::ResetResponse), cut, "{text}");
+    }
+}

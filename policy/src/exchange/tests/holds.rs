@@ -1,0 +1,209 @@
+use super::lab::*;
+use crate::exchange::{Event, Flow, Now, RouteName, Step};
+use crate::grant::{Grant, Receipt};
+use crate::hold::{HoldStatus, RedeemRequest};
+
+#[test]
+fn a_grant_for_this_call_releases_it_once() {
+    let mut lab = Lab::new();
+    let (mut exchange, request) = lab.held();
+    assert_eq!(request.rules, ["ask-before-delete"]);
+    assert!(!request.call.headers.iter().any(|(name, _)| name == "authorization"));
+
+    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
+    assert!(call(&steps).path.starts_with("/v1/holds/h_1/wait?ms="), "{:?}", call(&steps).path);
+    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
+    assert_eq!(call(&steps).path, "/v1/holds/h_1/redeem");
+    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    assert_eq!(steps.flow, Flow::Pause);
+
+    let (grant, receipt) = lab.honest(&request, &redeem);
+    let pair = lab.pair("h_1", grant, receipt);
+    let steps = lab.answer(&mut exchange, 200, &pair);
+    assert!(releases(&steps));
+    assert_eq!(steps.list.last(), Some(&Step::Resume));
+    assert_eq!(lab.answer(&mut exchange, 200, &pair).list, [], "a second answer means nothing");
+}
+
+/// Takes a fresh hold to the point where the grant is due, and gives `forge`d answers.
+fn after(forge: impl FnOnce(&Lab, Grant, Receipt) -> (u32, String)) -> (bool, String) {
+    let mut lab = Lab::new();
+    let (mut exchange, request) = lab.held();
+    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
+    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    let (grant, receipt) = lab.honest(&request, &redeem);
+    let (status, body) = forge(&lab, grant, receipt);
+    let steps = lab.answer(&mut exchange, status, &body);
+    let told = response(&steps).map(|_| reason(&steps).to_owned()).unwrap_or_default();
+    (releases(&steps), told)
+}
+
+#[test]
+fn a_grant_for_anything_else_does_not() {
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", g, r))), (true, String::new()));
+    let invalid = (false, "grant_invalid".to_owned());
+    let other = || "hmac-sha256:other".to_owned();
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_2", g, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { digest: other(), ..g }, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", g, Receipt { digest: other(), ..r }))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", g, Receipt { nonce: other(), ..r }))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", g, Receipt { exchange: other(), ..r }))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { rules: vec![], ..g }, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { revision: other(), ..g }, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { groups: vec![], ..g }, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { approvers: vec![], ..g }, r))), invalid);
+    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { quorum: 0, ..g }, r))), invalid);
+    assert_eq!(
+        after(|_, g, r| (200, Lab::new().pair("h_1", g, r))),
+        invalid,
+        "signed with another service's keys"
+    );
+    let swapped = after(|lab, g, r| {
+        let pair: serde_json::Value = serde_json::from_str(&lab.pair("h_1", g, r)).unwrap();
+        (200, serde_json::json!({"grant": pair["receipt"], "receipt": pair["grant"]}).to_string())
+    });
+    assert_eq!(swapped, invalid);
+}
+
+#[test]
+fn nothing_but_a_grant_releases() {
+    for (status, body) in [
+        (504, "upstream request timeout".to_owned()),
+        (503, String::new()),
+        (200, String::new()),
+        (200, "{}".to_owned()),
+        (200, "<html>ok</html>".to_owned()),
+        (200, state(HoldStatus::Approved)),
+        (500, state(HoldStatus::Approved)),
+        (0, String::new()),
+    ] {
+        assert_eq!(after(|_, _, _| (status, body)), (false, "approval_unavailable".to_owned()));
+    }
+    for (status, told) in [
+        (HoldStatus::Redeemed, "hold_used"),
+        (HoldStatus::Denied, "hold_denied"),
+        (HoldStatus::Expired, "hold_expired"),
+    ] {
+        assert_eq!(after(|_, _, _| (409, state(status))), (false, told.to_owned()));
+    }
+}
+
+#[test]
+fn every_failure_before_the_approval_refuses_too() {
+    for (status, body, told) in [
+        (504, String::new(), "approval_unavailable"),
+        (200, String::new(), "approval_unavailable"),
+        (503, state(HoldStatus::Approved), "approval_unavailable"),
+        (200, state(HoldStatus::Denied), "hold_denied"),
+        (200, state(HoldStatus::Expired), "hold_expired"),
+        (200, state(HoldStatus::Cancelled), "hold_expired"),
+        (200, state(HoldStatus::Redeemed), "hold_used"),
+        (200, state(HoldStatus::Pending).replace("h_1", "../../x"), "approval_unavailable"),
+    ] {
+        let mut lab = Lab::new();
+        let (mut exchange, _) = lab.held();
+        let steps = lab.answer(&mut exchange, status, &body);
+        assert_eq!((reason(&steps), releases(&steps)), (told, false));
+    }
+    let mut lab = Lab::new();
+    let (mut exchange, _) = lab.held();
+    let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
+    assert_eq!(reason(&lab.on(&mut exchange, event)), "approval_unavailable");
+}
+
+#[test]
+fn the_service_cannot_change_which_hold_it_speaks_of() {
+    let mut lab = Lab::new();
+    let (mut exchange, _) = lab.held();
+    lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
+    let other = state(HoldStatus::Approved).replace("h_1", "h_2");
+    assert_eq!(reason(&lab.answer(&mut exchange, 200, &other)), "approval_unavailable");
+}
+
+#[test]
+fn a_route_that_changed_meanwhile_is_not_taken() {
+    let mut lab = Lab::new();
+    let (mut exchange, request) = lab.held();
+    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
+    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    let (grant, receipt) = lab.honest(&request, &redeem);
+    let pair = lab.pair("h_1", grant, receipt);
+    let elsewhere = RouteName { cluster: "other".into(), ..route() };
+    let steps = lab.answer_on(&mut exchange, 200, &pair, elsewhere, NOW);
+    assert_eq!((reason(&steps), releases(&steps)), ("route_unsafe", false));
+}
+
+#[test]
+fn a_route_that_may_replay_holds_nothing() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("DELETE", "/customers/7", true);
+    head.route.replay_off = false;
+    assert_eq!(reason(&lab.begin(head).1), "route_unsafe");
+}
+
+#[test]
+fn patience_ends_in_a_pending_answer() {
+    let mut lab = Lab::new();
+    let (mut exchange, _) = lab.held();
+    let early = Now { unix_ms: NOW.unix_ms + 3_999 };
+    let steps = lab.answer_on(&mut exchange, 200, &state(HoldStatus::Pending), route(), early);
+    assert!(call(&steps).path.contains("ms=1&"));
+    let late = Now { unix_ms: NOW.unix_ms + 4_000 };
+    let steps = lab.answer_on(&mut exchange, 200, &state(HoldStatus::Pending), route(), late);
+    assert_eq!(reason(&steps), "pending");
+    assert!(response(&steps).unwrap().body.contains("http://console.example/holds/h_1"));
+}
+
+#[test]
+fn the_caller_says_how_long_it_waits_and_the_rule_caps_it() {
+    for (said, waits) in [("0", 0), ("10", 10_000), ("100000", 60_000), ("soon", 4_000)] {
+        let mut lab = Lab::new();
+        let mut head = lab.head("DELETE", "/customers/7", true);
+        head.headers.push(("x-gatehouse-wait".into(), said.into()));
+        let (mut exchange, _) = lab.begin(head);
+        let before = Now { unix_ms: NOW.unix_ms + waits - waits.min(1) };
+        let steps = lab.answer_on(&mut exchange, 200, &state(HoldStatus::Pending), route(), before);
+        assert_eq!(response(&steps).is_some(), waits == 0, "{said}");
+        let after = Now { unix_ms: NOW.unix_ms + waits };
+        if waits > 0 {
+            let steps = lab.answer_on(&mut exchange, 200, &state(HoldStatus::Pending), route(), after);
+            assert_eq!(reason(&steps), "pending", "{said}");
+        }
+    }
+}
+
+#[test]
+fn on_hold_every_callback_pauses() {
+    let mut lab = Lab::new();
+    let (mut exchange, _) = lab.held();
+    let grew = Event::RequestBodyGrew { size: 1, upstream_attempts: 0 };
+    assert_eq!(lab.on(&mut exchange, grew).flow, Flow::Pause);
+    let steps = lab.body(&mut exchange, "more");
+    assert_eq!(steps.flow, Flow::Pause);
+    assert!(!releases(&steps));
+}
+
+#[test]
+fn a_caller_that_leaves_is_told_to_the_service() {
+    let mut lab = Lab::new();
+    let (mut exchange, request) = lab.held();
+    lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
+    let steps = lab.on(&mut exchange, Event::Log);
+    assert_eq!(record(&steps).hold.unwrap().status, "pending");
+    let left = lab.engine.take_left();
+    assert_eq!((left.len(), left[0].hold.as_str()), (1, "h_1"));
+    assert_eq!(left[0].exchange, request.exchange);
+    let pair = state(HoldStatus::Approved);
+    assert_eq!(lab.answer(&mut exchange, 200, &pair).list, [], "nobody is there any more");
+}
+
+#[test]
+fn one_principal_has_so_many_calls_on_hold() {
+    let mut lab = Lab::new();
+    let (mut first, _) = lab.held();
+    let _second = lab.held();
+    let head = lab.head("DELETE", "/customers/8", true);
+    assert_eq!(reason(&lab.begin(head).1), "hold_limit");
+    lab.on(&mut first, Event::Log);
+    lab.held();
+}

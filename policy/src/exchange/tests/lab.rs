@@ -1,0 +1,246 @@
+//! An engine with real keys and a compiled bundle, and short words for events.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jwt_simple::prelude::*;
+use serde_json::json;
+
+use crate::call::Kind;
+use crate::compile::{Source, SourceFile, compile};
+use crate::engine::Engine;
+use crate::exchange::{
+    CallAnswer, Event, Exchange, Flow, Now, RequestHead, RouteFacts, RouteName, Step, Steps,
+};
+use crate::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
+use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest};
+use crate::record::Record;
+use crate::refusal::LocalResponse;
+
+pub const NOW: Now = Now { unix_ms: 1_800_000_000_000 };
+
+const BUNDLE: &str = r"
+bundle: {name: lab, version: 1.0.0, serial: 1}
+rules:
+  - name: no-drop-database
+    on: request
+    match: {sql: {effect: [drop_database]}}
+    effect: deny
+    message: databases are not dropped through the gateway
+  - name: ask-before-delete
+    description: deletes a customer for good
+    on: request
+    match: {http: {method: [DELETE]}}
+    effect: hold
+    hold: {approvers: [dba], expiry: 10m, wait: 60s}
+  - name: mask-e-mail
+    on: response
+    match: {findings: [email]}
+    effect: redact
+  - name: mask-e-mail-in-requests
+    on: request
+    match: {http: {path: [/mask]}, findings: [email]}
+    effect: redact
+  - name: no-tickets
+    on: response
+    match: {findings: [ticket]}
+    effect: deny
+patterns:
+  - name: email
+    kind: email
+    regex: '[a-z]{1,20}@[a-z]{1,20}\.com'
+    examples: {match: ['ada@example.com'], no_match: ['ada at example']}
+  - name: ticket
+    kind: ticket
+    regex: 'TICKET-[0-9]{6}'
+    examples: {match: ['TICKET-123456'], no_match: ['TICKET-12']}
+";
+
+pub struct Lab {
+    pub engine: Engine,
+    issuer: Ed25519KeyPair,
+    grant: Ed25519KeyPair,
+    receipt: Ed25519KeyPair,
+}
+
+impl Lab {
+    pub fn new() -> Self {
+        let issuer = Ed25519KeyPair::generate();
+        let grant = Ed25519KeyPair::generate();
+        let receipt = Ed25519KeyPair::generate();
+        let file = SourceFile { path: "lab.yaml".into(), text: BUNDLE.into() };
+        let source = Source { name: "lab".into(), files: vec![file] };
+        let bundle = compile(&[source]).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA",
+            "x": URL_SAFE_NO_PAD.encode(issuer.public_key().to_bytes())});
+        let config = json!({
+            "version": 1,
+            "identity": {"issuers": [{"issuer": "https://issuer.example", "audiences": ["gatehouse"],
+                "keys": {"inline": {"jwks": {"keys": [key]}}}}]},
+            "bundle": STANDARD.encode(bundle),
+            "approval": {"cluster": "approval", "authority": "approval.test",
+                "grant_key": STANDARD.encode(grant.public_key().to_bytes()),
+                "receipt_key": STANDARD.encode(receipt.public_key().to_bytes())},
+            "digest_key": STANDARD.encode([7; 32]),
+            "limits": {"request_body": 64, "response_body": 256, "holds_per_principal": 2},
+        });
+        let engine = Engine::new(config.to_string().as_bytes(), [9; 16]);
+        let engine = engine.unwrap_or_else(|error| panic!("{error}"));
+        Self { engine, issuer: issuer.with_key_id("k1"), grant, receipt }
+    }
+
+    pub fn token(&self) -> String {
+        let mut claims = Claims::create(Duration::from_hours(1))
+            .with_issuer("https://issuer.example")
+            .with_audience("gatehouse")
+            .with_subject("ada");
+        let seconds = Duration::from_secs(NOW.seconds());
+        claims.issued_at = Some(seconds);
+        claims.invalid_before = None;
+        claims.expires_at = Some(seconds + Duration::from_hours(1));
+        self.issuer.sign(claims).unwrap()
+    }
+
+    pub fn head(&self, method: &str, path: &str, end_of_stream: bool) -> RequestHead {
+        let authorization = format!("Bearer {}", self.token()).into_bytes();
+        RequestHead {
+            method: method.into(),
+            authority: b"gateway.example".to_vec(),
+            path: path.into(),
+            headers: vec![("authorization".into(), authorization)],
+            end_of_stream,
+            route: RouteFacts { name: route(), kind: Kind::Auto, replay_off: true, ..Default::default() },
+            uri_san: None,
+            fresh: [1; 16],
+        }
+    }
+
+    pub fn begin(&mut self, head: RequestHead) -> (Exchange, Steps) {
+        let mut exchange = Exchange::new();
+        let steps = self.on(&mut exchange, Event::RequestHeaders(head));
+        (exchange, steps)
+    }
+
+    pub fn on(&mut self, exchange: &mut Exchange, event: Event<'_>) -> Steps {
+        exchange.on(&mut self.engine, event, NOW)
+    }
+
+    pub fn body(&mut self, exchange: &mut Exchange, body: &str) -> Steps {
+        self.on(exchange, Event::RequestBody { body: body.as_bytes(), upstream_attempts: 0 })
+    }
+
+    pub fn answer(&mut self, exchange: &mut Exchange, status: u32, body: &str) -> Steps {
+        self.answer_on(exchange, status, body, route(), NOW)
+    }
+
+    pub fn answer_on(
+        &mut self,
+        exchange: &mut Exchange,
+        status: u32,
+        body: &str,
+        route: RouteName,
+        now: Now,
+    ) -> Steps {
+        let answer = Some(CallAnswer { status, body: body.as_bytes() });
+        exchange.on(&mut self.engine, Event::CallAnswered { answer, route, fresh: [5; 16] }, now)
+    }
+
+    /// An exchange on hold, and what was said to the service.
+    pub fn held(&mut self) -> (Exchange, HoldRequest) {
+        let head = self.head("DELETE", "/customers/7", true);
+        let (exchange, steps) = self.begin(head);
+        assert_eq!(steps.flow, Flow::Pause);
+        let request = serde_json::from_slice(&call(&steps).body).unwrap();
+        (exchange, request)
+    }
+
+    /// A signed pair as the approval service makes it.
+    pub fn pair(&self, hold: &str, grant: Grant, receipt: Receipt) -> String {
+        let claims = |seconds| {
+            let now = Duration::from_secs(NOW.seconds());
+            (now, now + Duration::from_secs(seconds))
+        };
+        let (at, until) = claims(600);
+        let mut body = Claims::with_custom_claims(grant, Duration::from_hours(1)).with_jwt_id(hold);
+        (body.issued_at, body.invalid_before, body.expires_at) = (Some(at), None, Some(until));
+        let options = HeaderOptions { signature_type: Some(GRANT_TYPE.into()), ..Default::default() };
+        let grant = self.grant.sign_with_options(body, &options).unwrap();
+        let (at, until) = claims(60);
+        let mut body = Claims::with_custom_claims(receipt, Duration::from_hours(1)).with_jwt_id(hold);
+        (body.issued_at, body.invalid_before, body.expires_at) = (Some(at), None, Some(until));
+        let options = HeaderOptions { signature_type: Some(RECEIPT_TYPE.into()), ..Default::default() };
+        let receipt = self.receipt.sign_with_options(body, &options).unwrap();
+        json!({"grant": grant, "receipt": receipt}).to_string()
+    }
+
+    /// What an honest service would grant for this request.
+    pub fn honest(&self, request: &HoldRequest, redeem: &RedeemRequest) -> (Grant, Receipt) {
+        let digest = crate::digest::grant_digest(&request.call, &self.engine.digest_key);
+        let grant = Grant {
+            digest: digest.clone(),
+            rules: request.rules.clone(),
+            revision: request.revision.clone(),
+            approvers: vec!["grace".into()],
+            groups: vec!["dba".into()],
+            quorum: 1,
+        };
+        let receipt =
+            Receipt { digest, exchange: redeem.exchange.clone(), nonce: redeem.nonce.clone() };
+        (grant, receipt)
+    }
+}
+
+pub fn route() -> RouteName {
+    RouteName { route: "r".into(), cluster: "c".into() }
+}
+
+pub fn state(status: HoldStatus) -> String {
+    let state = HoldState {
+        hold: "h_1".into(),
+        status,
+        expires_at: NOW.seconds() + 600,
+        url: "http://console.example/holds/h_1".into(),
+        approver: None,
+        reason_text: None,
+    };
+    serde_json::to_string(&state).unwrap()
+}
+
+pub fn call(steps: &Steps) -> &crate::exchange::ServiceCall {
+    let found = steps.list.iter().find_map(|step| match step {
+        Step::Call(call) => Some(call),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no call to the service in {steps:?}"))
+}
+
+pub fn response(steps: &Steps) -> Option<&LocalResponse> {
+    steps.list.iter().find_map(|step| match step {
+        Step::Respond(answer) => Some(answer),
+        _ => None,
+    })
+}
+
+pub fn reason(steps: &Steps) -> &str {
+    let answer = response(steps).unwrap_or_else(|| panic!("no answer in {steps:?}"));
+    let header = answer.headers.iter().find(|(name, _)| name == "x-gatehouse-reason");
+    header.map_or("", |(_, value)| value.as_str())
+}
+
+pub fn releases(steps: &Steps) -> bool {
+    steps.list.contains(&Step::SetVerdict("allow"))
+}
+
+pub fn chunk(steps: &Steps) -> Option<String> {
+    steps.list.iter().find_map(|step| match step {
+        Step::ReplaceResponseChunk(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    })
+}
+
+pub fn record(steps: &Steps) -> Record {
+    let line = steps.list.iter().rev().find_map(|step| match step {
+        Step::WriteRecord(line) => Some(line),
+        _ => None,
+    });
+    serde_json::from_str(line.unwrap_or_else(|| panic!("no record in {steps:?}"))).unwrap()
+}

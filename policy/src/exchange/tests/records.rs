@@ -1,0 +1,49 @@
+use super::lab::*;
+use crate::exchange::Event;
+use crate::record::End;
+
+#[test]
+fn a_record_says_who_what_and_why_and_no_value_in_clear() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("POST", "/query?to=ada%40example.com", false);
+    head.headers.push(("x-gatehouse-run".into(), b"run-1".to_vec()));
+    let (mut exchange, early) = lab.begin(head);
+    assert_eq!(record(&early).end, End::Unfinished);
+    lab.body(&mut exchange, r#"{"to":"ada@example.com"}"#);
+    let record = record(&lab.on(&mut exchange, Event::Log));
+    let line = record.to_ascii_json();
+    assert!(!line.contains("ada@") && !line.contains("ada%40") && !line.contains("eyJ"), "{line}");
+    assert_eq!(record.principal.unwrap().subject, "ada");
+    assert_eq!(record.claims.run.as_deref(), Some("run-1"));
+    assert_eq!(record.request.findings[0].count, 1);
+    assert!(!record.request.findings[0].redacted);
+    assert!(record.request.body.digest.starts_with("hmac-sha256:"));
+    assert_eq!(record.request.body.size, 24);
+    assert_eq!(record.revision, lab.engine.bundle.revision);
+    assert_eq!((record.part, record.last, record.end), (0, true, End::Aborted));
+}
+
+#[test]
+fn records_of_one_worker_are_numbered() {
+    let mut lab = Lab::new();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let head = lab.head("GET", "/", true);
+        let (mut exchange, _) = lab.begin(head);
+        let record = record(&lab.on(&mut exchange, Event::Log));
+        seen.push((record.chain, record.sequence));
+    }
+    assert!(seen.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].1 + 1 == pair[1].1));
+}
+
+#[test]
+fn a_body_that_could_not_be_read_is_not_copied() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("POST", "/query", false);
+    head.headers.push(("content-type".into(), b"application/json".to_vec()));
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.body(&mut exchange, r#"{"a":1,"a":"ada@example.com"}"#);
+    assert_eq!(reason(&steps), "body_unreadable");
+    let record = record(&lab.on(&mut exchange, Event::Log));
+    assert_eq!((record.request.body.text.as_str(), record.end), ("", End::Refused));
+}
