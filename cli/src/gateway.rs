@@ -67,7 +67,6 @@ pub async fn run(options: Options) -> Result<()> {
         grant_key: &plugin_keys.0,
         receipt_key: &plugin_keys.1,
         digest_key: &digest_key,
-        console: &service.console_url,
         limits: options.limits,
     };
     let facts = RunFile {

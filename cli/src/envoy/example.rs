@@ -54,7 +54,6 @@ pub fn plan() -> Result<Plan> {
         grant_key: &[],
         receipt_key: &[],
         digest_key: &[],
-        console: "https://approvals.example.com",
         limits,
     };
     let etc = PathBuf::from("/etc/gatehouse");

@@ -20,8 +20,6 @@ pub struct Plugin<'a> {
     /// The key of the digests in records and holds. The only secret in here, and worth nothing
     /// without the records: no credential goes into a configuration.
     pub digest_key: &'a [u8],
-    /// Where approvers decide.
-    pub console: &'a str,
     pub limits: Limits,
 }
 
@@ -36,7 +34,6 @@ impl Plugin<'_> {
                 "authority": APPROVAL_AUTHORITY,
                 "grant_key": STANDARD.encode(self.grant_key),
                 "receipt_key": STANDARD.encode(self.receipt_key),
-                "console": self.console,
             },
             "digest_key": STANDARD.encode(self.digest_key),
             "record": { "body_limit": RECORD_BODY_LIMIT },
@@ -47,5 +44,37 @@ impl Plugin<'_> {
             },
         })
         .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::engine::Engine;
+
+    use super::Plugin;
+    use crate::data::DataDir;
+    use crate::data::keys::{IssuerKey, ServiceKeys};
+    use crate::envoy::Limits;
+
+    /// By the very code that reads it in the filter.
+    #[test]
+    fn the_filter_takes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = DataDir::create(folder.path()).unwrap();
+        let keys = ServiceKeys::of(&data).unwrap();
+        let trust = crate::identity::local(&IssuerKey::of(&data).unwrap());
+        let bundle = crate::bundle::load(&[]).unwrap();
+        let plugin = Plugin {
+            identity: &trust.config,
+            bundle: &bundle,
+            grant_key: &keys.grant.public_bytes(),
+            receipt_key: &keys.receipt.public_bytes(),
+            digest_key: &keys.digest,
+            limits: Limits { request_body: 4711, ..Limits::default() },
+        };
+        let engine = Engine::new(plugin.configuration().as_bytes(), [7; 16]).unwrap();
+        assert_eq!(engine.limits.request_body, 4711);
+        let empty = Plugin { bundle: &[], ..plugin };
+        assert!(Engine::new(empty.configuration().as_bytes(), [7; 16]).is_err());
     }
 }

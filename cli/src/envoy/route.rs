@@ -44,24 +44,24 @@ fn routes(plan: &Plan, name: &str, upstream: &Upstream) -> Vec<Value> {
         "idle_timeout": duration(plan.limits.idle),
         "max_stream_duration": { "max_stream_duration": duration(plan.limits.stream) },
     });
-    let metadata = json!({ "filter_metadata": { "gatehouse": {
-        "kind": upstream.kind,
-        "prefix": upstream.prefix,
-        "rewrite": upstream.target.base(),
-        "host": upstream.target.authority(),
-        "replay": "off",
-    } } });
     rewrites(&upstream.prefix, upstream.target.base())
         .into_iter()
-        .map(|(matches, rewrite)| {
+        .map(|rewrite| {
             let mut action = action.clone();
-            if let Some(rewrite) = rewrite {
-                action["prefix_rewrite"] = Value::from(rewrite);
+            if rewrite.by != rewrite.prefix {
+                action["prefix_rewrite"] = Value::from(rewrite.by.as_str());
             }
             let mut route = json!({
                 "name": name,
-                "match": matches,
-                "metadata": metadata,
+                "match": { rewrite.how: rewrite.prefix },
+                // What the filter works out the upstream's view of the call from.
+                "metadata": { "filter_metadata": { "gatehouse": {
+                    "kind": upstream.kind,
+                    "prefix": rewrite.prefix,
+                    "rewrite": rewrite.by,
+                    "host": upstream.target.authority(),
+                    "replay": "off",
+                } } },
                 "route": action,
             });
             if upstream.credential.is_some() {
@@ -74,20 +74,30 @@ fn routes(plan: &Plan, name: &str, upstream: &Upstream) -> Vec<Value> {
         .collect()
 }
 
-/// Matches and their `prefix_rewrite`: the segments of `prefix` are replaced by those of `base`,
-/// and a path that would be empty is `/`. Both are `/`, or start with `/` and do not end with it.
-fn rewrites(prefix: &str, base: &str) -> Vec<(Value, Option<String>)> {
+/// One way in which a path is matched, and what takes the place of what matched.
+struct Rewrite {
+    /// Field of a route match.
+    how: &'static str,
+    prefix: String,
+    by: String,
+}
+
+/// The segments of `prefix` are replaced by those of `base`, and a path that would be empty is
+/// `/`. Both are `/`, or start with `/` and do not end with it.
+fn rewrites(prefix: &str, base: &str) -> Vec<Rewrite> {
+    let rewrite = |how, prefix: &str, by: &str| {
+        let (prefix, by) = (prefix.to_owned(), by.to_owned());
+        Rewrite { how, prefix, by }
+    };
     match (prefix, base) {
-        ("/", "/") => vec![(json!({ "prefix": "/" }), None)],
-        ("/", base) => vec![
-            (json!({ "path": "/" }), Some(base.to_owned())),
-            (json!({ "prefix": "/" }), Some(format!("{base}/"))),
-        ],
+        ("/", "/") => vec![rewrite("prefix", "/", "/")],
+        ("/", base) => {
+            vec![rewrite("path", "/", base), rewrite("prefix", "/", &format!("{base}/"))]
+        }
         // Replacing `/mcp` of `/mcp/x` by `/` would make `//x`.
-        (prefix, "/") => vec![
-            (json!({ "path": prefix }), Some("/".to_owned())),
-            (json!({ "prefix": format!("{prefix}/") }), Some("/".to_owned())),
-        ],
-        (prefix, base) => vec![(json!({ "path_separated_prefix": prefix }), Some(base.to_owned()))],
+        (prefix, "/") => {
+            vec![rewrite("path", prefix, "/"), rewrite("prefix", &format!("{prefix}/"), "/")]
+        }
+        (prefix, base) => vec![rewrite("path_separated_prefix", prefix, base)],
     }
 }

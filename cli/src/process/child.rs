@@ -59,7 +59,7 @@ impl Envoy {
             .arg("--disable-hot-restart")
             .args(["--concurrency", "2", "--log-level", start.log_level])
             // What is not written yet is lost if Envoy is killed.
-            .args(["--file-flush-interval-msec", "100"])
+            .args(["--file-flush-interval-msec", "50"])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -126,6 +126,9 @@ fn tail(log: &Path) -> String {
     let text = std::fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
+    if lines.is_empty() {
+        return String::new();
+    }
     let last = &lines[lines.len().saturating_sub(TAIL)..];
     let shown: Vec<String> =
         last.iter().map(|line| format!("\n  {}", crate::print::clean(line))).collect();
