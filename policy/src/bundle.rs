@@ -125,3 +125,6 @@ fn json<T: for<'de> Deserialize<'de>>(data: Option<&[u8]>, name: &str) -> Result
 fn missing(name: &str) -> LoadError {
     LoadError(format!("the bundle has no section `{name}`"))
 }
+
+#[cfg(all(test, feature = "compile"))]
+mod tests;

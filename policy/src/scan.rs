@@ -107,10 +107,10 @@ impl Scanner {
         self.0.patterns.iter().map(|pattern| &pattern.spec)
     }
 
-    /// Bytes that the automata occupy.
-    pub fn memory(&self) -> usize {
+    /// Bytes of the automaton of stage 1, which every byte of a body passes, and of all of stage 2.
+    pub fn memory(&self) -> (usize, usize) {
         let triggers = self.0.triggers.as_ref().map_or(0, |triggers| triggers.dfa.memory_usage());
-        triggers + self.0.patterns.iter().map(Pattern::memory).sum::<usize>()
+        (triggers, self.0.patterns.iter().map(Pattern::memory).sum())
     }
 
     /// Findings in plain text, sorted by where they begin; those of different patterns may overlap.

@@ -1,8 +1,8 @@
 /*! What a match must satisfy beyond its pattern: checksums, number plans, entropy. */
 
 mod card;
+mod crc32;
 mod email;
-mod github;
 mod jwt;
 mod ssn;
 
@@ -18,8 +18,9 @@ pub enum Validator {
     PaymentCard,
     /// Areas, groups and serials that the Social Security Administration may issue.
     UsSsn,
-    /// The CRC-32 at the end of GitHub's tokens.
-    GithubToken,
+    /// The CRC-32 in base 62 at the end of GitHub's and npm's tokens.
+    #[serde(rename = "crc32-base62")]
+    Crc32Base62,
     /// A header that reads as JSON and names an algorithm.
     Jwt,
     /// A domain that is none of a file, a package or a remote repository.
@@ -31,7 +32,7 @@ impl Validator {
         match self {
             Self::PaymentCard => card::choose(text, std::iter::once(text.len())).is_some(),
             Self::UsSsn => ssn::may_be_issued(text),
-            Self::GithubToken => github::checksum_fits(text),
+            Self::Crc32Base62 => crc32::checksum_fits(text),
             Self::Jwt => jwt::header_names_algorithm(text),
             Self::Email => email::is_address(text),
         }

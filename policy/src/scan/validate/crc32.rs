@@ -1,5 +1,6 @@
 /*!
-GitHub's tokens: the last six characters are the CRC-32 of the thirty before them, in base 62.
+Tokens of GitHub and npm: the last six characters are the CRC-32 of the thirty before them, in base
+62.
 
 Source: GitHub, "Behind GitHub's new authentication token formats" (2021), and their secret scanning
 partner documentation.

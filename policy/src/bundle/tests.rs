@@ -1,0 +1,102 @@
+use proptest::prelude::*;
+
+use super::{Bundle, wire};
+use crate::compile::bundles::compiled;
+use crate::scan::{Budget, scan_body};
+
+fn file() -> Vec<u8> {
+    static FILE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    FILE.get_or_init(|| compiled(&["personal-data"])).clone()
+}
+
+fn refusal(file: &[u8]) -> String {
+    Bundle::decode(file).unwrap_err().to_string()
+}
+
+#[test]
+fn revision_names_the_payload() {
+    let (first, second) = (file(), compiled(&["personal-data"]));
+    assert_eq!(first, second, "the same sources give the same bytes");
+    let bundle = Bundle::decode(&first).unwrap();
+    assert_eq!(bundle.name, "personal-data");
+    assert_ne!(bundle.revision, Bundle::decode(&compiled(&["secrets"])).unwrap().revision);
+}
+
+#[test]
+fn header_is_checked() {
+    let good = file();
+    for (at, message) in [
+        (0, "this is not a compiled bundle"),
+        (8, "the bundle has format"),
+        (12, "the bundle has another byte order"),
+        (16, "digest does not fit"),
+        (good.len() - 1, "digest does not fit"),
+    ] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        assert!(refusal(&bad).contains(message), "{at}: {}", refusal(&bad));
+    }
+    for length in [0, 7, 47] {
+        assert_eq!(refusal(&good[..length]), "the bundle is cut short");
+    }
+}
+
+#[test]
+fn sections_are_checked() {
+    let manifest = br#"{"name":"a","version":"1","serial":1}"#.as_slice();
+    let build = |sections: &[(&str, &[u8])]| wire::write(sections);
+    let whole = [("manifest", manifest), ("rules", b"[]"), ("patterns", b"[]")];
+    assert!(Bundle::decode(&build(&whole)).is_ok());
+    assert_eq!(refusal(&build(&whole[..2])), "the bundle has no section `patterns`");
+    assert!(refusal(&build(&[whole[0], whole[0]])).contains("twice"));
+    assert!(refusal(&build(&[whole[0], ("signature", b"")])).contains("does not know"));
+    let mut longer = build(&whole)[wire::HEADER_BYTES..].to_vec();
+    longer.push(0);
+    assert!(refusal(&wire::seal(&longer)).contains("after its last section"));
+}
+
+/// Decodes what may be anything; if it decodes, it must run as well.
+fn survive(payload: &[u8]) {
+    if let Ok(bundle) = Bundle::decode(&wire::seal(payload)) {
+        let text =
+            br#"{"a": "4111 1111 1111 1111 ada@example.com 123-45-6789", "b": 4111111111111111}"#;
+        let _ = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()));
+        let mut stream = crate::scan::StreamScanner::new(&bundle.scanner, |_| true);
+        let _ = text.chunks(7).try_for_each(|chunk| stream.push(chunk).map(drop));
+        let _ = stream.finish();
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_refused_or_run(payload: Vec<u8>) {
+        survive(&payload);
+        let _ = Bundle::decode(&payload);
+    }
+
+    #[test]
+    fn damaged_payloads_are_refused_or_run(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+        cut in prop::option::weighted(0.1, any::<prop::sample::Index>()),
+    ) {
+        let mut payload = file()[wire::HEADER_BYTES..].to_vec();
+        for (at, byte) in changes {
+            let at = at.index(payload.len());
+            payload[at] = byte;
+        }
+        if let Some(cut) = cut {
+            payload.truncate(cut.index(payload.len()));
+        }
+        survive(&payload);
+    }
+
+    /// The first bytes hold lengths and the automata's own headers: where damage hurts most.
+    #[test]
+    fn damaged_automata_are_refused_or_run(at in 0usize..2048, from_end: bool, byte: u8) {
+        let mut payload = file()[wire::HEADER_BYTES..].to_vec();
+        let specs = payload.windows(8).position(|w| w == b"triggers").unwrap_or(0);
+        let at = if from_end { payload.len() - 1 - at } else { specs + at };
+        payload[at] = byte;
+        survive(&payload);
+    }
+}
