@@ -192,3 +192,6 @@ fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {
         reason_text: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ mod filter_api;
 mod holds;
 mod random;
 mod signer;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod wake;
 

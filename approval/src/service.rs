@@ -122,3 +122,6 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_sweeping().await })
 }
+
+#[cfg(test)]
+mod tests;

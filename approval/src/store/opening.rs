@@ -6,6 +6,7 @@ use super::row::integer;
 use super::sqlite::SqliteStore;
 use super::transitions::{Scope, Writing, lapse, note, read};
 use super::{Audit, NewHold, Opened, StoreError};
+use crate::view::visible_line;
 
 /// Waiters kept per hold. An agent that asks without waiting adds one with every try.
 const WAITERS_KEPT: i64 = 256;
@@ -106,7 +107,7 @@ async fn insert(
     .await?;
     let audit = Audit {
         at: now,
-        actor: new.principal.subject.clone(),
+        actor: visible_line(&new.principal.subject),
         door: "filter".into(),
         peer: String::new(),
         action: "held".into(),

@@ -1,1 +1,141 @@
+use std::sync::Arc;
 
+use policy::hold::HoldStatus;
+use policy::hold::RedeemRequest;
+
+use super::{Audit, Choice, Shelf};
+use crate::holds::{Redeemed, Verdict};
+use crate::testing::{APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, card, request};
+
+fn redeem(exchange: &str) -> RedeemRequest {
+    RedeemRequest { exchange: exchange.into(), nonce: format!("nonce-of-exchange-{exchange}") }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_redeem_at_once_and_one_gets_it() {
+    let fixture = Fixture::new().await;
+    let mut id = String::new();
+    for n in 0..40 {
+        id = fixture.hold(&format!("e{n}")).await.hold;
+    }
+    assert!(matches!(fixture.decide(&id, Choice::Approve).await, Ok(Verdict::Stands(_))));
+    let tasks: Vec<_> = (0..40)
+        .flat_map(|n| [n, n])
+        .map(|n| {
+            let (holds, id) = (fixture.holds.clone(), id.clone());
+            tokio::spawn(async move { holds.redeem(&id, &redeem(&format!("e{n}"))).await.unwrap() })
+        })
+        .collect();
+    let mut once = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Redeemed::Once(_) => once += 1,
+            Redeemed::Not(state) => assert_eq!(state.status, HoldStatus::Redeemed),
+        }
+    }
+    assert_eq!(once, 1);
+    assert_ne!(fixture.hold("late").await.hold, id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_decide_at_once_and_the_first_stands() {
+    let fixture = Arc::new(Fixture::new().await);
+    let id = fixture.hold("e1").await.hold;
+    let choices = (0..30).map(|n| if n % 2 == 0 { Choice::Approve } else { Choice::Deny });
+    let tasks: Vec<_> = choices
+        .map(|choice| {
+            let (fixture, id) = (fixture.clone(), id.clone());
+            tokio::spawn(async move { (choice, fixture.decide(&id, choice).await.unwrap()) })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        outcomes.push(task.await.unwrap());
+    }
+    let stands = fixture.holds.store.hold(&id).await.unwrap().unwrap().decision.unwrap().choice;
+    for (choice, outcome) in outcomes {
+        assert_eq!(matches!(outcome, Verdict::Stands(_)), choice == stands);
+    }
+    // One made, fourteen again, fifteen too late, and the hold itself.
+    let trail = fixture.holds.store.trail(&id).await.unwrap();
+    let count = |suffix: &str| trail.iter().filter(|a| a.action.ends_with(suffix)).count();
+    assert_eq!((trail.len(), count("_again"), count("_refused")), (31, 14, 15));
+}
+
+#[tokio::test]
+async fn the_trail_cannot_be_changed() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let file = format!("sqlite://{}", fixture.dir.path().join("holds.db").display());
+    let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+    for change in ["DELETE FROM audit", "UPDATE audit SET actor = 'nobody'"] {
+        let error = sqlx::query(change).execute(&pool).await.unwrap_err().to_string();
+        assert!(error.contains("only ever added"), "{error}");
+    }
+    assert_eq!(fixture.holds.store.trail(&id).await.unwrap().len(), 1);
+}
+
+/// The file is read byte by byte: neither a finding nor a key is anywhere in it.
+#[tokio::test]
+async fn the_file_holds_no_secret() {
+    let fixture = Fixture::new().await;
+    let mut held = request("e1");
+    held.call.body = held.call.body.replace("10000000000000000001", &format!("\"{}\"", card()));
+    held.description = format!("card {}", card());
+    let id = fixture.holds.request(held).await.unwrap().hold;
+    let approver = crate::approver::Approver {
+        name: "dana".into(),
+        door: crate::approver::Door::Console,
+    };
+    let reason = format!("it is {}", card());
+    let decided = fixture.holds.decide(&id, Choice::Approve, &reason, &approver, "").await;
+    assert!(decided.is_ok());
+    assert!(matches!(fixture.holds.redeem(&id, &redeem("e1")).await, Ok(Redeemed::Once(_))));
+    fixture.holds.store.close().await;
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(fixture.dir.path()).unwrap() {
+        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    assert!(holds(b"[REDACTED:payment-card]"));
+    for secret in [card().as_bytes(), DIGEST_KEY, APPROVER_KEY.as_bytes(), LOGIN_CODE.as_bytes()] {
+        assert!(!holds(secret));
+    }
+}
+
+#[tokio::test]
+async fn shelves_tell_the_time() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let store = &fixture.holds.store;
+    let on = async |shelf, now| store.list(shelf, None, 10, now).await.unwrap().len();
+    assert_eq!((on(Shelf::Open, NOW).await, on(Shelf::Settled, NOW).await), (1, 0));
+    // Not noted as expired yet, but shown as such.
+    assert_eq!((on(Shelf::Open, NOW + 600).await, on(Shelf::Settled, NOW + 600).await), (0, 1));
+    assert_eq!(on(Shelf::Only(HoldStatus::Expired), NOW + 600).await, 1);
+    assert_eq!(on(Shelf::Only(HoldStatus::Pending), NOW + 600).await, 0);
+    assert_eq!(store.expire(NOW + 600).await.unwrap(), [id]);
+    assert_eq!(on(Shelf::Only(HoldStatus::Expired), NOW + 600).await, 1);
+    assert_eq!(on(Shelf::Only(HoldStatus::Denied), NOW + 600).await, 0);
+}
+
+#[tokio::test]
+async fn a_crowd_does_not_grow_the_file_or_cancel_the_hold() {
+    let fixture = Fixture::new().await;
+    let mut id = String::new();
+    for n in 0..300 {
+        id = fixture.hold(&format!("e{n}")).await.hold;
+    }
+    for n in 0..300 {
+        let audit = Audit {
+            at: NOW,
+            actor: format!("e{n}"),
+            door: "filter".into(),
+            peer: String::new(),
+            action: "cancelled".into(),
+            reason_text: String::new(),
+        };
+        fixture.holds.store.leave(&id, &format!("e{n}"), &audit).await.unwrap();
+    }
+    assert_eq!(fixture.hold("last").await.hold, id);
+}

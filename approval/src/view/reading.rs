@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use policy::sql::looks_like_sql;
+
 use super::{SqlText, TEXT_LIMIT, percent, sql, visible, visible_line};
 use crate::mask::Mask;
 
@@ -64,11 +66,11 @@ impl<'a> Reading<'a> {
         let mut found = Vec::new();
         match serde_json::from_str::<serde_json::Value>(body) {
             Ok(value) => policy::json::strings(&value, |at, text| {
-                if sql::looks_like_sql(text) {
+                if looks_like_sql(text) {
                     found.push((at.to_owned(), text.to_owned()));
                 }
             }),
-            Err(_) if sql::looks_like_sql(body) => found.push((String::new(), body.to_owned())),
+            Err(_) if looks_like_sql(body) => found.push((String::new(), body.to_owned())),
             Err(_) => {}
         }
         let texts = found.into_iter().take(SQL_TEXTS);

@@ -66,20 +66,5 @@ pub fn lay_out(text: &str) -> String {
     out
 }
 
-/// Enough to show a string as SQL; whether it is, the verdict's own reader decides.
-pub fn looks_like_sql(text: &str) -> bool {
-    const FIRST: &[&str] = &[
-        "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "TRUNCATE", "ALTER", "CREATE", "GRANT",
-        "REVOKE", "WITH", "EXPLAIN", "COPY", "MERGE", "DO", "CALL", "EXECUTE", "PREPARE",
-    ];
-    let mut words = tokens(text).filter(|token| {
-        !matches!(token.class, Class::Space | Class::Comment) && token.text != "("
-    });
-    let first = words.next().is_some_and(|token| {
-        FIRST.contains(&token.text.to_ascii_uppercase().as_str())
-    });
-    first && words.any(|token| matches!(token.class, Class::Keyword | Class::Danger))
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Class, lay_out, looks_like_sql, tokens};
+use super::{Class, lay_out, tokens};
 
 #[test]
 fn one_clause_a_line() {
@@ -10,14 +10,6 @@ fn one_clause_a_line() {
     assert_eq!(lay_out(text), expected);
     assert_eq!(lay_out("select 1; drop table t -- bye\n;"), "select 1;\ndrop table t -- bye\n;");
     assert_eq!(lay_out("SELECT a BETWEEN 1 AND 2 AND b"), "SELECT a BETWEEN 1 AND 2\n  AND b");
-}
-
-#[test]
-fn prose_is_not_sql() {
-    assert!(looks_like_sql("/* x */ DROP DATABASE prod"));
-    assert!(looks_like_sql("(select 1 from t)"));
-    assert!(!looks_like_sql("Delete the old customer, please"));
-    assert!(!looks_like_sql("hello"));
 }
 
 proptest! {

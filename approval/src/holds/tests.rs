@@ -1,0 +1,215 @@
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use policy::digest::grant_digest;
+use policy::grant::Expected;
+use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse};
+
+use crate::store::Choice;
+use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request, send};
+
+fn redeem(exchange: &str) -> RedeemRequest {
+    RedeemRequest { exchange: exchange.into(), nonce: "0123456789abcdef".into() }
+}
+
+/// Through the router, as the filter asks: held, waited on, approved, redeemed once.
+#[tokio::test]
+async fn a_hold_lives_and_its_grant_verifies() {
+    let fixture = Fixture::new().await;
+    let body = serde_json::to_string(&request("e1")).unwrap();
+    let held = send(&fixture.filter, "POST", "/v1/holds", &[], &body).await;
+    assert_eq!(held.status, StatusCode::OK, "{}", held.body);
+    let state: HoldState = held.json();
+    assert_eq!((state.status, state.expires_at), (HoldStatus::Pending, NOW + 600));
+    assert_eq!(state.url, format!("http://127.0.0.1:10080/holds/{}", state.hold));
+    let path = format!("/v1/holds/{}", state.hold);
+    let wait = format!("{path}/wait?ms=60000&exchange=e1");
+    let redeem_body = serde_json::to_string(&redeem("e1")).unwrap();
+    let redeem = format!("{path}/redeem");
+    let early = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
+    assert_eq!(early.status, StatusCode::CONFLICT);
+    assert_eq!(early.json::<HoldState>().status, HoldStatus::Pending);
+    let (waited, decided) = tokio::join!(
+        send(&fixture.filter, "GET", &wait, &[], ""),
+        fixture.decide(&state.hold, Choice::Approve)
+    );
+    assert!(decided.is_ok());
+    let waited: HoldState = waited.json();
+    assert_eq!(waited.status, HoldStatus::Approved);
+    assert_eq!(waited.approver.as_deref(), Some("dana"));
+    assert_eq!(waited.reason_text.as_deref(), Some("because"));
+    let redeemed = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
+    let pair: RedeemResponse = redeemed.json();
+    let rules = ["hold-destructive-tools".to_owned()];
+    let expected = Expected {
+        hold: &state.hold,
+        digest: &grant_digest(&call(), DIGEST_KEY),
+        exchange: "e1",
+        nonce: "0123456789abcdef",
+        rules: &rules,
+        groups: &[],
+        now: NOW,
+    };
+    let grant = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();
+    assert_eq!((grant.approvers, grant.revision), (vec!["dana".to_owned()], "sha256:00".to_owned()));
+    let again = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert_eq!(again.json::<HoldState>().status, HoldStatus::Redeemed);
+}
+
+#[tokio::test]
+async fn the_same_call_joins_and_any_other_does_not() {
+    let fixture = Fixture::new().await;
+    let first = fixture.hold("e1").await.hold;
+    let mut repeat = request("e2");
+    repeat.call.body = repeat.call.body.replace("\"id\":1,", "\"id\":\"again\",");
+    assert_eq!(fixture.holds.request(repeat).await.unwrap().hold, first);
+    let changes: &[fn(&mut policy::hold::HoldRequest)] = &[
+        |r| r.call.headers.push(("x-env".into(), "prod".into())),
+        |r| r.call.body = r.call.body.replace("0001", "0002"),
+        |r| r.call.path.push_str("?a=1"),
+        |r| r.call.principal.subject = "bob".into(),
+        |r| r.call.principal.issuer = "https://other.example".into(),
+        |r| r.call.cluster = "upstream-1".into(),
+        |r| r.rules.push("another".into()),
+        |r| r.revision = "sha256:01".into(),
+    ];
+    for (n, change) in changes.iter().enumerate() {
+        let mut other = request("e3");
+        change(&mut other);
+        assert_ne!(fixture.holds.request(other).await.unwrap().hold, first, "change {n}");
+    }
+}
+
+#[tokio::test]
+async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
+    let repeat = fixture.hold("e2").await;
+    assert_eq!((repeat.hold.as_str(), repeat.status), (id.as_str(), HoldStatus::Approved));
+    assert!(matches!(fixture.holds.redeem(&id, &redeem("e2")).await.unwrap(), super::Redeemed::Once(_)));
+    let next = fixture.hold("e3").await;
+    assert_eq!(next.status, HoldStatus::Pending);
+    assert!(fixture.decide(&next.hold, Choice::Deny).await.is_ok());
+    let mut other_header = request("e4");
+    other_header.call.headers.push(("x-try".into(), "2".into()));
+    let denied = fixture.holds.request(other_header).await.unwrap();
+    assert_eq!((denied.status, denied.hold.as_str()), (HoldStatus::Denied, next.hold.as_str()));
+    fixture.clock.advance(600);
+    assert_eq!(fixture.hold("e5").await.status, HoldStatus::Pending);
+}
+
+#[tokio::test]
+async fn the_last_to_leave_cancels_and_nobody_approves_that() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    assert_eq!(fixture.hold("e2").await.hold, id);
+    assert_eq!(fixture.holds.leave(&id, "e1").await.unwrap().status, HoldStatus::Pending);
+    assert_eq!(fixture.holds.leave(&id, "e2").await.unwrap().status, HoldStatus::Cancelled);
+    let late = fixture.decide(&id, Choice::Approve).await.unwrap();
+    assert!(matches!(late, super::Verdict::TooLate(_)));
+    let redeemed = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();
+    assert!(matches!(redeemed, super::Redeemed::Not(state) if state.status == HoldStatus::Cancelled));
+    assert_ne!(fixture.hold("e3").await.hold, id);
+}
+
+#[tokio::test]
+async fn whoever_was_told_pending_keeps_the_hold() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("told").await.hold;
+    let told = fixture.holds.wait(&id, "told", 0).await.unwrap();
+    assert_eq!(told.status, HoldStatus::Pending);
+    fixture.hold("e2").await;
+    assert_eq!(fixture.holds.leave(&id, "e2").await.unwrap().status, HoldStatus::Pending);
+    // An exchange that left, or never joined, cannot use the approval.
+    assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
+    for stranger in ["e2", "e3"] {
+        let not = fixture.holds.redeem(&id, &redeem(stranger)).await.unwrap();
+        assert!(matches!(not, super::Redeemed::Not(_)));
+    }
+}
+
+#[tokio::test]
+async fn time_ends_a_hold_and_wakes_who_waits() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let waiting = fixture.holds.wait(&id, "e1", 60_000);
+    let (state, ()) = tokio::join!(waiting, async {
+        fixture.clock.advance(600);
+        fixture.holds.sweep().await.unwrap();
+    });
+    assert_eq!(state.unwrap().status, HoldStatus::Expired);
+    let late = fixture.decide(&id, Choice::Approve).await.unwrap();
+    assert!(matches!(late, super::Verdict::TooLate(hold) if hold.status == HoldStatus::Expired));
+    let next = fixture.hold("e2").await;
+    assert!(fixture.decide(&next.hold, Choice::Approve).await.is_ok());
+    fixture.clock.advance(600);
+    let unused = fixture.holds.redeem(&next.hold, &redeem("e2")).await.unwrap();
+    assert!(matches!(unused, super::Redeemed::Not(state) if state.status == HoldStatus::Expired));
+}
+
+#[tokio::test]
+async fn a_stop_ends_polls_and_keeps_the_hold() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let began = Instant::now();
+    let (state, ()) = tokio::join!(fixture.holds.wait(&id, "e1", 60_000), async {
+        fixture.holds.wake.stop();
+    });
+    assert_eq!(state.unwrap().status, HoldStatus::Pending);
+    assert!(began.elapsed() < Duration::from_secs(30));
+    let again = crate::store::SqliteStore::at(&fixture.dir.path().join("holds.db")).await.unwrap();
+    let kept = crate::store::Store::hold(&again, &id).await.unwrap();
+    assert_eq!(kept.unwrap().status, HoldStatus::Pending);
+}
+
+#[tokio::test]
+async fn one_principal_cannot_fill_the_queue() {
+    let fixture = Fixture::new().await;
+    let ask = async |subject: &str, n: u32| {
+        let mut one = request(&format!("{subject}-{n}"));
+        one.call.principal.subject = subject.into();
+        one.call.path = format!("/mcp/{n}");
+        let body = serde_json::to_string(&one).unwrap();
+        send(&fixture.filter, "POST", "/v1/holds", &[], &body).await
+    };
+    for n in 0..super::OPEN_PER_PRINCIPAL {
+        assert_eq!(ask("alice", n).await.status, StatusCode::OK);
+    }
+    let over = ask("alice", 99).await;
+    assert_eq!(over.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(over.headers["content-type"], "application/problem+json");
+    assert_eq!(ask("alice", 0).await.status, StatusCode::OK, "joins all the same");
+    assert_eq!(ask("bob", 99).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused() {
+    let fixture = Fixture::new().await;
+    let post = async |body: &str| send(&fixture.filter, "POST", "/v1/holds", &[], body).await;
+    let of = |change: fn(&mut policy::hold::HoldRequest)| {
+        let mut one = request("e1");
+        change(&mut one);
+        serde_json::to_string(&one).unwrap()
+    };
+    let large = of(|r| r.call.body = "x".repeat(3 << 20));
+    assert_eq!(post(&large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let garbage = post("{\"exchange\": \"secret-in-body").await;
+    assert_eq!(garbage.status, StatusCode::BAD_REQUEST);
+    assert!(!garbage.body.contains("secret"));
+    assert_eq!(post(&of(|r| r.exchange = "a b".into())).await.status, StatusCode::BAD_REQUEST);
+    for change in [
+        (|r| r.rules.clear()) as fn(&mut policy::hold::HoldRequest),
+        |r| r.terms.expiry_seconds = 0,
+        |r| r.terms.expiry_seconds = u32::MAX,
+        |r| r.call.kind = policy::call::Kind::Auto,
+        |r| r.call.principal.subject.clear(),
+    ] {
+        assert_eq!(post(&of(change)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    for path in ["/v1/holds/none/wait?ms=1&exchange=e", "/v1/holds/none/wait?exchange=e&ms=0"] {
+        assert_eq!(send(&fixture.filter, "GET", path, &[], "").await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(send(&fixture.filter, "GET", "/healthz", &[], "").await.body, "ok\n");
+}

@@ -1,0 +1,172 @@
+/*! What tests share: a service on a file of its own with a clock that stands still. */
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::connect_info::MockConnectInfo;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use policy::bundle::Bundle;
+use policy::call::{Call, Kind};
+use policy::compile::{Source, SourceFile, compile};
+use policy::grant::GrantKeys;
+use policy::hold::{HoldRequest, HoldState};
+use policy::principal::Principal;
+use policy::rule::{HoldTerms, Severity};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::approver::{Approver, Door};
+use crate::clock::ManualClock;
+use crate::config::SigningKey;
+use crate::console::{self, Console};
+use crate::error::Problem;
+use crate::filter_api;
+use crate::holds::{Holds, Verdict};
+use crate::mask::BundleMask;
+use crate::signer::Signer;
+use crate::store::{Choice, SqliteStore};
+use crate::wake::Wake;
+
+pub const NOW: u64 = 1_800_000_000;
+pub const APPROVER_KEY: &str = "approver-key-of-the-tests-0123456789";
+pub const LOGIN_CODE: &str = "login-code-of-the-tests-0123456789";
+pub const DIGEST_KEY: &[u8] = b"digest-key-of-the-tests-0123456789";
+pub const HOST: &str = "127.0.0.1:10080";
+
+const BUNDLE: &str = r#"
+bundle: {name: test, version: 0.1.0, serial: 1}
+patterns:
+  - name: payment-card
+    kind: payment-card
+    regex: '[0-9](?:[ -]?[0-9]){11,18}'
+    validate: payment-card
+    examples: {match: [['4111', '1111', '1111', '1111']], no_match: ['1234']}
+"#;
+
+pub struct Fixture {
+    pub holds: Arc<Holds>,
+    pub clock: Arc<ManualClock>,
+    pub keys: GrantKeys,
+    pub filter: Router,
+    pub console: Router,
+    pub dir: TempDir,
+}
+
+impl Fixture {
+    pub async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let store = SqliteStore::at(&dir.path().join("holds.db")).await.unwrap();
+        let clock = Arc::new(ManualClock::at(NOW));
+        let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
+        let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
+        let holds = Arc::new(Holds {
+            store: Arc::new(store),
+            clock: clock.clone(),
+            wake: Wake::new(),
+            mask: Arc::new(BundleMask(bundle())),
+            signer: Signer::new(grant, receipt),
+            digest_key: DIGEST_KEY.to_vec(),
+            console_url: format!("http://{HOST}"),
+        });
+        let address: SocketAddr = HOST.parse().unwrap();
+        let console =
+            Console::new(holds.clone(), "dana".into(), APPROVER_KEY, LOGIN_CODE, address).unwrap();
+        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        Self {
+            filter: filter_api::router(holds.clone()),
+            console: console::router(console).layer(peer),
+            holds,
+            clock,
+            keys,
+            dir,
+        }
+    }
+
+    /// A new hold for the exchange, or the one there is.
+    pub async fn hold(&self, exchange: &str) -> HoldState {
+        self.holds.request(request(exchange)).await.unwrap()
+    }
+
+    pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
+        let approver = Approver { name: "dana".into(), door: Door::Key };
+        self.holds.decide(id, choice, "because", &approver, "127.0.0.1").await
+    }
+}
+
+pub fn bundle() -> Arc<Bundle> {
+    let file = SourceFile { path: "bundle.yaml".into(), text: BUNDLE.into() };
+    let compiled = compile(&[Source { name: "test".into(), files: vec![file] }]).unwrap();
+    Arc::new(Bundle::decode(&compiled).unwrap())
+}
+
+/// A test card number that no file holds in one piece.
+pub fn card() -> String {
+    ["4111", "1111", "1111", "1111"].concat()
+}
+
+pub fn call() -> Call {
+    Call {
+        principal: Principal {
+            issuer: "https://idp.example".into(),
+            subject: "alice".into(),
+            groups: vec!["support".into()],
+            agent: Some("triage-agent".into()),
+        },
+        route: "upstream-0".into(),
+        cluster: "upstream-0".into(),
+        kind: Kind::Mcp,
+        method: "POST".into(),
+        authority: "crm.example:8443".into(),
+        path: "/mcp".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":
+            {"name":"delete_customer","arguments":{"id":10000000000000000001}}}"#
+            .into(),
+    }
+}
+
+pub fn request(exchange: &str) -> HoldRequest {
+    HoldRequest {
+        exchange: exchange.into(),
+        call: call(),
+        rules: vec!["hold-destructive-tools".into()],
+        description: "A tool that deletes".into(),
+        severity: Severity::High,
+        terms: HoldTerms { expiry_seconds: 600, ..HoldTerms::default() },
+        revision: "sha256:00".into(),
+    }
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A request without a body if `body` is empty.
+pub async fn send(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    Answer { status, headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
+}
