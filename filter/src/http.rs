@@ -116,6 +116,10 @@ impl HttpContext for Http {
     }
 
     fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        // No rule judges trailers and no digest covers them, so none travels on.
+        if hostcalls::set_map(MapType::HttpRequestTrailers, Vec::new()).is_err() {
+            return closed(Reason::RequestAmbiguous);
+        }
         self.request_is_whole(usize::MAX)
     }
 

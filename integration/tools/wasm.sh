@@ -7,7 +7,7 @@
 action=${1:-build}
 out=$TARGET/gatehouse.wasm
 # A folder of its own: the native build runs beside it and neither waits for the other's lock.
-args=(--release --target "$WASM_TRIPLE" --target-dir "$TARGET/wasm" -p filter)
+args=(--profile wasm --target "$WASM_TRIPLE" --target-dir "$TARGET/wasm" -p filter)
 if [ "${2:-}" = hooks ]; then
   args+=(--features test-hooks)
   out=$TARGET/gatehouse-hooks.wasm
@@ -32,7 +32,7 @@ case $action in
     "$cargo" build "${args[@]}"
     # Both variants share a file name below target/wasm; the copy is what others use. The rename
     # keeps an Envoy that starts meanwhile from reading half a module.
-    cp "$TARGET/wasm/$WASM_TRIPLE/release/filter.wasm" "$out.new"
+    cp "$TARGET/wasm/$WASM_TRIPLE/wasm/filter.wasm" "$out.new"
     mv "$out.new" "$out"
     say "$(basename "$out"): $(stat -c %s "$out") bytes"
     ;;
