@@ -50,6 +50,10 @@ test-agents: ## Run the tests with the real Agents SDK and the console in Chromi
 bench: deps ## CPU per request against a plain Envoy, as a ratio
 	@integration/bench/run.sh
 
+.PHONY: gen
+gen: deps ## Write the example configuration in envoy/ from its source
+	@$(CARGO) run -q -p gatehouse -- envoy-config --out envoy
+
 .PHONY: lint
 lint: deps ## Check format and lints, warnings are errors
 	@$(CARGO) fmt --all --check

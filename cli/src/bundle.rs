@@ -145,9 +145,9 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 fn text(path: &Path) -> Result<String> {
-    String::from_utf8(read(path)?).ok().with_context(|| {
-        format!("`{}` is no text; a compiled bundle stands alone", path.display())
-    })
+    String::from_utf8(read(path)?)
+        .ok()
+        .with_context(|| format!("`{}` is no text; a compiled bundle stands alone", path.display()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -32,7 +32,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Start a local gateway around one or more upstreams.
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// Print an access token of the local development issuer.
     Token(token::Arguments),
     /// See and decide the calls on hold.
@@ -54,7 +54,7 @@ enum Command {
 impl Cli {
     pub fn run(self) -> Result<ExitCode> {
         match self.command {
-            Command::Run(arguments) => run::run(arguments),
+            Command::Run(arguments) => run::run(*arguments),
             Command::Token(arguments) => token::run(&arguments),
             Command::Approvals(arguments) => approvals::run(&arguments),
             Command::Sessions(arguments) => sessions::run(&arguments),

@@ -21,8 +21,8 @@ use crate::data::pki::Pki;
 use crate::data::run_file::RunFile;
 use crate::envoy::{self, Limits, Plan, ServerTls, plugin::Plugin};
 use crate::identity::Trust;
-use crate::process::child::{Envoy, Start};
 use crate::process::binary;
+use crate::process::child::{Envoy, Start};
 use crate::upstream::Upstream;
 use crate::{bundle, data, identity, random};
 
@@ -154,10 +154,10 @@ fn approval_config(
         receipt_key: keys.receipt,
         digest_key: keys.digest,
         approver_key: keys.approver,
-        approver_name: std::env::var("USER").ok().filter(|name| !name.trim().is_empty()).map_or_else(
-            || "local approver".to_owned(),
-            |name| format!("{name} (local approver)"),
-        ),
+        approver_name: std::env::var("USER")
+            .ok()
+            .filter(|name| !name.trim().is_empty())
+            .map_or_else(|| "local approver".to_owned(), |name| format!("{name} (local approver)")),
         login_code: random::key()?,
         bundle: Arc::new(Bundle::decode(masking)?),
         public_url: options.console_url.clone(),

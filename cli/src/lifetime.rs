@@ -58,7 +58,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "h", "10", "-1h", "+1h", "1.5h", "1h30m", "1 h", "1w", "1é", "99999999999d"]
+        for text in
+            ["", "h", "10", "-1h", "+1h", "1.5h", "1h30m", "1 h", "1w", "1é", "99999999999d"]
         {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let rows = [vec!["a".to_owned(), "b\n".to_owned()], vec!["long".to_owned(), "c".to_owned()]];
+        let rows =
+            [vec!["a".to_owned(), "b\n".to_owned()], vec!["long".to_owned(), "c".to_owned()]];
         assert_eq!(table(&["X", "Y"], &rows), "X     Y\na     b\u{fffd}\nlong  c\n");
     }
 }

@@ -77,8 +77,7 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let verify = |audience: &str, now: u64| {
-            let request =
-                Request { subject: "robot", groups: &groups, audience, lifetime: hour };
+            let request = Request { subject: "robot", groups: &groups, audience, lifetime: hour };
             let header = format!("Bearer {}", mint(&key, &request).unwrap());
             let config =
                 IdentityConfig { issuers: vec![issuer(&key)], leeway_seconds: 30, mtls: false };

@@ -37,7 +37,7 @@ fn given_ones_replace_them_in_every_form() {
     std::fs::write(split.join("..data/a.yaml"), &rule).unwrap();
     std::fs::write(split.join("README.md"), "# Two").unwrap();
 
-    let one = load(&[file.clone()]).unwrap();
+    let one = load(std::slice::from_ref(&file)).unwrap();
     assert_eq!(rules(&one), ["no-delete"]);
     assert_eq!(rules(&load(&[file, split]).unwrap()), ["no-delete", "no-delete-2"]);
     let compiled = folder.path().join("mine.bundle");
@@ -56,7 +56,7 @@ fn approvers_never_see_less_masked_than_by_default() {
     assert!(!default.is_empty());
     let file = folder.path().join("mine.yaml");
     std::fs::write(&file, RULE).unwrap();
-    let mine = load(&[file.clone()]).unwrap();
+    let mine = load(std::slice::from_ref(&file)).unwrap();
     assert!(kinds(&mine).is_empty());
     assert_eq!(kinds(&for_masking(&[file], &mine).unwrap()).len(), default.len());
     let compiled = folder.path().join("mine.bundle");

@@ -55,14 +55,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let bundle = Bundle::decode(&file)?;
     match arguments.format {
-        Format::Json => println!("{}", print::json(&json!({
-            "name": bundle.name,
-            "version": bundle.version,
-            "revision": bundle.revision,
-            "rules": bundle.rules.len(),
-            "bytes": file.len(),
-            "diagnostics": [],
-        }))?),
+        Format::Json => println!(
+            "{}",
+            print::json(&json!({
+                "name": bundle.name,
+                "version": bundle.version,
+                "revision": bundle.revision,
+                "rules": bundle.rules.len(),
+                "bytes": file.len(),
+                "diagnostics": [],
+            }))?
+        ),
         Format::Human => println!(
             "{} {}: {} rules, {} bytes, {}",
             print::clean(&bundle.name),

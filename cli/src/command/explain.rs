@@ -1,6 +1,7 @@
 /*! `gatehouse explain`: one call, from who asked to why it ended. */
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -9,9 +10,13 @@ use policy::rule::Mode;
 use serde_json::json;
 
 use super::Reading;
+use crate::data::DataDir;
 use crate::print::{self, Format, clean};
 use crate::reasons::explanation;
 use crate::records::{Exchange, Records, describe};
+
+const PATIENCE: Duration = Duration::from_secs(1);
+const POLL: Duration = Duration::from_millis(50);
 
 #[derive(Args)]
 pub struct Arguments {
@@ -23,8 +28,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let records = Records::read(&arguments.reading.data()?)?;
-    let exchange = records.find(&arguments.reference).with_context(|| {
+    let data = arguments.reading.data()?;
+    let exchange = find(&data, &arguments.reference)?.with_context(|| {
         format!(
             "no record has the reference `{}`; a call is recorded when it has ended",
             clean(&arguments.reference)
@@ -32,14 +37,31 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     })?;
     let why = exchange.record.verdict.reason.map(explanation);
     match arguments.reading.format {
-        Format::Json => println!("{}", print::json(&json!({
-            "record": exchange.record,
-            "envoy": exchange.envoy,
-            "explanation": why,
-        }))?),
-        Format::Human => println!("{}", human(exchange, why)),
+        Format::Json => println!(
+            "{}",
+            print::json(&json!({
+                "record": exchange.record,
+                "envoy": exchange.envoy,
+                "explanation": why,
+            }))?
+        ),
+        Format::Human => println!("{}", human(&exchange, why)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Envoy writes records a moment after the answer, so one of a running gateway is waited for.
+fn find(data: &DataDir, reference: &str) -> Result<Option<Exchange>> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(exchange) = Records::read(data)?.find(reference) {
+            return Ok(Some(exchange.clone()));
+        }
+        if !data.run_file().exists() || Instant::now() > end {
+            return Ok(None);
+        }
+        std::thread::sleep(POLL);
+    }
 }
 
 fn human(exchange: &Exchange, why: Option<&str>) -> String {
@@ -140,8 +162,7 @@ mod tests {
         let exchange = Exchange { record, envoy: Envoy::default() };
         let text = human(&exchange, Some(explanation(Reason::HoldDenied)));
         assert!(!text.contains('\u{1b}'));
-        let verdicts: Vec<&str> =
-            text.lines().filter(|line| line.starts_with("verdict")).collect();
+        let verdicts: Vec<&str> = text.lines().filter(|line| line.starts_with("verdict")).collect();
         assert_eq!(verdicts, ["verdict   deny (hold_denied)"]);
     }
 }

@@ -67,13 +67,13 @@ fn overview(sessions: &[Session], records: &Records) -> String {
                 session.started.clone(),
                 session.exchanges.to_string(),
                 session.held.to_string(),
-                session.denied.to_string(),
+                session.refused.to_string(),
                 session.redacted.to_string(),
                 session.client_id.clone().unwrap_or_else(|| "-".to_owned()),
             ]
         })
         .collect();
-    let head = ["ID", "WHO", "STARTED", "CALLS", "HELD", "DENIED", "REDACTED", "CLIENT ID"];
+    let head = ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "CLIENT ID"];
     let mut text = match rows.is_empty() {
         true => "no call was recorded".to_owned(),
         false => table(&head, &rows).trim_end().to_owned(),

@@ -53,7 +53,8 @@ pub struct ServiceKeys {
 impl ServiceKeys {
     pub fn of(data: &DataDir) -> Result<Self> {
         let folder = folder(data)?;
-        let digest = text(&folder.join("digest.key"), || Ok(STANDARD.encode(random::bytes::<32>()?)))?;
+        let digest =
+            text(&folder.join("digest.key"), || Ok(STANDARD.encode(random::bytes::<32>()?)))?;
         let digest = STANDARD.decode(digest).ok().filter(|key| key.len() == 32);
         Ok(Self {
             grant: signing(&folder.join("grant.pem"))?,
@@ -84,11 +85,7 @@ fn signing(path: &Path) -> Result<SigningKey> {
 fn text(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
     let content = file::create_once(path, || Ok((make()? + "\n").into_bytes()))?;
     let text = String::from_utf8(content).unwrap_or_default();
-    ensure!(
-        !text.trim().is_empty(),
-        "`{}` is damaged; remove it to get a new key",
-        path.display()
-    );
+    ensure!(!text.trim().is_empty(), "`{}` is damaged; remove it to get a new key", path.display());
     Ok(text.trim().to_owned())
 }
 

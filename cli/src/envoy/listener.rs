@@ -31,39 +31,42 @@ pub fn listener(plan: &Plan) -> Value {
 fn connection_manager(plan: &Plan) -> Value {
     const NAME: &str =
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-    typed(NAME, json!({
-        "stat_prefix": "gatehouse",
-        "normalize_path": true,
-        "merge_slashes": true,
-        "path_with_escaped_slashes_action": "REJECT_REQUEST",
-        // Callers are external, all of them: an internal one may tell Envoy by `x-envoy-*`
-        // headers to repeat a call. Loopback counts as internal unless said otherwise.
-        "use_remote_address": true,
-        "internal_address_config": {
-            "cidr_ranges": [{ "address_prefix": "255.255.255.255", "prefix_len": 32 }],
-        },
-        "skip_xff_append": true,
-        "generate_request_id": true,
-        "server_header_transformation": "PASS_THROUGH",
-        "max_request_headers_kb": 60,
-        "common_http_protocol_options": {
-            "headers_with_underscores_action": "REJECT_REQUEST",
-            "max_headers_count": 100,
-            "idle_timeout": "3600s",
-        },
-        "http2_protocol_options": {
-            "max_concurrent_streams": 100,
-            "initial_stream_window_size": 65536,
-            "initial_connection_window_size": 1048576,
-        },
-        // These two count until the request is in; a call on hold is in.
-        "request_headers_timeout": "10s",
-        "request_timeout": "60s",
-        "stream_idle_timeout": duration(plan.limits.idle),
-        "access_log": [access_log::file(&plan.access_log)],
-        "route_config": route::table(plan),
-        "http_filters": filters::chain(plan),
-    }))
+    typed(
+        NAME,
+        json!({
+            "stat_prefix": "gatehouse",
+            "normalize_path": true,
+            "merge_slashes": true,
+            "path_with_escaped_slashes_action": "REJECT_REQUEST",
+            // Callers are external, all of them: an internal one may tell Envoy by `x-envoy-*`
+            // headers to repeat a call. Loopback counts as internal unless said otherwise.
+            "use_remote_address": true,
+            "internal_address_config": {
+                "cidr_ranges": [{ "address_prefix": "255.255.255.255", "prefix_len": 32 }],
+            },
+            "skip_xff_append": true,
+            "generate_request_id": true,
+            "server_header_transformation": "PASS_THROUGH",
+            "max_request_headers_kb": 60,
+            "common_http_protocol_options": {
+                "headers_with_underscores_action": "REJECT_REQUEST",
+                "max_headers_count": 100,
+                "idle_timeout": "3600s",
+            },
+            "http2_protocol_options": {
+                "max_concurrent_streams": 100,
+                "initial_stream_window_size": 65536,
+                "initial_connection_window_size": 1048576,
+            },
+            // These two count until the request is in; a call on hold is in.
+            "request_headers_timeout": "10s",
+            "request_timeout": "60s",
+            "stream_idle_timeout": duration(plan.limits.idle),
+            "access_log": [access_log::file(&plan.access_log)],
+            "route_config": route::table(plan),
+            "http_filters": filters::chain(plan),
+        }),
+    )
 }
 
 pub fn address(at: SocketAddr) -> Value {

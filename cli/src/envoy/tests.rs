@@ -67,14 +67,17 @@ fn the_chain_is_filter_buffer_lock_credentials_router() {
     let generated = generated();
     let names: Vec<&str> =
         filters(&generated).iter().map(|filter| filter["name"].as_str().unwrap()).collect();
-    assert_eq!(names, [
-        "gatehouse",
-        "envoy.filters.http.buffer",
-        "gatehouse.lock",
-        "gatehouse.credential.upstream-1",
-        "gatehouse.credential.upstream-2",
-        "envoy.filters.http.router",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "gatehouse",
+            "envoy.filters.http.buffer",
+            "gatehouse.lock",
+            "gatehouse.credential.upstream-1",
+            "gatehouse.credential.upstream-2",
+            "envoy.filters.http.router",
+        ]
+    );
 }
 
 #[test]
@@ -225,30 +228,33 @@ fn the_admin_interface_is_a_socket_of_the_owners() {
 
 #[test]
 fn the_longest_prefix_comes_first_and_ends_at_a_segment() {
-    let routes = routes(&bootstrap(&plan(&[
-        "http://h:1",
-        "/a=http://h:2",
-        "/a/b=http://h:3/base/path/",
-    ])));
+    let routes =
+        routes(&bootstrap(&plan(&["http://h:1", "/a=http://h:2", "/a/b=http://h:3/base/path/"])));
     let seen: Vec<_> = routes
         .iter()
         .map(|route| (&route["name"], &route["match"], &route["route"]["prefix_rewrite"]))
         .map(|(name, matches, rewrite)| json!([name, matches, rewrite]))
         .collect();
-    assert_eq!(seen, [
-        json!(["upstream-2", { "path_separated_prefix": "/a/b" }, "/base/path"]),
-        json!(["upstream-1", { "path": "/a" }, "/"]),
-        json!(["upstream-1", { "prefix": "/a/" }, "/"]),
-        json!(["upstream-0", { "prefix": "/" }, null]),
-    ]);
+    assert_eq!(
+        seen,
+        [
+            json!(["upstream-2", { "path_separated_prefix": "/a/b" }, "/base/path"]),
+            json!(["upstream-1", { "path": "/a" }, "/"]),
+            json!(["upstream-1", { "prefix": "/a/" }, "/"]),
+            json!(["upstream-0", { "prefix": "/" }, null]),
+        ]
+    );
     let metadata = &routes[0]["metadata"]["filter_metadata"]["gatehouse"];
-    assert_eq!(*metadata, json!({
-        "kind": "auto",
-        "prefix": "/a/b",
-        "rewrite": "/base/path",
-        "host": "h:3",
-        "replay": "off",
-    }));
+    assert_eq!(
+        *metadata,
+        json!({
+            "kind": "auto",
+            "prefix": "/a/b",
+            "rewrite": "/base/path",
+            "host": "h:3",
+            "replay": "off",
+        })
+    );
     assert_eq!(routes[0]["route"]["host_rewrite_literal"], "h:3");
 }
 
@@ -269,12 +275,15 @@ fn https_is_checked_against_roots_and_name() {
     let name = context("upstream-0");
     assert_eq!(name["sni"], "example.com");
     let validation = |context: &Value| context["common_tls_context"]["validation_context"].clone();
-    assert_eq!(validation(&name), json!({
-        "trusted_ca": { "filename": "/etc/ssl/certs/ca-certificates.crt" },
-        "match_typed_subject_alt_names": [
-            { "san_type": "DNS", "matcher": { "exact": "example.com" } },
-        ],
-    }));
+    assert_eq!(
+        validation(&name),
+        json!({
+            "trusted_ca": { "filename": "/etc/ssl/certs/ca-certificates.crt" },
+            "match_typed_subject_alt_names": [
+                { "san_type": "DNS", "matcher": { "exact": "example.com" } },
+            ],
+        })
+    );
     let address = context("upstream-1");
     assert_eq!(address.get("sni"), None);
     let names = &validation(&address)["match_typed_subject_alt_names"];

@@ -52,15 +52,18 @@ pub fn upstream(host: &str, roots: &Path) -> Value {
 
 /// To the approval service. The certificate is what tells it that the filter asks.
 pub fn approval(approval: &Approval) -> Value {
-    socket("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", json!({
-        "sni": APPROVAL_AUTHORITY,
-        "common_tls_context": {
-            "tls_params": parameters(),
-            "alpn_protocols": ["h2", "http/1.1"],
-            "tls_certificates": [pair(&approval.certificate, &approval.key)],
-            "validation_context": validation(&approval.ca, "DNS", APPROVAL_AUTHORITY),
-        },
-    }))
+    socket(
+        "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+        json!({
+            "sni": APPROVAL_AUTHORITY,
+            "common_tls_context": {
+                "tls_params": parameters(),
+                "alpn_protocols": ["h2", "http/1.1"],
+                "tls_certificates": [pair(&approval.certificate, &approval.key)],
+                "validation_context": validation(&approval.ca, "DNS", APPROVAL_AUTHORITY),
+            },
+        }),
+    )
 }
 
 fn validation(ca: &Path, kind: &str, name: &str) -> Value {

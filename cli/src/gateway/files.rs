@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::data::file::{create_folder, open_private, remove as remove_file, replace};
 use crate::data::DataDir;
+use crate::data::file::{create_folder, open_private, remove as remove_file, replace};
 use crate::data::pki::Pki;
 use crate::envoy::{self, Plan};
 use crate::random;

@@ -28,12 +28,15 @@ issuers:
     .unwrap();
     assert_eq!(trust.config.issuers.len(), 3, "the local one stays");
     assert_eq!(trust.config.leeway_seconds, 10);
-    assert_eq!(trust.config.issuers[2].keys, KeySource::Cluster {
-        cluster: "issuer-1".to_owned(),
-        authority: "127.0.0.1:8080".to_owned(),
-        path: "/jwks".to_owned(),
-        refresh_seconds: 300,
-    });
+    assert_eq!(
+        trust.config.issuers[2].keys,
+        KeySource::Cluster {
+            cluster: "issuer-1".to_owned(),
+            authority: "127.0.0.1:8080".to_owned(),
+            path: "/jwks".to_owned(),
+            refresh_seconds: 300,
+        }
+    );
     let names: Vec<_> =
         trust.key_sources.iter().map(|(name, target)| (name.as_str(), target.https)).collect();
     assert_eq!(names, [("issuer-0", true), ("issuer-1", false)]);
@@ -47,8 +50,10 @@ fn mistakes_are_told_before_envoy_starts() {
         ("issuers: [{issuer: x, audiences: [], keys: {url: 'http://h/'}}]", "audiences"),
         ("issuers: [{issuer: x, audiences: [a], keys: {url: 'ftp://h/'}}]", "ftp"),
         ("issuers: [{issuer: x, audiences: [a], key: 1, keys: {url: 'http://h/'}}]", "key"),
-        ("issuers: [{issuer: x, audiences: [a], algorithms: [HS256], keys: {url: 'http://h/'}}]",
-         "HS256"),
+        (
+            "issuers: [{issuer: x, audiences: [a], algorithms: [HS256], keys: {url: 'http://h/'}}]",
+            "HS256",
+        ),
     ] {
         let error = format!("{:#}", merged(text).err().unwrap());
         assert!(error.contains(part), "{text}: {error}");

@@ -3,8 +3,8 @@ Sessions: exchanges of one principal that its client says belong together. The c
 exchanges, but only ever those of the same principal.
 */
 
+use policy::reason::Reason;
 use policy::record::Record;
-use policy::rule::Effect;
 use serde::Serialize;
 
 use super::Exchange;
@@ -24,7 +24,8 @@ pub struct Session {
     pub last_ms: u64,
     pub exchanges: usize,
     pub held: usize,
-    pub denied: usize,
+    /// That got an answer of the gateway in place of the upstream's; waiting ones are not counted.
+    pub refused: usize,
     pub redacted: usize,
 }
 
@@ -84,7 +85,7 @@ impl Session {
             last_ms: record.started_ms,
             exchanges: 0,
             held: 0,
-            denied: 0,
+            refused: 0,
             redacted: 0,
         }
     }
@@ -98,7 +99,8 @@ impl Session {
         self.last_ms = self.last_ms.max(record.started_ms);
         self.exchanges += 1;
         self.held += usize::from(record.hold.is_some());
-        self.denied += usize::from(record.verdict.effect == Some(Effect::Deny));
+        let reason = record.verdict.reason;
+        self.refused += usize::from(reason.is_some_and(|reason| reason != Reason::Pending));
         let findings = record.request.findings.iter().chain(&record.response.findings);
         self.redacted += usize::from(findings.into_iter().any(|finding| finding.redacted));
     }

@@ -62,11 +62,10 @@ fn a_session_never_joins_two_principals() {
         .iter()
         .map(|one| (one.subject.as_deref(), one.client_id.as_deref(), one.exchanges, one.held))
         .collect();
-    assert_eq!(seen, [
-        (Some("b"), Some("x"), 1, 1),
-        (Some("a"), None, 1, 0),
-        (Some("a"), Some("x"), 2, 0),
-    ]);
+    assert_eq!(
+        seen,
+        [(Some("b"), Some("x"), 1, 1), (Some("a"), None, 1, 0), (Some("a"), Some("x"), 2, 0),]
+    );
     let shown = session::exchanges(&records.exchanges, &sessions[2].id);
     let order: Vec<&str> = shown.iter().map(|one| one.record.exchange.as_str()).collect();
     assert_eq!(order, ["1", "2"]);
