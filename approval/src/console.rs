@@ -86,9 +86,8 @@ pub fn router(console: Arc<Console>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(console.clone(), guard::check));
     // Probes come by any host name; this tells nothing.
-    let health = Router::new()
-        .route("/healthz", get(filter_api::health))
-        .with_state(console.holds.clone());
+    let health =
+        Router::new().route("/healthz", get(filter_api::health)).with_state(console.holds.clone());
     guarded.with_state(console).merge(health)
 }
 

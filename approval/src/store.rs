@@ -145,18 +145,31 @@ pub enum Shelf {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it.
-    async fn open(&self, new: &NewHold, exchange: &str, limit: u32, now: u64)
-    -> Result<Opened, StoreError>;
+    async fn open(
+        &self,
+        new: &NewHold,
+        exchange: &str,
+        limit: u32,
+        now: u64,
+    ) -> Result<Opened, StoreError>;
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError>;
     /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first.
-    async fn list(&self, shelf: Shelf, before: Option<i64>, limit: u32, now: u64)
-    -> Result<Vec<Hold>, StoreError>;
+    async fn list(
+        &self,
+        shelf: Shelf,
+        before: Option<i64>,
+        limit: u32,
+        now: u64,
+    ) -> Result<Vec<Hold>, StoreError>;
     /// The first decision stands. The attempt is audited whatever comes of it.
-    async fn decide(&self, id: &str, decision: &Decision, audit: &Audit)
-    -> Result<Change, StoreError>;
+    async fn decide(
+        &self,
+        id: &str,
+        decision: &Decision,
+        audit: &Audit,
+    ) -> Result<Change, StoreError>;
     /// Uses an approval, once, for an exchange that waits on the hold.
-    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit)
-    -> Result<Change, StoreError>;
+    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
     /// Cancels the pending hold if everybody who waited on it left.
     async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
     /// Ids of the holds that expired by now and had not been noted as such.

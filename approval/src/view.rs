@@ -71,7 +71,8 @@ impl View {
         let body = reading.masked(&call.body);
         let method = reading.line(&call.method);
         let path = reading.path(&call.path);
-        let headers = call.headers.iter().map(|(name, value)| reading.header(name, value)).collect();
+        let headers =
+            call.headers.iter().map(|(name, value)| reading.header(name, value)).collect();
         let rpc = (call.kind == Kind::Mcp).then(|| json::rpc(&body)).flatten().unwrap_or_default();
         let tool = rpc.tool.as_deref().map(visible_line);
         let rpc_method = rpc.method.as_deref().map(visible_line);

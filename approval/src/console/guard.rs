@@ -29,10 +29,7 @@ const HEADERS: &[(&str, &str)] = &[
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    (
-        "permissions-policy",
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    ),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
 /// Names by which the console may be reached.
@@ -85,11 +82,7 @@ impl Places {
     }
 }
 
-pub async fn check(
-    State(console): State<Arc<Console>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn check(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let mut response = if !console.places.host(request.uri(), request.headers()) {
         Problem::wrong_host().into_response()

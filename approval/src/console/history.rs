@@ -75,7 +75,8 @@ pub async fn page(
     };
     let page = holds.get(..PAGE as usize);
     let next = page.and_then(|page| page.last()).filter(|_| holds.len() > PAGE as usize);
-    let chosen = FILTERS.iter().find(|(name, _)| *name == wanted.status).map_or("", |(name, _)| name);
+    let chosen =
+        FILTERS.iter().find(|(name, _)| *name == wanted.status).map_or("", |(name, _)| name);
     let page = HistoryPage {
         frame: visitor.frame("history"),
         filters: FILTERS,

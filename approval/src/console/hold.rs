@@ -110,7 +110,9 @@ fn outcome(status: HoldStatus) -> &'static str {
     match status {
         HoldStatus::Pending => "The call is on hold until somebody decides.",
         HoldStatus::Approved => "The call may pass once, before the hold expires.",
-        HoldStatus::Denied => "The call did not pass. Repeats of it are refused until the hold expires.",
+        HoldStatus::Denied => {
+            "The call did not pass. Repeats of it are refused until the hold expires."
+        }
         HoldStatus::Expired => "The time ran out. The call did not pass.",
         HoldStatus::Cancelled => "The caller left before a decision. The call did not pass.",
         HoldStatus::Redeemed => "The approval was used. The call passed, once.",

@@ -10,15 +10,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::Console;
 use super::logins::COOKIE;
 use super::page::{Visitor, problem, render};
-use super::Console;
 use crate::error::Problem;
 use crate::store::Audit;
 
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage {
+    console_url: String,
     /// A link was tried and is not good.
     refused: bool,
     /// The page that was asked for.
@@ -26,8 +27,9 @@ pub struct LoginPage {
 }
 
 impl LoginPage {
-    pub fn needed(wanted: &str) -> Self {
-        Self { refused: false, wanted: wanted.to_owned() }
+    pub fn needed(console: &Console, wanted: &str) -> Self {
+        let console_url = console.holds.console_url.clone();
+        Self { console_url, refused: false, wanted: wanted.to_owned() }
     }
 }
 
@@ -54,7 +56,7 @@ pub async fn with_code(
         note(&console, action, peer).await?;
     }
     let Some(value) = value else {
-        let page = LoginPage { refused: !code.is_empty(), ..LoginPage::needed("/") };
+        let page = LoginPage { refused: !code.is_empty(), ..LoginPage::needed(&console, "/") };
         return Ok(render(StatusCode::UNAUTHORIZED, &page));
     };
     let secure = if console.places.secure { "; Secure" } else { "" };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::login::LoginPage;
@@ -31,12 +31,7 @@ pub struct Visitor {
 impl Visitor {
     /// Whether a form was sent by a page of ours: browsers name its origin, and only our pages
     /// know the token.
-    pub fn sent(
-        &self,
-        console: &Console,
-        headers: &HeaderMap,
-        csrf: &str,
-    ) -> Result<(), Problem> {
+    pub fn sent(&self, console: &Console, headers: &HeaderMap, csrf: &str) -> Result<(), Problem> {
         let known = random::digest(csrf) == random::digest(&self.csrf);
         if known && console.places.origin(headers) == Some(true) {
             return Ok(());
@@ -45,11 +40,7 @@ impl Visitor {
     }
 
     pub fn frame(&self, here: &'static str) -> Frame {
-        Frame {
-            approver: self.approver.name.clone(),
-            csrf: self.csrf.clone(),
-            here,
-        }
+        Frame { approver: self.approver.name.clone(), csrf: self.csrf.clone(), here }
     }
 }
 
@@ -67,7 +58,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
                 csrf: login.csrf,
             }),
             None => {
-                let page = LoginPage::needed(parts.uri.path());
+                let page = LoginPage::needed(console, parts.uri.path());
                 Err(render(StatusCode::UNAUTHORIZED, &page))
             }
         }

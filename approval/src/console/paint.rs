@@ -26,7 +26,8 @@ pub fn json(text: &str) -> Vec<Span<'_>> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let string = first == '"';
-        let length = if string { string_length(rest) } else { rest.find('"').unwrap_or(rest.len()) };
+        let length =
+            if string { string_length(rest) } else { rest.find('"').unwrap_or(rest.len()) };
         let (token, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let class = match string {
             true if tail.starts_with(':') => "json-name",

@@ -114,3 +114,11 @@ pub fn severity_words(severity: Severity) -> &'static str {
         Severity::Critical => "critical",
     }
 }
+
+/// The same words as in the filters of the history.
+pub fn status_words(status: &str) -> &str {
+    match status {
+        "redeemed" => "used",
+        other => other,
+    }
+}

@@ -1,3 +1,5 @@
+mod life;
+
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
@@ -51,7 +53,10 @@ async fn a_hold_lives_and_its_grant_verifies() {
         now: NOW,
     };
     let grant = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();
-    assert_eq!((grant.approvers, grant.revision), (vec!["dana".to_owned()], "sha256:00".to_owned()));
+    assert_eq!(
+        (grant.approvers, grant.revision),
+        (vec!["dana".to_owned()], "sha256:00".to_owned())
+    );
     let again = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert_eq!(again.json::<HoldState>().status, HoldStatus::Redeemed);
@@ -88,7 +93,10 @@ async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
     assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
     let repeat = fixture.hold("e2").await;
     assert_eq!((repeat.hold.as_str(), repeat.status), (id.as_str(), HoldStatus::Approved));
-    assert!(matches!(fixture.holds.redeem(&id, &redeem("e2")).await.unwrap(), super::Redeemed::Once(_)));
+    assert!(matches!(
+        fixture.holds.redeem(&id, &redeem("e2")).await.unwrap(),
+        super::Redeemed::Once(_)
+    ));
     let next = fixture.hold("e3").await;
     assert_eq!(next.status, HoldStatus::Pending);
     assert!(fixture.decide(&next.hold, Choice::Deny).await.is_ok());
@@ -110,7 +118,9 @@ async fn the_last_to_leave_cancels_and_nobody_approves_that() {
     let late = fixture.decide(&id, Choice::Approve).await.unwrap();
     assert!(matches!(late, super::Verdict::TooLate(_)));
     let redeemed = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();
-    assert!(matches!(redeemed, super::Redeemed::Not(state) if state.status == HoldStatus::Cancelled));
+    assert!(
+        matches!(redeemed, super::Redeemed::Not(state) if state.status == HoldStatus::Cancelled)
+    );
     assert_ne!(fixture.hold("e3").await.hold, id);
 }
 

@@ -121,7 +121,9 @@ async fn the_filter_gets_in_and_nobody_else() {
     let strangers = [
         Some(authority.filter("spiffe://gatehouse/agent")),
         Some(authority.filter("spiffe://gatehouse/filter/x")),
-        Some(authority.issue(SanType::DnsName(FILTER_NAME.replace("://", ".").replace('/', ".").try_into().unwrap()))),
+        Some(authority.issue(SanType::DnsName(
+            FILTER_NAME.replace("://", ".").replace('/', ".").try_into().unwrap(),
+        ))),
         Some(other.filter(FILTER_NAME)),
         None,
     ];
@@ -146,7 +148,8 @@ async fn a_restart_loses_no_hold() {
     assert_eq!(status, StatusCode::OK);
     let held: HoldState = serde_json::from_str(&held).unwrap();
     assert!(held.url.starts_with(&format!("http://{}/holds/", first.console_addr)));
-    let poll = to("GET", &format!("/v1/holds/{}/wait?ms=60000&exchange=e1", held.hold), String::new());
+    let poll =
+        to("GET", &format!("/v1/holds/{}/wait?ms=60000&exchange=e1", held.hold), String::new());
     let (polled, ()) = tokio::join!(
         ask(first.filter_addr, &authority, Some(&filter), poll),
         // Also while a poll is open.
@@ -157,8 +160,7 @@ async fn a_restart_loses_no_hold() {
         assert_eq!(polled.status, HoldStatus::Pending);
     }
     let second = service(&authority, &dir).await;
-    let (_, again) =
-        ask(second.filter_addr, &authority, Some(&filter), post(&body)).await.unwrap();
+    let (_, again) = ask(second.filter_addr, &authority, Some(&filter), post(&body)).await.unwrap();
     let again: HoldState = serde_json::from_str(&again).unwrap();
     assert_eq!((again.hold, again.status), (held.hold, HoldStatus::Pending));
     second.shutdown().await;
@@ -175,11 +177,7 @@ async fn a_bad_configuration_is_told_at_once() {
             filter_listen: any,
             console_listen: any,
             database: dir.path().join("holds.db"),
-            tls: Tls {
-                ca_pem: authority.0.pem(),
-                cert_pem: String::new(),
-                key_pem: String::new(),
-            },
+            tls: Tls { ca_pem: authority.0.pem(), cert_pem: String::new(), key_pem: String::new() },
             grant_key: SigningKey::generate(),
             receipt_key: SigningKey::generate(),
             digest_key: DIGEST_KEY.to_vec(),

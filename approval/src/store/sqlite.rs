@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use policy::hold::HoldStatus;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, opening, row, transitions,
+    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, opening, row,
+    transitions,
 };
 
 /// `decisions` holds one row per hold as long as every quorum is one.
@@ -77,12 +78,27 @@ impl Store for SqliteStore {
         now: u64,
     ) -> Result<Vec<Hold>, StoreError> {
         let (query, status) = match shelf {
-            Shelf::Open => (select!("h.status = 'pending' AND h.expires_at > ?2 AND ?3 = ''
-                 ORDER BY h.expires_at, h.seq"), ""),
-            Shelf::Settled => (select!("(h.status <> 'pending' OR h.expires_at <= ?2) AND ?3 = ''
-                 ORDER BY h.seq DESC"), ""),
-            Shelf::Only(HoldStatus::Expired) => (select!("(h.status = ?3 OR h.expires_at <= ?2
-                 AND h.status IN ('pending', 'approved')) ORDER BY h.seq DESC"), "expired"),
+            Shelf::Open => (
+                select!(
+                    "h.status = 'pending' AND h.expires_at > ?2 AND ?3 = ''
+                 ORDER BY h.expires_at, h.seq"
+                ),
+                "",
+            ),
+            Shelf::Settled => (
+                select!(
+                    "(h.status <> 'pending' OR h.expires_at <= ?2) AND ?3 = ''
+                 ORDER BY h.seq DESC"
+                ),
+                "",
+            ),
+            Shelf::Only(HoldStatus::Expired) => (
+                select!(
+                    "(h.status = ?3 OR h.expires_at <= ?2
+                 AND h.status IN ('pending', 'approved')) ORDER BY h.seq DESC"
+                ),
+                "expired",
+            ),
             Shelf::Only(status @ (HoldStatus::Pending | HoldStatus::Approved)) => {
                 (select!("h.status = ?3 AND h.expires_at > ?2 ORDER BY h.seq DESC"), status.name())
             }
@@ -109,12 +125,7 @@ impl Store for SqliteStore {
         transitions::decide(self, id, decision, audit).await
     }
 
-    async fn redeem(
-        &self,
-        id: &str,
-        exchange: &str,
-        audit: &Audit,
-    ) -> Result<Change, StoreError> {
+    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError> {
         transitions::redeem(self, id, exchange, audit).await
     }
 

@@ -168,8 +168,7 @@ pub async fn lapse(
         Scope::Hold(id) => (lapse!("id = ?2"), id),
         Scope::Call(join_key) => (lapse!("join_key = ?2"), join_key),
     };
-    let rows =
-        sqlx::query(query).bind(integer(now)).bind(which).fetch_all(&mut **writing).await?;
+    let rows = sqlx::query(query).bind(integer(now)).bind(which).fetch_all(&mut **writing).await?;
     let mut expired = Vec::with_capacity(rows.len());
     for found in rows {
         let id: String = found.try_get(0)?;

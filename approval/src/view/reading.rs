@@ -42,8 +42,8 @@ impl<'a> Reading<'a> {
 
     /// Shown as it is sent, unless only its decoded form gives away what has to be masked.
     pub fn path(&mut self, path: &str) -> String {
-        let revealing = percent::decoded(path)
-            .filter(|decoded| !self.mask.mask(decoded).findings.is_empty());
+        let revealing =
+            percent::decoded(path).filter(|decoded| !self.mask.mask(decoded).findings.is_empty());
         self.line(revealing.as_deref().unwrap_or(path))
     }
 

@@ -4,12 +4,18 @@ use super::{Class, lay_out, tokens};
 
 #[test]
 fn one_clause_a_line() {
-    let text = "delete  from customers where id in (select id from old where x=1) and a='x  y' or b";
-    let expected = "delete from customers\nwhere id in (select id from old where x=1)\n  \
+    let text =
+        "delete  from customers where id in (select id from old where x=1) and a='x  y' or b";
+    let expected = "delete from customers\nwhere id in (\n  select id\n  from old\n  where x=1\n)\n  \
                     and a='x  y'\n  or b";
     assert_eq!(lay_out(text), expected);
     assert_eq!(lay_out("select 1; drop table t -- bye\n;"), "select 1;\ndrop table t -- bye\n;");
     assert_eq!(lay_out("SELECT a BETWEEN 1 AND 2 AND b"), "SELECT a BETWEEN 1 AND 2\n  AND b");
+    let text =
+        "with gone as ( delete from t where a in (1, 2) returning id) select max(id) from gone";
+    let expected = "with gone as (\n  delete from t\n  where a in (1, 2)\n  returning id\n)\n\
+                    select max(id)\nfrom gone";
+    assert_eq!(lay_out(text), expected);
 }
 
 proptest! {

@@ -1,0 +1,62 @@
+use axum::http::StatusCode;
+use policy::hold::HoldStatus;
+
+use super::{get, log_in, post};
+use crate::api::{HoldDetail, HoldList, LoginLink};
+use crate::testing::{APPROVER_KEY, Fixture, HOST};
+
+#[tokio::test]
+async fn the_key_opens_the_api_and_nothing_else_does() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let (cookie, _) = log_in(&fixture).await;
+    let bearer = format!("Bearer {APPROVER_KEY}");
+    let key = ("authorization", bearer.as_str());
+    let agent = jwt_simple::prelude::Ed25519KeyPair::generate();
+    let claims = jwt_simple::prelude::Claims::create(jwt_simple::prelude::Duration::from_mins(5));
+    let token = jwt_simple::algorithms::EdDSAKeyPairLike::sign(&agent, claims).unwrap();
+    let token = format!("Bearer {token}");
+    let spaced = format!("Bearer  {APPROVER_KEY}");
+    let strangers: &[&[(&str, &str)]] = &[
+        &[],
+        &[("cookie", &cookie)],
+        &[("authorization", &token)],
+        &[("authorization", &spaced)],
+        &[("authorization", "Bearer ")],
+        &[key, ("authorization", &token)],
+    ];
+    let decision = r#"{"decision":"approve","reason":"ok"}"#;
+    let path = format!("/v1/holds/{id}");
+    let decide = format!("{path}/decision");
+    for (n, headers) in strangers.iter().enumerate() {
+        for path in ["/v1/holds", path.as_str()] {
+            let status = get(&fixture, path, headers).await.status;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "stranger {n} at {path}");
+        }
+        let status = post(&fixture, &decide, headers, decision).await.status;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "stranger {n}");
+    }
+    for headers in [[key], [("authorization", token.as_str())]] {
+        assert_eq!(get(&fixture, "/", &headers).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let list: HoldList = get(&fixture, "/v1/holds", &[key]).await.json();
+    assert_eq!((list.holds.len(), list.holds[0].action.as_str()), (1, "delete_customer"));
+    let foreign = [key, ("origin", "http://evil.example")];
+    assert_eq!(post(&fixture, &decide, &foreign, decision).await.status, StatusCode::FORBIDDEN);
+    let decided: HoldDetail = post(&fixture, &decide, &[key], decision).await.json();
+    assert_eq!(decided.summary.status, HoldStatus::Approved);
+    assert_eq!(decided.trail[1].door, "key");
+    let again = post(&fixture, &decide, &[key], decision).await;
+    assert_eq!(again.status, StatusCode::OK);
+    let other = post(&fixture, &decide, &[key], r#"{"decision":"deny"}"#).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    assert_eq!(other.headers["content-type"], "application/problem+json");
+    let list: HoldList = get(&fixture, "/v1/holds?status=approved", &[key]).await.json();
+    assert_eq!(list.holds[0].id, id);
+    let odd = get(&fixture, "/v1/holds?status=odd", &[key]).await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    let link: LoginLink = post(&fixture, "/v1/login-links", &[key], "").await.json();
+    let path = link.url.strip_prefix(&format!("http://{HOST}")).unwrap();
+    assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::UNAUTHORIZED);
+}
