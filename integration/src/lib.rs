@@ -16,6 +16,7 @@ pub mod place;
 pub mod process;
 pub mod record;
 pub mod reply;
+pub mod sample;
 pub mod shared;
 pub mod upstream;
 pub mod wait;

@@ -1,0 +1,115 @@
+/*! The real credential: with the upstream, and nowhere else. */
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use integration::envoy::ask;
+use integration::{Call, Gateway, Reply, Upstream, place};
+use serde_json::json;
+
+const CANARY: &str = "canary-7f3a9c1e-not-for-agents";
+
+fn spellings() -> Vec<String> {
+    let escaped = CANARY.replace('-', "\\u002d");
+    let percent = CANARY.replace('-', "%2D");
+    let base64 = STANDARD.encode(CANARY);
+    let basic = STANDARD.encode(format!("Bearer {CANARY}"));
+    vec![
+        CANARY.into(),
+        escaped,
+        percent,
+        base64.trim_end_matches('=').into(),
+        basic.trim_end_matches('=').into(),
+    ]
+}
+
+fn leaks(text: &str) -> Option<String> {
+    spellings().into_iter().find(|spelling| text.contains(spelling.as_str()))
+}
+
+#[test]
+fn the_credential_reaches_the_upstream_and_nothing_else() {
+    let upstream = Upstream::start();
+    // Says back whatever it got, as a careless or hostile server would.
+    upstream.script(|request| {
+        let seen = request.header("authorization").unwrap_or_default();
+        let body = json!({ "authorization": seen, "quoted": json!(seen).to_string() });
+        Some(Reply::new(
+            200,
+            &[("content-type", "application/json"), ("x-echo", &seen)],
+            body.to_string(),
+        ))
+    });
+    let folder = place::folder();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, format!("{CANARY}\n")).unwrap();
+    let mut gateway = Gateway::build()
+        .upstream("/", &upstream.url())
+        .upstream("/open", &upstream.url())
+        .arg("--credential")
+        .arg(format!("/={}", secret.display()))
+        .start();
+    let token = gateway.token("robot");
+
+    let admin = gateway.run["admin"].as_str().unwrap().to_owned();
+    Call::get("/customers").token(&token).send(&gateway).expect(200);
+    let got = &upstream.requests("/customers")[0];
+    assert_eq!(got.header("authorization"), Some(format!("Bearer {CANARY}")));
+    assert!(!upstream.saw(&token), "the agent's token reached the upstream");
+
+    // A route without a credential gets none, and not the agent's either.
+    Call::get("/open/x").token(&token).send(&gateway).expect(200);
+    assert_eq!(upstream.requests("/x")[0].header("authorization"), None);
+
+    // An agent cannot bring its own in another header, nor learn ours from an error.
+    let response = Call::post("/query").token(&token).json(&json!({ "sql": "DROP DATABASE x" }));
+    let response = response.send(&gateway).expect(403);
+    assert_eq!(leaks(&String::from_utf8_lossy(&response.raw)), None);
+
+    let dump = ask(admin.as_ref(), "GET", "/config_dump").unwrap();
+    assert_eq!(leaks(&dump), None, "config_dump");
+    gateway.record("customers", |entry| entry.path().contains("/customers"));
+    gateway.stop();
+    for file in files(&gateway.data) {
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        let told = file.to_string_lossy().contains("secret");
+        assert!(told || leaks(&text).is_none(), "{} holds the credential", file.display());
+        assert!(!text.contains(&token), "{} holds the agent's token", file.display());
+    }
+    assert_eq!(leaks(&gateway.process.output()), None);
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    entries
+        .flat_map(|path| match () {
+            () if path.is_dir() => files(&path),
+            () if path.is_file() => vec![path],
+            () => Vec::new(),
+        })
+        .collect()
+}
+
+#[test]
+fn a_new_secret_in_the_file_is_used_without_restart() {
+    let upstream = Upstream::start();
+    let folder = place::folder();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "first").unwrap();
+    let gateway = Gateway::build()
+        .upstream("/", &upstream.url())
+        .arg("--credential")
+        .arg(format!("/={}", secret.display()))
+        .start();
+    let token = gateway.token("robot");
+    let used = || {
+        Call::get("/x").token(&token).send(&gateway).expect(200);
+        upstream.requests("/x").last().unwrap().header("authorization").unwrap()
+    };
+    assert_eq!(used(), "Bearer first");
+    let new = folder.path().join("new");
+    std::fs::write(&new, "second").unwrap();
+    std::fs::rename(&new, &secret).unwrap();
+    integration::wait::until("the new secret", integration::wait::SOON, || {
+        (used() == "Bearer second").then_some(())
+    });
+}
