@@ -6,11 +6,13 @@ it ends: Envoy first, so that its records are complete.
 */
 
 mod files;
+mod plan;
+mod service;
 mod stop;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use policy::bundle::Bundle;
@@ -19,12 +21,11 @@ use crate::data::DataDir;
 use crate::data::keys::{IssuerKey, ServiceKeys};
 use crate::data::pki::Pki;
 use crate::data::run_file::RunFile;
-use crate::envoy::{self, Limits, Plan, ServerTls, plugin::Plugin};
-use crate::identity::Trust;
+use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
 use crate::upstream::Upstream;
-use crate::{bundle, data, identity, random};
+use crate::{bundle, identity, print};
 
 use stop::Stop;
 
@@ -46,6 +47,10 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<()> {
     let mut stop = Stop::new()?;
     let bundle = bundle::load(&options.bundles)?;
+    let in_force = Bundle::decode(&bundle)?;
+    if let Some(rule) = cut_short(&in_force, options.limits) {
+        eprintln!("warning: rule `{rule}` keeps callers waiting longer than the limits let them");
+    }
     let masking = bundle::for_masking(&options.bundles, &bundle)?;
     let envoy = binary::envoy()?;
     let data = DataDir::create(&options.data)?;
@@ -59,7 +64,7 @@ pub async fn run(options: Options) -> Result<()> {
     let pki = Pki::new(envoy::APPROVAL_AUTHORITY)?;
     let plugin_keys = (keys.grant.public_bytes(), keys.receipt.public_bytes());
     let (digest_key, approver_key) = (keys.digest.clone(), keys.approver.clone());
-    let service = approval::start(approval_config(&options, &data, keys, &pki, &masking)?).await?;
+    let service = approval::start(service::config(&options, &data, keys, &pki, &masking)?).await?;
 
     let plugin = Plugin {
         identity: &trust.config,
@@ -80,9 +85,9 @@ pub async fn run(options: Options) -> Result<()> {
         approval: format!("https://{}", service.filter_addr),
         admin: files::admin_socket(&data)?,
         issuer: issuer.issuer(),
-        revision: Bundle::decode(&bundle)?.revision,
+        revision: in_force.revision,
     };
-    let prepared = plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
+    let prepared = plan::plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
         .and_then(|plan| files::write(&data, &plan, &pki));
     let ended = match prepared {
         Ok(bootstrap) => {
@@ -125,90 +130,45 @@ async fn serve(
     facts: &mut RunFile,
 ) -> Result<()> {
     let port = envoy.ready(&facts.admin).await?;
-    facts.gateway = gateway_url(options, port);
+    facts.gateway = plan::gateway_url(options, port);
     facts.write(data)?;
     // The one line others wait for; everything else goes to stderr.
-    println!("ready gateway={} console={} data={}", facts.gateway, facts.console, shown(data));
+    let (gateway, console) = (&facts.gateway, &facts.console);
+    print::out(&format!("ready gateway={gateway} console={console} data={}", shown(data)))?;
     eprintln!("approve held calls at {} (good for one login)", facts.login_url);
     eprintln!("make a token with `gatehouse token --data {} --sub NAME`", shown(data));
     Err(envoy.ended().await)
 }
 
-fn approval_config(
-    options: &Options,
-    data: &DataDir,
-    keys: ServiceKeys,
-    pki: &Pki,
-    masking: &[u8],
-) -> Result<approval::Config> {
-    Ok(approval::Config {
-        filter_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        console_listen: options.console,
-        database: data::file::private(data.database())?,
-        tls: approval::Tls {
-            ca_pem: pki.ca.clone(),
-            cert_pem: pki.server.certificate.clone(),
-            key_pem: pki.server.key.clone(),
-        },
-        grant_key: keys.grant,
-        receipt_key: keys.receipt,
-        digest_key: keys.digest,
-        approver_key: keys.approver,
-        approver_name: std::env::var("USER")
-            .ok()
-            .filter(|name| !name.trim().is_empty())
-            .map_or_else(|| "local approver".to_owned(), |name| format!("{name} (local approver)")),
-        login_code: random::key()?,
-        bundle: Arc::new(Bundle::decode(masking)?),
-        public_url: options.console_url.clone(),
-    })
-}
-
-fn plan(
-    options: &Options,
-    data: &DataDir,
-    trust: &Trust,
-    facts: &RunFile,
-    approval: SocketAddr,
-    plugin: &Plugin<'_>,
-) -> Result<Plan> {
-    let upstreams = options.upstreams.iter().map(|upstream| &upstream.target);
-    let mut targets = upstreams.chain(trust.key_sources.iter().map(|(_, target)| target));
-    let roots = if targets.any(|target| target.https) { binary::roots()? } else { PathBuf::new() };
-    Ok(Plan {
-        listen: options.listen,
-        tls: options.tls.clone(),
-        upstreams: options.upstreams.clone(),
-        key_sources: trust.key_sources.clone(),
-        approval: envoy::Approval {
-            host: approval.ip().to_string(),
-            port: approval.port(),
-            ca: files::approval_ca(data),
-            certificate: files::filter_certificate(data),
-            key: files::filter_key(data),
-        },
-        wasm: binary::wasm()?,
-        vm_id: format!("gatehouse-{}", random::hex::<16>()?),
-        plugin: plugin.configuration(),
-        access_log: data.records(),
-        admin: Some(facts.admin.clone()),
-        secrets: files::secrets(data),
-        roots,
-        limits: options.limits,
-    })
-}
-
-fn gateway_url(options: &Options, port: u16) -> String {
-    let scheme = if options.tls.is_some() { "https" } else { "http" };
-    let ip = match options.listen.ip() {
-        ip if !ip.is_unspecified() => ip,
-        // An address to listen on, not one to call.
-        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-    };
-    format!("{scheme}://{}", SocketAddr::new(ip, port))
+/// A rule whose calls on hold the limits would end before it does.
+fn cut_short(bundle: &Bundle, limits: Limits) -> Option<&str> {
+    let wait = |seconds: u32| Duration::from_secs(seconds.into());
+    let longest = limits.idle.min(limits.stream);
+    let mut rules = bundle.rules.iter();
+    let rule =
+        rules.find(|rule| rule.hold.as_ref().is_some_and(|hold| wait(hold.wait_seconds) > longest));
+    rule.map(|rule| rule.name.as_str())
 }
 
 fn shown(data: &DataDir) -> impl std::fmt::Display + '_ {
     data.root().display()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use policy::bundle::Bundle;
+
+    use super::cut_short;
+    use crate::bundle::load;
+    use crate::envoy::Limits;
+
+    #[test]
+    fn no_limit_is_shorter_than_a_wait() {
+        let bundle = Bundle::decode(&load(&[]).unwrap()).unwrap();
+        assert_eq!(cut_short(&bundle, Limits::default()), None);
+        let short = Limits { stream: Duration::from_secs(1), ..Limits::default() };
+        assert!(cut_short(&bundle, short).is_some());
+    }
 }

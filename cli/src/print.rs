@@ -3,6 +3,9 @@ What comes from outside (records, approvers' text, logs) on a terminal or in JSO
 move the cursor, change colours, or show text in another order than it is in.
 */
 
+use std::io::Write;
+
+use anyhow::Context;
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -10,6 +13,12 @@ use serde::Serialize;
 pub enum Format {
     Human,
     Json,
+}
+
+/// To standard output, with a line end. A reader that went away is an error like any other.
+pub fn out(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).context("cannot write the output")
 }
 
 /// One line for a terminal.

@@ -50,7 +50,7 @@ struct Decision {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let console = Console::of(&arguments.reading.data()?)?;
     let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
-    println!("{text}");
+    print::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -54,19 +54,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         std::fs::write(out, &file).with_context(|| format!("cannot write `{}`", out.display()))?;
     }
     let bundle = Bundle::decode(&file)?;
-    match arguments.format {
-        Format::Json => println!(
-            "{}",
-            print::json(&json!({
-                "name": bundle.name,
-                "version": bundle.version,
-                "revision": bundle.revision,
-                "rules": bundle.rules.len(),
-                "bytes": file.len(),
-                "diagnostics": [],
-            }))?
-        ),
-        Format::Human => println!(
+    print::out(&match arguments.format {
+        Format::Json => print::json(&json!({
+            "name": bundle.name,
+            "version": bundle.version,
+            "revision": bundle.revision,
+            "rules": bundle.rules.len(),
+            "bytes": file.len(),
+            "diagnostics": [],
+        }))?,
+        Format::Human => format!(
             "{} {}: {} rules, {} bytes, {}",
             print::clean(&bundle.name),
             print::clean(&bundle.version),
@@ -74,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             file.len(),
             bundle.revision
         ),
-    }
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -82,7 +79,7 @@ fn refused(error: anyhow::Error, format: Format) -> Result<ExitCode> {
     match (error.downcast_ref::<Invalid>(), format) {
         (Some(Invalid::Mistakes(mistakes)), Format::Json) => {
             let mistakes: Vec<Value> = mistakes.iter().map(diagnostic).collect();
-            println!("{}", print::json(&json!({ "diagnostics": mistakes }))?);
+            print::out(&print::json(&json!({ "diagnostics": mistakes }))?)?;
             Ok(exit::bundle_invalid())
         }
         _ => Err(error),

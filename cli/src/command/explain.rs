@@ -36,17 +36,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         )
     })?;
     let why = exchange.record.verdict.reason.map(explanation);
-    match arguments.reading.format {
-        Format::Json => println!(
-            "{}",
-            print::json(&json!({
-                "record": exchange.record,
-                "envoy": exchange.envoy,
-                "explanation": why,
-            }))?
-        ),
-        Format::Human => println!("{}", human(&exchange, why)),
-    }
+    print::out(&match arguments.reading.format {
+        Format::Json => print::json(&json!({
+            "record": exchange.record,
+            "envoy": exchange.envoy,
+            "explanation": why,
+        }))?,
+        Format::Human => human(&exchange, why),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
     };
-    println!("{text}");
+    print::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

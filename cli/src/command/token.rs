@@ -9,8 +9,8 @@ use clap::Args;
 
 use crate::data::DataDir;
 use crate::data::keys::IssuerKey;
-use crate::lifetime;
 use crate::token::{AUDIENCE, Request, mint};
+use crate::{lifetime, print};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -39,6 +39,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         audience: &arguments.aud,
         lifetime: arguments.ttl,
     };
-    println!("{}", mint(&key, &request)?);
+    print::out(&mint(&key, &request)?)?;
     Ok(ExitCode::SUCCESS)
 }

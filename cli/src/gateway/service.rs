@@ -1,0 +1,45 @@
+/*! The approval service of a local gateway: its people's listener where it was asked for, the
+filter's on any port of loopback. */
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Result;
+use policy::bundle::Bundle;
+
+use super::Options;
+use crate::data::keys::ServiceKeys;
+use crate::data::pki::Pki;
+use crate::data::{DataDir, file};
+use crate::random;
+
+/// `masking`: the compiled bundle that masks what people see.
+pub fn config(
+    options: &Options,
+    data: &DataDir,
+    keys: ServiceKeys,
+    pki: &Pki,
+    masking: &[u8],
+) -> Result<approval::Config> {
+    Ok(approval::Config {
+        filter_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        console_listen: options.console,
+        database: file::private(data.database())?,
+        tls: approval::Tls {
+            ca_pem: pki.ca.clone(),
+            cert_pem: pki.server.certificate.clone(),
+            key_pem: pki.server.key.clone(),
+        },
+        grant_key: keys.grant,
+        receipt_key: keys.receipt,
+        digest_key: keys.digest,
+        approver_key: keys.approver,
+        approver_name: std::env::var("USER")
+            .ok()
+            .filter(|name| !name.trim().is_empty())
+            .map_or_else(|| "local approver".to_owned(), |name| format!("{name} (local approver)")),
+        login_code: random::key()?,
+        bundle: Arc::new(Bundle::decode(masking)?),
+        public_url: options.console_url.clone(),
+    })
+}
