@@ -143,3 +143,6 @@ impl Keyed {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

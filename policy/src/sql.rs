@@ -17,10 +17,13 @@ over a hundred bytes of memory for each byte of `,,,,`. It is the oracle in the 
 
 mod condition;
 mod constant;
+mod expression;
 mod lexer;
 mod names;
 mod object;
+mod opposite;
 mod reading;
+mod rules;
 mod shape;
 mod statement;
 mod token;

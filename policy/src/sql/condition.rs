@@ -1,7 +1,7 @@
 /*! Which rows a `DELETE` or `UPDATE` reaches: finding its condition, and whether it restricts anything. */
 
 use super::constant::{Truth, truth};
-use super::lexer::Rules;
+use super::rules::Rules;
 use super::token::{Token, Tokens};
 use super::verb::may_begin;
 

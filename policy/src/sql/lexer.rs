@@ -4,41 +4,11 @@ Cutting text into tokens by the rules of one database.
 Linear: every byte is looked at a bounded number of times, whatever the text.
 */
 
+use super::rules::Rules;
 use super::token::{Kind, Token};
 
 /// More tokens than this are not judged; half a megabyte of SQL from people has fewer.
 const MAX_TOKENS: usize = 100_000;
-
-/// Where databases differ about literals and comments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rules {
-    /// A backslash escapes in every literal.
-    pub backslash: bool,
-    /// A backslash escapes in `E'..'`.
-    pub escape_strings: bool,
-    /// `$tag$ .. $tag$`.
-    pub dollar_quotes: bool,
-    /// `q'[ .. ]'`.
-    pub q_quotes: bool,
-    /// Double quotes make a literal.
-    pub double_quoted_text: bool,
-    pub backticks: bool,
-    pub brackets: bool,
-    pub hash_comments: bool,
-    /// `--` begins a comment only before white space.
-    pub dash_needs_space: bool,
-    pub nested_comments: bool,
-    /// `/*! .. */` is run.
-    pub version_comments: bool,
-    /// A comment may end with the text.
-    pub open_comment_at_end: bool,
-    /// A carriage return ends a line.
-    pub return_ends_line: bool,
-    /// `@` begins a variable.
-    pub variables: bool,
-    /// `||` is a disjunction.
-    pub pipes_are_or: bool,
-}
 
 pub(super) struct Lexed<'a> {
     pub tokens: Vec<Token<'a>>,
@@ -124,7 +94,12 @@ impl<'a> Lexer<'a> {
     fn operator(&mut self) -> Token<'a> {
         const LONG: &[&str] =
             &["<=>", "<=", ">=", "<>", "!=", "==", "||", "&&", "::", ":=", "!~*", "!~", "~*", "*/"];
-        let length = LONG.iter().find(|op| self.starts(op)).map_or(1, |op| op.len());
+        let length = match LONG.iter().find(|op| self.starts(op)) {
+            // `SELECT */**/FROM`: a star and a comment.
+            Some(&"*/") if self.byte(2) == Some(b'*') => 1,
+            Some(op) => op.len(),
+            None => 1,
+        };
         self.symbol(Kind::Symbol, length)
     }
 

@@ -1,7 +1,7 @@
 /*! Telling SQL from prose by the shape of its first words. */
 
 use super::lexer::lex;
-use super::reading::readings;
+use super::rules::readings;
 use super::token::{Kind, Token, Tokens};
 use super::verb::is_head;
 use super::{Dialect, names, object};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::condition::{self, Reach};
-use super::lexer::Rules;
 use super::reading::{MAX_NESTING, read};
+use super::rules::Rules;
 use super::token::{Kind, Token, Tokens};
 use super::verb::{is_head, may_begin};
 use super::{SqlEffect, names, object};

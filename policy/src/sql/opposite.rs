@@ -1,0 +1,52 @@
+/*! Two conditions of which one always holds. */
+
+use super::expression::{names_column, operand, operator, same, unwrapped};
+use super::token::{Kind, Token, Tokens};
+
+/// Disjunctions with more parts are not searched for opposites.
+const MAX_PAIRS: usize = 24;
+
+/// `x = 1 OR x <> 1`, `x < 5 OR x >= 5`, `x IS NULL OR x IS NOT NULL`, `x <> 1 OR x <> 2`.
+pub(super) fn has_opposites(parts: &[&[Token<'_>]]) -> bool {
+    if parts.len() > MAX_PAIRS {
+        return false;
+    }
+    parts.iter().enumerate().any(|(index, one)| {
+        parts.iter().skip(index + 1).any(|other| opposite(unwrapped(one), unwrapped(other)))
+    })
+}
+
+fn opposite(one: &[Token<'_>], other: &[Token<'_>]) -> bool {
+    let without_not = |tokens: &[Token<'_>]| tokens.iter().filter(|t| t.word != "NOT").count();
+    let nots = |tokens: &[Token<'_>]| tokens.len() - without_not(tokens);
+    if nots(one) + nots(other) == 1 {
+        let strip = |tokens: &'_ [Token<'_>]| -> Vec<(Kind, String)> {
+            let kept = tokens.iter().filter(|t| t.word != "NOT" && !t.is("(") && !t.is(")"));
+            kept.map(|t| (t.kind, t.text.to_ascii_lowercase())).collect()
+        };
+        if strip(one) == strip(other) {
+            return true;
+        }
+    }
+    let (Some(a), Some(b)) = (operator(one), operator(other)) else { return false };
+    let (left, right) = (operand(one.part(0, a)), operand(one.part(a + 1, one.len())));
+    let (left_too, right_too) =
+        (operand(other.part(0, b)), operand(other.part(b + 1, other.len())));
+    if !same(left, left_too) {
+        return false;
+    }
+    let pair = (one.at(a).text, other.at(b).text);
+    if matches!(pair, ("<>" | "!=", "<>" | "!=")) {
+        return !same(right, right_too) && !names_column(right) && !names_column(right_too);
+    }
+    same(right, right_too)
+        && matches!(
+            pair,
+            ("=", "<>" | "!=")
+                | ("<>" | "!=", "=")
+                | ("<", ">=")
+                | (">=", "<")
+                | (">", "<=")
+                | ("<=", ">")
+        )
+}
