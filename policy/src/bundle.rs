@@ -126,5 +126,6 @@ fn missing(name: &str) -> LoadError {
     LoadError(format!("the bundle has no section `{name}`"))
 }
 
-#[cfg(all(test, feature = "compile"))]
+#[cfg(test)]
+#[cfg(feature = "compile")]
 mod tests;

@@ -6,6 +6,7 @@ the filter.
 */
 
 mod bundle;
+mod cases;
 mod diagnostic;
 mod document;
 mod emit;
@@ -18,6 +19,7 @@ mod trigger;
 mod variants;
 mod yaml;
 
+pub use cases::{CaseResult, test};
 pub use diagnostic::Diagnostic;
 
 use diagnostic::Diagnostics;

@@ -135,5 +135,6 @@ impl std::fmt::Debug for Scanner {
     }
 }
 
-#[cfg(all(test, feature = "compile"))]
+#[cfg(test)]
+#[cfg(feature = "compile")]
 mod tests;

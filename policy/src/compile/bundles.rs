@@ -43,3 +43,21 @@ fn bundled_policies_compile_small() {
     assert!(triggers < 320 * 1024 && file.len() < 1024 * 1024);
     assert_eq!(bundle.name, "baseline+secrets+personal-data");
 }
+
+/// Every case beside the bundles, alone and with all of them together.
+#[test]
+fn their_cases_pass() {
+    let mut failures = String::new();
+    for names in [&["baseline"][..], &["secrets"], &["personal-data"], ALL] {
+        let sources: Vec<_> = names.iter().map(|name| folder(name)).collect();
+        let results = super::test(&sources).unwrap_or_else(|mistakes| {
+            panic!("{}", mistakes.iter().map(ToString::to_string).collect::<String>())
+        });
+        assert!(results.len() >= 5 * names.len(), "{names:?}: {} cases", results.len());
+        for result in results.iter().filter(|result| !result.failures.is_empty()) {
+            let super::CaseResult { name, file, line, failures: lines } = result;
+            failures += &format!("{file}:{line}: {name}\n  {}\n", lines.join("\n  "));
+        }
+    }
+    assert!(failures.is_empty(), "\n{failures}");
+}

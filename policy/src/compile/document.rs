@@ -2,12 +2,12 @@
 
 use serde_json::Value as Json;
 
-use super::Source;
 use super::diagnostic::{Diagnostics, Place};
 use super::pattern::PATTERN;
 use super::rule::RULE;
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Node};
+use super::{Source, SourceFile};
 
 /// A part of a source: as it was written and what it lowers to.
 pub(super) struct Part {
@@ -40,23 +40,40 @@ pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Parts {
     for source in sources {
         let place = Place { file: source.name.clone(), line: 1, column: 1, ..Place::default() };
         parts.bundles.push((place, Vec::new()));
+        let mut unread = false;
         for file in source.files.iter().filter(|file| is_part(&file.path)) {
-            let path = if file.path.is_empty() || file.path == source.name {
-                source.name.clone()
-            } else {
-                format!("{}/{}", source.name.trim_end_matches('/'), file.path)
-            };
-            if let Some(node) = yaml::read(&path, &file.text, diagnostics) {
-                read_file(&node, &mut parts, diagnostics);
+            let path = path_of(source, file);
+            match yaml::read(&path, &file.text, diagnostics) {
+                Some(node) => read_file(&node, &mut parts, diagnostics),
+                // It may have been the one that holds it.
+                None => unread = true,
             }
+        }
+        if let Some((_, bundles)) = parts.bundles.last_mut()
+            && bundles.is_empty()
+            && unread
+        {
+            bundles.push(None);
         }
     }
     parts
 }
 
+/// What messages call a file of a source.
+pub(super) fn path_of(source: &Source, file: &SourceFile) -> String {
+    if file.path.is_empty() || file.path == source.name {
+        return source.name.clone();
+    }
+    format!("{}/{}", source.name.trim_end_matches('/'), file.path)
+}
+
+/// A source that is a single file has no path below it.
+pub(super) fn is_yaml(path: &str) -> bool {
+    path.is_empty() || path.ends_with(".yaml") || path.ends_with(".yml")
+}
+
 fn is_part(path: &str) -> bool {
-    let is_yaml = path.is_empty() || path.ends_with(".yaml") || path.ends_with(".yml");
-    is_yaml && !path.split('/').any(|folder| folder == "tests")
+    is_yaml(path) && !path.split('/').any(|folder| folder == "tests")
 }
 
 fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {

@@ -251,7 +251,7 @@ fn anchored(
     part: &Part,
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
-    match automaton(&[hir.clone()], StartKind::Anchored, reverse, AUTOMATON_MAX) {
+    match automaton(std::slice::from_ref(hir), StartKind::Anchored, reverse, AUTOMATON_MAX) {
         Ok(bytes) => Some(bytes),
         Err(_) => {
             diagnostics.add_with_help(

@@ -103,7 +103,9 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     if rule.effect == Effect::Hold && rule.on == Phase::Response {
         refuse("effect", "a response cannot be held", "use `deny` or `redact`, or `on: request`");
     }
-    if rule.effect == Effect::Redact && rule.matches.findings.is_empty() {
+    if rule.on == Phase::Response && rule.matches.findings.is_empty() {
+        refuse("on", "a rule on responses needs findings", "name kinds in `match.findings`");
+    } else if rule.effect == Effect::Redact && rule.matches.findings.is_empty() {
         refuse("effect", "`redact` needs findings to redact", "name kinds in `match.findings`");
     }
     if rule.unparsed.is_some() && rule.matches.sql.is_none() {

@@ -25,6 +25,8 @@ pub(super) enum Shape {
     Record(&'static [Field]),
     /// Text, or a list of texts that are joined.
     Parts,
+    /// Any JSON; a mapping with the only key `join` is the text its list makes.
+    Any,
 }
 
 pub(super) struct Field {
@@ -76,6 +78,7 @@ impl Shape {
             (Self::Record(fields), Value::Map(members)) => {
                 record(fields, node, members, diagnostics)
             }
+            (Self::Any, _) => Some(any(node)),
             (Self::Parts, Value::Text(_)) => Some(node.joined().into()),
             (Self::Parts, Value::List(parts)) if parts.iter().all(|part| part.text().is_some()) => {
                 Some(node.joined().into())
@@ -115,8 +118,28 @@ impl Shape {
             Self::Duration => "a duration such as `10m`",
             Self::List(_) => "a list",
             Self::Map(_) | Self::Record(_) => "a mapping",
+            Self::Any => "a value",
             Self::Parts => "text or a list of texts to join",
         }
+    }
+}
+
+fn any(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Flag(flag) => (*flag).into(),
+        Value::Whole(number) => (*number).into(),
+        Value::Number(number) => (*number).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(entries) => entries.iter().map(any).collect(),
+        Value::Map(members) => match members.as_slice() {
+            [(key, parts)] if key.text() == Some("join") => parts.joined().into(),
+            members => members
+                .iter()
+                .map(|(key, value)| (key.text().unwrap_or_default().to_owned(), any(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+        },
     }
 }
 

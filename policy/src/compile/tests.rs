@@ -1,45 +1,76 @@
-use super::{Source, SourceFile, compile};
+use super::{Source, SourceFile, compile, test};
 use crate::bundle::Bundle;
+use crate::rule::{Effect, Rule, Unparsed};
+
+const BUNDLE: &str = "bundle: {name: small, version: 1.0.0}\n";
 
 fn source(text: &str) -> Source {
-    Source {
-        name: "bundle.yaml".to_owned(),
-        files: vec![SourceFile { path: "bundle.yaml".to_owned(), text: text.to_owned() }],
-    }
+    let file = SourceFile { path: String::new(), text: text.to_owned() };
+    Source { name: "small.yaml".to_owned(), files: vec![file] }
 }
 
-fn mistakes(text: &str) -> String {
-    let diagnostics = compile(&[source(text)]).unwrap_err();
+/// Code and place of every mistake, with message and help.
+fn mistakes(text: &str) -> Vec<String> {
+    let diagnostics = compile(&[source(text)]).map(|file| file.len()).unwrap_err();
     diagnostics
         .iter()
         .map(|d| {
-            format!(
-                "{}:{} {} {} | {}\n",
-                d.line,
-                d.column,
-                d.code,
-                d.message,
-                d.help.as_deref().unwrap_or("")
-            )
+            let help = d.help.as_deref().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("{} {}:{} {}{help}", d.code, d.line, d.column, d.message)
         })
         .collect()
 }
 
+#[track_caller]
+fn one_mistake(text: &str, expected: &str) {
+    assert_eq!(mistakes(&format!("{BUNDLE}{text}")), [expected]);
+}
+
+fn pattern(fields: &str) -> String {
+    format!("patterns:\n  - name: p\n    kind: p\n    {fields}\n")
+}
+
 #[test]
 fn smallest_bundle() {
-    let file = compile(&[source("bundle: {name: small, version: 1.0.0, serial: 3}\n")]).unwrap();
-    let bundle = Bundle::decode(&file).unwrap();
-    assert_eq!(
-        (bundle.name.as_str(), bundle.version.as_str(), bundle.serial),
-        ("small", "1.0.0", 3)
-    );
+    let text = "bundle: {name: small, version: 1.0.0, serial: 3}\n";
+    let bundle = Bundle::decode(&compile(&[source(text)]).unwrap()).unwrap();
+    assert_eq!((bundle.name.as_str(), bundle.version.as_str()), ("small", "1.0.0"));
+    assert_eq!(bundle.serial, 3);
     assert!(bundle.revision.starts_with("sha256:") && bundle.revision.len() == 71);
 }
 
 #[test]
-fn tells_all_mistakes_at_once() {
+fn rules_are_lowered() {
     let text = "\
-bundle: {name: Bad Name, version: 1.0.0}
+rules:
+  - name: everything
+    on: request
+    severity: critical
+    mode: shadow
+    match:
+      principal: {group: [support, admin]}
+      http: {method: POST, path: [/query, /admin/**], header: {x-env: prod}}
+      sql: {effect: drop_database, at: /sql}
+    effect: hold
+    unparsed: deny
+    hold: {expiry: 10m, wait: 4s, approvers: [dba], reason_required: true}
+    message: Ask first.
+    tags: sql
+";
+    let file = compile(&[source(&format!("{BUNDLE}{text}"))]).unwrap();
+    let rules = Bundle::decode(&file).unwrap().rules;
+    let Rule { effect, unparsed, hold, matches, .. } = rules.into_iter().next().unwrap();
+    let hold = hold.unwrap();
+    assert_eq!((effect, unparsed), (Effect::Hold, Some(Unparsed::Deny)));
+    assert_eq!((hold.expiry_seconds, hold.wait_seconds), (600, 4));
+    assert_eq!(matches.http.unwrap().path, ["/query", "/admin/**"]);
+    assert_eq!(matches.sql.unwrap().at, ["/sql"]);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let text = "\
+bundle: {name: Bad Name, version: 1.0}
 rules:
   - name: drop
     on: request
@@ -50,6 +81,171 @@ rules:
     on: respons
     effect: redact
     hold: {expiry: 10}
+  - description: nothing else
+patern: []
 ";
-    print!("{}", mistakes(text));
+    assert_eq!(
+        mistakes(text),
+        [
+            "GH106 1:16 `Bad Name` is not a name (names are lower-case letters and digits, words joined by `-`, at most 64 characters)",
+            "GH104 1:35 expected text, found a number (put it in quotes)",
+            "GH102 5:5 unknown field `efect` (did you mean `effect`?)",
+            "GH102 7:14 unknown field `methd` (did you mean `method`?)",
+            "GH105 9:9 unknown value `respons` (did you mean `response`?)",
+            "GH104 11:20 expected a duration such as `10m`, found a number (name the unit, such as `10s`)",
+            "GH103 12:5 the field `effect` is missing",
+            "GH103 12:5 the field `name` is missing",
+            "GH103 12:5 the field `on` is missing",
+            "GH102 13:1 unknown field `patern` (did you mean `patterns`?)",
+        ]
+    );
+}
+
+#[test]
+fn a_mistake_shows_its_line() {
+    let text = format!("{BUNDLE}rules:\n  - {{name: a, on: request, effect: block}}\n");
+    let rendered = compile(&[source(&text)]).unwrap_err()[0].to_string();
+    assert_eq!(
+        rendered,
+        "error[GH105]: unknown value `block`
+  --> small.yaml:3:36
+   |
+ 3 |   - {name: a, on: request, effect: block}
+   |                                    ^
+  help: known here: `allow`, `redact`, `hold`, `deny`
+"
+    );
+}
+
+#[test]
+fn what_shape_alone_cannot_say() {
+    let rule = |fields: &str| format!("rules:\n  - name: r\n    {fields}\n");
+    one_mistake(
+        &rule("on: request\n    effect: deny\n    hold: {expiry: 1m}"),
+        "GH113 6:5 `hold` needs `effect: hold` (remove `hold` or change the effect)",
+    );
+    one_mistake(
+        &rule("on: request\n    effect: redact"),
+        "GH113 5:5 `redact` needs findings to redact (name kinds in `match.findings`)",
+    );
+    one_mistake(
+        &rule("on: response\n    effect: deny"),
+        "GH113 4:5 a rule on responses needs findings (name kinds in `match.findings`)",
+    );
+    one_mistake(
+        &rule("on: request\n    effect: deny\n    unparsed: deny"),
+        "GH113 6:5 `unparsed` needs `match.sql` (it says what unreadable SQL gets)",
+    );
+    one_mistake(
+        &rule("on: request\n    effect: deny\n    match: {findings: [card]}"),
+        "GH112 6:24 no pattern finds `card` (no pattern is in this bundle)",
+    );
+    one_mistake(
+        "rules:\n  - {name: r, on: request, effect: deny}\n  - {name: r, on: request, effect: allow}",
+        "GH111 4:6 there are two rules named `r` (the other is at small.yaml:3)",
+    );
+}
+
+#[test]
+fn patterns_that_cannot_be_found_in_time() {
+    let starts = |text: &str, expected: &str| {
+        let found = mistakes(&format!("{BUNDLE}{}", pattern(text)));
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
+    };
+    starts("regex: 'key-['", "GH201 5:5 the expression cannot be read: unclosed");
+    starts(r"regex: '\bkey-[0-9]{4}'", "GH202 5:5");
+    starts("regex: 'key-[0-9]+'", "GH203 5:5 the pattern has no length bound");
+    starts("regex: 'key-[0-9]{1,70000}'", "GH203 5:5 the pattern may match more than 65536 bytes");
+    starts("regex: '[a-z]+@[a-z]{9}'", "GH203 5:5 the part before the first rare text");
+    starts("regex: '[a-z]{8,30}'", "GH204 5:5");
+    starts("regex: '[A-Za-z]{2}[0-9]?'", "GH204 5:5");
+    starts("regex: 'key-(?:[a-z]{1,99}[0-9a-f]{1,99}){9}'", "GH205 5:5");
+    starts("regex: 'key-[0-9]{4}'\n    not_after: ['[a-z]{1,9}']", "GH206 6:5");
+    starts("regex: '(?:key-)?'", "GH207 5:5");
+}
+
+#[test]
+fn examples_are_tried() {
+    let text = pattern(
+        "regex: 'key-[0-9]{4}'\n    examples:\n      match: ['key-1234', [key-, '12']]\n      no_match: ['my key-5678', 'key-12']",
+    );
+    assert_eq!(
+        mistakes(&format!("{BUNDLE}{text}")),
+        [
+            "GH301 7:27 the pattern does not find this example",
+            "GH302 8:18 the pattern finds this example, which it must not",
+        ]
+    );
+    one_mistake(
+        &pattern("regex: 'REDACTED:[a-z]'"),
+        "GH303 5:5 the pattern finds what redacting leaves behind",
+    );
+}
+
+#[test]
+fn what_is_no_yaml() {
+    for (text, expected) in [
+        ("bundle: [", "GH101 1:"),
+        ("bundle: {name: a, version: b, name: c}", "GH101 1:31 this is not YAML: duplicate"),
+    ] {
+        let found = mistakes(text);
+        assert!(found.first().is_some_and(|first| first.starts_with(expected)), "{found:?}");
+    }
+    assert_eq!(
+        mistakes("- a"),
+        [
+            "GH104 1:1 expected a mapping, found a list (a file holds `bundle:`, `rules:` or `patterns:`)",
+            "GH110 1:1 the bundle has no `bundle:` part (say `bundle: {name: ..., version: ...}` in bundle.yaml)",
+        ]
+    );
+}
+
+#[test]
+fn sources_are_merged() {
+    let one = source(
+        "bundle: {name: one, version: 1.0.0, serial: 4}\nrules: [{name: a, on: request, effect: deny}]",
+    );
+    let two = source(
+        "bundle: {name: two, version: 1.0.0, serial: 2}\nrules: [{name: b, on: request, effect: allow}]",
+    );
+    let bundle = Bundle::decode(&compile(&[one.clone(), two]).unwrap()).unwrap();
+    assert_eq!(
+        (bundle.name.as_str(), bundle.version.as_str(), bundle.serial),
+        ("one+two", "1.0.0", 6)
+    );
+    assert_eq!(bundle.rules.len(), 2);
+    assert_eq!(compile(&[one.clone(), one]).unwrap_err()[0].code, "GH111");
+}
+
+#[test]
+fn cases_tell_what_differs() {
+    let text = "\
+rules: [{name: no-delete, on: request, match: {http: {method: DELETE}}, effect: deny}]
+tests:
+  - name: right
+    request: {method: DELETE, path: /a}
+    expect: {effect: deny, rules: no-delete}
+  - name: wrong
+    request: {method: DELETE, path: /a}
+    expect: {effect: hold, rules: [], body: x}
+  - name: unread
+    request: {path: /a/../../b}
+    expect: {effect: allow}
+";
+    let results = test(&[source(&format!("{BUNDLE}{text}"))]).unwrap();
+    let of = |index: usize| results[index].failures.clone();
+    assert_eq!(of(0), [""; 0]);
+    assert_eq!(
+        of(1),
+        [
+            "expected `hold`, got `deny` by [no-delete]",
+            "expected rules [], got [no-delete]",
+            "the body became "
+        ]
+    );
+    assert!(of(2).len() == 1 && of(2)[0].starts_with("the path is refused"), "{:?}", of(2));
+    assert_eq!((results[1].file.as_str(), results[1].line), ("small.yaml", 7));
+    let mistake =
+        format!("{BUNDLE}tests: [{{name: a, request: {{pth: /}}, expect: {{effect: allow}}}}]");
+    assert_eq!(test(&[source(&mistake)]).unwrap_err()[0].code, "GH102");
 }

@@ -8,9 +8,9 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use crate::scan::{ByteSet, TRIGGER_MAX};
 
 /// A trigger with fewer bits stands at too many places of ordinary text.
-const BITS_MIN: f64 = 10.0;
+const BITS_MIN: f64 = 8.0;
 /// From here on a longer trigger does not pay, unless a literal goes on.
-const BITS_ENOUGH: f64 = 28.0;
+const BITS_ENOUGH: f64 = 18.0;
 /// More sequences than this make the automaton grow.
 const SEQUENCES_MAX: usize = 64;
 
@@ -73,9 +73,23 @@ fn bits(heads: &[Head], length: usize) -> f64 {
     heads.iter().map(|head| weight(&head.bytes, length)).fold(f64::MAX, f64::min)
 }
 
-/// How rare a sequence is among random bytes.
+/// How rare a sequence is, in bits, if each byte of a text were drawn by itself.
 fn weight(sequence: &[ByteSet], length: usize) -> f64 {
-    sequence.iter().take(length).map(|set| 8.0 - f64::from(set.len().max(1)).log2()).sum()
+    let share = |set: &ByteSet| (0..=u8::MAX).filter(|b| set.contains(*b)).map(frequency).sum();
+    sequence.iter().take(length).map(|set| -f64::log2(share(set)).min(16.0)).sum()
+}
+
+/// Roughly what share of the bytes of JSON, logs and prose this one is; they add up to one.
+fn frequency(byte: u8) -> f64 {
+    match byte {
+        b' ' => 0.10,
+        b'"' => 0.06,
+        b'a'..=b'z' => 0.56 / 26.0,
+        b'0'..=b'9' => 0.10 / 10.0,
+        b'A'..=b'Z' => 0.06 / 26.0,
+        0x21..=0x7e => 0.10 / 31.0,
+        _ => 0.02 / 161.0,
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,45 +5,18 @@ Patterns do not see each other: each has a lane in which its runs happen strictl
 other, in the order of their triggers. So what a lane finds does not depend on how the text was cut.
 */
 
-use std::collections::VecDeque;
-use std::ops::Range;
+mod attempt;
+mod lane;
+mod window;
 
 use regex_automata::dfa::Automaton;
 use regex_automata::util::primitives::StateID;
 
 use super::budget::{Meter, OverBudget};
-use super::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
+use super::pattern::Pattern;
 use super::{Finding, Scanner, Triggers};
-
-/// The part of a text that is at hand. Offsets count from the beginning of the whole text.
-pub(super) struct Window<'a> {
-    pub(super) bytes: &'a [u8],
-    /// Offset of the first byte at hand.
-    pub(super) base: usize,
-    /// Nothing follows.
-    pub(super) last: bool,
-}
-
-impl<'a> Window<'a> {
-    pub(super) fn end(&self) -> usize {
-        self.base + self.bytes.len()
-    }
-
-    /// What of `range` is at hand.
-    pub(super) fn slice(&self, range: Range<usize>) -> &'a [u8] {
-        let start = range.start.saturating_sub(self.base).min(self.bytes.len());
-        let end = range.end.saturating_sub(self.base).min(self.bytes.len()).max(start);
-        self.bytes.get(start..end).unwrap_or_default()
-    }
-
-    fn before(&self, at: usize) -> &'a [u8] {
-        self.slice(at.saturating_sub(BOUNDARY_MAX)..at)
-    }
-
-    fn after(&self, at: usize) -> &'a [u8] {
-        self.slice(at..at.saturating_add(BOUNDARY_MAX))
-    }
-}
+use lane::{Lane, Task};
+pub(super) use window::Window;
 
 pub(super) struct Search {
     state: Option<StateID>,
@@ -52,16 +25,6 @@ pub(super) struct Search {
     lanes: Vec<Lane>,
     found: Vec<Finding>,
     touched: bool,
-}
-
-#[derive(Default)]
-struct Lane {
-    /// No run of this pattern begins before this offset.
-    clear: usize,
-    /// A run that needs more text than is at hand.
-    open: Option<Box<Attempt>>,
-    /// Where later triggers of this pattern begin, while a run is open.
-    waiting: VecDeque<usize>,
 }
 
 impl Search {
@@ -141,12 +104,8 @@ impl Search {
             let Some(pattern) = scanner.0.patterns.get(number) else { continue };
             let Some(lane) = self.lanes.get_mut(number) else { continue };
             let trigger = end.saturating_sub(pattern.spec.trigger as usize);
-            if lane.open.is_some() {
-                lane.waiting.push_back(trigger);
-            } else {
-                let mut task = Task { number: number as u16, pattern, window, meter };
-                lane.begin(trigger, &mut task, &mut self.found)?;
-            }
+            let mut task = Task { number: number as u16, pattern, window, meter };
+            lane.triggered(trigger, &mut task, &mut self.found)?;
         }
         Ok(())
     }
@@ -163,14 +122,8 @@ impl Search {
         }
         for (number, (lane, pattern)) in self.lanes.iter_mut().zip(&scanner.0.patterns).enumerate()
         {
-            let Some(attempt) = lane.open.take() else { continue };
             let mut task = Task { number: number as u16, pattern, window, meter };
-            lane.go_on(attempt, &mut task, &mut self.found)?;
-            while lane.open.is_none()
-                && let Some(trigger) = lane.waiting.pop_front()
-            {
-                lane.begin(trigger, &mut task, &mut self.found)?;
-            }
+            lane.resume(&mut task, &mut self.found)?;
         }
         Ok(())
     }
@@ -181,10 +134,9 @@ impl Search {
         let partial = self.partial(scanner, triggers, window);
         let mut settled = self.at - partial;
         for (lane, pattern) in self.lanes.iter().zip(&scanner.0.patterns) {
-            if let Some(attempt) = &lane.open {
-                settled = settled.min(attempt.begin);
-            }
-            let ends = (self.at - partial..=self.at).chain(lane.waiting.front().copied());
+            let (open, waiting) = lane.pending();
+            settled = settled.min(open.unwrap_or(settled));
+            let ends = (self.at - partial..=self.at).chain(waiting);
             if pattern.spec.lead > 0 {
                 settled =
                     ends.map(|end| earliest_lead(pattern, end, window)).fold(settled, usize::min);
@@ -211,180 +163,4 @@ fn earliest_lead(pattern: &Pattern, end: usize, window: &Window<'_>) -> usize {
     let before = window.slice(end.saturating_sub(pattern.spec.lead as usize)..end);
     let lead = before.iter().rev().take_while(|byte| pattern.spec.lead_bytes.contains(**byte));
     end - lead.count()
-}
-
-/// What the lanes need while they run.
-struct Task<'a, 'w, M> {
-    number: u16,
-    pattern: &'a Pattern,
-    window: &'a Window<'w>,
-    meter: &'a mut M,
-}
-
-impl Lane {
-    fn begin(
-        &mut self,
-        trigger: usize,
-        task: &mut Task<'_, '_, impl Meter>,
-        found: &mut Vec<Finding>,
-    ) -> Result<(), OverBudget> {
-        if trigger < self.clear {
-            return Ok(());
-        }
-        let (begin, steps) = lead(task.pattern, trigger, self.clear, task.window);
-        task.meter.charge(task.number, steps + 1, trigger)?;
-        match begin {
-            Some(begin) => {
-                let state = task.pattern.rest.start;
-                let attempt = Attempt {
-                    begin,
-                    limit: trigger.saturating_add(task.pattern.spec.max_length as usize),
-                    at: trigger,
-                    state,
-                    over: false,
-                    ends: Ends::default(),
-                };
-                self.go_on(Box::new(attempt), task, found)
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn go_on(
-        &mut self,
-        mut attempt: Box<Attempt>,
-        task: &mut Task<'_, '_, impl Meter>,
-        found: &mut Vec<Finding>,
-    ) -> Result<(), OverBudget> {
-        let steps = attempt.read(task.pattern, task.window);
-        task.meter.charge(task.number, steps, attempt.at)?;
-        if !attempt.decidable(task.window) {
-            self.open = Some(attempt);
-            return Ok(());
-        }
-        let begin = attempt.begin;
-        let may_end = |end: &usize| task.pattern.may_end(task.window.after(*end));
-        let ends: Vec<usize> = attempt.ends.longest_first().filter(may_end).collect();
-        if let Some(longest) = ends.first() {
-            let text = task.window.slice(begin..*longest);
-            let lengths = ends.iter().map(|end| end - begin);
-            let (length, work) = task.pattern.spec.choose(text, lengths);
-            task.meter.charge(task.number, work, attempt.at)?;
-            if let Some(length) = length {
-                found.push(Finding { pattern: task.number, span: begin..begin + length });
-                self.clear = begin + length;
-                return Ok(());
-            }
-        }
-        if task.pattern.spec.max_length > RESTART_MAX {
-            self.clear = attempt.at;
-        }
-        Ok(())
-    }
-}
-
-/// Where a match whose trigger begins at `trigger` begins itself, and the steps it took to see.
-fn lead(
-    pattern: &Pattern,
-    trigger: usize,
-    clear: usize,
-    window: &Window<'_>,
-) -> (Option<usize>, usize) {
-    let may_begin = |at: usize| pattern.may_begin(window.before(at));
-    let Some(lead) = &pattern.lead else {
-        return (may_begin(trigger).then_some(trigger), 0);
-    };
-    let first = trigger.saturating_sub(pattern.spec.lead as usize).max(clear);
-    let (mut at, mut state, mut begin) = (trigger, lead.start, None);
-    let mut dead = false;
-    for &byte in window.slice(first..trigger).iter().rev() {
-        state = lead.dfa.next_state(state, byte);
-        if lead.dfa.is_match_state(state) && may_begin(at) {
-            begin = Some(at);
-        }
-        if lead.dfa.is_dead_state(state) || lead.dfa.is_quit_state(state) {
-            dead = true;
-            break;
-        }
-        at -= 1;
-    }
-    if !dead && lead.dfa.is_match_state(lead.dfa.next_eoi_state(state)) && may_begin(at) {
-        begin = Some(at);
-    }
-    (begin, trigger - at)
-}
-
-/// A run of a pattern's automaton from one trigger.
-struct Attempt {
-    begin: usize,
-    /// The run reads no byte from here on.
-    limit: usize,
-    at: usize,
-    state: StateID,
-    over: bool,
-    ends: Ends,
-}
-
-impl Attempt {
-    /// Reads what is at hand and tells how many bytes that were.
-    fn read(&mut self, pattern: &Pattern, window: &Window<'_>) -> usize {
-        if self.over {
-            return 0;
-        }
-        let dfa = &pattern.rest.dfa;
-        let from = self.at;
-        for &byte in window.slice(from..self.limit) {
-            self.state = dfa.next_state(self.state, byte);
-            if dfa.is_special_state(self.state) {
-                if dfa.is_match_state(self.state) {
-                    self.ends.push(self.at);
-                } else {
-                    self.over = true;
-                    break;
-                }
-            }
-            self.at += 1;
-        }
-        if !self.over && (self.at == self.limit || window.last) {
-            self.over = true;
-            if dfa.is_match_state(dfa.next_eoi_state(self.state)) {
-                self.ends.push(self.at);
-            }
-        }
-        self.at - from
-    }
-
-    /// Whether the bytes beside the longest match are at hand too.
-    fn decidable(&self, window: &Window<'_>) -> bool {
-        let needed = self.ends.longest().map_or(0, |end| end.saturating_add(BOUNDARY_MAX));
-        self.over && (window.last || window.end() >= needed)
-    }
-}
-
-const ENDS: usize = 8;
-
-/// The last few ends of matches: a shorter one counts where the longest is no finding, such as the
-/// card number before a security code.
-#[derive(Default)]
-struct Ends {
-    ring: [usize; ENDS],
-    count: usize,
-}
-
-impl Ends {
-    fn push(&mut self, end: usize) {
-        if let Some(slot) = self.ring.get_mut(self.count % ENDS) {
-            *slot = end;
-        }
-        self.count += 1;
-    }
-
-    fn longest(&self) -> Option<usize> {
-        self.longest_first().next()
-    }
-
-    fn longest_first(&self) -> impl Iterator<Item = usize> + use<'_> {
-        let kept = self.count.min(ENDS);
-        (1..=kept).filter_map(|back| self.ring.get((self.count - back) % ENDS).copied())
-    }
 }

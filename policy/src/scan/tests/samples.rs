@@ -29,7 +29,7 @@ pub(crate) fn github() -> String {
 }
 
 pub(crate) fn pem() -> String {
-    let line = "MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEA".repeat(1);
+    let line = "MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEA";
     format!("-----{} PRIVATE KEY-----\n{line}\n{line}\n-----{} PRIVATE KEY-----", "BEGIN", "END")
 }
 

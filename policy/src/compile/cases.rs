@@ -1,0 +1,184 @@
+/*!
+The cases that lie beside a bundle's rules: calls and responses, and what the bundle must make of
+them. They run through the very functions that judge real calls.
+
+```yaml
+tests:
+  - name: dropping a database is denied
+    request:
+      mcp: {tool: query_db, arguments: {sql: DROP DATABASE shop}}
+    expect: {effect: deny, rules: [deny-destroying-sql]}
+  - name: a number of a person is masked
+    response: {json: {ssn: {join: ['536', '-22-', '1873']}}}
+    expect: {effect: redact, json: {ssn: '[REDACTED:us-ssn]'}}
+```
+*/
+
+mod run;
+
+use serde::Deserialize;
+use serde_json::{Map, Value as Json};
+
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::document::{Part, path_of};
+use super::shape::{Field, Shape, optional, required};
+use super::yaml::{self, Value};
+use super::{Source, compile, variants};
+use crate::bundle::Bundle;
+use crate::call::Kind;
+use crate::rule::Effect;
+
+/// How one case went; no failures: it passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseResult {
+    pub name: String,
+    pub file: String,
+    pub line: u32,
+    pub failures: Vec<String>,
+}
+
+/// Compiles the sources and runs all their cases, those under `tests/` too.
+pub fn test(sources: &[Source]) -> Result<Vec<CaseResult>, Vec<Diagnostic>> {
+    let file = compile(sources)?;
+    let mut diagnostics = Diagnostics::default();
+    let cases = read(sources, &mut diagnostics);
+    let bundle = Bundle::decode(&file).map_err(|error| {
+        diagnostics.add("GH300", &Default::default(), error.to_string());
+        std::mem::take(&mut diagnostics).sorted()
+    })?;
+    if !diagnostics.is_empty() {
+        return Err(diagnostics.sorted());
+    }
+    let result = |(part, case): (Part, Case)| CaseResult {
+        failures: run::run(&bundle, &case),
+        name: case.name,
+        file: part.node.place.file,
+        line: part.node.place.line,
+    };
+    Ok(cases.into_iter().map(result).collect())
+}
+
+const CASE: &[Field] = &[
+    required("name", Shape::Text),
+    optional("principal", Shape::Record(PRINCIPAL)),
+    optional("request", Shape::Record(REQUEST)),
+    optional("response", Shape::Record(RESPONSE)),
+    required("expect", Shape::Record(EXPECT)),
+];
+
+const PRINCIPAL: &[Field] = &[
+    optional("issuer", Shape::Text),
+    optional("subject", Shape::Text),
+    optional("groups", Shape::List(&Shape::Text)),
+];
+
+const REQUEST: &[Field] = &[
+    optional("kind", Shape::OneOf(variants::of::<Kind>)),
+    optional("method", Shape::Text),
+    optional("host", Shape::Text),
+    optional("path", Shape::Text),
+    optional("headers", Shape::Map(&Shape::Text)),
+    optional("body", Shape::Parts),
+    optional("json", Shape::Any),
+    optional("mcp", Shape::Record(MCP)),
+];
+
+const MCP: &[Field] = &[
+    optional("method", Shape::Text),
+    optional("tool", Shape::Text),
+    optional("arguments", Shape::Any),
+];
+
+const RESPONSE: &[Field] = &[optional("body", Shape::Parts), optional("json", Shape::Any)];
+
+const EXPECT: &[Field] = &[
+    required("effect", Shape::OneOf(variants::of::<Effect>)),
+    optional("rules", Shape::List(&Shape::Name)),
+    optional("redacted", Shape::List(&Shape::Name)),
+    optional("body", Shape::Parts),
+    optional("json", Shape::Any),
+];
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    principal: Principal,
+    #[serde(default)]
+    request: Request,
+    response: Option<Body>,
+    expect: Expect,
+}
+
+#[derive(Default, Deserialize)]
+struct Principal {
+    issuer: Option<String>,
+    subject: Option<String>,
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Request {
+    #[serde(default)]
+    kind: Kind,
+    method: Option<String>,
+    host: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    headers: std::collections::BTreeMap<String, String>,
+    #[serde(flatten)]
+    body: Body,
+    mcp: Option<Mcp>,
+}
+
+#[derive(Deserialize)]
+struct Mcp {
+    method: Option<String>,
+    tool: Option<String>,
+    #[serde(default)]
+    arguments: Map<String, Json>,
+}
+
+#[derive(Default, Deserialize)]
+struct Body {
+    body: Option<String>,
+    json: Option<Json>,
+}
+
+#[derive(Deserialize)]
+struct Expect {
+    effect: Effect,
+    /// The rules that decide, in any order.
+    rules: Option<Vec<String>>,
+    /// The kinds that are redacted, in any order.
+    redacted: Option<Vec<String>>,
+    #[serde(flatten)]
+    body: Body,
+}
+
+fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Part, Case)> {
+    let mut cases = Vec::new();
+    for (source, file) in sources.iter().flat_map(|s| s.files.iter().map(move |file| (s, file))) {
+        if !super::document::is_yaml(&file.path) {
+            continue;
+        }
+        let Some(node) = yaml::read(&path_of(source, file), &file.text, diagnostics) else {
+            continue;
+        };
+        let Value::Map(members) = &node.value else { continue };
+        let lists = members.iter().filter(|(key, _)| key.text() == Some("tests"));
+        for entry in lists.flat_map(|(_, list)| list.entries()) {
+            let shape = Shape::Record(CASE);
+            let Some(json) = shape.check(entry, diagnostics) else { continue };
+            match serde_json::from_value(json.clone()) {
+                Ok(case) => cases.push((Part { node: entry.clone(), json }, case)),
+                Err(error) => {
+                    let message = format!("the case cannot be read: {error}");
+                    diagnostics.add("GH104", &entry.place, message);
+                }
+            }
+        }
+    }
+    cases
+}
