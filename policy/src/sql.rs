@@ -11,8 +11,8 @@ read in every way one of them would, and the effects of all readings count: text
 here and a `DROP TABLE` there is a `DROP TABLE`.
 
 The lexer is our own, since a library's decides here what passes: sqlparser's reads one dialect at a
-time, ends a hexadecimal literal by other rules than databases do, takes `$1$` for a quote, and needs
-over a hundred bytes of memory for each byte of `,,,,`. It is the oracle in the tests.
+time, ends a hexadecimal literal by other rules than databases do, takes `$1$` for a quote, and makes
+all tokens of a text before the first can be looked at. It is the oracle in the tests.
 */
 
 mod condition;

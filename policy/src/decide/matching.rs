@@ -47,7 +47,7 @@ fn principal(wanted: &PrincipalMatch, facts: &Facts<'_>) -> bool {
 fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
     let call = facts.call;
     (wanted.method.is_empty() || wanted.method.iter().any(|m| m.eq_ignore_ascii_case(&call.method)))
-        && any(&wanted.path, facts.path)
+        && path(&wanted.path, facts.path)
         && any(&wanted.host, facts.host)
         && wanted.header.iter().all(|(name, globs)| {
             let name = name.to_ascii_lowercase();
@@ -57,6 +57,13 @@ fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
             .query
             .iter()
             .all(|(name, globs)| facts.query_values(name).iter().any(|value| any(globs, value)))
+}
+
+/// Whatever the case: many servers do not tell `/ADMIN` from `/admin`, and no rule lets a call pass
+/// that another stops.
+fn path(globs: &[String], path: &str) -> bool {
+    let path = path.to_lowercase();
+    globs.is_empty() || globs.iter().any(|glob| glob::matches(&glob.to_lowercase(), &path))
 }
 
 fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {

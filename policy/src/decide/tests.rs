@@ -79,6 +79,8 @@ fn every_part_of_a_match_must_hold() {
     }))];
     let hit = call("DELETE", "/customers/7?force=tr%75e", "");
     assert_eq!(judge(&rules, &hit, &[]).effect, Effect::Deny);
+    let shouted = call("DELETE", "/CUSTOMERS/7?force=1", "");
+    assert_eq!(judge(&rules, &shouted, &[]).effect, Effect::Deny);
     for miss in [
         call("GET", "/customers/7?force=1", ""),
         call("DELETE", "/orders/7?force=1", ""),
