@@ -190,7 +190,8 @@ async fn a_bad_configuration_is_told_at_once() {
         change(&mut config);
         config
     };
-    let changes: &[(fn(&mut Config), &str)] = &[
+    type Change = fn(&mut Config);
+    let changes: &[(Change, &str)] = &[
         (|c| c.digest_key.truncate(8), "digest key"),
         (|c| c.approver_key = "short".into(), "approver key"),
         (|c| c.login_code.clear(), "login code"),
