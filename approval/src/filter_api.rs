@@ -24,7 +24,7 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/holds", post(request))
         .route("/v1/holds/{id}/wait", get(wait))
         .route("/v1/holds/{id}/redeem", post(redeem))
-        .route("/v1/holds/{id}/leave", post(leave))
+        .route("/v1/leave", post(leave))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -72,11 +72,11 @@ async fn redeem(
 
 async fn leave(
     State(holds): State<Arc<Holds>>,
-    Path(id): Path<String>,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Result<Json<HoldState>, Problem> {
+) -> Result<StatusCode, Problem> {
     let request: LeaveRequest = json(body)?;
-    Ok(Json(holds.leave(&id, &request.exchange).await?))
+    holds.leave_all(&request.exchange).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Without a look at the content type: the client is known.

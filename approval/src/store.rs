@@ -172,6 +172,8 @@ pub trait Store: Send + Sync {
     async fn redeem(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
     /// Cancels the pending hold if everybody who waited on it left.
     async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
+    /// Ids of the holds on which an exchange waits.
+    async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// Ids of the holds that expired by now and had not been noted as such.
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;

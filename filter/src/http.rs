@@ -39,11 +39,8 @@ impl Http {
         let mut answer = run(steps, &engine);
         while let (_, false) = answer {
             // The service could not even be called: the exchange has to hear of it, too.
-            let event = Event::CallAnswered {
-                answer: None,
-                route: host::route_name(),
-                fresh: [0; 16],
-            };
+            let event =
+                Event::CallAnswered { answer: None, route: host::route_name(), fresh: [0; 16] };
             answer = run(self.exchange.on(&mut engine, event, now), &engine);
         }
         answer.0
@@ -146,7 +143,13 @@ impl HttpContext for Http {
 }
 
 impl Context for Http {
-    fn on_http_call_response(&mut self, _token: u32, _headers: usize, body: usize, _trailers: usize) {
+    fn on_http_call_response(
+        &mut self,
+        _token: u32,
+        _headers: usize,
+        body: usize,
+        _trailers: usize,
+    ) {
         #[cfg(feature = "test-hooks")]
         self.hooks.at_call_response();
         let status = self.get_http_call_response_header(":status");
@@ -162,4 +165,3 @@ impl Context for Http {
         let _ = self.on(Event::CallAnswered { answer, route, fresh });
     }
 }
-

@@ -38,7 +38,11 @@ impl RootContext for Root {
         let config = config.ok().flatten().unwrap_or_default();
         match Engine::new(&config, fresh) {
             Ok(engine) => {
-                log::info!("gatehouse {} runs {}", env!("CARGO_PKG_VERSION"), engine.bundle.revision);
+                log::info!(
+                    "gatehouse {} runs {}",
+                    env!("CARGO_PKG_VERSION"),
+                    engine.bundle.revision
+                );
                 self.engine = Some(Rc::new(RefCell::new(engine)));
                 if hostcalls::set_tick_period(TICK).is_err() {
                     return false;
@@ -68,7 +72,13 @@ impl RootContext for Root {
 }
 
 impl Context for Root {
-    fn on_http_call_response(&mut self, token: u32, _headers: usize, body: usize, _trailers: usize) {
+    fn on_http_call_response(
+        &mut self,
+        token: u32,
+        _headers: usize,
+        body: usize,
+        _trailers: usize,
+    ) {
         let Some(issuer) = self.fetching.remove(&token) else { return };
         let status = self.get_http_call_response_header(":status");
         let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -116,12 +126,11 @@ impl Root {
     fn tell_left(&self) {
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
-        for left in engine.take_left() {
-            let path = format!("/v1/holds/{}/leave", left.hold);
-            let body = serde_json::to_vec(&LeaveRequest { exchange: left.exchange });
+        for exchange in engine.take_left() {
+            let body = serde_json::to_vec(&LeaveRequest { exchange });
             let headers = vec![
                 (":method", "POST"),
-                (":path", path.as_str()),
+                (":path", "/v1/leave"),
                 (":authority", engine.approval.authority.as_str()),
                 ("content-type", "application/json"),
             ];

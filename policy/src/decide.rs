@@ -61,10 +61,7 @@ fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
 }
 
 /// Two rules hold the same call: the shorter times, the groups that both accept.
-fn stricter(
-    one: crate::rule::HoldTerms,
-    other: crate::rule::HoldTerms,
-) -> crate::rule::HoldTerms {
+fn stricter(one: crate::rule::HoldTerms, other: crate::rule::HoldTerms) -> crate::rule::HoldTerms {
     let approvers = match (one.approvers.is_empty(), other.approvers.is_empty()) {
         (true, _) => other.approvers,
         (_, true) => one.approvers,
@@ -72,7 +69,11 @@ fn stricter(
             let both: Vec<String> =
                 one.approvers.iter().filter(|g| other.approvers.contains(g)).cloned().collect();
             // No common group: nobody can satisfy both, and an empty list would mean everybody.
-            if both.is_empty() { vec![format!("{}&{}", one.approvers.join("|"), other.approvers.join("|"))] } else { both }
+            if both.is_empty() {
+                vec![format!("{}&{}", one.approvers.join("|"), other.approvers.join("|"))]
+            } else {
+                both
+            }
         }
     };
     crate::rule::HoldTerms {

@@ -137,10 +137,7 @@ impl Keyed {
     fn finish(self) -> String {
         use base64::Engine;
         let tag = self.0.finalize();
-        format!(
-            "hmac-sha256:{}",
-            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag)
-        )
+        format!("hmac-sha256:{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag))
     }
 }
 

@@ -33,14 +33,8 @@ pub struct Engine {
     holding: HashMap<(String, String), u32>,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
     unsafe_install: bool,
-    left: Vec<Left>,
-}
-
-/// A caller that went away while its call was on hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
-    pub hold: String,
-    pub exchange: String,
+    /// Exchanges whose caller went away while the call was on hold.
+    left: Vec<String>,
 }
 
 impl Engine {
@@ -107,12 +101,12 @@ impl Engine {
         }
     }
 
-    pub fn note_left(&mut self, hold: String, exchange: String) {
-        self.left.push(Left { hold, exchange });
+    pub fn note_left(&mut self, exchange: String) {
+        self.left.push(exchange);
     }
 
     /// The approval service has to hear of these; an exchange that is gone can call nobody itself.
-    pub fn take_left(&mut self) -> Vec<Left> {
+    pub fn take_left(&mut self) -> Vec<String> {
         std::mem::take(&mut self.left)
     }
 }

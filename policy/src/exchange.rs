@@ -258,7 +258,7 @@ impl Exchange {
         if let State::Held(held, _) = &state {
             engine.give_hold_back(&held.call.principal);
             self.journal.hold_ended(held, now);
-            engine.note_left(held.hold_id(), self.id.clone());
+            engine.note_left(self.id.clone());
         }
         self.journal.close(engine, &state, now);
         Steps::with(vec![self.journal.write()], Flow::Continue)

@@ -80,7 +80,8 @@ pub struct RedeemResponse {
     pub receipt: String,
 }
 
-/// `POST /v1/holds/{id}/leave`: the caller of an exchange went away while it waited.
+/// `POST /v1/leave`: the caller of an exchange went away while it waited. It names no hold: the
+/// caller may have left before the filter learned which one it was.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LeaveRequest {

@@ -41,6 +41,8 @@ CREATE TABLE waiters (
     PRIMARY KEY (hold, exchange)
 );
 
+CREATE INDEX waiters_by_exchange ON waiters (exchange);
+
 -- What each approver said. With a quorum of one the first row settles the hold.
 CREATE TABLE decisions (
     hold        TEXT    NOT NULL REFERENCES holds (id),

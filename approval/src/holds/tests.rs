@@ -114,7 +114,8 @@ async fn the_last_to_leave_cancels_and_nobody_approves_that() {
     let id = fixture.hold("e1").await.hold;
     assert_eq!(fixture.hold("e2").await.hold, id);
     assert_eq!(fixture.holds.leave(&id, "e1").await.unwrap().status, HoldStatus::Pending);
-    assert_eq!(fixture.holds.leave(&id, "e2").await.unwrap().status, HoldStatus::Cancelled);
+    fixture.holds.leave_all("e2").await.unwrap();
+    assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Cancelled);
     let late = fixture.decide(&id, Choice::Approve).await.unwrap();
     assert!(matches!(late, super::Verdict::TooLate(_)));
     let redeemed = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();

@@ -38,6 +38,15 @@ impl Holds {
         }
     }
 
+    /// The caller of an exchange is gone, whatever it waited on.
+    pub async fn leave_all(&self, exchange: &str) -> Result<(), Problem> {
+        check_exchange(exchange)?;
+        for id in self.store.waited_on(exchange).await? {
+            self.leave(&id, exchange).await?;
+        }
+        Ok(())
+    }
+
     pub async fn leave(&self, id: &str, exchange: &str) -> Result<HoldState, Problem> {
         check_exchange(exchange)?;
         let audit = by_filter(exchange, "cancelled", self.clock.now());

@@ -133,6 +133,11 @@ impl Store for SqliteStore {
         transitions::leave(self, id, exchange, audit).await
     }
 
+    async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT hold FROM waiters WHERE exchange = ? AND left_at IS NULL";
+        Ok(sqlx::query_scalar(query).bind(exchange).fetch_all(&self.pool).await?)
+    }
+
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError> {
         transitions::expire(self, now).await
     }

@@ -110,10 +110,20 @@ fn sql_is_found_wherever_the_caller_can_put_it() {
         ("POST", "/query", "sql=DROP+DATABASE+prod"),
         ("GET", "/query?sql=DROP%20DATABASE%20prod", ""),
     ] {
-        assert_eq!(judge(&rules, &call(method, path, body), &[]).effect, Effect::Deny, "{path} {body}");
+        assert_eq!(
+            judge(&rules, &call(method, path, body), &[]).effect,
+            Effect::Deny,
+            "{path} {body}"
+        );
     }
-    for body in [r#"{"sql": "SELECT 'DROP DATABASE prod'"}"#, r#"{"note": "never drop the database"}"#] {
-        assert_eq!(judge(&rules, &call("POST", "/query", body), &[]).effect, Effect::Allow, "{body}");
+    for body in
+        [r#"{"sql": "SELECT 'DROP DATABASE prod'"}"#, r#"{"note": "never drop the database"}"#]
+    {
+        assert_eq!(
+            judge(&rules, &call("POST", "/query", body), &[]).effect,
+            Effect::Allow,
+            "{body}"
+        );
     }
 }
 
@@ -151,7 +161,8 @@ fn tools_match_by_glob() {
         "match": {"mcp": {"method": ["tools/call"], "tool": ["delete_*"]}}
     }))];
     let ask = |tool: &str| {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool}});
+        let body =
+            json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool}});
         judge(&rules, &call("POST", "/mcp", &body.to_string()), &[])
     };
     assert_eq!(ask("delete_customer").effect, Effect::Hold);
@@ -177,9 +188,15 @@ fn two_holds_join_to_the_stricter_terms() {
 #[test]
 fn a_response_plan_knows_each_kind_ahead() {
     let rules = [
-        rule(json!({"name": "mask", "on": "response", "effect": "redact", "match": {"findings": ["email", "key"]}})),
-        rule(json!({"name": "stop", "on": "response", "effect": "deny", "match": {"findings": ["key"]}})),
-        rule(json!({"name": "try", "on": "response", "effect": "deny", "mode": "shadow", "match": {"findings": ["email"]}})),
+        rule(
+            json!({"name": "mask", "on": "response", "effect": "redact", "match": {"findings": ["email", "key"]}}),
+        ),
+        rule(
+            json!({"name": "stop", "on": "response", "effect": "deny", "match": {"findings": ["key"]}}),
+        ),
+        rule(
+            json!({"name": "try", "on": "response", "effect": "deny", "mode": "shadow", "match": {"findings": ["email"]}}),
+        ),
         rule(json!({"name": "else", "on": "response", "effect": "deny",
             "match": {"http": {"path": ["/other"]}, "findings": ["email"]}})),
     ];

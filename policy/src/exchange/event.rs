@@ -18,14 +18,32 @@ impl Now {
 pub enum Event<'a> {
     RequestHeaders(RequestHead),
     /// More of the body came; `size` is all that is buffered so far.
-    RequestBodyGrew { size: usize, upstream_attempts: u64 },
+    RequestBodyGrew {
+        size: usize,
+        upstream_attempts: u64,
+    },
     /// The whole body, at its end or at the trailers.
-    RequestBody { body: &'a [u8], upstream_attempts: u64 },
+    RequestBody {
+        body: &'a [u8],
+        upstream_attempts: u64,
+    },
     /// The answer to a `Step::Call`; `None` if the call could not be made at all.
-    CallAnswered { answer: Option<CallAnswer<'a>>, route: RouteName, fresh: [u8; 16] },
-    ResponseHeaders { headers: Vec<(String, Vec<u8>)>, end_of_stream: bool },
-    ResponseBody { chunk: &'a [u8], end_of_stream: bool },
-    ResponseTrailers { trailers: Vec<(String, Vec<u8>)> },
+    CallAnswered {
+        answer: Option<CallAnswer<'a>>,
+        route: RouteName,
+        fresh: [u8; 16],
+    },
+    ResponseHeaders {
+        headers: Vec<(String, Vec<u8>)>,
+        end_of_stream: bool,
+    },
+    ResponseBody {
+        chunk: &'a [u8],
+        end_of_stream: bool,
+    },
+    ResponseTrailers {
+        trailers: Vec<(String, Vec<u8>)>,
+    },
     /// The last that is heard of an exchange, whatever became of it.
     Log,
 }

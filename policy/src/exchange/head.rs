@@ -100,9 +100,7 @@ pub fn edits(head: &RequestHead) -> Vec<Step> {
     let mut steps: Vec<Step> = head
         .headers
         .iter()
-        .filter(|(name, _)| {
-            is_stripped(name) || (name == "content-length" && !head.end_of_stream)
-        })
+        .filter(|(name, _)| is_stripped(name) || (name == "content-length" && !head.end_of_stream))
         .map(|(name, _)| Step::RemoveRequestHeader(name.clone()))
         .collect();
     steps.dedup();

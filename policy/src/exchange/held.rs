@@ -209,9 +209,7 @@ impl Held {
 
 fn post(path: String, body: &impl Serialize) -> Outcome {
     match serde_json::to_vec(body) {
-        Ok(body) => {
-            Outcome::Ask(ServiceCall { method: "POST", path, body, timeout_ms: SLACK_MS })
-        }
+        Ok(body) => Outcome::Ask(ServiceCall { method: "POST", path, body, timeout_ms: SLACK_MS }),
         Err(_) => unavailable("the call cannot be told to the approval service"),
     }
 }

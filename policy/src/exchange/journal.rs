@@ -36,7 +36,8 @@ impl Journal {
             ..Record::default()
         };
         self.record.request.method.clone_from(&head.method);
-        self.record.request.authority = mask_text(engine, &String::from_utf8_lossy(&head.authority));
+        self.record.request.authority =
+            mask_text(engine, &String::from_utf8_lossy(&head.authority));
         self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
     }
 
@@ -142,9 +143,7 @@ pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
 
 pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<FindingCount> {
     let counts = findings.counts().into_iter();
-    counts
-        .map(|(kind, count)| FindingCount { redacted: redacted(&kind), kind, count })
-        .collect()
+    counts.map(|(kind, count)| FindingCount { redacted: redacted(&kind), kind, count }).collect()
 }
 
 fn mask_text(engine: &Engine, text: &str) -> String {

@@ -40,11 +40,8 @@ pub fn judge(
     admitted: &Admitted,
     body: &[u8],
 ) -> Result<Judged, Unreadable> {
-    let unreadable = |reason, detail: &str| Unreadable {
-        reason,
-        detail: detail.to_owned(),
-        kind: route.kind,
-    };
+    let unreadable =
+        |reason, detail: &str| Unreadable { reason, detail: detail.to_owned(), kind: route.kind };
     let text = std::str::from_utf8(body)
         .map_err(|_| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
     let protocol = protocol::read(route.kind, method, &admitted.headers, text)

@@ -119,9 +119,7 @@ impl Response {
             None
         };
         match in_place {
-            Some(bytes) => {
-                Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
-            }
+            Some(bytes) => Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue),
             None => {
                 self.cut = true;
                 let nothing = Step::ReplaceResponseChunk(Vec::new());

@@ -140,7 +140,9 @@ impl Body {
         if let Mode::Whole(body) = &self.mode
             && !body.is_empty()
         {
-            summary.not_inspected.push("response body: it did not come whole, not passed on".into());
+            summary
+                .not_inspected
+                .push("response body: it did not come whole, not passed on".into());
         }
         summary
     }
@@ -163,7 +165,8 @@ impl Body {
             return Flowing::Out(Vec::new());
         };
         let scanner = &engine.bundle.scanner;
-        let Ok(findings) = scan::scan_body(scanner, &body, &mut Budget::for_body(body.len())) else {
+        let Ok(findings) = scan::scan_body(scanner, &body, &mut Budget::for_body(body.len()))
+        else {
             self.summary.not_inspected.push("response body: over budget, refused".into());
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);

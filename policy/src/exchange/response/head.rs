@@ -41,7 +41,9 @@ pub fn admit(
     match status {
         101 => Err((Reason::UpgradeRefused, "the upstream wants to change the protocol")),
         206 => Err((Reason::ResponseUnreadable, "the upstream answered with a part of a body")),
-        401 | 407 => Err((Reason::CredentialRefused, "the upstream refused the gateway's credential")),
+        401 | 407 => {
+            Err((Reason::CredentialRefused, "the upstream refused the gateway's credential"))
+        }
         300..=399 if status != 304 => match value(headers, "location") {
             Some(to) if leads_away(to) => {
                 Err((Reason::ResponseRedirect, "the upstream redirects to another place"))

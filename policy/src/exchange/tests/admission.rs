@@ -46,7 +46,11 @@ fn a_denied_call_is_answered_and_stays_paused() {
     assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, "denied"));
     let answer = response(&steps).unwrap();
     assert_eq!(answer.status, 403);
-    assert!(answer.body.contains("atabases are not dropped") && !answer.body.contains("prod"), "{}", answer.body);
+    assert!(
+        answer.body.contains("atabases are not dropped") && !answer.body.contains("prod"),
+        "{}",
+        answer.body
+    );
     assert_eq!(record(&steps).verdict.effect, Some(Effect::Deny));
     let grew = Event::RequestBodyGrew { size: 99, upstream_attempts: 0 };
     assert_eq!(lab.on(&mut exchange, grew).flow, Flow::Pause);
@@ -117,8 +121,13 @@ fn what_must_not_travel_on_is_taken_off() {
     let mut lab = Lab::new();
     let mut head = lab.head("GET", "/", true);
     let stripped = [
-        "cookie", "proxy-authorization", "range", "x-envoy-retry-on", "x-gatehouse-wait",
-        "x-http-method-override", "x-original-url",
+        "cookie",
+        "proxy-authorization",
+        "range",
+        "x-envoy-retry-on",
+        "x-gatehouse-wait",
+        "x-http-method-override",
+        "x-original-url",
     ];
     for name in stripped {
         head.headers.push((name.into(), b"1".to_vec()));

@@ -89,7 +89,8 @@ fn what_leads_past_the_gateway_is_refused_at_the_head() {
 fn response_headers_are_masked() {
     let mut lab = Lab::new();
     let mut exchange = released(&mut lab);
-    let steps = headers(&mut lab, &mut exchange, &[(":status", "200"), ("x-owner", "ada@example.com")]);
+    let steps =
+        headers(&mut lab, &mut exchange, &[(":status", "200"), ("x-owner", "ada@example.com")]);
     let masked = Step::SetResponseHeader("x-owner".into(), b"[REDACTED:email]".to_vec());
     assert!(steps.list.contains(&masked));
 }
@@ -103,7 +104,10 @@ fn a_denied_response_is_reset_where_the_protocol_has_no_error_of_its_own() {
     assert_eq!(chunk(&steps).as_deref(), Some(""));
     assert!(steps.list.contains(&Step::ResetResponse));
     let record = record(&lab.on(&mut exchange, Event::Log));
-    assert_eq!((record.end, record.verdict.reason.unwrap().code()), (End::Reset, "response_denied"));
+    assert_eq!(
+        (record.end, record.verdict.reason.unwrap().code()),
+        (End::Reset, "response_denied")
+    );
     assert!(!record.response.body.text.contains("123456"));
 }
 
@@ -132,7 +136,10 @@ fn a_response_over_the_limit_is_not_passed_on() {
     push(&mut lab, &mut exchange, &format!("[{}", "1,".repeat(127)), false);
     let steps = push(&mut lab, &mut exchange, "1,1,1]", true);
     assert!(steps.list.contains(&Step::ResetResponse));
-    assert_eq!(record(&lab.on(&mut exchange, Event::Log)).verdict.reason.unwrap().code(), "response_too_large");
+    assert_eq!(
+        record(&lab.on(&mut exchange, Event::Log)).verdict.reason.unwrap().code(),
+        "response_too_large"
+    );
 }
 
 #[test]

@@ -108,7 +108,12 @@ impl Lab {
             path: path.into(),
             headers: vec![("authorization".into(), authorization)],
             end_of_stream,
-            route: RouteFacts { name: route(), kind: Kind::Auto, replay_off: true, ..Default::default() },
+            route: RouteFacts {
+                name: route(),
+                kind: Kind::Auto,
+                replay_off: true,
+                ..Default::default()
+            },
             uri_san: None,
             fresh: [1; 16],
         }
@@ -162,12 +167,15 @@ impl Lab {
         let (at, until) = claims(600);
         let mut body = Claims::with_custom_claims(grant, Duration::from_hours(1)).with_jwt_id(hold);
         (body.issued_at, body.invalid_before, body.expires_at) = (Some(at), None, Some(until));
-        let options = HeaderOptions { signature_type: Some(GRANT_TYPE.into()), ..Default::default() };
+        let options =
+            HeaderOptions { signature_type: Some(GRANT_TYPE.into()), ..Default::default() };
         let grant = self.grant.sign_with_options(body, &options).unwrap();
         let (at, until) = claims(60);
-        let mut body = Claims::with_custom_claims(receipt, Duration::from_hours(1)).with_jwt_id(hold);
+        let mut body =
+            Claims::with_custom_claims(receipt, Duration::from_hours(1)).with_jwt_id(hold);
         (body.issued_at, body.invalid_before, body.expires_at) = (Some(at), None, Some(until));
-        let options = HeaderOptions { signature_type: Some(RECEIPT_TYPE.into()), ..Default::default() };
+        let options =
+            HeaderOptions { signature_type: Some(RECEIPT_TYPE.into()), ..Default::default() };
         let receipt = self.receipt.sign_with_options(body, &options).unwrap();
         json!({"grant": grant, "receipt": receipt}).to_string()
     }
