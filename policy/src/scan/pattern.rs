@@ -46,6 +46,8 @@ pub(crate) struct Pattern {
     pub(super) spec: PatternSpec,
     pub(super) rest: Automata,
     pub(super) lead: Option<Automata>,
+    /// The single bytes of `not_before`.
+    barred_before: ByteSet,
 }
 
 pub(crate) struct Automata {
@@ -75,12 +77,23 @@ impl Pattern {
             && spec.min_length > 0
             && sequences_fit(&spec.not_before)
             && sequences_fit(&spec.not_after);
-        sound.then_some(Self { spec, rest, lead })
+        let single = |sequence: &Vec<ByteSet>| match sequence.as_slice() {
+            [set] => *set,
+            _ => ByteSet::EMPTY,
+        };
+        let barred_before = spec.not_before.iter().map(single).fold(ByteSet::EMPTY, ByteSet::union);
+        sound.then_some(Self { spec, rest, lead, barred_before })
     }
 
     pub(super) fn memory(&self) -> usize {
         let lead = self.lead.as_ref().map_or(0, |lead| lead.dfa.memory_usage());
         self.rest.dfa.memory_usage() + lead
+    }
+
+    /// Whether a trigger after this byte cannot be one: the quick look at the many places inside of
+    /// long numbers and words. With a lead the match begins elsewhere.
+    pub(super) fn bars(&self, before: Option<u8>) -> bool {
+        self.lead.is_none() && before.is_some_and(|byte| self.barred_before.contains(byte))
     }
 
     /// `before` ends where the match begins.

@@ -98,12 +98,15 @@ impl Search {
         meter: &mut impl Meter,
     ) -> Result<(), OverBudget> {
         let Some(triggers) = &scanner.0.triggers else { return Ok(()) };
-        self.touched = true;
         for n in 0..triggers.dfa.match_len(state) {
             let number = triggers.dfa.match_pattern(state, n).as_usize();
             let Some(pattern) = scanner.0.patterns.get(number) else { continue };
-            let Some(lane) = self.lanes.get_mut(number) else { continue };
             let trigger = end.saturating_sub(pattern.spec.trigger as usize);
+            if pattern.bars(window.byte_before(trigger)) {
+                continue;
+            }
+            let Some(lane) = self.lanes.get_mut(number) else { continue };
+            self.touched = true;
             let mut task = Task { number: number as u16, pattern, window, meter };
             lane.triggered(trigger, &mut task, &mut self.found)?;
         }

@@ -25,6 +25,11 @@ impl<'a> Window<'a> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
+    pub(super) fn byte_before(&self, at: usize) -> Option<u8> {
+        let index = at.checked_sub(self.base)?.checked_sub(1)?;
+        self.bytes.get(index).copied()
+    }
+
     pub(super) fn before(&self, at: usize) -> &'a [u8] {
         self.slice(at.saturating_sub(BOUNDARY_MAX)..at)
     }
