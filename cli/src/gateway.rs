@@ -25,7 +25,7 @@ use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
 use crate::upstream::Upstream;
-use crate::{bundle, identity, print};
+use crate::{bundle, custody, identity, print};
 
 use stop::Stop;
 
@@ -64,9 +64,11 @@ pub async fn run(options: Options) -> Result<()> {
     let pki = Pki::new(envoy::APPROVAL_AUTHORITY)?;
     let plugin_keys = (keys.grant.public_bytes(), keys.receipt.public_bytes());
     let (digest_key, approver_key) = (keys.digest.clone(), keys.approver.clone());
+    let custody = custody::config(&options.upstreams, &digest_key)?;
     let service = approval::start(service::config(&options, &data, keys, &pki, &masking)?).await?;
 
     let plugin = Plugin {
+        custody: &custody,
         identity: &trust.config,
         bundle: &bundle,
         grant_key: &plugin_keys.0,

@@ -3,6 +3,7 @@
 mod bundle;
 mod command;
 mod console;
+mod custody;
 mod data;
 mod envoy;
 mod exit;

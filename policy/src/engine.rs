@@ -14,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bundle::{Bundle, LoadError};
+use crate::custody::Custody;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
 use crate::principal::Principal;
@@ -23,6 +24,7 @@ pub struct Engine {
     pub identity: Identity,
     pub grant_keys: GrantKeys,
     pub approval: ApprovalConfig,
+    pub custody: Custody,
     pub digest_key: Vec<u8>,
     pub record: RecordConfig,
     pub limits: Limits,
@@ -56,6 +58,7 @@ impl Engine {
             identity: Identity::new(config.identity)?,
             grant_keys,
             approval: config.approval,
+            custody: Custody::new(&config.custody, &digest_key)?,
             digest_key,
             record: config.record,
             limits: config.limits,

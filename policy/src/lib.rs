@@ -20,6 +20,7 @@ pub mod path;
 pub mod protocol;
 pub mod sql;
 
+pub mod custody;
 pub mod redact;
 pub mod scan;
 

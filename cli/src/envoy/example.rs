@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use policy::custody::CustodyConfig;
 use policy::identity::{Algorithm, IdentityConfig, IssuerConfig, KeySource};
 use serde_json::Value;
 
@@ -30,6 +31,8 @@ pub fn plan() -> Result<Plan> {
     let key_source = "issuer-0".to_owned();
     let limits = Limits::default();
     let plugin = Plugin {
+        // A gateway that holds credentials has their marks here.
+        custody: &CustodyConfig::default(),
         identity: &IdentityConfig {
             issuers: vec![IssuerConfig {
                 issuer: "https://issuer.example.com/".to_owned(),

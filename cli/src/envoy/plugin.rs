@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use policy::custody::CustodyConfig;
 use policy::identity::IdentityConfig;
 use serde_json::json;
 
@@ -17,6 +18,8 @@ pub struct Plugin<'a> {
     /// Raw public keys, Ed25519.
     pub grant_key: &'a [u8],
     pub receipt_key: &'a [u8],
+    /// Marks of the credentials, by which the filter knows them without knowing them.
+    pub custody: &'a CustodyConfig,
     /// The key of the digests in records and holds. The only secret in here, and worth nothing
     /// without the records: no credential goes into a configuration.
     pub digest_key: &'a [u8],
@@ -35,6 +38,7 @@ impl Plugin<'_> {
                 "grant_key": STANDARD.encode(self.grant_key),
                 "receipt_key": STANDARD.encode(self.receipt_key),
             },
+            "custody": self.custody,
             "digest_key": STANDARD.encode(self.digest_key),
             "record": { "body_limit": RECORD_BODY_LIMIT },
             "limits": {
@@ -49,6 +53,7 @@ impl Plugin<'_> {
 
 #[cfg(test)]
 mod tests {
+    use policy::custody::CustodyConfig;
     use policy::engine::Engine;
 
     use super::Plugin;
@@ -69,6 +74,7 @@ mod tests {
             bundle: &bundle,
             grant_key: &keys.grant.public_bytes(),
             receipt_key: &keys.receipt.public_bytes(),
+            custody: &CustodyConfig::default(),
             digest_key: &keys.digest,
             limits: Limits { request_body: 4711, ..Limits::default() },
         };

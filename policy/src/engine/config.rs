@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::LoadError;
+use crate::custody::CustodyConfig;
 use crate::identity::IdentityConfig;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Config {
     pub approval: ApprovalConfig,
     /// Key of all digests that leave the gateway, standard base64, 32 bytes or more.
     pub digest_key: String,
+    /// Marks of the credentials that Envoy injects.
+    #[serde(default)]
+    pub custody: CustodyConfig,
     #[serde(default)]
     pub record: RecordConfig,
     #[serde(default)]

@@ -7,6 +7,7 @@ end: Envoy's own buffer would cut the connection at its limit.
 */
 
 use crate::call::Kind;
+use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
 use crate::digest::BodyDigest;
 use crate::engine::Engine;
@@ -24,6 +25,7 @@ pub struct Body {
     mode: Mode,
     size: u64,
     digest: Option<BodyDigest>,
+    custody: CustodyStream,
     /// Bytes that already went to the caller.
     sent: bool,
     summary: Summary,
@@ -85,6 +87,7 @@ impl Body {
         if let Some(digest) = &mut self.digest {
             digest.update(chunk);
         }
+        let chunk = &self.custody.push(&engine.custody, chunk, end);
         self.decide_mode(engine, plan, chunk);
         let flowing = match &mut self.mode {
             Mode::None | Mode::Undecided | Mode::Done => Flowing::Out(chunk.to_vec()),
@@ -110,6 +113,9 @@ impl Body {
 
     /// Something is held back that the caller should have got.
     pub fn holds_back(&mut self) -> bool {
+        if self.custody.holds_back() {
+            return true;
+        }
         match &mut self.mode {
             Mode::Whole(body) => !body.is_empty(),
             Mode::Flowing(flow) => flow.holds_back(),
@@ -132,6 +138,11 @@ impl Body {
             _ => self.summary.clone(),
         };
         summary.body.size = self.size;
+        if self.custody.found > 0 {
+            let kind = custody::KIND.to_owned();
+            let count = self.custody.found;
+            summary.findings.push(FindingCount { kind, count, redacted: true });
+        }
         if summary.body.digest.is_empty()
             && let Some(digest) = self.digest.clone()
         {

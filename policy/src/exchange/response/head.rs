@@ -101,11 +101,14 @@ fn mask(engine: &Engine, plan: &ResponsePlan, name: &str, value: &[u8]) -> Optio
         return None;
     }
     let scanner = &engine.bundle.scanner;
-    match scan::scan_body(scanner, value, &mut Budget::for_body(value.len())) {
+    let own = engine.custody.edits(value);
+    let text = redact::apply(value, &own);
+    match scan::scan_body(scanner, &text, &mut Budget::for_body(text.len())) {
         Err(_) => Some(b"[REDACTED]".to_vec()),
         Ok(findings) => {
-            let edits = redact::redact(scanner, value, &findings, |kind| plan.redacts(kind));
-            (!edits.is_empty()).then(|| redact::apply(value, &edits))
+            let edits = redact::redact(scanner, &text, &findings, |kind| plan.redacts(kind));
+            let changed = !own.is_empty() || !edits.is_empty();
+            changed.then(|| redact::apply(&text, &edits))
         }
     }
 }
