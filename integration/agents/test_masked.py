@@ -56,7 +56,8 @@ async def test_what_is_masked_still_fits_the_tools_output_schema(
 async def test_rows_of_a_query_are_masked_wherever_they_stand(
     worker: Worker, upstream: ToolServer
 ) -> None:
-    sql = "SELECT id, 'write to ' || email || ', card ' || card AS note FROM customers WHERE id < 4"
+    note = "'write to ' || email || ', card ' || card AS note"
+    sql = f"SELECT id, {note} FROM customers WHERE id BETWEEN 3 AND 5"
     async with worker.tools() as tools:
         turns = [Call("query_db", {"sql": sql}), Say("Noted.")]
         run = await worker.run("Read the notes.", *turns, tools=tools)

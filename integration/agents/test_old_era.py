@@ -35,7 +35,9 @@ async def test_an_allowed_call_is_answered_in_a_session(
     [record] = worker.gateway.tool_records(worker.subject, 1)
     assert record["claims"]["session"] == session
     assert record["response"]["body"]["text"].startswith("id: ")
-    assert (record["verdict"]["effect"], record["end"]) == ("allow", "complete")
+    assert record["verdict"]["effect"] == "allow"
+    # The client hangs up once it has its event, sometimes before the stream has ended.
+    assert record["end"] in ("complete", "aborted")
 
 
 async def test_a_result_in_an_event_stream_is_masked_and_valid(
