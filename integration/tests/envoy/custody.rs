@@ -29,16 +29,6 @@ fn leaks(text: &str) -> Option<String> {
 #[test]
 fn the_credential_reaches_the_upstream_and_nothing_else() {
     let upstream = Upstream::start();
-    // Says back whatever it got, as a careless or hostile server would.
-    upstream.script(|request| {
-        let seen = request.header("authorization").unwrap_or_default();
-        let body = json!({ "authorization": seen, "quoted": json!(seen).to_string() });
-        Some(Reply::new(
-            200,
-            &[("content-type", "application/json"), ("x-echo", &seen)],
-            body.to_string(),
-        ))
-    });
     let folder = place::folder();
     let secret = folder.path().join("secret");
     std::fs::write(&secret, format!("{CANARY}\n")).unwrap();
@@ -76,6 +66,37 @@ fn the_credential_reaches_the_upstream_and_nothing_else() {
         assert!(!text.contains(&token), "{} holds the agent's token", file.display());
     }
     assert_eq!(leaks(&gateway.process.output()), None);
+}
+
+/// An upstream that says back what it was sent, in any spelling, tells the agent nothing.
+#[test]
+fn an_echo_does_not_bring_the_credential_back() {
+    let upstream = Upstream::start();
+    upstream.script(|request| {
+        let all: Vec<_> = spellings().into_iter().map(|spelling| format!("({spelling})")).collect();
+        let seen = request.header("authorization").unwrap_or_default();
+        let body = format!("{} {seen}", all.join(" "));
+        let text = [("content-type", "text/plain"), ("x-echo", seen.as_str())];
+        Some(match request.target.as_str() {
+            "/text" => Reply::new(200, &text, body),
+            _ => Reply::json(200, &json!({ "seen": seen, "all": all })),
+        })
+    });
+    let folder = place::folder();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, CANARY).unwrap();
+    let gateway = Gateway::build()
+        .upstream("/", &upstream.url())
+        .arg("--credential")
+        .arg(format!("/={}", secret.display()))
+        .start();
+    let token = gateway.token("robot");
+    for path in ["/text", "/json"] {
+        let response = Call::get(path).token(&token).send(&gateway).expect(200);
+        assert_eq!(leaks(&String::from_utf8_lossy(&response.raw)), None, "{path}");
+        let entry = gateway.record(path, |entry| entry.path() == path);
+        assert_eq!(leaks(&entry.line.to_string()), None, "the record of {path}");
+    }
 }
 
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {

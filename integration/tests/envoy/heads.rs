@@ -71,24 +71,20 @@ fn upgrades_are_refused() {
 /// One judge, one path: whatever a server could read as another path is refused or made plain.
 #[test]
 fn paths_that_read_differently() {
-    for suffix in [
-        "a/%2e%2e/b",
-        "a/..%2fb",
-        "a/%252e%252e/b",
-        "a/..%5cb",
-        "a\\..\\b",
-        "a/..;/b",
-        "a%00b",
-        "a;x=1/b",
-        "a/%2fb",
-        "caf%C3%A9",
-    ] {
+    for suffix in ["a/..%2fb", "a/%252e%252e/b", "a/..%5cb", "a%00b", "a/%2fb"] {
         let case = case();
         let response = case.get(suffix).send(case.gateway);
         assert_eq!(response.status, 400, "{suffix}: {}", response.text());
         case.assert_untouched();
     }
-    for (suffix, plain) in [("a/./b", "a/b"), ("a//b", "a/b"), ("a/../b", "b")] {
+    for (suffix, plain) in [
+        ("a/./b", "a/b"),
+        ("a//b", "a/b"),
+        ("a/../b", "b"),
+        ("a/%2e%2e/b", "b"),
+        ("a\\..\\b", "b"),
+        ("a/..;/b", "b"),
+    ] {
         let case = case();
         case.get(suffix).send(case.gateway).expect(200);
         assert_eq!(case.request().target, case.path(plain), "{suffix}");

@@ -3,11 +3,16 @@
 mod answers;
 mod bodies;
 mod configuration;
+mod crash;
 mod custody;
 mod events;
 mod first;
 mod heads;
 mod holds;
+mod issuers;
 mod lifecycle;
+mod lock;
 mod masking;
+mod service;
 mod tokens;
+mod tripwire;

@@ -1,0 +1,82 @@
+/*! The second lock: whatever makes the filter step aside, without its verdict nothing passes. */
+
+use integration::envoy::{Envoy, filter, routes};
+use integration::{Call, Gateway, Upstream, place};
+use serde_json::{Value, json};
+
+const FILTER_CONFIG: &str = "type.googleapis.com/envoy.config.route.v3.FilterConfig";
+
+fn with_hooks(config: &mut Value) {
+    filter(config, "gatehouse")["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] =
+        json!(place::module_with_hooks());
+}
+
+fn disabled() -> Value {
+    json!({ "gatehouse": { "@type": FILTER_CONFIG, "disabled": true } })
+}
+
+#[test]
+fn a_route_that_disables_the_filter() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let envoy = Envoy::start(&gateway, |config| {
+        for route in routes(config) {
+            route["typed_per_filter_config"] = disabled();
+        }
+    });
+    let token = gateway.token("robot");
+    Call::get("/x").token(&token).send_to(&envoy.address).expect(403);
+    Call::post("/x").token(&token).body("{}").send_to(&envoy.address).expect(403);
+    upstream.assert_untouched();
+}
+
+#[test]
+fn a_filter_that_fails_open_after_a_panic() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let envoy = Envoy::start(&gateway, |config| {
+        with_hooks(config);
+        let plugin = &mut filter(config, "gatehouse")["typed_config"]["config"];
+        plugin["failure_policy"] = json!("FAIL_OPEN");
+        plugin.as_object_mut().unwrap().remove("reload_config");
+    });
+    let token = gateway.token("robot");
+    let panics = Call::get("/panic").token(&token);
+    let panics = panics.header("x-gatehouse-test-fault", "panic-at-headers");
+    assert_ne!(panics.send_to(&envoy.address).status, 200);
+    // The filter is out of the way now.
+    Call::get("/x").token(&token).send_to(&envoy.address).expect(403);
+    Call::get("/x").send_to(&envoy.address).expect(403);
+    upstream.assert_untouched();
+}
+
+#[test]
+fn a_filter_that_lets_go_too_early() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let envoy = Envoy::start(&gateway, with_hooks);
+    let call = Call::post("/x").token(&gateway.token("robot"));
+    let call = call.header("x-gatehouse-test-fault", "continue-at-body");
+    call.json(&json!({ "a": 1 })).send_to(&envoy.address).expect(403);
+    upstream.assert_untouched();
+}
+
+/// Even if an operator turns redirects inside Envoy on, and the target has no filter.
+#[test]
+fn an_internal_redirect_past_the_filter() {
+    let upstream = Upstream::start();
+    upstream.reply("/start", integration::Reply::new(302, &[("location", "/open/x")], ""));
+    let gateway = Gateway::start(&upstream);
+    let envoy = Envoy::start(&gateway, |config| {
+        let all = routes(config);
+        let mut open = all[0].clone();
+        open["match"] = json!({ "prefix": "/open/" });
+        open["typed_per_filter_config"] = disabled();
+        all[0]["route"]["internal_redirect_policy"] =
+            json!({ "redirect_response_codes": [302], "allow_cross_scheme_redirect": true });
+        all.insert(0, open);
+    });
+    let response = Call::get("/start").token(&gateway.token("robot")).send_to(&envoy.address);
+    assert_ne!(response.status, 200, "{}", response.text());
+    assert!(!upstream.saw("/open/x"), "the redirected call reached the upstream");
+}

@@ -1,0 +1,109 @@
+/*! An approval service that fails or lies: nothing it says but a true grant lets a call go. */
+
+use integration::envoy::{Envoy, cluster};
+use integration::{Call, Gateway, Reply, Response, Upstream};
+use serde_json::{Value, json};
+
+/// Leads the filter's questions to the scripted service, in clear.
+fn to(service: &Upstream) -> impl FnOnce(&mut Value) {
+    let address = service.address;
+    move |config| {
+        let approval = cluster(config, "gatehouse_approval");
+        approval["type"] = json!("STATIC");
+        let members = approval.as_object_mut().unwrap();
+        members.remove("transport_socket");
+        members.remove("typed_extension_protocol_options");
+        members.remove("dns_lookup_family");
+        approval["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"] = json!({
+            "socket_address": { "address": address.ip().to_string(), "port_value": address.port() },
+        });
+    }
+}
+
+struct Scene {
+    upstream: Upstream,
+    service: Upstream,
+    gateway: Gateway,
+    envoy: Envoy,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (upstream, service) = (Upstream::start(), Upstream::start());
+        let gateway = Gateway::start(&upstream);
+        let envoy = Envoy::start(&gateway, to(&service));
+        Self { upstream, service, gateway, envoy }
+    }
+
+    fn held(&self) -> Response {
+        let call = Call::delete("/held").token(&self.gateway.token("robot"));
+        call.header("x-gatehouse-wait", "20").send_to(&self.envoy.address)
+    }
+
+    /// The call does not pass, whatever it is told.
+    #[track_caller]
+    fn refused(&self, what: &str) -> Response {
+        let response = self.held();
+        assert!(response.status >= 400, "{what}: {}", response.status);
+        assert!(response.reason().is_some(), "{what}");
+        self.upstream.assert_untouched();
+        response
+    }
+}
+
+fn state(status: &str) -> Value {
+    json!({ "hold": "h1", "status": status, "expires_at": 4_000_000_000u64, "url": "http://c.test/h1" })
+}
+
+#[test]
+fn an_answer_that_is_no_hold_does_not_release() {
+    let scene = Scene::new();
+    for (what, reply) in [
+        ("504", Reply::new(504, &[], "upstream request timeout")),
+        ("empty 200", Reply::new(200, &[], "")),
+        ("500 with an approval", Reply::json(500, &state("approved"))),
+        ("null", Reply::json(200, &Value::Null)),
+        ("another shape", Reply::json(200, &json!({ "approved": true }))),
+        ("a page", Reply::new(200, &[("content-type", "text/html")], "<h1>approved</h1>")),
+        ("204", Reply::bodyless(204, &[])),
+    ] {
+        scene.service.script(move |_| Some(reply.clone()));
+        scene.refused(what).expect_refusal(503, "approval_unavailable");
+    }
+}
+
+#[test]
+fn an_approval_without_a_grant_does_not_release() {
+    let scene = Scene::new();
+    for (what, reply) in [
+        ("empty", Reply::new(200, &[], "")),
+        ("forged", Reply::json(200, &json!({ "grant": "a.b.c", "receipt": "a.b.c" }))),
+        ("the agent's token", {
+            let token = scene.gateway.token("robot");
+            Reply::json(200, &json!({ "grant": token, "receipt": token }))
+        }),
+        ("approved again", Reply::json(200, &state("approved"))),
+    ] {
+        let redeemed = reply;
+        scene.service.script(move |request| {
+            let redeems = request.target.ends_with("/redeem");
+            Some(if redeems { redeemed.clone() } else { Reply::json(200, &state("approved")) })
+        });
+        scene.refused(what);
+    }
+}
+
+#[test]
+fn a_service_that_is_gone_does_not_release() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let envoy = Envoy::start(&gateway, |config| {
+        let at = &mut cluster(config, "gatehouse_approval")["load_assignment"]["endpoints"][0]["lb_endpoints"]
+            [0]["endpoint"]["address"]["socket_address"];
+        at["port_value"] = json!(closed.port());
+    });
+    let call = Call::delete("/held").token(&gateway.token("robot"));
+    call.send_to(&envoy.address).expect_refusal(503, "approval_unavailable");
+    upstream.assert_untouched();
+}
