@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use policy::hold::{HoldRequest, HoldState, LeaveRequest, RedeemRequest};
+use policy::hold::{CancelRequest, HoldRequest, HoldState, LeaveRequest, RedeemRequest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +25,7 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/holds/{id}/wait", get(wait))
         .route("/v1/holds/{id}/redeem", post(redeem))
         .route("/v1/leave", post(leave))
+        .route("/v1/cancel", post(cancel))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -76,6 +77,15 @@ async fn leave(
 ) -> Result<StatusCode, Problem> {
     let request: LeaveRequest = json(body)?;
     holds.leave_all(&request.exchange).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn cancel(
+    State(holds): State<Arc<Holds>>,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<StatusCode, Problem> {
+    let request: CancelRequest = json(body)?;
+    holds.cancel(&request.cancel_key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -28,7 +28,7 @@ use crate::error::Problem;
 use crate::mask::Mask;
 use crate::random;
 use crate::signer::Signer;
-use crate::store::{Audit, Change, Hold, NewHold, Opened, Store};
+use crate::store::{Audit, Change, Hold, NewHold, Opened, Store, Waiter};
 use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
@@ -62,7 +62,8 @@ impl Holds {
         check(&request)?;
         let now = self.clock.now();
         let new = self.described(&request)?;
-        let opened = self.store.open(&new, &request.exchange, OPEN_PER_PRINCIPAL, now).await?;
+        let waiter = Waiter { exchange: request.exchange, cancel_key: request.cancel_key };
+        let opened = self.store.open(&new, &waiter, OPEN_PER_PRINCIPAL, now).await?;
         match opened {
             Opened::New(hold) => {
                 self.wake.changed(&hold.id);
@@ -161,6 +162,7 @@ impl Holds {
 
 fn check(request: &HoldRequest) -> Result<(), Problem> {
     check_exchange(&request.exchange)?;
+    request.cancel_key.as_deref().map_or(Ok(()), check_cancel_key)?;
     let problem = match request {
         _ if request.rules.is_empty() => "name the rules that hold the call",
         _ if request.call.kind == Kind::Auto => "settle the kind of the call before it is held",
@@ -174,12 +176,21 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
 }
 
 fn check_exchange(exchange: &str) -> Result<(), Problem> {
-    let printable = exchange.bytes().all(|byte| byte.is_ascii_graphic());
-    if printable && (1..=128).contains(&exchange.len()) {
-        Ok(())
-    } else {
-        Err(Problem::bad_request("an exchange id is 1 to 128 printable ASCII characters"))
+    if is_short_word(exchange) {
+        return Ok(());
     }
+    Err(Problem::bad_request("an exchange id is 1 to 128 printable ASCII characters"))
+}
+
+fn check_cancel_key(key: &str) -> Result<(), Problem> {
+    if is_short_word(key) {
+        return Ok(());
+    }
+    Err(Problem::bad_request("a cancel key is 1 to 128 printable ASCII characters"))
+}
+
+fn is_short_word(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {

@@ -44,6 +44,13 @@ pub struct NewHold {
     pub view: View,
 }
 
+/// An exchange that waits, and what its caller would call it off by.
+#[derive(Clone, Debug)]
+pub struct Waiter {
+    pub exchange: String,
+    pub cancel_key: Option<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Hold {
     /// Rises with every hold; pages of history are cut by it.
@@ -148,7 +155,7 @@ pub trait Store: Send + Sync {
     async fn open(
         &self,
         new: &NewHold,
-        exchange: &str,
+        waiter: &Waiter,
         limit: u32,
         now: u64,
     ) -> Result<Opened, StoreError>;
@@ -174,6 +181,9 @@ pub trait Store: Send + Sync {
     async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
     /// Ids of the holds on which an exchange waits.
     async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError>;
+    /// The exchanges that wait and that this key calls off.
+    async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError>;
+
     /// Ids of the holds that expired by now and had not been noted as such.
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;

@@ -131,6 +131,7 @@ pub fn call() -> Call {
 pub fn request(exchange: &str) -> HoldRequest {
     HoldRequest {
         exchange: exchange.into(),
+        cancel_key: Some(format!("key-of-{exchange}")),
         call: call(),
         rules: vec!["hold-destructive-tools".into()],
         description: "A tool that deletes".into(),

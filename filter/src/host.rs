@@ -20,9 +20,11 @@ pub fn fresh() -> Option<[u8; 16]> {
 
 /// How often Envoy's router sent the request's head upstream so far.
 pub fn upstream_attempts() -> u64 {
-    let bytes = hostcalls::get_property(vec!["upstream", "request_attempt_count"]).ok().flatten();
-    let bytes = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
-    bytes.map_or(0, u64::from_le_bytes)
+    number(vec!["upstream", "request_attempt_count"])
+}
+
+pub fn connection() -> u64 {
+    number(vec!["connection_id"])
 }
 
 pub fn uri_san() -> Option<String> {
@@ -59,4 +61,11 @@ fn route_metadata(key: &str) -> Option<String> {
 fn property(path: &[&str]) -> Option<String> {
     let bytes = hostcalls::get_property(path.to_vec()).ok().flatten()?;
     String::from_utf8(bytes).ok().filter(|text| !text.is_empty())
+}
+
+/// 0 where there is none.
+fn number(path: Vec<&str>) -> u64 {
+    let bytes = hostcalls::get_property(path).ok().flatten();
+    let bytes = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok());
+    bytes.map_or(0, u64::from_le_bytes)
 }

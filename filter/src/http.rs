@@ -87,6 +87,7 @@ impl HttpContext for Http {
             fresh,
             route: host::route_facts(),
             uri_san: host::uri_san(),
+            connection: host::connection(),
             ..RequestHead::default()
         };
         for (name, value) in pairs {

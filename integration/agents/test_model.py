@@ -124,7 +124,6 @@ async def test_an_answer_that_must_not_pass_does_not_reach_the_agent(
     assert lookalikes.private_key() not in json.dumps(record)
 
 
-@pytest.mark.xfail(strict=True, reason="what is only said to a model is judged as SQL that runs")
 @pytest.mark.parametrize("words", ["Grant Ben access to the report", "DROP DATABASE customers;"])
 async def test_words_that_read_like_sql_reach_the_model(worker: Worker, words: str) -> None:
     @function_tool

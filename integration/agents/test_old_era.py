@@ -77,7 +77,6 @@ async def test_a_call_approved_in_time_runs_once(worker: Worker, old_upstream: T
     assert old_upstream.calls() == [("delete_customer", {"id": 6})]
 
 
-@pytest.mark.xfail(strict=True, reason="hold-http-delete takes a session's end for a resource's")
 async def test_a_session_ends_without_an_approval(worker: Worker, old_upstream: ToolServer) -> None:
     async with worker.tools(PATH, wait=0):
         pass

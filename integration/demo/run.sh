@@ -46,7 +46,7 @@ pids+=($!)
 demo=$(first_line "$work/demo.out" listening $! demo | awk '{print $2}')
 
 "$gatehouse" run --listen "${LISTEN:-127.0.0.1:10000}" --console "${CONSOLE:-127.0.0.1:10080}" \
-  --upstream "/=$demo" --upstream "/mcp=$demo/mcp" --data "$data" \
+  --upstream "/=$demo" --upstream "/mcp=$demo/mcp" --kind /mcp=mcp --data "$data" \
   >"$work/gatehouse.out" 2>"$work/gatehouse.err" </dev/null &
 pids+=($!)
 ready=$(first_line "$work/gatehouse.out" ready $! gatehouse)

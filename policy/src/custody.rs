@@ -53,13 +53,19 @@ pub struct Custody {
     /// `base` to the power of the window's length: what the byte that leaves weighs.
     leaving: u64,
     marks: Vec<(u64, usize, [u8; 32])>,
+    /// One bit for the low bits of each mark's hash: most bytes end here.
+    sieve: Box<[u64; SIEVE]>,
     key: Vec<u8>,
 }
+
+/// Words of the sieve.
+const SIEVE: usize = 64;
 
 impl Custody {
     pub fn new(config: &CustodyConfig, key: &[u8]) -> Result<Self, LoadError> {
         let refuse = |what: &str| LoadError(format!("`custody.marks`: {what}"));
         let mut marks = Vec::with_capacity(config.marks.len());
+        let mut sieve = Box::new([0; SIEVE]);
         for mark in &config.marks {
             let length = usize::from(mark.length);
             if !(WINDOW..=4096).contains(&length) {
@@ -68,13 +74,17 @@ impl Custody {
             let digest = STANDARD.decode(&mark.digest).ok();
             let digest = digest.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
             let digest = digest.ok_or_else(|| refuse("`digest` has to be 32 bytes of base64"))?;
+            let (word, bit) = place(mark.tail);
+            if let Some(word) = sieve.get_mut(word) {
+                *word |= bit;
+            }
             marks.push((mark.tail, length, digest));
         }
         if !marks.is_empty() && config.base.is_multiple_of(2) {
             return Err(LoadError("`custody.base` has to be odd".into()));
         }
         let leaving = power(config.base);
-        Ok(Self { base: config.base, leaving, marks, key: key.to_vec() })
+        Ok(Self { base: config.base, leaving, marks, sieve, key: key.to_vec() })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -96,7 +106,8 @@ impl Custody {
         let leaves = std::iter::repeat_n(0, WINDOW).chain(text.iter().copied());
         for (index, (&byte, leaves)) in text.iter().zip(leaves).enumerate() {
             hash = roll(hash, self.base, self.leaving, byte, leaves);
-            if index + 1 < WINDOW {
+            let (word, bit) = place(hash);
+            if index + 1 < WINDOW || self.sieve.get(word).is_none_or(|word| word & bit == 0) {
                 continue;
             }
             let end = index + 1;
@@ -126,6 +137,11 @@ fn roll(hash: u64, base: u64, leaving: u64, byte: u8, leaves: u8) -> u64 {
     let weight = |byte: u8| u64::from(byte).wrapping_add(1);
     let gone = if leaves == 0 { 0 } else { weight(leaves).wrapping_mul(leaving) };
     hash.wrapping_mul(base).wrapping_add(weight(byte)).wrapping_sub(gone)
+}
+
+/// Word and bit of the sieve: the low 12 bits of a hash.
+fn place(hash: u64) -> (usize, u64) {
+    ((hash as usize >> 6) % SIEVE, 1 << (hash % 64))
 }
 
 fn power(base: u64) -> u64 {

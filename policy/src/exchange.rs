@@ -3,7 +3,8 @@ One exchange from its first header to its log line: events in, steps out.
 
 ```text
 New ──headers──► Receiving ──whole body──► Released ──► response, redacted as it flows
- │                  │            └──────► Held ──grant──► Released
+ │                  │            ├──────► Held ──grant──► Released
+ │                  │            └──────► Cancelling ─────► Released
  └────refusal───────┴──────────────────────┴──────────► Refused
 ```
 
@@ -24,7 +25,11 @@ mod step;
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub use step::{Flow, ServiceCall, Step, Steps};
 
+use crate::call::Call;
+use crate::digest;
 use crate::engine::{Engine, id};
+use crate::hold::CancelRequest;
+use crate::identity::Peer;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
@@ -49,6 +54,8 @@ enum State {
     New,
     Receiving(Box<Receiving>),
     Held(Box<Held>, Box<Response>),
+    /// The service hears first of what the caller calls off, so that nothing held for it runs.
+    Cancelling(Box<Cancelling>),
     Released(Box<Response>),
     Refused,
 }
@@ -59,6 +66,12 @@ struct Receiving {
     admitted: Admitted,
     route: RouteFacts,
     method: String,
+}
+
+/// A `notifications/cancelled` on its way to the upstream.
+struct Cancelling {
+    response: Box<Response>,
+    rewritten: Option<Vec<u8>>,
 }
 
 impl Exchange {
@@ -107,7 +120,8 @@ impl Exchange {
         };
         self.journal.admitted(engine, &admitted);
         let tokens: Vec<&[u8]> = admitted.authorization.iter().map(Vec::as_slice).collect();
-        let verified = engine.identity.verify(&tokens, head.uri_san.as_deref(), now.seconds());
+        let peer = Peer { uri_san: head.uri_san.as_deref(), connection: head.connection };
+        let verified = engine.identity.verify(&tokens, peer, now.seconds());
         let principal = match verified {
             Ok(principal) => principal,
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
@@ -171,7 +185,13 @@ impl Exchange {
         let Judged { call, verdict, plan, rewritten, .. } = judged;
         let response = Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
         match verdict.effect {
-            Effect::Allow | Effect::Redact => self.release(response, rewritten),
+            Effect::Allow | Effect::Redact => match self.cancels(engine, &call) {
+                Some(told) => {
+                    self.state = State::Cancelling(Box::new(Cancelling { response, rewritten }));
+                    Steps::with(vec![Step::Call(told)], self.flow())
+                }
+                None => self.release(response, rewritten),
+            },
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
             Effect::Hold if !replay_off => {
                 let detail = "the route does not promise to send a held call only once";
@@ -183,12 +203,22 @@ impl Exchange {
             }
             Effect::Hold => {
                 let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-                let mut held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
-                let outcome = held.ask(engine, &verdict);
+                let held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
+                let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);
-                self.proceed(engine, outcome, now)
+                // All there is of the record if the VM does not live to the end of the hold.
+                let mut steps = Steps::with(vec![self.journal.write()], self.flow());
+                steps.list.extend(self.proceed(engine, outcome, now).list);
+                Steps::with(steps.list, self.flow())
             }
         }
+    }
+
+    /// What to tell the service of a call that calls off another.
+    fn cancels(&self, engine: &Engine, call: &Call) -> Option<ServiceCall> {
+        let id = self.asked.mcp.as_ref()?.cancels.as_deref()?;
+        let cancel_key = digest::cancel_key(call, id, &engine.digest_key);
+        ServiceCall::post("/v1/cancel", &CancelRequest { cancel_key })
     }
 
     fn on_call_answered(
@@ -199,11 +229,30 @@ impl Exchange {
         fresh: [u8; 16],
         now: Now,
     ) -> Steps {
-        let State::Held(held, _) = &mut self.state else {
-            return Steps::new(self.flow());
-        };
-        let outcome = held.answered(engine, answer, route, fresh, now);
-        self.proceed(engine, outcome, now)
+        match &mut self.state {
+            State::Held(held, _) => {
+                let outcome = held.answered(engine, answer, route, fresh, now);
+                self.proceed(engine, outcome, now)
+            }
+            State::Cancelling(_) => self.on_cancel_answered(answer.is_some()),
+            _ => Steps::new(self.flow()),
+        }
+    }
+
+    /// An answer that says no changes nothing for a message that only says that somebody left.
+    fn on_cancel_answered(&mut self, called: bool) -> Steps {
+        match std::mem::take(&mut self.state) {
+            State::Cancelling(cancelling) if called => {
+                let Cancelling { response, rewritten } = *cancelling;
+                let mut steps = self.release(response, rewritten);
+                steps.list.push(Step::Resume);
+                steps
+            }
+            _ => self.refuse(Refused::new(
+                Reason::ApprovalUnavailable,
+                "the approval service could not be told what is called off",
+            )),
+        }
     }
 
     fn proceed(&mut self, engine: &mut Engine, outcome: Outcome, now: Now) -> Steps {
@@ -247,9 +296,11 @@ impl Exchange {
         match &mut self.state {
             State::Released(response) => act(response),
             // Our own answer on its way out, or Envoy's: nothing of the upstream is in it.
-            State::New | State::Receiving(_) | State::Held(..) | State::Refused => {
-                Steps::new(Flow::Continue)
-            }
+            State::New
+            | State::Receiving(_)
+            | State::Held(..)
+            | State::Cancelling(_)
+            | State::Refused => Steps::new(Flow::Continue),
         }
     }
 
@@ -271,7 +322,11 @@ impl Exchange {
     fn flow(&self) -> Flow {
         match self.state {
             State::Released(_) => Flow::Continue,
-            State::New | State::Receiving(_) | State::Held(..) | State::Refused => Flow::Pause,
+            State::New
+            | State::Receiving(_)
+            | State::Held(..)
+            | State::Cancelling(_)
+            | State::Refused => Flow::Pause,
         }
     }
 }

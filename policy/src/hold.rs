@@ -11,6 +11,9 @@ use crate::rule::{HoldTerms, Severity};
 pub struct HoldRequest {
     /// The exchange that waits.
     pub exchange: String,
+    /// What a `CancelRequest` for it will say; absent where the protocol has no such message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_key: Option<String>,
     pub call: Call,
     /// Names of the rules that hold it, and what they say to people.
     pub rules: Vec<String>,
@@ -86,4 +89,12 @@ pub struct RedeemResponse {
 #[serde(deny_unknown_fields)]
 pub struct LeaveRequest {
     pub exchange: String,
+}
+
+/// `POST /v1/cancel`: a caller called off a try of its own, in an exchange beside the one that waits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancelRequest {
+    /// See `digest::cancel_key`.
+    pub cancel_key: String,
 }

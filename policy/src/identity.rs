@@ -12,6 +12,7 @@ mod cache;
 mod certificate;
 mod claims;
 mod config;
+mod failures;
 mod fetch;
 mod issuer;
 mod keys;
@@ -22,6 +23,7 @@ mod unauthorized;
 mod tests;
 
 use self::cache::Cache;
+use self::failures::Failures;
 use self::issuer::Issuer;
 use self::token::Token;
 use crate::bundle::LoadError;
@@ -40,6 +42,16 @@ pub struct Identity {
     leeway: u64,
     mtls: bool,
     cache: Cache,
+    failures: Failures,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Peer<'a> {
+    /// Of the connection's verified client certificate.
+    pub uri_san: Option<&'a str>,
+    /// Envoy's number for the connection.
+    pub connection: u64,
 }
 
 impl Identity {
@@ -48,22 +60,23 @@ impl Identity {
         let digest = serde_json::to_vec(&config)
             .map_err(|error| LoadError(format!("identity: cannot be written as JSON: {error}")))?;
         let cache = Cache::new(hmac_sha256::Hash::hash(&digest));
+        let failures = Failures::default();
         let issuers = config.issuers.into_iter().enumerate();
         let issuers =
             issuers.map(|(at, issuer)| Issuer::new(at, issuer)).collect::<Result<_, _>>()?;
-        Ok(Self { issuers, leeway: config.leeway_seconds, mtls: config.mtls, cache })
+        Ok(Self { issuers, leeway: config.leeway_seconds, mtls: config.mtls, cache, failures })
     }
 
     /// `authorization` holds the raw value of each Authorization header; a value that joins
-    /// several with commas is refused too. `uri_san` is the verified one of the connection.
+    /// several with commas is refused too.
     pub fn verify(
         &mut self,
         authorization: &[&[u8]],
-        uri_san: Option<&str>,
+        peer: Peer<'_>,
         now: u64,
     ) -> Result<Principal, Unauthorized> {
         let Some(token) = bearer::read(authorization)? else {
-            return self.certified(uri_san);
+            return self.certified(peer.uri_san);
         };
         let cache_key = self.cache.key(token);
         if let Some(verified) = self.cache.get(&cache_key) {
@@ -75,7 +88,13 @@ impl Identity {
         let name = token.claims.issuer()?;
         let issuer = self.issuers.iter_mut().find(|issuer| issuer.name() == name);
         let issuer = issuer.ok_or(Unauthorized::invalid("token is of an unknown issuer"))?;
-        let verified = issuer.verify(&token, self.leeway, now)?;
+        let offer = issuer.check(&token, self.leeway, now)?;
+        if !self.failures.has_room(peer.connection, now) {
+            return Err(Unauthorized::invalid("too many tokens of the connection did not hold"));
+        }
+        let verified = offer.verify(&token, now).inspect_err(|_| {
+            self.failures.note(peer.connection, now);
+        })?;
         let principal = verified.principal.clone();
         self.cache.insert(cache_key, verified);
         Ok(principal)

@@ -14,10 +14,12 @@ pub mod identity;
 pub mod principal;
 
 pub mod call;
+pub mod charset;
 pub mod digest;
 pub mod json;
 pub mod path;
 pub mod protocol;
+pub mod query;
 pub mod sql;
 
 pub mod custody;

@@ -21,6 +21,9 @@ pub use mcp::McpCall;
 pub struct Protocol {
     /// Never `Auto`.
     pub kind: Kind,
+    /// The route says so. Else the caller's own words made it that kind, and what is behind the
+    /// route may read them as plain HTTP: then nothing is left unread for the kind's sake.
+    pub said: bool,
     /// Absent for HTTP and OpenAI, and for MCP without a body (`GET` of a stream, `DELETE`).
     pub mcp: Option<McpCall>,
     /// The body, where it is JSON.
@@ -33,6 +36,13 @@ pub struct Protocol {
 pub struct ReadError {
     pub reason: Reason,
     pub detail: String,
+}
+
+impl Protocol {
+    /// Whether this is a call of that kind to anyone who may read it.
+    pub fn is(&self, kind: Kind) -> bool {
+        self.kind == kind || (!self.said && kind == Kind::Http)
+    }
 }
 
 impl ReadError {
@@ -59,6 +69,7 @@ pub fn read(
 ) -> Result<Protocol, ReadError> {
     body::check_head(headers)?;
     let json = body::json(headers, body)?;
+    let said = kind != Kind::Auto;
     let kind = settle(kind, headers, json.as_ref());
     let mcp = match (kind, &json) {
         (Kind::Mcp, Some(value)) => Some(mcp::read(value, headers, body)?),
@@ -75,7 +86,7 @@ pub fn read(
         }
         (Kind::Http | Kind::Auto, _) => None,
     };
-    Ok(Protocol { kind, mcp, json })
+    Ok(Protocol { kind, said, mcp, json })
 }
 
 /// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP. `params` as an array is

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Kind;
+
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -75,6 +77,9 @@ pub struct Rule {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
+    /// The protocol the call speaks, by its route or its body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kind: Vec<Kind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<PrincipalMatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

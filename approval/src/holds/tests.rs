@@ -126,6 +126,40 @@ async fn the_last_to_leave_cancels_and_nobody_approves_that() {
 }
 
 #[tokio::test]
+async fn a_try_that_is_called_off_leaves_and_the_others_wait_on() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    fixture.hold("e2").await;
+    let cancel = async |key: &str| {
+        let body = serde_json::json!({ "cancel_key": key }).to_string();
+        send(&fixture.filter, "POST", "/v1/cancel", &[], &body).await.status
+    };
+    assert_eq!(cancel("").await, StatusCode::BAD_REQUEST);
+    assert_eq!(cancel("key-of-somebody-else").await, StatusCode::NO_CONTENT);
+    assert_eq!(cancel("key-of-e1").await, StatusCode::NO_CONTENT);
+    assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Pending);
+    // An approval is not for the one that was called off.
+    assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
+    let not = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();
+    assert!(matches!(not, super::Redeemed::Not(state) if state.status == HoldStatus::Approved));
+    let once = fixture.holds.redeem(&id, &redeem("e2")).await.unwrap();
+    assert!(matches!(once, super::Redeemed::Once(_)));
+    let (waited, status) = tokio::join!(
+        async {
+            let id = fixture.hold("e3").await.hold;
+            fixture.holds.wait(&id, "e3", 60_000).await.unwrap()
+        },
+        async {
+            while fixture.holds.store.called_off("key-of-e3").await.unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            cancel("key-of-e3").await
+        }
+    );
+    assert_eq!((waited.status, status), (HoldStatus::Cancelled, StatusCode::NO_CONTENT));
+}
+
+#[tokio::test]
 async fn whoever_was_told_pending_keeps_the_hold() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("told").await.hold;

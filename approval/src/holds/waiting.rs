@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use policy::hold::{HoldState, HoldStatus};
 
-use super::{Holds, by_filter, check_exchange};
+use super::{Holds, by_filter, check_cancel_key, check_exchange};
 use crate::error::Problem;
 use crate::store::{Change, Hold, StoreError};
 
@@ -43,6 +43,15 @@ impl Holds {
         check_exchange(exchange)?;
         for id in self.store.waited_on(exchange).await? {
             self.leave(&id, exchange).await?;
+        }
+        Ok(())
+    }
+
+    /// A caller called off a try of its own. Whatever else waits on the hold goes on waiting.
+    pub async fn cancel(&self, cancel_key: &str) -> Result<(), Problem> {
+        check_cancel_key(cancel_key)?;
+        for exchange in self.store.called_off(cancel_key).await? {
+            self.leave_all(&exchange).await?;
         }
         Ok(())
     }

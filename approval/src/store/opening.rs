@@ -5,7 +5,7 @@ use sqlx::Row;
 use super::row::integer;
 use super::sqlite::SqliteStore;
 use super::transitions::{Scope, Writing, lapse, note, read};
-use super::{Audit, NewHold, Opened, StoreError};
+use super::{Audit, NewHold, Opened, StoreError, Waiter};
 use crate::view::visible_line;
 
 /// Waiters kept per hold. An agent that asks without waiting adds one with every try.
@@ -14,7 +14,7 @@ const WAITERS_KEPT: i64 = 256;
 pub async fn open(
     store: &SqliteStore,
     new: &NewHold,
-    exchange: &str,
+    waiter: &Waiter,
     limit: u32,
     now: u64,
 ) -> Result<Opened, StoreError> {
@@ -22,7 +22,7 @@ pub async fn open(
     lapse(&mut writing, Scope::Call(&new.join_key), now).await?;
     let rules = serde_json::to_string(&new.rules)?;
     if let Some(id) = live(&mut writing, new, &rules, now).await? {
-        wait_on(&mut writing, &id, exchange, now).await?;
+        wait_on(&mut writing, &id, waiter, now).await?;
         let hold = read(&mut writing, &id).await?;
         writing.commit().await?;
         return Ok(hold.map_or(Opened::TooMany, Opened::Joined));
@@ -41,7 +41,7 @@ pub async fn open(
         return Ok(Opened::TooMany);
     }
     insert(&mut writing, new, &rules, now).await?;
-    wait_on(&mut writing, &new.id, exchange, now).await?;
+    wait_on(&mut writing, &new.id, waiter, now).await?;
     let hold = read(&mut writing, &new.id).await?;
     writing.commit().await?;
     Ok(hold.map_or(Opened::TooMany, Opened::New))
@@ -119,16 +119,17 @@ async fn insert(
 async fn wait_on(
     writing: &mut Writing,
     hold: &str,
-    exchange: &str,
+    waiter: &Waiter,
     now: u64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO waiters (hold, exchange, joined_at) VALUES (?, ?, ?) \
+        "INSERT INTO waiters (hold, exchange, joined_at, cancel_key) VALUES (?, ?, ?, ?) \
          ON CONFLICT (hold, exchange) DO UPDATE SET left_at = NULL",
     )
     .bind(hold)
-    .bind(exchange)
+    .bind(&waiter.exchange)
     .bind(integer(now))
+    .bind(&waiter.cancel_key)
     .execute(&mut **writing)
     .await?;
     let dropped = sqlx::query(

@@ -9,7 +9,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, opening, row,
+    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, Waiter, opening, row,
     transitions,
 };
 
@@ -58,11 +58,11 @@ impl Store for SqliteStore {
     async fn open(
         &self,
         new: &NewHold,
-        exchange: &str,
+        waiter: &Waiter,
         limit: u32,
         now: u64,
     ) -> Result<Opened, StoreError> {
-        opening::open(self, new, exchange, limit, now).await
+        opening::open(self, new, waiter, limit, now).await
     }
 
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError> {
@@ -136,6 +136,11 @@ impl Store for SqliteStore {
     async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError> {
         let query = "SELECT hold FROM waiters WHERE exchange = ? AND left_at IS NULL";
         Ok(sqlx::query_scalar(query).bind(exchange).fetch_all(&self.pool).await?)
+    }
+
+    async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT exchange FROM waiters WHERE cancel_key = ? AND left_at IS NULL";
+        Ok(sqlx::query_scalar(query).bind(cancel_key).fetch_all(&self.pool).await?)
     }
 
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError> {

@@ -82,13 +82,47 @@ fn headers_that_contradict_the_message_are_refused() {
 #[test]
 fn the_model_api_gets_its_own_error() {
     let case = case();
+    let call = Call::new("DELETE", case.under("/v1", "responses/resp_1"));
+    let call = call.token(&case.token).header("x-gatehouse-wait", "0");
+    let code = || {
+        let response = call.send(case.gateway).expect(403);
+        let error = &response.json()["error"];
+        assert_eq!(error["type"], "invalid_request_error");
+        assert_eq!(response.header("x-should-retry").as_deref(), Some("false"));
+        error["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(code(), "gatehouse_pending");
+    let holds = case.gateway.cli_ok(&["approvals", "list", "--format", "json"]);
+    let holds: Value = serde_json::from_str(&holds).unwrap();
+    let mut holds = holds["holds"].as_array().unwrap().iter();
+    let mine = holds.find(|hold| hold["principal"]["subject"] == json!(case.subject));
+    case.gateway.cli_ok(&["approvals", "deny", mine.unwrap()["id"].as_str().unwrap()]);
+    assert_eq!(code(), "gatehouse_hold_denied");
+    case.assert_untouched();
+}
+
+/// What is said to a model runs nowhere; the tool call it leads to is judged when it is made.
+#[test]
+fn words_that_read_like_sql_reach_the_model() {
+    let case = case();
     let call = Call::post(case.under("/v1", "responses")).token(&case.token);
-    let response = call.json(&json!({ "input": "DROP DATABASE x", "sql": "DROP DATABASE x" }));
-    let response = response.send(case.gateway).expect(403);
-    let error = &response.json()["error"];
-    assert_eq!(error["type"], "invalid_request_error");
-    assert_eq!(error["code"], "gatehouse_blocked");
-    assert_eq!(response.header("x-should-retry").as_deref(), Some("false"));
+    call.json(&json!({ "input": "DROP DATABASE x" })).send(case.gateway).expect(200);
+    assert_eq!(case.requests().len(), 1);
+}
+
+/// The caller's own words do not choose what is read of its call where the route says nothing.
+#[test]
+fn a_call_dressed_as_another_protocol_is_judged_as_both() {
+    let case = case();
+    let tool = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": "x", "arguments": {} }, "sql": "DROP DATABASE x" });
+    let answer = case.post("query").json(&tool).send(case.gateway).expect(200).json();
+    assert_eq!(answer["result"]["isError"], json!(true));
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let delete = case.call("DELETE", "customers/5").header("x-gatehouse-wait", "0");
+    let answer = delete.clone().json(&ping).send(case.gateway);
+    assert!(answer.text().contains("pending"), "{}", answer.text());
+    delete.header("mcp-session-id", "s").send(case.gateway).expect(403);
     case.assert_untouched();
 }
 

@@ -34,9 +34,8 @@ fn example(folder: &Path) -> Value {
     let text = filled(&source.join("bootstrap.json"), folder);
     let mut example: Value = serde_json::from_str(&text).unwrap();
     let mut running = running;
-    let plugin = envoy::filter(&mut running, "gatehouse")["typed_config"]["config"]
-        ["configuration"]
-        .clone();
+    let plugin =
+        envoy::filter(&mut running, "gatehouse")["typed_config"]["config"]["configuration"].clone();
     envoy::filter(&mut example, "gatehouse")["typed_config"]["config"]["configuration"] = plugin;
     example
 }
@@ -71,9 +70,9 @@ fn the_example_does_not_start_before_it_is_filled_in() {
     let mut example = example(folder.path());
     let committed = std::fs::read(place::root().join("envoy/bootstrap.json")).unwrap();
     let mut committed: Value = serde_json::from_slice(&committed).unwrap();
-    let empty = envoy::filter(&mut committed, "gatehouse")["typed_config"]["config"]
-        ["configuration"]
-        .clone();
+    let empty =
+        envoy::filter(&mut committed, "gatehouse")["typed_config"]["config"]["configuration"]
+            .clone();
     envoy::filter(&mut example, "gatehouse")["typed_config"]["config"]["configuration"] = empty;
     let file = folder.path().join("bootstrap.json");
     std::fs::write(&file, example.to_string()).unwrap();
@@ -84,14 +83,13 @@ fn the_example_does_not_start_before_it_is_filled_in() {
 /// Imports of the module that it was built with but does without: Envoy refuses to run them.
 const DENIED_IMPORTS: &[&str] = &[
     "clock_time_get",
-    "environ_get",
-    "environ_sizes_get",
     "fd_write",
     "proc_exit",
     "proxy_call_foreign_function",
     "proxy_dequeue_shared_queue",
     "proxy_done",
     "proxy_enqueue_shared_queue",
+    "proxy_get_shared_data",
     "proxy_grpc_call",
     "proxy_grpc_cancel",
     "proxy_grpc_close",
@@ -99,6 +97,7 @@ const DENIED_IMPORTS: &[&str] = &[
     "proxy_grpc_stream",
     "proxy_register_shared_queue",
     "proxy_resolve_shared_queue",
+    "proxy_set_shared_data",
 ];
 
 /// Callbacks for TCP, gRPC, queues and foreign functions: the module does nothing in them.

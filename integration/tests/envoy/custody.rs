@@ -17,6 +17,9 @@ fn spellings() -> Vec<String> {
         CANARY.into(),
         escaped,
         percent,
+        CANARY.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        CANARY.bytes().map(|byte| format!("\\u{byte:04x}")).collect(),
+        CANARY.bytes().map(|byte| format!("{byte:02x}")).collect(),
         base64.trim_end_matches('=').into(),
         basic.trim_end_matches('=').into(),
     ]

@@ -172,6 +172,33 @@ fn a_caller_that_leaves_ends_its_hold() {
     case.assert_untouched();
 }
 
+#[test]
+fn a_call_that_is_called_off_ends_its_hold() {
+    let case = case();
+    let in_session = |call: Call, token: &str| call.token(token).header("mcp-session-id", "s-1");
+    let path = case.under("/tools", "mcp");
+    let call = Call::tool(&path, json!(7), "delete_customer", json!({ "id": 5 }));
+    let answer = in_session(call, &case.token).header("x-gatehouse-wait", "60").start(case.gateway);
+    let id = hold(&case);
+    let cancel = |number: u32, token: &str| {
+        let body = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled",
+            "params": { "requestId": number, "reason": "timed out" } });
+        in_session(Call::post(&path), token).json(&body).send(case.gateway).expect(200);
+    };
+    // Neither another call of the session nor the same number of somebody else.
+    cancel(8, &case.token);
+    cancel(7, &case.gateway.token("somebody-else"));
+    assert_eq!(hold(&case), id);
+    cancel(7, &case.token);
+    let text = answer.join().unwrap().expect(200).text().to_owned();
+    assert!(text.contains("hold_expired"), "{text}");
+    assert!(!case.gateway.cli(&["approvals", "approve", &id]).status.success());
+    // The upstream hears what the caller said, and nothing of the call.
+    let requests = case.requests();
+    assert_eq!(requests.len(), 3);
+    assert!(!requests.iter().any(|request| request.text().contains("delete_customer")));
+}
+
 /// The budget of silent waiting is 4 s where the caller says nothing.
 #[test]
 fn a_caller_that_says_nothing_waits_four_seconds() {

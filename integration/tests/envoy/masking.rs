@@ -116,6 +116,23 @@ fn encoded_responses_are_refused() {
 }
 
 #[test]
+fn responses_in_another_character_set_are_refused() {
+    let utf16: Vec<u8> = integration::sample::ssn().bytes().flat_map(|byte| [byte, 0]).collect();
+    let utf16 = String::from_utf8(utf16).unwrap();
+    let case = case();
+    let said = Reply::new(200, &[("content-type", "text/plain; charset=utf-16le")], &utf16);
+    answered(&case, said).expect_refusal(502, "response_encoded");
+    assert_eq!(case.record("r").reason(), "response_encoded");
+    let case = integration::shared::case();
+    case.reply("r", Reply::new(200, &[("content-type", "text/plain")], &utf16));
+    let mut connection = integration::http1::Connection::open(&case.gateway.address);
+    connection.write(case.get("r").bytes());
+    assert!(connection.head().is_some());
+    assert_eq!(connection.bytes(), None, "cut before its first byte");
+    assert_eq!(case.record("r").reason(), "response_unreadable");
+}
+
+#[test]
 fn responses_that_lead_away_are_refused() {
     for location in ["http://evil.test/", "//evil.test/", "/\\evil.test", "evil"] {
         let case = case();

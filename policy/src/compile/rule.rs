@@ -6,6 +6,7 @@ use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use super::shape::{Field, Shape, optional, required};
 use super::{suggest, variants};
+use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
 
@@ -24,6 +25,7 @@ pub(super) const RULE: &[Field] = &[
 ];
 
 const MATCH: &[Field] = &[
+    optional("kind", Shape::List(&Shape::OneOf(variants::of::<Kind>))),
     optional("principal", Shape::Record(PRINCIPAL)),
     optional("http", Shape::Record(HTTP)),
     optional("mcp", Shape::Record(MCP)),
@@ -107,6 +109,9 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
         refuse("on", "a rule on responses needs findings", "name kinds in `match.findings`");
     } else if rule.effect == Effect::Redact && rule.matches.findings.is_empty() {
         refuse("effect", "`redact` needs findings to redact", "name kinds in `match.findings`");
+    }
+    if rule.matches.kind.contains(&Kind::Auto) {
+        refuse("match", "no call is of the kind `auto`", "name http, mcp or openai");
     }
     if rule.unparsed.is_some() && rule.matches.sql.is_none() {
         refuse("unparsed", "`unparsed` needs `match.sql`", "it says what unreadable SQL gets");

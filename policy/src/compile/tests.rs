@@ -137,6 +137,10 @@ fn what_shape_alone_cannot_say() {
         "GH113 6:5 `unparsed` needs `match.sql` (it says what unreadable SQL gets)",
     );
     one_mistake(
+        &rule("on: request\n    effect: deny\n    match: {kind: auto}"),
+        "GH113 6:5 no call is of the kind `auto` (name http, mcp or openai)",
+    );
+    one_mistake(
         &rule("on: request\n    effect: deny\n    match: {findings: [card]}"),
         "GH112 6:24 no pattern finds `card` (no pattern is in this bundle)",
     );

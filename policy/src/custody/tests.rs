@@ -35,7 +35,13 @@ fn it_is_found_in_every_form() {
         .collect();
     let json = serde_json::to_string(SECRET).unwrap();
     let slashes = json.replace('/', "\\/");
-    for form in [hex.clone(), hex.to_uppercase(), percent, json, slashes] {
+    let unicode = SECRET
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() { (b as char).to_string() } else { format!("\\u{b:04x}") }
+        })
+        .collect();
+    for form in [unicode, hex.clone(), hex.to_uppercase(), percent, json, slashes] {
         let out = redacted(&form);
         assert!(out.contains("[REDACTED:credential]") && !out.contains("gateway"), "{form} {out}");
     }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::call::Call;
+use crate::call::{Call, Kind};
 use crate::json;
 use crate::protocol::Protocol;
+use crate::query;
 use crate::sql::{self, SqlEffect};
 
 pub struct Facts<'a> {
@@ -40,7 +41,8 @@ impl<'a> Facts<'a> {
         Self { call, path, host, protocol, findings, everywhere: OnceCell::new() }
     }
 
-    /// SQL in any string the caller sent: JSON strings, a plain body, form fields, query values.
+    /// SQL in any string the caller sent: JSON strings, a plain body, form fields, the query, the
+    /// segments of the path.
     pub fn sql_everywhere(&self) -> &SqlFacts {
         self.everywhere.get_or_init(|| {
             let mut facts = SqlFacts::default();
@@ -48,14 +50,11 @@ impl<'a> Facts<'a> {
                 Some(value) => json::strings(self.below(value), |_, text| facts.guess(text)),
                 None => {
                     facts.guess(&self.call.body);
-                    for (_, value) in pairs(&self.call.body) {
-                        facts.guess(&value);
-                    }
+                    query::words(&self.call.body, |text| facts.guess(text));
                 }
             }
-            for (_, value) in pairs(self.call.query().unwrap_or_default()) {
-                facts.guess(&value);
-            }
+            query::words(self.call.query().unwrap_or_default(), |text| facts.guess(text));
+            self.path.split('/').for_each(|segment| facts.guess(segment));
             facts
         })
     }
@@ -77,10 +76,14 @@ impl<'a> Facts<'a> {
         Some(facts)
     }
 
-    /// A tool's arguments; JSON-RPC's own members are not the caller's text.
+    /// A tool's arguments; JSON-RPC's own members are not the caller's text. What is said to a
+    /// model runs nowhere: the tool call it leads to is judged when it is made.
     fn below<'v>(&self, value: &'v Value) -> &'v Value {
+        if self.protocol.kind == Kind::Openai {
+            return &Value::Null;
+        }
         match &self.protocol.mcp {
-            Some(call) if call.method == "tools/call" => {
+            Some(call) if self.protocol.said && call.method == "tools/call" => {
                 value.pointer("/params/arguments").unwrap_or(&Value::Null)
             }
             _ => value,
@@ -89,10 +92,7 @@ impl<'a> Facts<'a> {
 
     /// Decoded values of a query parameter.
     pub fn query_values(&self, name: &str) -> Vec<String> {
-        pairs(self.call.query().unwrap_or_default())
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value)
-            .collect()
+        query::values(self.call.query().unwrap_or_default(), name)
     }
 }
 
@@ -110,39 +110,4 @@ impl SqlFacts {
             self.read(text);
         }
     }
-}
-
-/// `name=value` pairs as in a query or a form, decoded.
-fn pairs(text: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    text.split(['&', ';']).filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        Some((decode(name), decode(value)))
-    })
-}
-
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'+', tail @ ..] => {
-                bytes.push(b' ');
-                tail
-            }
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                bytes.push(nibble(*high) << 4 | nibble(*low));
-                tail
-            }
-            [byte, tail @ ..] => {
-                bytes.push(*byte);
-                tail
-            }
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn nibble(digit: u8) -> u8 {
-    char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok()).unwrap_or(0)
 }

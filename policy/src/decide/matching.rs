@@ -16,9 +16,7 @@ pub enum Matched {
 
 pub fn matches(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let wanted = &rule.matches;
-    let plain = wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
-        && wanted.http.as_ref().is_none_or(|m| http(m, facts))
-        && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
+    let plain = concerns(rule, facts)
         && (wanted.findings.is_empty()
             || wanted.findings.iter().any(|kind| facts.findings.contains(&kind.as_str())));
     match (&wanted.sql, plain) {
@@ -31,7 +29,8 @@ pub fn matches(rule: &Rule, facts: &Facts<'_>) -> Matched {
 /// The parts of a rule that say who and where, without what was found: enough to plan a response.
 pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
     let wanted = &rule.matches;
-    wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
+    (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
+        && wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
         && wanted.http.as_ref().is_none_or(|m| http(m, facts))
         && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
 }

@@ -36,7 +36,12 @@ fn call(method: &str, path: &str, body: &str) -> Call {
 }
 
 fn judge(rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
-    let protocol = protocol::read(Kind::Auto, &call.method, &call.headers, &call.body).unwrap();
+    judge_on(Kind::Auto, rules, call, findings)
+}
+
+/// On a route of this kind.
+fn judge_on(route: Kind, rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
+    let protocol = protocol::read(route, &call.method, &call.headers, &call.body).unwrap();
     let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings);
     decide_request(rules, &facts)
 }
@@ -109,6 +114,10 @@ fn sql_is_found_wherever_the_caller_can_put_it() {
         ("POST", "/query", "DROP DATABASE prod"),
         ("POST", "/query", "sql=DROP+DATABASE+prod"),
         ("GET", "/query?sql=DROP%20DATABASE%20prod", ""),
+        ("GET", "/query?sql=SELECT+1;DROP+DATABASE+prod", ""),
+        ("GET", "/query?SELECT+1;DROP+DATABASE+prod", ""),
+        ("POST", "/query", "sql=SELECT+1;DROP+DATABASE+prod"),
+        ("GET", "/query/DROP DATABASE prod", ""),
     ] {
         assert_eq!(
             judge(&rules, &call(method, path, body), &[]).effect,
@@ -139,6 +148,44 @@ fn sql_of_a_tool_is_looked_for_in_its_arguments_only() {
     };
     assert_eq!(judge(&rules, &ask("query", "DROP DATABASE x"), &[]).effect, Effect::Deny);
     assert_eq!(judge(&rules, &ask("query", "SELECT 1"), &[]).effect, Effect::Allow);
+    let titled = ask("DROP DATABASE x", "SELECT 1");
+    assert_eq!(judge_on(Kind::Mcp, &rules, &titled, &[]).effect, Effect::Allow);
+}
+
+/// A caller that calls its request a tool call does not choose what is read of it: the route leads to
+/// an API that reads the member beside.
+#[test]
+fn the_callers_own_words_narrow_nothing() {
+    let rules = [
+        rule(json!({"name": "sql", "on": "request", "effect": "deny",
+            "match": {"sql": {"effect": ["drop_database"]}}})),
+        rule(json!({"name": "delete", "on": "request", "effect": "hold",
+            "match": {"kind": ["http", "openai"], "http": {"method": ["DELETE"]}}})),
+    ];
+    let tool = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "x", "arguments": {}}, "sql": "DROP DATABASE x"});
+    let query = call("POST", "/query", &tool.to_string());
+    assert_eq!(judge(&rules, &query, &[]).effect, Effect::Deny);
+    assert_eq!(judge_on(Kind::Mcp, &rules, &query, &[]).effect, Effect::Allow);
+
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let mut ending = call("DELETE", "/customers/7", "");
+    ending.headers.push(("mcp-session-id".into(), "s".into()));
+    for delete in [call("DELETE", "/customers/7", ping), ending] {
+        assert_eq!(judge(&rules, &delete, &[]).effect, Effect::Hold);
+        assert_eq!(judge_on(Kind::Mcp, &rules, &delete, &[]).effect, Effect::Allow);
+        assert_eq!(judge_on(Kind::Http, &rules, &delete, &[]).effect, Effect::Hold);
+    }
+}
+
+#[test]
+fn what_is_said_to_a_model_is_not_run() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny", "match": {"sql": {"effect": ["drop_database"]}}
+    }))];
+    let said = call("POST", "/v1/responses", r#"{"input": "DROP DATABASE prod"}"#);
+    assert_eq!(judge_on(Kind::Openai, &rules, &said, &[]).effect, Effect::Allow);
+    assert_eq!(judge(&rules, &said, &[]).effect, Effect::Deny);
 }
 
 #[test]

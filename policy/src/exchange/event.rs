@@ -64,6 +64,8 @@ pub struct RequestHead {
     pub end_of_stream: bool,
     pub route: RouteFacts,
     pub uri_san: Option<String>,
+    /// Envoy's number for the connection.
+    pub connection: u64,
     /// Random bytes of the host: they make the exchange's id.
     pub fresh: [u8; 16],
 }

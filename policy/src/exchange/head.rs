@@ -7,6 +7,7 @@ copied here and all that must not travel on is taken off here.
 
 use super::event::RequestHead;
 use super::step::Step;
+use crate::charset;
 use crate::path;
 use crate::reason::Reason;
 
@@ -124,7 +125,7 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
         "content-encoding" if !value.eq_ignore_ascii_case("identity") => {
             Err((Reason::BodyEncoded, "the body has a content encoding; send it plain"))
         }
-        "content-type" if !bodyless && !charset_is_utf8(value) => {
+        "content-type" if !bodyless && !charset::is_utf8(value) => {
             Err((Reason::BodyEncoded, "the body has a character set other than utf-8"))
         }
         "host" => Err((Reason::RequestAmbiguous, "a second host is named")),
@@ -133,16 +134,6 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
         }
         _ => Ok(()),
     }
-}
-
-fn charset_is_utf8(content_type: &str) -> bool {
-    content_type.split(';').skip(1).all(|parameter| match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            let value = value.trim().trim_matches('"');
-            ["utf-8", "utf8", "us-ascii"].iter().any(|known| value.eq_ignore_ascii_case(known))
-        }
-        _ => true,
-    })
 }
 
 fn is_stripped(name: &str) -> bool {

@@ -13,17 +13,16 @@ use crate::engine::Engine;
 use crate::engine::id;
 use crate::grant::Expected;
 use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse};
+use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::rule::HoldTerms;
 use crate::verdict::Verdict;
 
 use super::event::{CallAnswer, Now, RouteName};
-use super::step::ServiceCall;
+use super::step::{SLACK_MS, ServiceCall};
 
 /// One long poll; short of what proxies between usually cut.
 const POLL_MS: u64 = 20_000;
-/// What the service may take beyond the time it was asked to wait.
-const SLACK_MS: u64 = 5_000;
 
 #[derive(Debug)]
 pub struct Held {
@@ -79,9 +78,11 @@ impl Held {
     }
 
     /// The first question: a hold for this call, or the one there is.
-    pub fn ask(&mut self, engine: &Engine, verdict: &Verdict) -> Outcome {
+    pub fn ask(&self, engine: &Engine, verdict: &Verdict, mcp: Option<&McpCall>) -> Outcome {
+        let id = mcp.and_then(|mcp| mcp.id.as_deref());
         let request = HoldRequest {
             exchange: self.exchange.clone(),
+            cancel_key: id.map(|id| digest::cancel_key(&self.call, id, &engine.digest_key)),
             call: self.call.clone(),
             rules: self.rules.clone(),
             description: verdict.description.clone().unwrap_or_default(),
@@ -89,7 +90,7 @@ impl Held {
             terms: self.terms.clone(),
             revision: engine.bundle.revision.clone(),
         };
-        post("/v1/holds".into(), &request)
+        post("/v1/holds", &request)
     }
 
     pub fn answered(
@@ -129,7 +130,7 @@ impl Held {
                 let request =
                     RedeemRequest { exchange: self.exchange.clone(), nonce: nonce.clone() };
                 self.asked = Asked::Redemption(nonce);
-                post(format!("/v1/holds/{}/redeem", self.hold()), &request)
+                post(&format!("/v1/holds/{}/redeem", self.hold()), &request)
             }
             Some(HoldStatus::Pending) => self.wait_on(now),
         }
@@ -207,11 +208,11 @@ impl Held {
     }
 }
 
-fn post(path: String, body: &impl Serialize) -> Outcome {
-    match serde_json::to_vec(body) {
-        Ok(body) => Outcome::Ask(ServiceCall { method: "POST", path, body, timeout_ms: SLACK_MS }),
-        Err(_) => unavailable("the call cannot be told to the approval service"),
-    }
+fn post(path: &str, body: &impl Serialize) -> Outcome {
+    ServiceCall::post(path, body).map_or_else(
+        || unavailable("the call cannot be told to the approval service"),
+        Outcome::Ask,
+    )
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {

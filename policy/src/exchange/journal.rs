@@ -113,7 +113,7 @@ impl Journal {
         match state {
             State::Released(response) => response.write(&mut self.record),
             State::Refused => {}
-            State::New | State::Receiving(_) | State::Held(..) => {
+            State::New | State::Receiving(_) | State::Held(..) | State::Cancelling(_) => {
                 if self.record.end == End::Unfinished {
                     self.record.end = End::Aborted;
                 }

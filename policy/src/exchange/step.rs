@@ -1,6 +1,11 @@
 /*! What has to be done next, in order. The host does it and decides nothing. */
 
+use serde::Serialize;
+
 use crate::refusal::LocalResponse;
+
+/// What the service may take beyond the time it was asked to wait.
+pub const SLACK_MS: u64 = 5_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -33,6 +38,14 @@ pub struct ServiceCall {
     pub path: String,
     pub body: Vec<u8>,
     pub timeout_ms: u64,
+}
+
+impl ServiceCall {
+    /// `None` if the body has no form in JSON.
+    pub fn post(path: &str, body: &impl Serialize) -> Option<Self> {
+        let body = serde_json::to_vec(body).ok()?;
+        Some(Self { method: "POST", path: path.to_owned(), body, timeout_ms: SLACK_MS })
+    }
 }
 
 /// What the callback tells Envoy.

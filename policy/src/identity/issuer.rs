@@ -4,12 +4,14 @@ use jwt_simple::prelude::{Duration, VerificationOptions};
 
 use super::bearer::MAX_AUTHORIZATION;
 use super::cache::Verified;
+use super::claims::Lifetime;
 use super::config::{IssuerConfig, KeySource, MAX_LEEWAY};
 use super::fetch::{KeyFetch, Schedule};
 use super::keys::{Key, KeySet, NotFound};
 use super::token::Token;
 use super::unauthorized::Unauthorized;
 use crate::bundle::LoadError;
+use crate::principal::Principal;
 
 pub(super) struct Issuer {
     /// Position in the configuration.
@@ -19,6 +21,24 @@ pub(super) struct Issuer {
     keys: Option<KeySet>,
     /// `None` where the keys are inline.
     schedule: Option<Schedule>,
+}
+
+/// What a token says, not yet proven.
+pub(super) struct Offer<'a> {
+    principal: Principal,
+    lifetime: Lifetime,
+    issuer: usize,
+    key: &'a Key,
+}
+
+impl Offer<'_> {
+    pub(super) fn verify(self, token: &Token<'_>, now: u64) -> Result<Verified, Unauthorized> {
+        let Self { principal, lifetime, issuer, key } = self;
+        if !key.material.signed(token.compact, signature_only(token, now)) {
+            return Err(Unauthorized::invalid("token signature does not hold"));
+        }
+        Ok(Verified { principal, lifetime, issuer, key: key.id })
+    }
 }
 
 impl Issuer {
@@ -39,13 +59,13 @@ impl Issuer {
         &self.config.issuer
     }
 
-    /// From cheap to dear: the signature comes last, and only if all else holds.
-    pub(super) fn verify(
+    /// All that is cheap; the signature comes last, and only if all else holds.
+    pub(super) fn check(
         &mut self,
         token: &Token<'_>,
         leeway: u64,
         now: u64,
-    ) -> Result<Verified, Unauthorized> {
+    ) -> Result<Offer<'_>, Unauthorized> {
         let config = &self.config;
         if !config.algorithms.iter().any(|algorithm| algorithm.is_called(&token.algorithm)) {
             return Err(Unauthorized::invalid("token algorithm is not allowed"));
@@ -56,11 +76,7 @@ impl Issuer {
         lifetime.check(now, leeway)?;
         let principal = token.claims.principal(config)?;
         let issuer = self.at;
-        let key = self.key(token)?;
-        if !key.material.signed(token.compact, signature_only(token, now)) {
-            return Err(Unauthorized::invalid("token signature does not hold"));
-        }
-        Ok(Verified { principal, lifetime, issuer, key: key.id })
+        Ok(Offer { principal, lifetime, issuer, key: self.key(token)? })
     }
 
     /// An unknown name is refused at once; the caller may come back with the keys of tomorrow.

@@ -102,7 +102,7 @@ pub fn key_set(signers: &[&Signer]) -> Vec<u8> {
 
 pub fn ask(identity: &mut Identity, token: &str, now: u64) -> Result<Principal, &'static str> {
     let value = format!("Bearer {token}");
-    identity.verify(&[value.as_bytes()], None, now).map_err(|refusal| {
+    identity.verify(&[value.as_bytes()], Peer::default(), now).map_err(|refusal| {
         assert_eq!(refusal.www_authenticate(), r#"Bearer error="invalid_token""#);
         refusal.detail
     })

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::charset;
 use crate::reason::Reason;
 
 use super::{ReadError, parse};
@@ -13,24 +14,11 @@ pub(super) fn check_head(headers: &[(String, String)]) -> Result<(), ReadError> 
         if name == "content-encoding" && !value.trim().eq_ignore_ascii_case("identity") {
             return Err(encoded("the body has a content encoding; send it uncompressed"));
         }
-        if name == "content-type" && charset(value).is_some_and(|set| !is_utf8(&set)) {
+        if name == "content-type" && !charset::is_utf8(value) {
             return Err(encoded("the body has another character set; send it as UTF-8"));
         }
     }
     Ok(())
-}
-
-fn is_utf8(charset: &str) -> bool {
-    ["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known))
-}
-
-fn charset(content_type: &str) -> Option<String> {
-    content_type.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("charset")
-            .then(|| value.trim().trim_matches('"').to_owned())
-    })
 }
 
 /// Text that begins like a JSON object or array has to be strict JSON whatever its content type: a

@@ -26,6 +26,8 @@ pub struct Body {
     size: u64,
     digest: Option<BodyDigest>,
     custody: CustodyStream,
+    /// It is called text: then no byte of it is NUL, as every other byte of UTF-16 would be.
+    text: bool,
     /// Bytes that already went to the caller.
     sent: bool,
     summary: Summary,
@@ -73,7 +75,12 @@ impl Body {
         } else {
             Mode::Undecided
         };
-        Self { mode, digest: Some(BodyDigest::new(&engine.digest_key)), ..Self::default() }
+        let text = !matches!(mode, Mode::Undecided)
+            || media.starts_with("text/")
+            || ["xml", "javascript", "yaml", "csv", "form-urlencoded"]
+                .iter()
+                .any(|end| media.ends_with(end));
+        Self { mode, text, digest: Some(BodyDigest::new(&engine.digest_key)), ..Self::default() }
     }
 
     pub fn push(
@@ -86,6 +93,10 @@ impl Body {
         self.size += chunk.len() as u64;
         if let Some(digest) = &mut self.digest {
             digest.update(chunk);
+        }
+        if self.text && chunk.contains(&0) {
+            let detail = "the response is called text and holds bytes that are none".to_owned();
+            return Flowing::Refused(Reason::ResponseUnreadable, detail);
         }
         let chunk = &self.custody.push(&engine.custody, chunk, end);
         self.decide_mode(engine, plan, chunk);

@@ -1,5 +1,6 @@
 /*! Heads and trailers of responses: what is refused, what is taken off, what is masked. */
 
+use crate::charset;
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -37,6 +38,10 @@ pub fn admit(
     let encoding = value(headers, "content-encoding");
     if !bodyless && encoding.is_some_and(|e| !e.trim().eq_ignore_ascii_case("identity")) {
         return Err((Reason::ResponseEncoded, "the upstream answered with a content encoding"));
+    }
+    let media = value(headers, "content-type").unwrap_or_default();
+    if !bodyless && !charset::is_read(media) {
+        return Err((Reason::ResponseEncoded, "the upstream answered in another character set"));
     }
     match status {
         101 => Err((Reason::UpgradeRefused, "the upstream wants to change the protocol")),

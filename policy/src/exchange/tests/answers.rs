@@ -63,6 +63,30 @@ fn json_by_another_name_is_json() {
 }
 
 #[test]
+fn text_in_another_character_set_is_refused() {
+    let answer = |media: &str, body: &str| {
+        let mut lab = Lab::new();
+        let mut exchange = released(&mut lab);
+        let head = [(":status", "200"), ("content-type", media)];
+        let steps = headers(&mut lab, &mut exchange, &head);
+        if response(&steps).is_some() {
+            return reason(&steps).to_owned();
+        }
+        let steps = push(&mut lab, &mut exchange, body, true);
+        let refused = steps.list.contains(&Step::ResetResponse);
+        if refused { "reset".to_owned() } else { chunk(&steps).unwrap_or_else(|| body.to_owned()) }
+    };
+    let utf16: String = "ada@example.com".chars().flat_map(|c| [c, '\0']).collect();
+    assert_eq!(answer("application/json; charset=utf-16", &utf16), "response_encoded");
+    assert_eq!(answer("text/plain; charset=UTF-16LE", &utf16), "response_encoded");
+    for called_text in ["application/json", "text/plain", "application/xml", "text/csv"] {
+        assert_eq!(answer(called_text, &utf16), "reset", "{called_text}");
+    }
+    assert_eq!(answer("image/png", "a\0b"), "a\0b");
+    assert_eq!(answer("text/html; charset=iso-8859-1", "ada@example.com"), "[REDACTED:email]");
+}
+
+#[test]
 fn what_leads_past_the_gateway_is_refused_at_the_head() {
     let mut lab = Lab::new();
     for (list, told) in [

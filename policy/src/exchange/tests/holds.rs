@@ -1,7 +1,7 @@
 use super::lab::*;
-use crate::exchange::{Event, Flow, Now, RouteName, Step};
+use crate::exchange::{Event, Flow, Now, RouteName, Step, Steps};
 use crate::grant::{Grant, Receipt};
-use crate::hold::{HoldStatus, RedeemRequest};
+use crate::hold::{CancelRequest, HoldRequest, HoldStatus, RedeemRequest};
 
 #[test]
 fn a_grant_for_this_call_releases_it_once() {
@@ -216,6 +216,48 @@ fn a_caller_that_leaves_is_told_to_the_service() {
     assert_eq!(left, [request.exchange]);
     let pair = state(HoldStatus::Approved);
     assert_eq!(lab.answer(&mut exchange, 200, &pair).list, [], "nobody is there any more");
+}
+
+/// What a message of MCP in a session leads to.
+fn message(lab: &mut Lab, session: &str, body: &str) -> (crate::exchange::Exchange, Steps) {
+    lab.engine.limits.request_body = 1000;
+    let mut head = lab.head("POST", "/mcp", false);
+    head.headers.push(("mcp-session-id".into(), session.into()));
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.body(&mut exchange, body);
+    (exchange, steps)
+}
+
+#[test]
+fn what_a_caller_calls_off_is_told_to_the_service_before_it_goes_on() {
+    let held = |lab: &mut Lab, session, id| -> HoldRequest {
+        let tool = r#""method":"tools/call","params":{"name":"delete_customer"}"#;
+        let body = format!(r#"{{"jsonrpc":"2.0","id":{id},{tool}}}"#);
+        serde_json::from_slice(&call(&message(lab, session, &body).1).body).unwrap()
+    };
+    let mut lab = Lab::new();
+    let key = held(&mut lab, "s1", "3").cancel_key.unwrap();
+    lab.engine.limits.holds_per_principal = 10;
+    for (session, id) in [("s2", "3"), ("s1", "4"), ("s1", r#""3""#)] {
+        assert_ne!(held(&mut lab, session, id).cancel_key.unwrap(), key, "{session} {id}");
+    }
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    let (mut exchange, steps) = message(&mut lab, "s1", body);
+    assert_eq!((steps.flow, call(&steps).path.as_str()), (Flow::Pause, "/v1/cancel"));
+    assert!(!releases(&steps));
+    let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    assert_eq!(told.cancel_key, key);
+    let steps = lab.answer(&mut exchange, 204, "");
+    assert!(releases(&steps));
+    assert_eq!(steps.list.last(), Some(&Step::Resume));
+
+    // A service that says no has no hold to end either; one that cannot be called ends it here.
+    let (mut exchange, _) = message(&mut lab, "s1", body);
+    assert!(releases(&lab.answer(&mut exchange, 504, "")));
+    let (mut exchange, _) = message(&mut lab, "s1", body);
+    let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
+    let steps = lab.on(&mut exchange, event);
+    assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
 }
 
 #[test]

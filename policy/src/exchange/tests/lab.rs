@@ -32,6 +32,10 @@ rules:
     match: {http: {method: [DELETE]}}
     effect: hold
     hold: {approvers: [dba], expiry: 10m, wait: 60s}
+  - name: ask-before-delete-by-tool
+    on: request
+    match: {mcp: {tool: [delete_customer]}}
+    effect: hold
   - name: mask-e-mail
     on: response
     match: {findings: [email]}
@@ -115,6 +119,7 @@ impl Lab {
                 ..Default::default()
             },
             uri_san: None,
+            connection: 1,
             fresh: [1; 16],
         }
     }

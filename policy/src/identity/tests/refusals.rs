@@ -198,9 +198,11 @@ fn seventeen_kilobytes_and_two_headers_are_refused() {
     assert!(long.len() >= 17_000, "{}", long.len());
     assert_eq!(ask(&mut identity, &long, NOW), Err("authorization header is too long"));
     let value = format!("Bearer {}", signer.token(&claims()));
-    assert!(identity.verify(&[value.as_bytes(), value.as_bytes()], None, NOW).is_err());
-    assert!(identity.verify(&[format!("{value}, {value}").as_bytes()], None, NOW).is_err());
-    assert!(identity.verify(&[value.as_bytes()], None, NOW).is_ok());
+    assert!(identity.verify(&[value.as_bytes(), value.as_bytes()], Peer::default(), NOW).is_err());
+    assert!(
+        identity.verify(&[format!("{value}, {value}").as_bytes()], Peer::default(), NOW).is_err()
+    );
+    assert!(identity.verify(&[value.as_bytes()], Peer::default(), NOW).is_ok());
 }
 
 proptest! {
@@ -214,13 +216,13 @@ proptest! {
     ) {
         let signer = Signer::named("a");
         let mut identity = identity(&[inline(&[signer.jwk()]), merge(remote(9), &json!({"issuer": "b"}))]);
-        prop_assert!(identity.verify(&[&value], None, NOW).is_err());
+        prop_assert!(identity.verify(&[&value], Peer::default(), NOW).is_err());
         prop_assert!(identity.on_keys(1, 200, &value, NOW).is_err());
         prop_assert!(ask(&mut identity, &signer.sign_text(&header, &claims), NOW).is_err());
         // One byte changed anywhere in a good one.
         let mut good = format!("Bearer {}", signer.token(&super::claims())).into_bytes();
         let at = at.index(good.len());
         good[at] ^= flip;
-        prop_assert!(identity.verify(&[&good], None, NOW).is_err());
+        prop_assert!(identity.verify(&[&good], Peer::default(), NOW).is_err());
     }
 }

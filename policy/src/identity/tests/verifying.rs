@@ -102,13 +102,13 @@ fn a_certificate_stands_in_where_there_is_no_token() {
     let config = |mtls: bool| json!({"mtls": mtls, "issuers": [inline(&[signer.jwk()])]});
     let uri = Some("spiffe://td/ns/shop/sa/agent");
     let mut on = load(config(true)).unwrap();
-    let agent = on.verify(&[], uri, NOW).unwrap();
+    let agent = on.verify(&[], peer(uri), NOW).unwrap();
     assert_eq!(agent.key(), ("spiffe://td", "spiffe://td/ns/shop/sa/agent"));
     // A token that is there has to hold; the certificate does not make up for it.
-    assert!(on.verify(&[b"Bearer nonsense"], uri, NOW).is_err());
-    assert!(on.verify(&[b""], uri, NOW).is_err());
+    assert!(on.verify(&[b"Bearer nonsense"], peer(uri), NOW).is_err());
+    assert!(on.verify(&[b""], peer(uri), NOW).is_err());
     let token = format!("Bearer {}", signer.token(&claims()));
-    assert_eq!(on.verify(&[token.as_bytes()], uri, NOW).unwrap().subject, "alice");
+    assert_eq!(on.verify(&[token.as_bytes()], peer(uri), NOW).unwrap().subject, "alice");
 
     for (identity, uri) in [
         (&mut load(config(false)).unwrap(), uri),
@@ -116,7 +116,7 @@ fn a_certificate_stands_in_where_there_is_no_token() {
         (&mut load(config(true)).unwrap(), Some("")),
         (&mut load(config(true)).unwrap(), Some("https://td/agent")),
     ] {
-        let refusal = identity.verify(&[], uri, NOW).unwrap_err();
+        let refusal = identity.verify(&[], peer(uri), NOW).unwrap_err();
         assert_eq!(refusal.www_authenticate(), "Bearer");
     }
     assert!(load(json!({"mtls": true})).is_ok());
@@ -151,4 +151,8 @@ fn a_configuration_that_protects_nothing_is_refused() {
     }
     let misspelt = merge(good, &json!({"audience": ["x"]}));
     assert!(serde_json::from_value::<IssuerConfig>(misspelt).is_err());
+}
+
+fn peer(uri_san: Option<&str>) -> Peer<'_> {
+    Peer { uri_san, ..Peer::default() }
 }
