@@ -1,17 +1,20 @@
 /*!
 The gateway's own credentials, should an upstream echo them.
 
-The filter must not know a credential, and has to recognise it. So it knows **marks**: for each form
-in which a credential may stand in a text, a rolling hash of its last 16 bytes (Rabin-Karp) and a
+The filter must not know a credential, and has to recognise it. So it knows **marks**: for the
+credential, its hexadecimal digits and its base64, a rolling hash of its last 16 bytes (Rabin-Karp) and a
 keyed digest of the whole. A mark proves a guess and gives nothing else away; a credential that can
 be guessed is none. One that is shorter than 16 bytes has no mark.
 */
 
 mod forms;
+mod plain;
 mod stream;
 
 pub use forms::marks;
 pub use stream::CustodyStream;
+
+use plain::{LAYERS, Plain};
 
 use std::ops::Range;
 
@@ -91,19 +94,41 @@ impl Custody {
         self.marks.is_empty()
     }
 
-    /// The longest form.
+    /// Bytes that the longest form may take, escaped.
     pub fn longest(&self) -> usize {
-        self.marks.iter().map(|(_, length, _)| *length).max().unwrap_or(0)
+        let longest = self.marks.iter().map(|(_, length, _)| *length).max().unwrap_or(0);
+        longest * plain::WIDEST
     }
 
-    /// Where forms of credentials stand, sorted and apart.
+    /// Where forms of credentials stand, escaped or not; sorted and apart.
     pub fn find(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
         if self.marks.is_empty() {
-            return found;
+            return Vec::new();
         }
+        let mut found = self.find_plain(text);
+        let mut layers: Vec<Plain> = Vec::new();
+        while layers.len() < LAYERS
+            && let Some(plain) = Plain::of(layers.last().map_or(text, |layer| &layer.text))
+        {
+            let spans = self.find_plain(&plain.text);
+            layers.push(plain);
+            for span in spans {
+                found.push(layers.iter().rev().fold(span, |span, layer| layer.back(&span)));
+            }
+        }
+        found.sort_by_key(|span| (span.start, span.end));
+        found.dedup_by(|next, one| {
+            let meet = next.start < one.end;
+            one.end = if meet { one.end.max(next.end) } else { one.end };
+            meet
+        });
+        found
+    }
+
+    fn find_plain(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
         let mut hash = 0u64;
-        let leaves = std::iter::repeat_n(0, WINDOW).chain(text.iter().copied());
+        let leaves = std::iter::repeat_n(None, WINDOW).chain(text.iter().copied().map(Some));
         for (index, (&byte, leaves)) in text.iter().zip(leaves).enumerate() {
             hash = roll(hash, self.base, self.leaving, byte, leaves);
             let (word, bit) = place(hash);
@@ -132,10 +157,10 @@ impl Custody {
 }
 
 /// The window's hash after `byte` came in and `leaves` went out.
-fn roll(hash: u64, base: u64, leaving: u64, byte: u8, leaves: u8) -> u64 {
+fn roll(hash: u64, base: u64, leaving: u64, byte: u8, leaves: Option<u8>) -> u64 {
     // One more than the byte: runs of NUL must not all look the same.
     let weight = |byte: u8| u64::from(byte).wrapping_add(1);
-    let gone = if leaves == 0 { 0 } else { weight(leaves).wrapping_mul(leaving) };
+    let gone = leaves.map_or(0, |leaves| weight(leaves).wrapping_mul(leaving));
     hash.wrapping_mul(base).wrapping_add(weight(byte)).wrapping_sub(gone)
 }
 

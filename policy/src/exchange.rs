@@ -18,6 +18,7 @@ mod head;
 mod held;
 mod journal;
 mod judge;
+mod method_override;
 mod refuse;
 mod response;
 mod step;
@@ -152,6 +153,9 @@ impl Exchange {
         upstream_attempts: u64,
         now: Now,
     ) -> Steps {
+        if !self.is_receiving() {
+            return Steps::new(self.flow());
+        }
         let State::Receiving(receiving) = std::mem::take(&mut self.state) else {
             return Steps::new(self.flow());
         };

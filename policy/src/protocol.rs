@@ -95,14 +95,18 @@ fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Value>) -> Kin
     if kind != Kind::Auto {
         return kind;
     }
-    let message = match json {
-        Some(Value::Array(batch)) => batch.first(),
-        other => other,
+    let is_message = |value: &Value| {
+        value.as_object().is_some_and(|members| {
+            members.keys().any(|name| mcp::folded(name) == "jsonrpc")
+                && !members.get("params").is_some_and(Value::is_array)
+        })
     };
-    let json_rpc = message.and_then(Value::as_object).is_some_and(|members| {
-        members.keys().any(|name| mcp::folded(name) == "jsonrpc")
-            && !members.get("params").is_some_and(Value::is_array)
-    });
+    let json_rpc = match json {
+        // Servers pass over what is no message in a batch.
+        Some(Value::Array(batch)) => batch.iter().any(is_message),
+        Some(message) => is_message(message),
+        None => false,
+    };
     let says_mcp = || {
         headers.iter().any(|(name, _)| {
             matches!(

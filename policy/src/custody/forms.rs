@@ -20,42 +20,12 @@ pub fn marks(secret: &[u8], base: u64, key: &[u8]) -> Vec<Mark> {
 fn mark(form: &[u8], base: u64, key: &[u8]) -> Option<Mark> {
     let length = u16::try_from(form.len()).ok().filter(|length| *length <= 4096)?;
     let tail = form.get(form.len().checked_sub(WINDOW)?..)?;
-    let tail = tail.iter().fold(0, |hash, &byte| roll(hash, base, power(base), byte, 0));
+    let tail = tail.iter().fold(0, |hash, &byte| roll(hash, base, power(base), byte, None));
     Some(Mark { length, tail, digest: STANDARD.encode(digest_of(form, key)) })
 }
 
-/// Percent-encoding, and JSON's escapes.
-const ESCAPES: &[fn(u8) -> String] = &[
-    |byte| format!("%{byte:02X}"),
-    |byte| format!("%{byte:02x}"),
-    |byte| format!("\\u{byte:04x}"),
-    |byte| format!("\\u{byte:04X}"),
-];
-
-/// What encoders leave as it is: RFC 3986's unreserved characters, letters and digits, or nothing.
-const KEPT: &[fn(u8) -> bool] = &[
-    |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte),
-    |byte| byte.is_ascii_alphanumeric(),
-    |_| false,
-];
-
 fn forms(secret: &[u8]) -> BTreeSet<Vec<u8>> {
     let mut forms = BTreeSet::from([secret.to_vec()]);
-    forms.insert(escaped(secret, |byte| match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        _ => char::from(byte).to_string(),
-    }));
-    forms.insert(escaped(secret, |byte| match byte {
-        b'"' | b'\\' | b'/' => format!("\\{}", char::from(byte)),
-        _ => char::from(byte).to_string(),
-    }));
-    for escape in ESCAPES {
-        for kept in KEPT {
-            forms.insert(escaped(secret, |byte| {
-                if kept(byte) { char::from(byte).to_string() } else { escape(byte) }
-            }));
-        }
-    }
     forms.insert(escaped(secret, |byte| format!("{byte:02x}")));
     forms.insert(escaped(secret, |byte| format!("{byte:02X}")));
     for shift in 0..3 {

@@ -48,6 +48,27 @@ fn it_is_found_in_every_form() {
 }
 
 #[test]
+fn it_is_found_behind_any_byte_and_in_any_mixture_of_escapes() {
+    for before in ["\0", "PATH=/bin\0HOME=/root\0KEY=", "\u{1}\0\0", "0123456789abcdef\0"] {
+        assert_eq!(
+            redacted(&format!("{before}{SECRET}\0")),
+            format!("{before}[REDACTED:credential]\0")
+        );
+    }
+    // Encoders differ in which characters they escape, and JSON may stand in JSON.
+    for one in SECRET.bytes().filter(|byte| !byte.is_ascii_alphanumeric()) {
+        for escape in [format!("\\u{one:04X}"), format!("%{one:02x}"), format!("&#{one};")] {
+            let mixed = SECRET.replace(char::from(one), &escape);
+            assert_eq!(redacted(&format!("<{mixed}>")), "<[REDACTED:credential]>");
+            let twice = serde_json::to_string(&mixed).unwrap();
+            assert_eq!(redacted(&twice), "\"[REDACTED:credential]\"", "{twice}");
+            let thrice = serde_json::to_string(&twice).unwrap();
+            assert!(redacted(&thrice).contains("[REDACTED:credential]"), "{thrice}");
+        }
+    }
+}
+
+#[test]
 fn base64_of_what_surrounds_it_does_not_hide_it() {
     for before in ["", "B", "Be", "Bearer ", "user:"] {
         for after in ["", "x", "xy", " and more"] {

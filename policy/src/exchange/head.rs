@@ -12,14 +12,23 @@ use crate::path;
 use crate::reason::Reason;
 
 /// Headers that never reach the upstream: the caller's credentials, what makes a server see
-/// another method or path than the one judged, what slices a response, and hop-by-hop leftovers.
+/// another method, path, host or caller than the one judged, what slices a response, and hop-by-hop
+/// leftovers.
 const STRIPPED: &[&str] = &[
     "authorization",
     "cookie",
     "expect",
+    "forwarded",
     "if-range",
     "proxy-authorization",
     "range",
+    "true-client-ip",
+    "x-client-ip",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-server",
+    "x-forwarded-user",
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
@@ -27,6 +36,7 @@ const STRIPPED: &[&str] = &[
     "x-original-method",
     "x-original-uri",
     "x-original-url",
+    "x-real-ip",
     "x-rewrite-url",
 ];
 
@@ -87,6 +97,9 @@ pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
         }
         let value = text(value)?;
         judge_header(name, &value, head.end_of_stream)?;
+        if name == "content-type" && admitted.headers.iter().any(|(known, _)| known == name) {
+            return Err((Reason::RequestAmbiguous, "the body has two content types"));
+        }
         admitted.said.hear(name, &value);
         if !is_stripped(name) && name != "accept-encoding" {
             admitted.headers.push((name.clone(), value));
@@ -128,12 +141,20 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
         "content-type" if !bodyless && !charset::is_utf8(value) => {
             Err((Reason::BodyEncoded, "the body has a character set other than utf-8"))
         }
+        "content-type" if names_two(value) => {
+            Err((Reason::RequestAmbiguous, "the body has two content types"))
+        }
         "host" => Err((Reason::RequestAmbiguous, "a second host is named")),
         _ if name.contains('_') => {
             Err((Reason::RequestAmbiguous, "a header name has an underscore"))
         }
         _ => Ok(()),
     }
+}
+
+/// A comma outside quotes: some servers take what is before it, some what is behind.
+fn names_two(content_type: &str) -> bool {
+    content_type.split('"').step_by(2).any(|outside| outside.contains(','))
 }
 
 fn is_stripped(name: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::verdict::Verdict;
 
 use super::event::RouteFacts;
 use super::head::Admitted;
+use super::method_override;
 
 #[derive(Debug)]
 pub struct Judged {
@@ -43,9 +44,16 @@ pub fn judge(
     let unreadable =
         |reason, detail: &str| Unreadable { reason, detail: detail.to_owned(), kind: route.kind };
     let text = std::str::from_utf8(body)
-        .map_err(|_| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
+        .ok()
+        // Half the bytes of ASCII in UTF-16 are NUL, and some servers guess the encoding.
+        .filter(|text| !text.contains('\0'))
+        .ok_or_else(|| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
     let protocol = protocol::read(route.kind, method, &admitted.headers, text)
         .map_err(|error| unreadable(error.reason, &error.detail))?;
+    if method_override::is_there(method, &admitted.path, &protocol, text) {
+        let detail = "a field `_method` names another method than the request's";
+        return Err(unreadable(Reason::RequestAmbiguous, detail));
+    }
     let mut budget = Budget::for_body(body.len());
     let findings = scan::scan_body(&engine.bundle.scanner, body, &mut budget)
         .map_err(|_| unreadable(Reason::OverBudget, "reading the body took too much work"))?;
@@ -61,15 +69,46 @@ pub fn judge(
         body: text.to_owned(),
     };
     let kinds = findings.kinds();
+    let rules = &engine.bundle.rules;
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
-    let verdict = decide::decide_request(&engine.bundle.rules, &facts);
-    let plan = decide::plan_response(&engine.bundle.rules, &facts);
+    let mut verdict = decide::decide_request(rules, &facts);
+    let plan = decide::plan_response(rules, &facts);
     let rewritten = rewrite(engine, body, &findings, &verdict);
     if let Some(bytes) = &rewritten {
         call.body = String::from_utf8(bytes.clone())
             .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
+        // What goes on is what has to be judged: a finding that holds a quote takes it along, and
+        // what stood in a literal is then SQL.
+        let again = protocol::read(route.kind, method, &call.headers, &call.body)
+            .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
+        let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &again, &kinds);
+        verdict = unless_changed(verdict, decide::decide_request(rules, &facts));
+        if verdict.effect == Effect::Deny {
+            return Ok(Judged {
+                call,
+                mcp: protocol.mcp,
+                verdict,
+                plan,
+                rewritten: None,
+                findings,
+            });
+        }
     }
     Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings })
+}
+
+/// A call that other rules decide once it is redacted is no longer the call that was asked for.
+fn unless_changed(before: Verdict, after: Verdict) -> Verdict {
+    if before.deciding().eq(after.deciding()) && before.redact == after.redact {
+        return before;
+    }
+    Verdict {
+        effect: Effect::Deny,
+        reason: Some(Reason::RequestAmbiguous),
+        message: Some("Without what has to be redacted this call would do something else.".into()),
+        contributions: after.contributions,
+        ..before
+    }
 }
 
 fn rewrite(

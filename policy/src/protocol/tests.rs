@@ -78,6 +78,7 @@ fn what_mcp_readers_take_differently_is_refused() {
         assert_eq!(reason(post(Kind::Mcp, body)), Reason::BodyUnreadable, "{body}");
     }
     assert_eq!(reason(post(Kind::Auto, r#"[{"jsonrpc":"2.0"}]"#)), Reason::BodyUnreadable);
+    assert_eq!(reason(post(Kind::Auto, r#"[1,{"jsonrpc":"2.0"}]"#)), Reason::BodyUnreadable);
     assert_eq!(reason(post(Kind::Auto, r#"{"JsonRpc":"2.0"}"#)), Reason::BodyUnreadable);
 }
 

@@ -35,12 +35,12 @@ pub fn admit(
     headers: &[(String, Vec<u8>)],
     bodyless: bool,
 ) -> Result<(), (Reason, &'static str)> {
-    let encoding = value(headers, "content-encoding");
-    if !bodyless && encoding.is_some_and(|e| !e.trim().eq_ignore_ascii_case("identity")) {
+    let encoded = |value: &[u8]| !value.trim_ascii().eq_ignore_ascii_case(b"identity");
+    if !bodyless && values(headers, "content-encoding").any(encoded) {
         return Err((Reason::ResponseEncoded, "the upstream answered with a content encoding"));
     }
-    let media = value(headers, "content-type").unwrap_or_default();
-    if !bodyless && !charset::is_read(media) {
+    let hidden = |media: &[u8]| !std::str::from_utf8(media).is_ok_and(charset::is_read);
+    if !bodyless && values(headers, "content-type").any(hidden) {
         return Err((Reason::ResponseEncoded, "the upstream answered in another character set"));
     }
     match status {
@@ -49,20 +49,18 @@ pub fn admit(
         401 | 407 => {
             Err((Reason::CredentialRefused, "the upstream refused the gateway's credential"))
         }
-        300..=399 if status != 304 => match value(headers, "location") {
-            Some(to) if leads_away(to) => {
-                Err((Reason::ResponseRedirect, "the upstream redirects to another place"))
-            }
-            _ => Ok(()),
-        },
+        300..=399 if status != 304 && values(headers, "location").any(leads_away) => {
+            Err((Reason::ResponseRedirect, "the upstream redirects to another place"))
+        }
         _ => Ok(()),
     }
 }
 
-/// Only a path of the same origin stays behind the gateway.
-fn leads_away(location: &str) -> bool {
-    let to = location.trim();
-    !to.starts_with('/') || to.starts_with("//") || to.contains('\\')
+/// Only a path of the same origin stays behind the gateway. Clients drop tabs and line ends from a
+/// URL before they read it, and take `\` for `/`.
+fn leads_away(location: &[u8]) -> bool {
+    let plain = location.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+    !plain || !location.starts_with(b"/") || location.starts_with(b"//")
 }
 
 pub fn edits(
@@ -73,9 +71,7 @@ pub fn edits(
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (name, value) in headers {
-        let stripped = STRIPPED.contains(&name.as_str())
-            || STRIPPED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            || (name == "content-length" && !bodyless);
+        let stripped = is_stripped(name) || (name == "content-length" && !bodyless);
         if stripped {
             steps.push(Step::RemoveResponseHeader(name.clone()));
         } else if let Some(masked) = mask(engine, plan, name, value) {
@@ -92,13 +88,17 @@ pub fn trailer_edits(
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (name, value) in trailers {
-        if STRIPPED.contains(&name.as_str()) {
+        if is_stripped(name) {
             steps.push(Step::RemoveResponseTrailer(name.clone()));
         } else if let Some(masked) = mask(engine, plan, name, value) {
             steps.push(Step::SetResponseTrailer(name.clone(), masked));
         }
     }
     steps
+}
+
+fn is_stripped(name: &str) -> bool {
+    STRIPPED.contains(&name) || STRIPPED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn mask(engine: &Engine, plan: &ResponsePlan, name: &str, value: &[u8]) -> Option<Vec<u8>> {
@@ -116,6 +116,10 @@ fn mask(engine: &Engine, plan: &ResponsePlan, name: &str, value: &[u8]) -> Optio
             changed.then(|| redact::apply(&text, &edits))
         }
     }
+}
+
+fn values<'h>(headers: &'h [(String, Vec<u8>)], name: &str) -> impl Iterator<Item = &'h [u8]> {
+    headers.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_slice())
 }
 
 pub fn value<'h>(headers: &'h [(String, Vec<u8>)], name: &str) -> Option<&'h str> {

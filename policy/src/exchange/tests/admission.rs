@@ -105,12 +105,19 @@ fn what_reads_differently_to_different_servers_is_refused() {
         ("POST", "/", "content-type", "application/json; charset=utf-16", "body_encoded"),
         ("GET", "/a/%252e%252e/b", "a", "b", "request_ambiguous"),
         ("GET", "/", "x_http_method_override", "DELETE", "request_ambiguous"),
+        ("POST", "/", "content-type", "application/json, text/plain", "request_ambiguous"),
+        ("GET", "/?_method=DELETE", "a", "b", "request_ambiguous"),
     ] {
         let mut head = lab.head(method, path, method != "POST");
         head.headers.push((name.into(), value.into()));
         let (_, steps) = lab.begin(head);
         assert_eq!((reason(&steps), steps.flow), (expected, Flow::Pause), "{method} {path} {name}");
     }
+    let mut head = lab.head("POST", "/", false);
+    for media in ["text/plain", "application/json"] {
+        head.headers.push(("content-type".into(), media.into()));
+    }
+    assert_eq!(reason(&lab.begin(head).1), "request_ambiguous");
     let mut head = lab.head("GET", "/", true);
     head.authority = b"a.example,b.example".to_vec();
     assert_eq!(reason(&lab.begin(head).1), "request_ambiguous");
@@ -122,8 +129,11 @@ fn what_must_not_travel_on_is_taken_off() {
     let mut head = lab.head("GET", "/", true);
     let stripped = [
         "cookie",
+        "forwarded",
         "proxy-authorization",
         "range",
+        "x-forwarded-host",
+        "x-real-ip",
         "x-envoy-retry-on",
         "x-gatehouse-wait",
         "x-http-method-override",
@@ -155,6 +165,42 @@ fn a_request_is_redacted_where_a_rule_says_so() {
         });
         assert_eq!(rewritten.unwrap_or_default(), body);
     }
+}
+
+/// A finding may take along what delimits a literal: then the rest of the text is something else.
+#[test]
+fn what_goes_on_is_judged_as_it_goes_on() {
+    let mut lab = Lab::new();
+    lab.engine.limits.request_body = 1000;
+    let mut ask = |path: &str, sql: &str| {
+        let (mut exchange, _) = lab.begin(lab.head("POST", path, false));
+        lab.body(&mut exchange, &serde_json::json!({ "sql": sql }).to_string())
+    };
+    let sql = "SELECT 'NOTE'x, ' ; DROP DATABASE a; -- '";
+    assert!(releases(&ask("/keep", sql)));
+    let steps = ask("/mask", sql);
+    assert_eq!((reason(&steps), releases(&steps)), ("request_ambiguous", false));
+    assert!(!steps.list.iter().any(|step| matches!(step, Step::ReplaceRequestBody(_))));
+    assert!(releases(&ask("/mask", "SELECT 'to ada@example.com, NOTE'")));
+}
+
+#[test]
+fn a_body_with_nul_is_no_text() {
+    let mut lab = Lab::new();
+    let sql: String = r#"{"sql":"DROP DATABASE a"}"#.chars().flat_map(|c| ['\0', c]).collect();
+    let (mut exchange, _) = lab.begin(lab.head("POST", "/query", false));
+    assert_eq!(reason(&lab.body(&mut exchange, &sql)), "body_unreadable");
+}
+
+#[test]
+fn a_body_that_came_is_not_judged_again() {
+    let mut lab = Lab::new();
+    let (mut exchange, _) = lab.begin(lab.head("POST", "/query", false));
+    assert!(releases(&lab.body(&mut exchange, "a")));
+    assert_eq!(lab.body(&mut exchange, "a").list, []);
+    let headers = vec![(":status".into(), b"206".to_vec())];
+    let steps = lab.on(&mut exchange, Event::ResponseHeaders { headers, end_of_stream: false });
+    assert_eq!(reason(&steps), "response_unreadable", "the response is still judged");
 }
 
 #[test]

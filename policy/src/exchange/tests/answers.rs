@@ -94,6 +94,20 @@ fn what_leads_past_the_gateway_is_refused_at_the_head() {
         (vec![(":status", "206")], "response_unreadable"),
         (vec![(":status", "307"), ("location", "https://evil.example/")], "response_redirect"),
         (vec![(":status", "302"), ("location", "//evil.example/")], "response_redirect"),
+        (vec![(":status", "302"), ("location", "/\t/evil.example/")], "response_redirect"),
+        (vec![(":status", "302"), ("location", "https://evil.example/é")], "response_redirect"),
+        (
+            vec![(":status", "302"), ("location", "/a"), ("location", "//evil.example")],
+            "response_redirect",
+        ),
+        (
+            vec![
+                (":status", "200"),
+                ("content-encoding", "identity"),
+                ("content-encoding", "gzip"),
+            ],
+            "response_encoded",
+        ),
         (vec![(":status", "401"), ("www-authenticate", "Basic")], "credential_refused"),
         (vec![(":status", "101")], "upgrade_refused"),
     ] {

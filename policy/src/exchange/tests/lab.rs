@@ -42,7 +42,7 @@ rules:
     effect: redact
   - name: mask-e-mail-in-requests
     on: request
-    match: {http: {path: [/mask]}, findings: [email]}
+    match: {http: {path: [/mask]}, findings: [email, note]}
     effect: redact
   - name: no-tickets
     on: response
@@ -53,6 +53,10 @@ patterns:
     kind: email
     regex: '[a-z]{1,20}@[a-z]{1,20}\.com'
     examples: {match: ['ada@example.com'], no_match: ['ada at example']}
+  - name: note
+    kind: note
+    regex: 'NOTE''[a-z]{1,20}'
+    examples: {match: ['NOTE''x'], no_match: ['NOTE x']}
   - name: ticket
     kind: ticket
     regex: 'TICKET-[0-9]{6}'
