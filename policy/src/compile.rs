@@ -19,7 +19,7 @@ mod trigger;
 mod variants;
 mod yaml;
 
-pub use cases::{CaseResult, test};
+pub use cases::{CaseReport, CaseResult, test};
 pub use diagnostic::Diagnostic;
 
 use diagnostic::Diagnostics;

@@ -24,6 +24,8 @@ mod response;
 mod step;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
+pub(crate) use head::admit;
+pub(crate) use judge::judge;
 pub use step::{Flow, ServiceCall, Step, Steps};
 
 use crate::call::Call;
@@ -163,7 +165,7 @@ impl Exchange {
             return self.refuse(refused);
         }
         let Receiving { principal, admitted, route, method } = *receiving;
-        let judged = judge::judge(engine, &principal, &route, &method, &admitted, body);
+        let judged = judge::judge(&engine.bundle, &principal, &route, &method, &admitted, body);
         let judged = match judged {
             Ok(judged) => judged,
             Err(unreadable) => {

@@ -16,10 +16,12 @@ tests:
 
 mod run;
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::diagnostic::{Diagnostic, Diagnostics};
+use super::diagnostic::{Diagnostic, Diagnostics, Place};
 use super::document::{Part, path_of};
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Value};
@@ -37,8 +39,17 @@ pub struct CaseResult {
     pub failures: Vec<String>,
 }
 
+/// How all cases of a bundle went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseReport {
+    pub cases: Vec<CaseResult>,
+    /// Names of the rules that no case makes match, and how many there are in all.
+    pub uncovered: Vec<String>,
+    pub rules: usize,
+}
+
 /// Compiles the sources and runs all their cases, those under `tests/` too.
-pub fn test(sources: &[Source]) -> Result<Vec<CaseResult>, Vec<Diagnostic>> {
+pub fn test(sources: &[Source]) -> Result<CaseReport, Vec<Diagnostic>> {
     let file = compile(sources)?;
     let mut diagnostics = Diagnostics::default();
     let cases = read(sources, &mut diagnostics);
@@ -49,13 +60,20 @@ pub fn test(sources: &[Source]) -> Result<Vec<CaseResult>, Vec<Diagnostic>> {
     if !diagnostics.is_empty() {
         return Err(diagnostics.sorted());
     }
-    let result = |(part, case): (Part, Case)| CaseResult {
-        failures: run::run(&bundle, &case),
-        name: case.name,
-        file: part.node.place.file,
-        line: part.node.place.line,
-    };
-    Ok(cases.into_iter().map(result).collect())
+    let mut matched = BTreeSet::new();
+    let mut results = Vec::with_capacity(cases.len());
+    for (part, case) in cases {
+        let (failures, rules) = run::run(&bundle, &case);
+        matched.extend(rules);
+        let Place { file, line, .. } = part.node.place;
+        results.push(CaseResult { name: case.name, file, line, failures });
+    }
+    let names = bundle.rules.iter().map(|rule| rule.name.clone());
+    Ok(CaseReport {
+        cases: results,
+        uncovered: names.filter(|name| !matched.contains(name)).collect(),
+        rules: bundle.rules.len(),
+    })
 }
 
 const CASE: &[Field] = &[

@@ -224,7 +224,9 @@ fn sources_are_merged() {
 #[test]
 fn cases_tell_what_differs() {
     let text = "\
-rules: [{name: no-delete, on: request, match: {http: {method: DELETE}}, effect: deny}]
+rules:
+  - {name: no-delete, on: request, match: {http: {method: DELETE}}, effect: deny}
+  - {name: no-put, on: request, match: {http: {method: PUT}}, effect: deny}
 tests:
   - name: right
     request: {method: DELETE, path: /a}
@@ -236,7 +238,9 @@ tests:
     request: {path: /a/../../b}
     expect: {effect: allow}
 ";
-    let results = test(&[source(&format!("{BUNDLE}{text}"))]).unwrap();
+    let report = test(&[source(&format!("{BUNDLE}{text}"))]).unwrap();
+    assert_eq!((report.uncovered.as_slice(), report.rules), (["no-put".to_owned()].as_slice(), 2));
+    let results = report.cases;
     let of = |index: usize| results[index].failures.clone();
     assert_eq!(of(0), [""; 0]);
     assert_eq!(
@@ -247,8 +251,8 @@ tests:
             "the body became "
         ]
     );
-    assert!(of(2).len() == 1 && of(2)[0].starts_with("the path is refused"), "{:?}", of(2));
-    assert_eq!((results[1].file.as_str(), results[1].line), ("small.yaml", 7));
+    assert!(of(2).len() == 1 && of(2)[0].starts_with("the request is refused"), "{:?}", of(2));
+    assert_eq!((results[1].file.as_str(), results[1].line), ("small.yaml", 9));
     let mistake =
         format!("{BUNDLE}tests: [{{name: a, request: {{pth: /}}, expect: {{effect: allow}}}}]");
     assert_eq!(test(&[source(&mistake)]).unwrap_err()[0].code, "GH102");

@@ -1,8 +1,8 @@
 /*! The whole request against the bundle: read, scan, decide. */
 
+use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts, ResponsePlan};
-use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::protocol::{self, McpCall};
 use crate::reason::Reason;
@@ -34,7 +34,7 @@ pub struct Unreadable {
 }
 
 pub fn judge(
-    engine: &Engine,
+    bundle: &Bundle,
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
@@ -55,7 +55,7 @@ pub fn judge(
         return Err(unreadable(Reason::RequestAmbiguous, detail));
     }
     let mut budget = Budget::for_body(body.len());
-    let findings = scan::scan_body(&engine.bundle.scanner, body, &mut budget)
+    let findings = scan::scan_body(&bundle.scanner, body, &mut budget)
         .map_err(|_| unreadable(Reason::OverBudget, "reading the body took too much work"))?;
     let mut call = Call {
         principal: principal.clone(),
@@ -69,11 +69,11 @@ pub fn judge(
         body: text.to_owned(),
     };
     let kinds = findings.kinds();
-    let rules = &engine.bundle.rules;
+    let rules = &bundle.rules;
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
     let mut verdict = decide::decide_request(rules, &facts);
     let plan = decide::plan_response(rules, &facts);
-    let rewritten = rewrite(engine, body, &findings, &verdict);
+    let rewritten = rewrite(bundle, body, &findings, &verdict);
     if let Some(bytes) = &rewritten {
         call.body = String::from_utf8(bytes.clone())
             .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
@@ -112,7 +112,7 @@ fn unless_changed(before: Verdict, after: Verdict) -> Verdict {
 }
 
 fn rewrite(
-    engine: &Engine,
+    bundle: &Bundle,
     body: &[u8],
     findings: &Findings,
     verdict: &Verdict,
@@ -120,7 +120,7 @@ fn rewrite(
     if verdict.effect == Effect::Deny || verdict.redact.is_empty() {
         return None;
     }
-    let edits = redact::redact(&engine.bundle.scanner, body, findings, |kind| {
+    let edits = redact::redact(&bundle.scanner, body, findings, |kind| {
         verdict.redact.iter().any(|wanted| wanted == kind)
     });
     (!edits.is_empty()).then(|| redact::apply(body, &edits))

@@ -4,66 +4,65 @@ use serde_json::{Value as Json, json};
 
 use super::{Body, Case, Request};
 use crate::bundle::Bundle;
-use crate::call::{Call, Kind};
-use crate::decide::{Facts, decide_request, plan_response};
+use crate::call::Kind;
+use crate::exchange::{RequestHead, RouteFacts, admit, judge};
 use crate::principal::Principal;
 use crate::redact::{apply, redact};
 use crate::rule::{Effect, Mode};
 use crate::scan::{Budget, Findings, scan_body};
-use crate::{path, protocol};
+use crate::verdict::Contribution;
 
 /// What the bundle made of it.
 struct Outcome {
     effect: Effect,
-    rules: Vec<String>,
+    /// Every rule that matched, also those that another outweighs.
+    matched: Vec<Contribution>,
     redacted: Vec<String>,
     body: Vec<u8>,
 }
 
-/// What differs from what the case expects, one line each.
-pub(super) fn run(bundle: &Bundle, case: &Case) -> Vec<String> {
-    match judge(bundle, case) {
-        Ok(outcome) => compare(case, outcome),
-        Err(message) => vec![message],
+/// What differs from what the case expects, one line each, and the rules that matched.
+pub(super) fn run(bundle: &Bundle, case: &Case) -> (Vec<String>, Vec<String>) {
+    match outcome(bundle, case) {
+        Ok(outcome) => {
+            let matched = outcome.matched.iter().map(|rule| rule.rule.clone()).collect();
+            (compare(case, outcome), matched)
+        }
+        Err(message) => (vec![message], Vec::new()),
     }
 }
 
-fn judge(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
-    let call = call(case);
-    let unread = |what: &str, why: &dyn std::fmt::Display| format!("the {what} is refused: {why}");
-    let own_path = path::normal_form(call.path_only()).map_err(|e| unread("path", &e))?;
-    let host = path::host_form(&call.authority).map_err(|e| unread("host", &e))?;
-    let protocol = protocol::read(call.kind, &call.method, &call.headers, &call.body)
-        .map_err(|e| unread("request", &e))?;
-    let body = call.body.as_bytes();
-    let found = scan(bundle, body)?;
-    let kinds = found.kinds();
-    let facts = Facts::new(&call, &own_path, &host, &protocol, &kinds);
+/// Through the admission and the judgement of real calls.
+fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
+    let body = request_body(&case.request);
+    let head = head(&case.request, &body);
+    let refused = |detail: &str| format!("the request is refused: {detail}");
+    let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
+    let principal = principal(&case.principal);
+    let judged = judge(bundle, &principal, &head.route, &head.method, &admitted, body.as_bytes())
+        .map_err(|unreadable| refused(&unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = text(response).into_bytes();
         let found = scan(bundle, &body)?;
-        let plan = plan_response(&bundle.rules, &facts);
         let kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
-        let effect = kinds.iter().map(|kind| plan.effect(kind)).max().unwrap_or(Effect::Allow);
+        let plan = judged.plan;
         return Ok(Outcome {
-            effect,
-            rules: plan
-                .contributions(&kinds)
-                .into_iter()
-                .filter(|rule| rule.effect == effect && rule.mode == Mode::Enforce)
-                .map(|rule| rule.rule)
-                .collect(),
+            effect: kinds.iter().map(|kind| plan.effect(kind)).max().unwrap_or(Effect::Allow),
+            matched: plan.contributions(&kinds),
             body: masked(bundle, &body, &found, |kind| plan.redacts(kind)),
             redacted: kinds.into_iter().filter(|kind| plan.redacts(kind)).collect(),
         });
     }
-    let verdict = decide_request(&bundle.rules, &facts);
-    let redacts = |kind: &str| verdict.redact.iter().any(|one| one == kind);
+    let redacted = judged.findings.kinds().into_iter();
+    let verdict = judged.verdict;
     Ok(Outcome {
         effect: verdict.effect,
-        rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
-        body: masked(bundle, body, &found, redacts),
-        redacted: kinds.iter().filter(|kind| redacts(kind)).map(|kind| kind.to_string()).collect(),
+        redacted: redacted
+            .filter(|k| verdict.redact.iter().any(|one| one == k))
+            .map(str::to_owned)
+            .collect(),
+        matched: verdict.contributions,
+        body: judged.rewritten.unwrap_or(body.into_bytes()),
     })
 }
 
@@ -80,37 +79,43 @@ fn masked(
     apply(body, &redact(&bundle.scanner, body, findings, kinds))
 }
 
-fn call(case: &Case) -> Call {
-    let request = &case.request;
+fn head(request: &Request, body: &str) -> RequestHead {
     let is_json = request.mcp.is_some() || request.body.json.is_some();
-    let body = match &request.mcp {
+    let method = request.method.as_deref().unwrap_or(if body.is_empty() { "GET" } else { "POST" });
+    let headers = request.headers.iter();
+    let mut headers: Vec<(String, Vec<u8>)> =
+        headers.map(|(name, value)| (name.to_lowercase(), value.clone().into_bytes())).collect();
+    if is_json && !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+    }
+    RequestHead {
+        method: method.to_owned(),
+        authority: request.host.as_deref().unwrap_or("upstream.test").into(),
+        path: request.path.as_deref().unwrap_or("/").into(),
+        headers,
+        end_of_stream: body.is_empty(),
+        route: RouteFacts {
+            kind: if request.mcp.is_some() { Kind::Mcp } else { request.kind },
+            replay_off: true,
+            ..RouteFacts::default()
+        },
+        ..RequestHead::default()
+    }
+}
+
+fn principal(written: &super::Principal) -> Principal {
+    Principal {
+        issuer: written.issuer.clone().unwrap_or_else(|| "https://issuer.test".into()),
+        subject: written.subject.clone().unwrap_or_else(|| "agent".into()),
+        groups: written.groups.clone(),
+        agent: None,
+    }
+}
+
+fn request_body(request: &Request) -> String {
+    match &request.mcp {
         Some(_) => rpc(request).to_string(),
         None => text(&request.body),
-    };
-    let method = request
-        .method
-        .clone()
-        .unwrap_or_else(|| if body.is_empty() { "GET".to_owned() } else { "POST".to_owned() });
-    let mut headers: Vec<(String, String)> =
-        request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-    if is_json && !headers.iter().any(|(name, _)| name == "content-type") {
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    }
-    Call {
-        principal: Principal {
-            issuer: case.principal.issuer.clone().unwrap_or_else(|| "https://issuer.test".into()),
-            subject: case.principal.subject.clone().unwrap_or_else(|| "agent".into()),
-            groups: case.principal.groups.clone(),
-            agent: None,
-        },
-        route: "test".to_owned(),
-        cluster: "test".to_owned(),
-        kind: if request.mcp.is_some() { Kind::Mcp } else { request.kind },
-        method,
-        authority: request.host.clone().unwrap_or_else(|| "upstream.test".to_owned()),
-        path: request.path.clone().unwrap_or_else(|| "/".to_owned()),
-        headers,
-        body,
     }
 }
 
@@ -136,9 +141,13 @@ fn text(body: &Body) -> String {
 fn compare(case: &Case, outcome: Outcome) -> Vec<String> {
     let expect = &case.expect;
     let mut failures = Vec::new();
+    let decides =
+        |rule: &&Contribution| rule.effect == outcome.effect && rule.mode == Mode::Enforce;
+    let deciding = outcome.matched.iter().filter(decides).map(|rule| rule.rule.clone());
+    let deciding: Vec<String> = deciding.collect();
     if outcome.effect != expect.effect {
         let (wanted, got) = (word(expect.effect), word(outcome.effect));
-        let rules = outcome.rules.join(", ");
+        let rules = deciding.join(", ");
         failures.push(format!("expected `{wanted}`, got `{got}` by [{rules}]"));
     }
     let mut differ = |what: &str, wanted: &Option<Vec<String>>, got: Vec<String>| {
@@ -154,7 +163,7 @@ fn compare(case: &Case, outcome: Outcome) -> Vec<String> {
             failures.push(format!("expected {what} [{wanted}], got [{got}]"));
         }
     };
-    differ("rules", &expect.rules, outcome.rules);
+    differ("rules", &expect.rules, deciding);
     differ("redacted", &expect.redacted, outcome.redacted);
     let body = String::from_utf8_lossy(&outcome.body);
     let as_json = || serde_json::from_slice::<Json>(&outcome.body).ok();
