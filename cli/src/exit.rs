@@ -7,6 +7,11 @@ pub fn cannot_run() -> ExitCode {
     ExitCode::from(1)
 }
 
+/// It did, and what it looked at is not as it should be: a failed test.
+pub fn found() -> ExitCode {
+    ExitCode::from(2)
+}
+
 /// The bundle has mistakes in it.
 pub fn bundle_invalid() -> ExitCode {
     ExitCode::from(3)

@@ -62,7 +62,7 @@ pub fn issuer(key: &IssuerKey) -> IssuerConfig {
 mod tests {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-    use policy::identity::{Identity, IdentityConfig};
+    use policy::identity::{Identity, IdentityConfig, Peer};
 
     use super::{AUDIENCE, Request, issuer, mint};
     use crate::data::DataDir;
@@ -81,7 +81,7 @@ mod tests {
             let header = format!("Bearer {}", mint(&key, &request).unwrap());
             let config =
                 IdentityConfig { issuers: vec![issuer(&key)], leeway_seconds: 30, mtls: false };
-            Identity::new(config).unwrap().verify(&[header.as_bytes()], None, now)
+            Identity::new(config).unwrap().verify(&[header.as_bytes()], Peer::default(), now)
         };
         let principal = verify(AUDIENCE, now).unwrap();
         assert_eq!(principal.key(), (key.issuer().as_str(), "robot"));

@@ -1,15 +1,17 @@
-/*! `gatehouse bundle`: check and compile. */
+/*! `gatehouse bundle`: write, check, compile, test and read policy bundles. One file each. */
 
-use std::path::PathBuf;
+mod build;
+mod show;
+mod test;
+
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
-use policy::bundle::Bundle;
 use policy::compile::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::bundle::{Invalid, compiled, sources};
+use crate::bundle::Invalid;
 use crate::exit;
 use crate::print::{self, Format};
 
@@ -25,56 +27,27 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Action {
     /// Compile sources to one file.
-    Build {
-        /// File to write.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Folders or YAML files.
-        #[arg(value_name = "SOURCE", required = true)]
-        sources: Vec<PathBuf>,
-    },
+    Build(build::Build),
     /// Tell all mistakes of sources, and write nothing.
-    Check {
-        /// Folders or YAML files.
-        #[arg(value_name = "SOURCE", required = true)]
-        sources: Vec<PathBuf>,
-    },
+    Check(build::Check),
+    /// Run the cases that lie beside the rules, and name the rules that none covers.
+    Test(test::Arguments),
+    /// Tell what a bundle holds, compiled or not.
+    Show(show::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let (paths, out) = match &arguments.action {
-        Action::Build { out, sources } => (sources, Some(out)),
-        Action::Check { sources } => (sources, None),
+    let format = arguments.format;
+    let done = match &arguments.action {
+        Action::Build(arguments) => build::build(arguments, format),
+        Action::Check(arguments) => build::check(arguments, format),
+        Action::Test(arguments) => test::run(arguments, format),
+        Action::Show(arguments) => show::run(arguments, format),
     };
-    let file = match compiled(&sources(paths)?) {
-        Ok(file) => file,
-        Err(error) => return refused(error, arguments.format),
-    };
-    if let Some(out) = out {
-        std::fs::write(out, &file).with_context(|| format!("cannot write `{}`", out.display()))?;
-    }
-    let bundle = Bundle::decode(&file)?;
-    print::out(&match arguments.format {
-        Format::Json => print::json(&json!({
-            "name": bundle.name,
-            "version": bundle.version,
-            "revision": bundle.revision,
-            "rules": bundle.rules.len(),
-            "bytes": file.len(),
-            "diagnostics": [],
-        }))?,
-        Format::Human => format!(
-            "{} {}: {} rules, {} bytes, {}",
-            print::clean(&bundle.name),
-            print::clean(&bundle.version),
-            bundle.rules.len(),
-            file.len(),
-            bundle.revision
-        ),
-    })?;
-    Ok(ExitCode::SUCCESS)
+    done.or_else(|error| refused(error, format))
 }
 
+/// For programs the mistakes are output like any other.
 fn refused(error: anyhow::Error, format: Format) -> Result<ExitCode> {
     match (error.downcast_ref::<Invalid>(), format) {
         (Some(Invalid::Mistakes(mistakes)), Format::Json) => {

@@ -1,0 +1,85 @@
+/*! `gatehouse bundle show`: what a bundle holds, as a gateway would read it. */
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use policy::bundle::Bundle;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::bundle::load;
+use crate::print::{self, Format};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// A compiled bundle, folders or YAML files; without any, the bundles that are built in.
+    #[arg(value_name = "BUNDLE")]
+    bundle: Vec<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
+    let file = load(&arguments.bundle)?;
+    let bundle = Bundle::decode(&file)?;
+    print::out(&match format {
+        Format::Human => human(&bundle, file.len()),
+        Format::Json => print::json(&program(&bundle, file.len())?)?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn human(bundle: &Bundle, bytes: usize) -> String {
+    let (triggers, runs) = bundle.scanner.memory();
+    let mut text = format!(
+        "{} {}\nserial    {}\nrevision  {}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
+        print::clean(&bundle.name),
+        print::clean(&bundle.version),
+        bundle.serial,
+        bundle.revision,
+    );
+    let rules: Vec<Vec<String>> = bundle
+        .rules
+        .iter()
+        .map(|rule| {
+            let words =
+                [word(&rule.on), word(&rule.effect), word(&rule.mode), word(&rule.severity)];
+            [vec![rule.name.clone()], words.to_vec(), vec![rule.description.clone()]].concat()
+        })
+        .collect();
+    text += &print::table(&["RULE", "ON", "EFFECT", "MODE", "SEVERITY", "DESCRIPTION"], &rules);
+    let patterns: Vec<Vec<String>> = bundle
+        .scanner
+        .specs()
+        .map(|spec| {
+            let validator = spec.validate.as_ref().map_or("-".into(), word);
+            vec![spec.name.clone(), spec.kind.clone(), spec.max_length.to_string(), validator]
+        })
+        .collect();
+    if !patterns.is_empty() {
+        text += "\n";
+        text += &print::table(&["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR"], &patterns);
+    }
+    text.trim_end().to_owned()
+}
+
+fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
+    let (triggers, runs) = bundle.scanner.memory();
+    let specs: Vec<_> = bundle.scanner.specs().collect();
+    Ok(json!({
+        "name": bundle.name,
+        "version": bundle.version,
+        "serial": bundle.serial,
+        "revision": bundle.revision,
+        "bytes": bytes,
+        "memory": { "triggers": triggers, "patterns": runs },
+        "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
+        "patterns": serde_json::to_value(specs).context("the patterns have no form in JSON")?,
+    }))
+}
+
+/// The word that stands for a value in a bundle's YAML.
+fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
