@@ -51,8 +51,9 @@ bench: deps ## CPU per request against a plain Envoy, as a ratio
 	@integration/bench/run.sh
 
 .PHONY: gen
-gen: deps ## Write the example configuration in envoy/ from its source
+gen: deps ## Write what is generated: the configuration in envoy/, the schema of bundles
 	@$(CARGO) run -q -p gatehouse -- envoy-config --out envoy
+	@$(CARGO) run -q -p gatehouse -- bundle schema --out policy-bundles/schema/bundle.schema.json
 
 .PHONY: lint
 lint: deps ## Check format and lints, warnings are errors

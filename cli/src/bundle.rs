@@ -10,6 +10,9 @@ use policy::bundle::wire::MAGIC;
 use policy::bundle::{Bundle, LoadError};
 use policy::compile::{Diagnostic, Source, SourceFile, compile};
 
+/// Those that apply where no bundle is given.
+const DEFAULT: &[&str] = &["baseline", "personal-data", "secrets"];
+
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../policy-bundles");
 
 const MAX_DEPTH: u32 = 8;
@@ -91,9 +94,7 @@ pub fn embedded() -> Vec<Source> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Source { name: folder.path().display().to_string(), files }
     };
-    let mut sources: Vec<Source> = EMBEDDED.dirs().map(source).collect();
-    sources.sort_by(|a, b| a.name.cmp(&b.name));
-    sources
+    DEFAULT.iter().filter_map(|name| EMBEDDED.get_dir(name)).map(source).collect()
 }
 
 fn collect(folder: &Dir<'_>, root: &Path, files: &mut Vec<SourceFile>) {

@@ -13,6 +13,7 @@ mod emit;
 mod examples;
 mod pattern;
 mod rule;
+mod schema;
 mod shape;
 mod suggest;
 mod trigger;
@@ -21,6 +22,7 @@ mod yaml;
 
 pub use cases::{CaseReport, CaseResult, test};
 pub use diagnostic::Diagnostic;
+pub use schema::schema;
 
 use diagnostic::Diagnostics;
 

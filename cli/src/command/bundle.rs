@@ -1,6 +1,8 @@
 /*! `gatehouse bundle`: write, check, compile, test and read policy bundles. One file each. */
 
 mod build;
+mod new;
+mod schema;
 mod show;
 mod test;
 
@@ -26,6 +28,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
+    /// Make a folder to begin with: a bundle with rules, a pattern and tests.
+    New(new::Arguments),
     /// Compile sources to one file.
     Build(build::Build),
     /// Tell all mistakes of sources, and write nothing.
@@ -34,15 +38,19 @@ enum Action {
     Test(test::Arguments),
     /// Tell what a bundle holds, compiled or not.
     Show(show::Arguments),
+    /// Print the JSON Schema of a bundle's files, for editors.
+    Schema(schema::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let format = arguments.format;
     let done = match &arguments.action {
+        Action::New(arguments) => new::run(arguments, format),
         Action::Build(arguments) => build::build(arguments, format),
         Action::Check(arguments) => build::check(arguments, format),
         Action::Test(arguments) => test::run(arguments, format),
         Action::Show(arguments) => show::run(arguments, format),
+        Action::Schema(arguments) => schema::run(arguments),
     };
     done.or_else(|error| refused(error, format))
 }

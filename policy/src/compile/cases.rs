@@ -76,45 +76,64 @@ pub fn test(sources: &[Source]) -> Result<CaseReport, Vec<Diagnostic>> {
     })
 }
 
-const CASE: &[Field] = &[
-    required("name", Shape::Text),
-    optional("principal", Shape::Record(PRINCIPAL)),
-    optional("request", Shape::Record(REQUEST)),
-    optional("response", Shape::Record(RESPONSE)),
-    required("expect", Shape::Record(EXPECT)),
+pub(super) const CASE: &[Field] = &[
+    required("name", Shape::Text, "What the case shows."),
+    optional("principal", Shape::Record(PRINCIPAL), "Who calls."),
+    optional(
+        "request",
+        Shape::Record(REQUEST),
+        "What the caller sends; `GET /` if it is not said.",
+    ),
+    optional(
+        "response",
+        Shape::Record(RESPONSE),
+        "What the upstream answers. With it the rules on responses are tested, without it those on requests.",
+    ),
+    required("expect", Shape::Record(EXPECT), "What the bundle has to make of it."),
 ];
 
 const PRINCIPAL: &[Field] = &[
-    optional("issuer", Shape::Text),
-    optional("subject", Shape::Text),
-    optional("groups", Shape::List(&Shape::Text)),
+    optional(
+        "issuer",
+        Shape::Text,
+        "Issuer of the token; `https://issuer.test` if it is not said.",
+    ),
+    optional("subject", Shape::Text, "Subject of the token; `agent` if it is not said."),
+    optional("groups", Shape::List(&Shape::Text), "Groups of the principal."),
 ];
 
 const REQUEST: &[Field] = &[
-    optional("kind", Shape::OneOf(variants::of::<Kind>)),
-    optional("method", Shape::Text),
-    optional("host", Shape::Text),
-    optional("path", Shape::Text),
-    optional("headers", Shape::Map(&Shape::Text)),
-    optional("body", Shape::Parts),
-    optional("json", Shape::Any),
-    optional("mcp", Shape::Record(MCP)),
+    optional("kind", Shape::OneOf(variants::of::<Kind>), "The protocol the route speaks."),
+    optional("method", Shape::Text, "`GET` without a body, `POST` with one, if it is not said."),
+    optional("host", Shape::Text, "Host as the upstream sees it."),
+    optional("path", Shape::Text, "Path and query as the upstream sees them."),
+    optional("headers", Shape::Map(&Shape::Text), "Headers by name."),
+    optional("body", Shape::Parts, "The body as text."),
+    optional(
+        "json",
+        Shape::Any,
+        "The body as JSON. A mapping with the only key `join` is the text that its list makes.",
+    ),
+    optional("mcp", Shape::Record(MCP), "A message of MCP, made from its parts."),
 ];
 
 const MCP: &[Field] = &[
-    optional("method", Shape::Text),
-    optional("tool", Shape::Text),
-    optional("arguments", Shape::Any),
+    optional("method", Shape::Text, "`tools/call` if it is not said."),
+    optional("tool", Shape::Text, "Name of the tool."),
+    optional("arguments", Shape::Any, "Arguments of the tool."),
 ];
 
-const RESPONSE: &[Field] = &[optional("body", Shape::Parts), optional("json", Shape::Any)];
+const RESPONSE: &[Field] = &[
+    optional("body", Shape::Parts, "The body as text."),
+    optional("json", Shape::Any, "The body as JSON."),
+];
 
 const EXPECT: &[Field] = &[
-    required("effect", Shape::OneOf(variants::of::<Effect>)),
-    optional("rules", Shape::List(&Shape::Name)),
-    optional("redacted", Shape::List(&Shape::Name)),
-    optional("body", Shape::Parts),
-    optional("json", Shape::Any),
+    required("effect", Shape::OneOf(variants::of::<Effect>), "The effect that wins."),
+    optional("rules", Shape::List(&Shape::Name), "The rules that decide, in any order."),
+    optional("redacted", Shape::List(&Shape::Name), "The kinds that are redacted, in any order."),
+    optional("body", Shape::Parts, "What goes on, as text."),
+    optional("json", Shape::Any, "What goes on, as JSON."),
 ];
 
 #[derive(Deserialize)]

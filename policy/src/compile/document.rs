@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::cases::CASE;
 use super::diagnostic::{Diagnostics, Place};
 use super::pattern::PATTERN;
 use super::rule::RULE;
@@ -24,15 +25,31 @@ pub(super) struct Parts {
 }
 
 const BUNDLE: &[Field] = &[
-    required("name", Shape::Name),
-    required("version", Shape::Text),
-    optional("serial", Shape::Count),
-    optional("description", Shape::Text),
+    required("name", Shape::Name, "What the bundle is called."),
+    required("version", Shape::Text, "Release of the bundle, for people."),
+    optional(
+        "serial",
+        Shape::Count,
+        "A number that only ever rises, from one release to the next.",
+    ),
+    optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];
 
 const RULES: Shape = Shape::Record(RULE);
 const PATTERNS: Shape = Shape::Record(PATTERN);
-const FILE: &[&str] = &["bundle", "rules", "patterns", "tests"];
+
+/// What a file may hold.
+pub(super) const FILE: &[Field] = &[
+    optional("bundle", Shape::Record(BUNDLE), "The bundle itself; once in each bundle."),
+    optional("rules", Shape::List(&RULES), "What happens to calls and responses."),
+    optional("patterns", Shape::List(&PATTERNS), "What can be found in them."),
+    optional(
+        "tests",
+        Shape::List(&CASES),
+        "Calls and responses, and what the bundle must make of them.",
+    ),
+];
+const CASES: Shape = Shape::Record(CASE);
 
 /// Reads all sources. Files under `tests/`, and files that are no YAML, are none of the bundle.
 pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Parts {
@@ -95,7 +112,7 @@ fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
             "patterns" => parts.patterns.extend(entries(&PATTERNS, value, diagnostics)),
             "tests" => {}
             unknown => {
-                let help = super::suggest::help(unknown, FILE.iter().copied());
+                let help = super::suggest::help(unknown, FILE.iter().map(|field| field.name));
                 let message = format!("unknown field `{unknown}`");
                 diagnostics.add_with_help("GH102", &key.place, message, help);
             }

@@ -20,22 +20,46 @@ const LENGTH_MAX: usize = 64 * 1024;
 const AUTOMATON_MAX: usize = 256 * 1024;
 
 pub(super) const PATTERN: &[Field] = &[
-    required("name", Shape::Name),
-    required("kind", Shape::Name),
-    optional("description", Shape::Text),
-    required("regex", Shape::Text),
-    optional("min_length", Shape::Count),
-    optional("max_length", Shape::Count),
-    optional("not_before", Shape::List(&Shape::Text)),
-    optional("not_after", Shape::List(&Shape::Text)),
-    optional("validate", Shape::OneOf(variants::of::<Validator>)),
-    optional("min_entropy", Shape::Number),
-    optional("examples", Shape::Record(EXAMPLES)),
+    required("name", Shape::Name, "Names the pattern. Unique among all bundles that run together."),
+    required(
+        "kind",
+        Shape::Name,
+        "What it finds, as rules name it and as it stands in `[REDACTED:kind]`.",
+    ),
+    optional("description", Shape::Text, "What it finds, in a sentence."),
+    required("regex", Shape::Text, "What a match looks like, in bytes, without look-arounds."),
+    optional("min_length", Shape::Count, "Bytes of the shortest match."),
+    optional(
+        "max_length",
+        Shape::Count,
+        "Bytes of the longest match; needed where the expression has no bound of its own.",
+    ),
+    optional(
+        "not_before",
+        Shape::List(&Shape::Text),
+        "What must not stand right before a match: one to four characters or classes.",
+    ),
+    optional("not_after", Shape::List(&Shape::Text), "What must not stand right after a match."),
+    optional(
+        "validate",
+        Shape::OneOf(variants::of::<Validator>),
+        "A check that the expression cannot make, such as a check digit.",
+    ),
+    optional("min_entropy", Shape::Number, "Bits of Shannon entropy per byte that a match needs."),
+    optional(
+        "examples",
+        Shape::Record(EXAMPLES),
+        "What it must find and what it must not; tried at every build.",
+    ),
 ];
 
 const EXAMPLES: &[Field] = &[
-    optional("match", Shape::List(&Shape::Parts)),
-    optional("no_match", Shape::List(&Shape::Parts)),
+    optional(
+        "match",
+        Shape::List(&Shape::Parts),
+        "Texts in which it finds something. A list is one text, joined, so that no file holds a look-alike in one piece.",
+    ),
+    optional("no_match", Shape::List(&Shape::Parts), "Texts in which it finds nothing."),
 ];
 
 #[derive(Deserialize)]

@@ -11,53 +11,113 @@ use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
 
 pub(super) const RULE: &[Field] = &[
-    required("name", Shape::Name),
-    optional("description", Shape::Text),
-    optional("severity", Shape::OneOf(variants::of::<Severity>)),
-    required("on", Shape::OneOf(variants::of::<Phase>)),
-    optional("match", Shape::Record(MATCH)),
-    required("effect", Shape::OneOf(variants::of::<Effect>)),
-    optional("hold", Shape::Record(HOLD)),
-    optional("unparsed", Shape::OneOf(variants::of::<Unparsed>)),
-    optional("message", Shape::Text),
-    optional("mode", Shape::OneOf(variants::of::<Mode>)),
-    optional("tags", Shape::List(&Shape::Name)),
+    required(
+        "name",
+        Shape::Name,
+        "Names the rule in refusals, records and approvals. Unique among all bundles that run together.",
+    ),
+    optional(
+        "description",
+        Shape::Text,
+        "What the rule is about, for the people who approve and audit.",
+    ),
+    optional(
+        "severity",
+        Shape::OneOf(variants::of::<Severity>),
+        "How much is at stake; `medium` if it is not said.",
+    ),
+    required(
+        "on",
+        Shape::OneOf(variants::of::<Phase>),
+        "Whether it looks at what the caller sends or at what the upstream answers.",
+    ),
+    optional(
+        "match",
+        Shape::Record(MATCH),
+        "What the rule is about. Every part that is present must hold; a list holds if one of its entries does. Absent: everything.",
+    ),
+    required(
+        "effect",
+        Shape::OneOf(variants::of::<Effect>),
+        "What happens. Of all rules that match the greatest wins: deny, hold, redact, allow.",
+    ),
+    optional("hold", Shape::Record(HOLD), "Terms of the hold; only with `effect: hold`."),
+    optional(
+        "unparsed",
+        Shape::OneOf(variants::of::<Unparsed>),
+        "What a call gets whose SQL cannot be read.",
+    ),
+    optional(
+        "message",
+        Shape::Text,
+        "What the caller is told, with a remedy. It must not quote what was found.",
+    ),
+    optional(
+        "mode",
+        Shape::OneOf(variants::of::<Mode>),
+        "`shadow`: computed and recorded, never acted on.",
+    ),
+    optional("tags", Shape::List(&Shape::Name), "Words to find the rule by."),
 ];
 
 const MATCH: &[Field] = &[
-    optional("kind", Shape::List(&Shape::OneOf(variants::of::<Kind>))),
-    optional("principal", Shape::Record(PRINCIPAL)),
-    optional("http", Shape::Record(HTTP)),
-    optional("mcp", Shape::Record(MCP)),
-    optional("sql", Shape::Record(SQL)),
-    optional("findings", Shape::List(&Shape::Name)),
+    optional(
+        "kind",
+        Shape::List(&Shape::OneOf(variants::of::<Kind>)),
+        "The protocol the route speaks. On a route that does not say, a call is of kind `http` besides what its body looks like.",
+    ),
+    optional("principal", Shape::Record(PRINCIPAL), "Who calls."),
+    optional("http", Shape::Record(HTTP), "The HTTP request."),
+    optional("mcp", Shape::Record(MCP), "The message of the Model Context Protocol."),
+    optional("sql", Shape::Record(SQL), "What SQL in the call would do."),
+    optional("findings", Shape::List(&Shape::Name), "Kinds of finding, as patterns name them."),
 ];
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
-const PRINCIPAL: &[Field] =
-    &[optional("issuer", TEXTS), optional("subject", TEXTS), optional("group", TEXTS)];
-
-const HTTP: &[Field] = &[
-    optional("method", TEXTS),
-    optional("path", TEXTS),
-    optional("host", TEXTS),
-    optional("header", Shape::Map(&TEXTS)),
-    optional("query", Shape::Map(&TEXTS)),
+const PRINCIPAL: &[Field] = &[
+    optional("issuer", TEXTS, "Globs for the issuer of the token."),
+    optional("subject", TEXTS, "Globs for the subject of the token."),
+    optional("group", TEXTS, "Globs for the groups of the principal; one of them has to match."),
 ];
 
-const MCP: &[Field] = &[optional("method", TEXTS), optional("tool", TEXTS)];
+const HTTP: &[Field] = &[
+    optional("method", TEXTS, "Methods, in any case."),
+    optional(
+        "path",
+        TEXTS,
+        "Globs for the path as the upstream sees it, decoded, without the query. `*` stays within a segment, `**` does not. Case does not matter.",
+    ),
+    optional("host", TEXTS, "Globs for the host as the upstream sees it."),
+    optional("header", Shape::Map(&TEXTS), "Globs for the values of headers."),
+    optional("query", Shape::Map(&TEXTS), "Globs for the decoded values of query parameters."),
+];
+
+const MCP: &[Field] = &[
+    optional("method", TEXTS, "JSON-RPC methods, such as `tools/call`."),
+    optional("tool", TEXTS, "Globs for the name of the tool."),
+];
 
 const SQL: &[Field] = &[
-    required("effect", Shape::List(&Shape::OneOf(variants::of::<SqlEffect>))),
-    optional("at", TEXTS),
+    required(
+        "effect",
+        Shape::List(&Shape::OneOf(variants::of::<SqlEffect>)),
+        "What a statement does.",
+    ),
+    optional(
+        "at",
+        TEXTS,
+        "JSON pointers to the text that is SQL. Absent: every string that looks like SQL.",
+    ),
 ];
 
 const HOLD: &[Field] = &[
-    optional("approvers", TEXTS),
-    Field { name: "expiry", shape: Shape::Duration, required: false, lowered: "expiry_seconds" },
-    Field { name: "wait", shape: Shape::Duration, required: false, lowered: "wait_seconds" },
-    optional("reason_required", Shape::Flag),
+    optional("approvers", TEXTS, "Groups whose members may decide, any of them. Absent: every approver."),
+    optional("expiry", Shape::Duration, "How long the hold may be decided, and an approval be used; 10 minutes if it is not said.")
+        .lowered("expiry_seconds"),
+    optional("wait", Shape::Duration, "The longest a caller is kept waiting in silence, whatever it asks for; 2 minutes if it is not said.")
+        .lowered("wait_seconds"),
+    optional("reason_required", Shape::Flag, "Whether the approver has to write a reason."),
 ];
 
 pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rule> {

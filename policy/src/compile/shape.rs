@@ -35,14 +35,23 @@ pub(super) struct Field {
     pub(super) required: bool,
     /// What the lowered member is called.
     pub(super) lowered: &'static str,
+    /// For the schema and the reference.
+    pub(super) about: &'static str,
 }
 
-pub(super) const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, required: false, lowered: name }
+pub(super) const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    Field { name, shape, required: false, lowered: name, about }
 }
 
-pub(super) const fn required(name: &'static str, shape: Shape) -> Field {
-    Field { name, shape, required: true, lowered: name }
+pub(super) const fn required(name: &'static str, shape: Shape, about: &'static str) -> Field {
+    Field { name, shape, required: true, lowered: name, about }
+}
+
+impl Field {
+    pub(super) const fn lowered(mut self, lowered: &'static str) -> Self {
+        self.lowered = lowered;
+        self
+    }
 }
 
 impl Shape {
