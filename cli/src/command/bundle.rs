@@ -1,6 +1,7 @@
 /*! `gatehouse bundle`: write, check, compile, test and read policy bundles. One file each. */
 
 mod build;
+mod diff;
 mod new;
 mod schema;
 mod show;
@@ -38,6 +39,8 @@ enum Action {
     Test(test::Arguments),
     /// Tell what a bundle holds, compiled or not.
     Show(show::Arguments),
+    /// Tell in words what changes for callers from one bundle to another.
+    Diff(diff::Arguments),
     /// Print the JSON Schema of a bundle's files, for editors.
     Schema(schema::Arguments),
 }
@@ -50,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Check(arguments) => build::check(arguments, format),
         Action::Test(arguments) => test::run(arguments, format),
         Action::Show(arguments) => show::run(arguments, format),
+        Action::Diff(arguments) => diff::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),
     };
     done.or_else(|error| refused(error, format))

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use policy::bundle::Bundle;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::diff::word;
 use crate::bundle::load;
 use crate::print::{self, Format};
 
@@ -76,10 +76,4 @@ fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
         "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
         "patterns": serde_json::to_value(specs).context("the patterns have no form in JSON")?,
     }))
-}
-
-/// The word that stands for a value in a bundle's YAML.
-fn word(value: &impl Serialize) -> String {
-    let value = serde_json::to_value(value).ok();
-    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,0 +1,58 @@
+use policy::bundle::Bundle;
+use policy::compile::{Source, SourceFile, compile};
+
+use super::{changes, human};
+
+const BEFORE: &str = "
+bundle: {name: shop, version: '1', serial: 1}
+rules:
+  - {name: gone, on: request, match: {http: {method: [PUT, PATCH], path: /a}}, effect: deny}
+  - {name: same, on: request, effect: allow}
+  - {name: stricter, on: request, match: {mcp: {tool: delete_*}}, effect: hold, message: a}
+  - {name: tried, on: request, match: {principal: {group: bots}}, effect: deny, mode: shadow}
+  - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold, hold: {expiry: 5m}}
+patterns:
+  - {name: key, kind: key, regex: 'key-[0-9]{4}'}
+";
+const AFTER: &str = "
+bundle: {name: shop, version: '2', serial: 1}
+rules:
+  - {name: same, on: request, effect: allow}
+  - {name: stricter, on: request, match: {mcp: {tool: delete_*}}, effect: deny, message: b}
+  - {name: tried, on: request, match: {principal: {group: [bots, crawlers]}}, effect: deny}
+  - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold,
+     hold: {expiry: 10m, approvers: [dba, ops], reason_required: true}}
+  - {name: new, on: response, match: {findings: [key, word]}, effect: redact}
+patterns:
+  - {name: key, kind: key, regex: 'key-[0-9]{6}'}
+  - {name: word, kind: word, regex: 'word-[0-9]{4}'}
+";
+
+fn bundle(text: &str) -> Bundle {
+    let file = SourceFile { path: String::new(), text: text.into() };
+    let source = Source { name: "shop.yaml".into(), files: vec![file] };
+    Bundle::decode(&compile(&[source]).unwrap()).unwrap()
+}
+
+#[test]
+fn changes_are_told_in_words() {
+    let (before, after) = (bundle(BEFORE), bundle(AFTER));
+    let changes = changes(&before, &after);
+    let told: Vec<String> =
+        changes.iter().map(|c| format!("{} {}: {}", c.change, c.name, c.text)).collect();
+    assert_eq!(
+        told,
+        [
+            "removed gone: no longer: requests with method PUT or PATCH and with path /a are denied",
+            "changed stricter: what it matches: they are denied now, before they waited for an approval; tells callers something else",
+            "changed tried: was about requests by principals of group bots, is about requests by principals of group bots or crawlers; is enforced from now on, and was only recorded",
+            "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most",
+            "added new: responses that hold key or word pass with their findings redacted",
+            "changed key: finds `key` by other rules than before",
+            "added word: finds `word`",
+        ]
+    );
+    let text = human(&before, &after, &changes);
+    assert!(text.contains("the serial does not rise"), "{text}");
+    assert!(human(&after, &after, &[]).ends_with("nothing changes for callers"));
+}

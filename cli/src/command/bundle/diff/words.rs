@@ -1,0 +1,99 @@
+/*! Rules in words. */
+
+use std::collections::BTreeMap;
+
+use policy::rule::{Effect, Match, Phase, Rule};
+use serde::Serialize;
+
+/// What a rule is about: `requests with method DELETE and path /orders/**`.
+pub fn about(rule: &Rule) -> String {
+    let what = match rule.on {
+        Phase::Request => "requests",
+        Phase::Response => "responses",
+    };
+    let conditions = conditions(&rule.matches);
+    if conditions.is_empty() {
+        return format!("all {what}");
+    }
+    format!("{what} {}", conditions.join(" and "))
+}
+
+/// What becomes of them: `are denied`.
+pub fn does(rule: &Rule) -> &'static str {
+    match rule.effect {
+        Effect::Allow => "pass",
+        Effect::Redact => "pass with their findings redacted",
+        Effect::Hold => "wait for an approval",
+        Effect::Deny => "are denied",
+    }
+}
+
+/// The same, of the bundle before.
+pub fn did(rule: &Rule) -> &'static str {
+    match rule.effect {
+        Effect::Allow => "passed",
+        Effect::Redact => "passed with their findings redacted",
+        Effect::Hold => "waited for an approval",
+        Effect::Deny => "were denied",
+    }
+}
+
+pub fn terms(rule: &Rule) -> String {
+    let Some(hold) = &rule.hold else { return String::new() };
+    let approvers = match hold.approvers.as_slice() {
+        [] => "any approver".to_owned(),
+        groups => format!("approvers of {}", any_of(groups)),
+    };
+    let reason = if hold.reason_required { ", with a reason" } else { "" };
+    let (expiry, wait) = (hold.expiry_seconds, hold.wait_seconds);
+    format!("{approvers}{reason}, {expiry} s to decide and {wait} s of waiting at most")
+}
+
+/// The word that stands for a value in a bundle's YAML.
+pub fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn conditions(matches: &Match) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut say = |lead: &str, list: &[String]| {
+        if !list.is_empty() {
+            parts.push(format!("{lead} {}", any_of(list)));
+        }
+    };
+    say("on routes of kind", &matches.kind.iter().map(word).collect::<Vec<_>>());
+    if let Some(principal) = &matches.principal {
+        say("by principals of issuer", &principal.issuer);
+        say("by principals named", &principal.subject);
+        say("by principals of group", &principal.group);
+    }
+    if let Some(http) = &matches.http {
+        say("with method", &http.method);
+        say("with path", &http.path);
+        say("with host", &http.host);
+        named(&http.header, |name, values| say(&format!("with header {name}"), values));
+        named(&http.query, |name, values| say(&format!("with query {name}"), values));
+    }
+    if let Some(mcp) = &matches.mcp {
+        say("with MCP method", &mcp.method);
+        say("of the tool", &mcp.tool);
+    }
+    if let Some(sql) = &matches.sql {
+        say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
+        say("with SQL at", &sql.at);
+    }
+    say("that hold", &matches.findings);
+    parts
+}
+
+fn named(map: &BTreeMap<String, Vec<String>>, mut say: impl FnMut(&str, &[String])) {
+    map.iter().for_each(|(name, values)| say(name, values));
+}
+
+fn any_of(list: &[String]) -> String {
+    match list {
+        [all @ .., last] if !all.is_empty() => format!("{} or {last}", all.join(", ")),
+        list => list.join(", "),
+    }
+}
