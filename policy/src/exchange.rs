@@ -22,6 +22,7 @@ mod method_override;
 mod refuse;
 mod response;
 mod step;
+mod target;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub(crate) use head::admit;

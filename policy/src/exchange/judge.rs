@@ -14,6 +14,7 @@ use crate::verdict::Verdict;
 use super::event::RouteFacts;
 use super::head::Admitted;
 use super::method_override;
+use super::target;
 
 #[derive(Debug)]
 pub struct Judged {
@@ -55,8 +56,9 @@ pub fn judge(
         return Err(unreadable(Reason::RequestAmbiguous, detail));
     }
     let mut budget = Budget::for_body(body.len());
-    let findings = scan::scan_body(&bundle.scanner, body, &mut budget)
-        .map_err(|_| unreadable(Reason::OverBudget, "reading the body took too much work"))?;
+    let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
+    let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
+    let in_target = target::kinds(&bundle.scanner, &admitted.path).map_err(over)?;
     let mut call = Call {
         principal: principal.clone(),
         route: route.name.route.clone(),
@@ -68,10 +70,12 @@ pub fn judge(
         headers: admitted.headers.clone(),
         body: text.to_owned(),
     };
-    let kinds = findings.kinds();
+    let mut kinds = findings.kinds();
+    kinds.extend(in_target.iter().filter(|kind| !findings.kinds().contains(kind)));
     let rules = &bundle.rules;
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
-    let mut verdict = decide::decide_request(rules, &facts);
+    let verdict = decide::decide_request(rules, &facts);
+    let mut verdict = target::unless_redacted(verdict, &in_target);
     let plan = decide::plan_response(rules, &facts);
     let rewritten = rewrite(bundle, body, &findings, &verdict);
     if let Some(bytes) = &rewritten {

@@ -185,6 +185,23 @@ fn what_goes_on_is_judged_as_it_goes_on() {
 }
 
 #[test]
+fn what_stands_in_the_target_is_refused_where_it_would_be_redacted() {
+    let mut lab = Lab::new();
+    for (path, told) in [
+        ("/mask?to=ada@example.com", "denied"),
+        ("/mask?to=ada%40example.com", "denied"),
+        ("/mask?a=b;to=ada@example.com", "denied"),
+        ("/mask?to=ada", ""),
+        ("/keep?to=ada@example.com", ""),
+    ] {
+        let steps = lab.begin(lab.head("GET", path, true)).1;
+        let refused = response(&steps).map(|_| reason(&steps)).unwrap_or_default();
+        assert_eq!((refused, releases(&steps)), (told, told.is_empty()), "{path}");
+        assert!(!format!("{:?}", response(&steps)).contains("ada"), "{path}");
+    }
+}
+
+#[test]
 fn a_body_with_nul_is_no_text() {
     let mut lab = Lab::new();
     let sql: String = r#"{"sql":"DROP DATABASE a"}"#.chars().flat_map(|c| ['\0', c]).collect();

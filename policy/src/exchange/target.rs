@@ -1,0 +1,43 @@
+/*!
+Findings in a request's path and query. Rules judge them like those of the body, but they cannot be
+redacted: once the body is there Envoy lets nobody edit the head. Such a call is refused instead.
+*/
+
+use crate::path::percent_decoded;
+use crate::query;
+use crate::reason::Reason;
+use crate::rule::Effect;
+use crate::scan::{Budget, OverBudget, Scanner};
+use crate::verdict::Verdict;
+
+/// Kinds found in what servers read from the target: the decoded path, names and values of the query.
+pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<Vec<&'s str>, OverBudget> {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut text = percent_decoded(path);
+    query::words(query, |word| {
+        // A line each: no finding goes from one value into the next.
+        text.push('\n');
+        text.push_str(word);
+    });
+    let found = scanner.scan_text(text.as_bytes(), &mut Budget::for_body(text.len()))?;
+    let mut kinds: Vec<&str> = found.iter().map(|finding| scanner.kind(finding.pattern)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(kinds)
+}
+
+/// A call that would have to be redacted where it cannot be is denied.
+pub fn unless_redacted(verdict: Verdict, kinds: &[&str]) -> Verdict {
+    let redacts = verdict.redact.iter().any(|kind| kinds.contains(&kind.as_str()));
+    if !redacts || verdict.effect == Effect::Deny {
+        return verdict;
+    }
+    Verdict {
+        effect: Effect::Deny,
+        reason: Some(Reason::Denied),
+        message: Some(
+            "What has to be redacted stands in the path or query. Send it in the body.".into(),
+        ),
+        ..verdict
+    }
+}
