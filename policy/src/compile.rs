@@ -12,6 +12,7 @@ mod document;
 mod emit;
 mod examples;
 mod pattern;
+mod reach;
 mod rule;
 mod schema;
 mod shape;

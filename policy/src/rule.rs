@@ -73,7 +73,7 @@ pub struct Rule {
 }
 
 /// Every part that is present must hold; a list holds if one of its entries does.
-/// Text is compared with globs: `*` stays within a path segment, `**` does not.
+/// Text is compared with globs: `*` is any text; in paths it stays within a segment, `**` does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {

@@ -209,7 +209,7 @@ fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Part, Case)> 
             let shape = Shape::Record(CASE);
             let Some(json) = shape.check(entry, diagnostics) else { continue };
             match serde_json::from_value(json.clone()) {
-                Ok(case) => cases.push((Part { node: entry.clone(), json }, case)),
+                Ok(case) => cases.push((Part { node: entry.clone(), json, source: 0 }, case)),
                 Err(error) => {
                     let message = format!("the case cannot be read: {error}");
                     diagnostics.add("GH104", &entry.place, message);

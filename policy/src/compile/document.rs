@@ -14,6 +14,8 @@ use super::{Source, SourceFile};
 pub(super) struct Part {
     pub(super) node: Node,
     pub(super) json: Json,
+    /// Which of the sources it is in.
+    pub(super) source: usize,
 }
 
 #[derive(Default)]
@@ -100,16 +102,17 @@ fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
         diagnostics.add_with_help("GH104", &node.place, message, help);
         return;
     };
+    let source = parts.bundles.len();
     for (key, value) in members {
         match key.text().unwrap_or_default() {
             "bundle" => {
-                let part = part(&Shape::Record(BUNDLE), value, diagnostics);
+                let part = part(&Shape::Record(BUNDLE), value, source, diagnostics);
                 if let Some((_, bundles)) = parts.bundles.last_mut() {
                     bundles.push(part);
                 }
             }
-            "rules" => parts.rules.extend(entries(&RULES, value, diagnostics)),
-            "patterns" => parts.patterns.extend(entries(&PATTERNS, value, diagnostics)),
+            "rules" => parts.rules.extend(entries(&RULES, value, source, diagnostics)),
+            "patterns" => parts.patterns.extend(entries(&PATTERNS, value, source, diagnostics)),
             "tests" => {}
             unknown => {
                 let help = super::suggest::help(unknown, FILE.iter().map(|field| field.name));
@@ -120,10 +123,15 @@ fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn entries(shape: &'static Shape, list: &Node, diagnostics: &mut Diagnostics) -> Vec<Part> {
-    list.entries().iter().filter_map(|entry| part(shape, entry, diagnostics)).collect()
+fn entries(
+    shape: &'static Shape,
+    list: &Node,
+    source: usize,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Part> {
+    list.entries().iter().filter_map(|entry| part(shape, entry, source, diagnostics)).collect()
 }
 
-fn part(shape: &Shape, node: &Node, diagnostics: &mut Diagnostics) -> Option<Part> {
-    Some(Part { node: node.clone(), json: shape.check(node, diagnostics)? })
+fn part(shape: &Shape, node: &Node, source: usize, diagnostics: &mut Diagnostics) -> Option<Part> {
+    Some(Part { node: node.clone(), json: shape.check(node, diagnostics)?, source })
 }

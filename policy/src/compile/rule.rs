@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use super::shape::{Field, Shape, optional, required};
-use super::{suggest, variants};
+use super::{reach, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -139,9 +139,17 @@ pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rul
             );
         }
         check(&rule, part, &kinds, diagnostics);
-        rules.push(rule);
+        rules.push((rule, part));
     }
-    rules
+    // Where bundles are put together, one may well outweigh another.
+    let mut rest: Vec<(&Rule, &Part)> = rules.iter().map(|(rule, part)| (rule, *part)).collect();
+    while let Some(source) = rest.first().map(|(_, part)| part.source) {
+        let (own, others) = rest.into_iter().partition(|(_, part)| part.source == source);
+        let own: Vec<_> = own;
+        reach::check(&own, diagnostics);
+        rest = others;
+    }
+    rules.into_iter().map(|(rule, _)| rule).collect()
 }
 
 fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {

@@ -151,6 +151,53 @@ fn what_shape_alone_cannot_say() {
 }
 
 #[test]
+fn rules_that_do_nothing() {
+    let rule =
+        |fields: &str| format!("rules:\n  - {{name: r, on: request, effect: deny, {fields}}}\n");
+    for (fields, expected) in [
+        (
+            "match: {kind: http, mcp: {tool: x}}",
+            "no call can match `r`: only routes of kind mcp have MCP messages (add `mcp` to `kind`)",
+        ),
+        (
+            "match: {mcp: {method: tools/list, tool: x}}",
+            "no call can match `r`: only `tools/call` names a tool (add `tools/call` to `mcp.method`)",
+        ),
+        (
+            "match: {http: {path: orders/*}}",
+            "no call can match `r`: a path begins with `/` (write the path from its first `/` on)",
+        ),
+        (
+            "match: {http: {method: '*'}}",
+            "no call can match `r`: methods are no globs (name the methods, or leave `method` out)",
+        ),
+    ] {
+        one_mistake(&rule(fields), &format!("GH114 3:42 {expected}"));
+    }
+    let two = "rules:
+  - {name: wide, on: request, effect: deny, match: {http: {method: [PUT, DELETE]}}}
+  - {name: narrow, on: request, effect: hold, match: {http: {method: DELETE, path: /a}}}
+";
+    one_mistake(
+        two,
+        "GH115 4:6 `narrow` never decides: whatever it matches, `wide` does too (narrow the other rule, or remove this one)",
+    );
+    for sound in [
+        two.replace("name: wide, on: request", "name: wide, on: request, mode: shadow"),
+        two.replace("[PUT, DELETE]", "PUT"),
+        two.replace("method: [PUT, DELETE]", "method: [PUT, DELETE], host: a"),
+        two.replace("effect: hold", "effect: deny"),
+        two.replace("method: DELETE, path", "path"),
+    ] {
+        assert!(compile(&[source(&format!("{BUNDLE}{sound}"))]).is_ok(), "{sound}");
+    }
+    // Between bundles a stricter rule is what one of them is for.
+    let (one, other) = two.split_at(two.find("  - {name: narrow").unwrap());
+    let second = source(&format!("bundle: {{name: b, version: '1'}}\nrules:\n{other}"));
+    assert!(compile(&[source(&format!("{BUNDLE}{one}")), second]).is_ok());
+}
+
+#[test]
 fn patterns_that_cannot_be_found_in_time() {
     let starts = |text: &str, expected: &str| {
         let found = mistakes(&format!("{BUNDLE}{}", pattern(text)));

@@ -62,7 +62,7 @@ fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
 /// that another stops.
 fn path(globs: &[String], path: &str) -> bool {
     let path = path.to_lowercase();
-    globs.is_empty() || globs.iter().any(|glob| glob::matches(&glob.to_lowercase(), &path))
+    globs.is_empty() || globs.iter().any(|glob| glob::matches_path(&glob.to_lowercase(), &path))
 }
 
 fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {

@@ -1,0 +1,112 @@
+/*!
+Rules that do nothing: those that no call can match, and those that another rule of the same bundle
+always outweighs. Both are mistakes, since their author counts on them.
+*/
+
+use super::diagnostic::Diagnostics;
+use super::document::Part;
+use crate::call::Kind;
+use crate::rule::{HttpMatch, Match, McpMatch, Mode, PrincipalMatch, Rule, SqlMatch};
+
+/// Rules of one source, each with its part.
+pub(super) fn check(rules: &[(&Rule, &Part)], diagnostics: &mut Diagnostics) {
+    for (rule, part) in rules {
+        if let Some((why, help)) = never_matches(&rule.matches) {
+            let message = format!("no call can match `{}`: {why}", rule.name);
+            diagnostics.add_with_help("GH114", part.node.place_of("match"), message, help);
+        } else if let Some((above, _)) = rules.iter().find(|(above, _)| outweighs(above, rule)) {
+            diagnostics.add_with_help(
+                "GH115",
+                part.node.place_of("name"),
+                format!(
+                    "`{}` never decides: whatever it matches, `{}` does too",
+                    rule.name, above.name
+                ),
+                "narrow the other rule, or remove this one",
+            );
+        }
+    }
+}
+
+fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
+    let speaks_mcp = matches.kind.is_empty() || matches.kind.contains(&Kind::Mcp);
+    if matches.mcp.is_some() && !speaks_mcp {
+        return Some(("only routes of kind mcp have MCP messages", "add `mcp` to `kind`"));
+    }
+    if let Some(mcp) = &matches.mcp
+        && !mcp.tool.is_empty()
+        && !mcp.method.is_empty()
+        && !mcp.method.iter().any(|glob| crate::glob::matches(glob, "tools/call"))
+    {
+        return Some(("only `tools/call` names a tool", "add `tools/call` to `mcp.method`"));
+    }
+    if let Some(http) = &matches.http {
+        if !http.path.is_empty() && http.path.iter().all(|path| !path.starts_with(['/', '*', '?']))
+        {
+            return Some(("a path begins with `/`", "write the path from its first `/` on"));
+        }
+        if http.method.iter().any(|method| method.contains('*')) && http.method.len() == 1 {
+            return Some(("methods are no globs", "name the methods, or leave `method` out"));
+        }
+    }
+    None
+}
+
+/// `above` matches all that `rule` does, with a greater effect, and does so in force.
+fn outweighs(above: &Rule, rule: &Rule) -> bool {
+    above.name != rule.name
+        && above.on == rule.on
+        && above.effect > rule.effect
+        && above.mode == Mode::Enforce
+        && rule.mode == Mode::Enforce
+        && covers(&above.matches, &rule.matches)
+}
+
+/// Sound, not complete: by the written words alone.
+fn covers(above: &Match, below: &Match) -> bool {
+    any_of(&above.kind, &below.kind)
+        && part(&above.principal, &below.principal, principal)
+        && part(&above.http, &below.http, http)
+        && part(&above.mcp, &below.mcp, mcp)
+        && part(&above.sql, &below.sql, sql)
+        && any_of(&above.findings, &below.findings)
+}
+
+fn part<T>(above: &Option<T>, below: &Option<T>, covers: impl Fn(&T, &T) -> bool) -> bool {
+    match (above, below) {
+        (None, _) => true,
+        (Some(above), Some(below)) => covers(above, below),
+        (Some(_), None) => false,
+    }
+}
+
+/// An empty list holds always; a list holds if one of its entries does.
+fn any_of<T: PartialEq>(above: &[T], below: &[T]) -> bool {
+    above.is_empty() || (!below.is_empty() && below.iter().all(|entry| above.contains(entry)))
+}
+
+fn principal(above: &PrincipalMatch, below: &PrincipalMatch) -> bool {
+    any_of(&above.issuer, &below.issuer)
+        && any_of(&above.subject, &below.subject)
+        && any_of(&above.group, &below.group)
+}
+
+fn http(above: &HttpMatch, below: &HttpMatch) -> bool {
+    let named = |above: &std::collections::BTreeMap<String, Vec<String>>, below| {
+        let below: &std::collections::BTreeMap<String, Vec<String>> = below;
+        above.iter().all(|(name, list)| below.get(name).is_some_and(|other| any_of(list, other)))
+    };
+    any_of(&above.method, &below.method)
+        && any_of(&above.path, &below.path)
+        && any_of(&above.host, &below.host)
+        && named(&above.header, &below.header)
+        && named(&above.query, &below.query)
+}
+
+fn mcp(above: &McpMatch, below: &McpMatch) -> bool {
+    any_of(&above.method, &below.method) && any_of(&above.tool, &below.tool)
+}
+
+fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {
+    any_of(&above.effect, &below.effect) && above.at == below.at
+}
