@@ -52,6 +52,9 @@ pub struct HoldDetail {
     #[serde(flatten)]
     pub summary: HoldSummary,
     pub revision: String,
+    /// Callers that wait for the decision at this moment; one who was told `pending` does not.
+    #[serde(default)]
+    pub waiting: usize,
     pub view: View,
     pub trail: Vec<Audit>,
 }

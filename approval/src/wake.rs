@@ -34,6 +34,12 @@ impl Wake {
         receiver
     }
 
+    /// How many sleep on the hold, at this replica.
+    pub fn sleeping(&self, hold: &str) -> usize {
+        let sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        sleepers.get(hold).map_or(0, watch::Sender::receiver_count)
+    }
+
     pub fn changed(&self, hold: &str) {
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sleepers.remove(hold) {

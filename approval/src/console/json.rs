@@ -128,5 +128,6 @@ async fn detail(console: &Console, hold: Hold) -> Result<Json<HoldDetail>, Probl
     let summary = summary(console, &hold);
     let trail = console.holds.store.trail(&hold.id).await?;
     let revision = visible_line(&hold.revision);
-    Ok(Json(HoldDetail { summary, revision, view: hold.view, trail }))
+    let waiting = console.holds.wake.sleeping(&hold.id);
+    Ok(Json(HoldDetail { summary, revision, waiting, view: hold.view, trail }))
 }

@@ -119,6 +119,7 @@ fn detail(hold: &HoldDetail) -> String {
         field("status", summary.status.name()),
         field("expires", &lifetime::until(now, summary.expires_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
+        field("waiting", &hold.waiting.to_string()),
         field("call", &summary.action),
         field("to", &format!("{} {}{}", view.method, view.authority, view.path)),
         field("rules", &summary.rules.join(", ")),

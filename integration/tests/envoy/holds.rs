@@ -123,12 +123,20 @@ fn one_approval_lets_one_of_many_waiting_calls_go() {
     until("four waiting callers", SOON, || {
         let shown = case.gateway.cli_ok(&["approvals", "show", &id, "--format", "json"]);
         let shown: Value = serde_json::from_str(&shown).unwrap();
-        (shown["waiting"].as_u64().unwrap_or(4) == 4).then_some(())
+        let waiting = shown["waiting"].as_u64().expect("a number of callers");
+        assert!(waiting <= 4, "{waiting} callers wait");
+        (waiting == 4).then_some(())
     });
+    assert_eq!(holds(&case).len(), 1, "four callers, one hold");
+    case.assert_untouched();
     case.gateway.cli_ok(&["approvals", "approve", &id]);
-    let statuses: Vec<_> =
-        answers.into_iter().map(|answer| answer.join().unwrap().status).collect();
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.join().unwrap()).collect();
+    let (passed, refused): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!((passed.len(), refused.len()), (1, 3));
+    for answer in refused {
+        answer.expect_refusal(403, "hold_used");
+    }
     assert_eq!(case.requests().len(), 1);
 }
 

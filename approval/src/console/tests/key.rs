@@ -60,3 +60,33 @@ async fn the_key_opens_the_api_and_nothing_else_does() {
     assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn approvers_see_how_many_callers_wait() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    let bearer = format!("Bearer {APPROVER_KEY}");
+    let path = format!("/v1/holds/{id}");
+    let waiting = async || {
+        let shown = get(&fixture, &path, &[("authorization", bearer.as_str())]).await;
+        shown.json::<HoldDetail>().waiting
+    };
+    // Whoever was told `pending` waits no more.
+    fixture.holds.wait(&id, "e1", 0).await.unwrap();
+    assert_eq!(waiting().await, 0);
+    let all = async {
+        let wait = |exchange: &'static str| fixture.holds.wait(&id, exchange, 60_000);
+        tokio::join!(wait("e1"), wait("e2"))
+    };
+    let ((one, two), ()) = tokio::join!(all, async {
+        while waiting().await < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(fixture.decide(&id, crate::store::Choice::Approve).await.is_ok());
+    });
+    assert_eq!(
+        (one.unwrap().status, two.unwrap().status),
+        (HoldStatus::Approved, HoldStatus::Approved)
+    );
+    assert_eq!(waiting().await, 0);
+}
