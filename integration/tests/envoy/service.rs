@@ -75,21 +75,30 @@ fn an_answer_that_is_no_hold_does_not_release() {
 #[test]
 fn an_approval_without_a_grant_does_not_release() {
     let scene = Scene::new();
-    for (what, reply) in [
-        ("empty", Reply::new(200, &[], "")),
-        ("forged", Reply::json(200, &json!({ "grant": "a.b.c", "receipt": "a.b.c" }))),
-        ("the agent's token", {
-            let token = scene.gateway.token("robot");
-            Reply::json(200, &json!({ "grant": token, "receipt": token }))
-        }),
-        ("approved again", Reply::json(200, &state("approved"))),
-    ] {
-        let redeemed = reply;
+    let token = scene.gateway.token("robot");
+    let (no_grant, false_grant) = ((503, "approval_unavailable"), (403, "grant_invalid"));
+    for (number, (what, redeemed, (status, reason))) in [
+        ("empty", Reply::new(200, &[], ""), no_grant),
+        ("approved again", Reply::json(200, &state("approved")), no_grant),
+        ("half a pair", Reply::json(200, &json!({ "grant": token })), no_grant),
+        ("forged", Reply::json(200, &json!({ "grant": "a.b.c", "receipt": "a.b.c" })), false_grant),
+        (
+            "the agent's token",
+            Reply::json(200, &json!({ "grant": token, "receipt": token })),
+            false_grant,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         scene.service.script(move |request| {
             let redeems = request.target.ends_with("/redeem");
             Some(if redeems { redeemed.clone() } else { Reply::json(200, &state("approved")) })
         });
-        scene.refused(what);
+        scene.refused(what).expect_refusal(status, reason);
+        let asked = scene.service.requests("/v1/holds/h1/redeem");
+        assert_eq!(asked.len(), number + 1, "{what}: asked to redeem, once");
+        assert_eq!(asked[number].method, "POST");
     }
 }
 
