@@ -31,14 +31,15 @@ impl Issuer {
 
     /// The local issuer of a data folder: its key, and the `kid` and `iss` of a token it minted.
     pub fn local(data: &Path, token: &str) -> Self {
-        let pem = std::fs::read_to_string(data.join("keys").join("issuer.pem")).unwrap();
         let (header, claims) = parts(token);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Self {
-            name: text(&claims["iss"]),
-            kid: text(&header["kid"]),
-            key: Ed25519KeyPair::from_pem(pem.trim()).unwrap(),
-        }
+        let key = key_of(data, "issuer.pem");
+        Self { name: text(&claims["iss"]), kid: text(&header["kid"]), key }
+    }
+
+    /// The same names with another key of the data folder.
+    pub fn with_key_of(&self, data: &Path, file: &str) -> Self {
+        Self { key: key_of(data, file), ..self.clone() }
     }
 
     /// What honest tokens of this issuer say.
@@ -86,6 +87,11 @@ impl Issuer {
     pub fn jwks(&self) -> Value {
         json!({ "keys": [self.jwk()] })
     }
+}
+
+fn key_of(data: &Path, file: &str) -> Ed25519KeyPair {
+    let pem = std::fs::read_to_string(data.join("keys").join(file)).unwrap();
+    Ed25519KeyPair::from_pem(pem.trim()).unwrap()
 }
 
 /// Header and claims of a token, unverified.
