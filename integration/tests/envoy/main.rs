@@ -13,6 +13,7 @@ mod issuers;
 mod lifecycle;
 mod lock;
 mod masking;
+mod replay;
 mod service;
 mod tokens;
 mod tripwire;
