@@ -14,6 +14,7 @@ mod lifecycle;
 mod lock;
 mod masking;
 mod replay;
+mod reroute;
 mod service;
 mod tokens;
 mod tripwire;
