@@ -18,6 +18,7 @@ pub mod record;
 pub mod reply;
 pub mod sample;
 pub mod shared;
+pub mod tls;
 pub mod upstream;
 pub mod wait;
 

@@ -16,5 +16,6 @@ mod masking;
 mod replay;
 mod reroute;
 mod service;
+mod tls;
 mod tokens;
 mod tripwire;
