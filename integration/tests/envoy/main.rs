@@ -19,3 +19,4 @@ mod service;
 mod tls;
 mod tokens;
 mod tripwire;
+mod upstream_tls;
