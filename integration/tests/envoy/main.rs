@@ -15,6 +15,7 @@ mod lock;
 mod masking;
 mod replay;
 mod reroute;
+mod rewrite;
 mod service;
 mod tls;
 mod tokens;
