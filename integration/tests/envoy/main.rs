@@ -13,6 +13,7 @@ mod issuers;
 mod lifecycle;
 mod lock;
 mod masking;
+mod poison;
 mod replay;
 mod reroute;
 mod rewrite;
