@@ -13,6 +13,7 @@ mod issuers;
 mod lifecycle;
 mod lock;
 mod masking;
+mod oracle;
 mod poison;
 mod replay;
 mod reroute;
