@@ -19,7 +19,9 @@ mod search;
 mod sse;
 mod stream;
 mod unescape;
+mod unit;
 mod validate;
+mod view;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 /*!
 A body as its reader sees it: JSON is read leaf by leaf, strings without their escapes and again as
-JSON where they hold some; anything else is plain text.
+JSON where they hold some; anything else is plain text, read as it is and as its view decodes it.
 
 What was found is told in spans of the original bytes, so that only those have to change.
 */
@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use super::budget::{Budget, OverBudget};
 use super::json::{Leaf, LeafKind, TOO_DEEP, leaves};
-use super::search::{Search, Window};
+use super::search::{Search, Window, sort};
 use super::unescape::{map_back, unescape};
-use super::{Finding, Scanner};
+use super::{Finding, Scanner, view};
 
 /// What was found in a body; all that `redact` needs to know.
 #[derive(Clone, Debug, Default)]
@@ -162,15 +162,28 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Findings in the text and in its view, which may be the same ones twice.
     fn plain(&mut self, text: &[u8], form: Form) -> Result<Vec<Found>, OverBudget> {
         if text.len() < self.scanner.0.shortest {
             return Ok(Vec::new());
         }
+        let mut found = self.search(text)?;
+        if view::differs(text) {
+            self.budget.decode(text.len())?;
+            let mut seen = self.search(&view::decode(text))?;
+            view::map_back(text, seen.iter_mut().map(|one| &mut one.span));
+            view::widen(text, found.iter_mut().map(|one| &mut one.span));
+            found.append(&mut seen);
+            sort(&mut found);
+        }
+        Ok(found.into_iter().map(|f| Found { pattern: f.pattern, span: f.span, form }).collect())
+    }
+
+    fn search(&mut self, text: &[u8]) -> Result<Vec<Finding>, OverBudget> {
         self.search.reset();
         let window = Window { bytes: text, base: 0, last: true };
         self.search.advance(self.scanner, &window, self.budget)?;
-        let found = self.search.take();
-        Ok(found.into_iter().map(|f| Found { pattern: f.pattern, span: f.span, form }).collect())
+        Ok(self.search.take())
     }
 }
 

@@ -4,8 +4,8 @@
 const STEPS_PER_BYTE: u64 = 64;
 const STEPS_BASE: u64 = 64 * 1024;
 /// Decoded bytes per byte of a body: what an answer of an MCP server, which holds JSON in a string
-/// in JSON, needs twice over.
-const DECODED_PER_BYTE: u64 = 4;
+/// in JSON, needs twice over, and the view of the text in its strings.
+const DECODED_PER_BYTE: u64 = 5;
 const DECODED_BASE: u64 = 64 * 1024;
 const DEPTH: u32 = 64;
 

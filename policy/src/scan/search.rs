@@ -18,7 +18,14 @@ use super::{Finding, Scanner, Triggers};
 use lane::{Lane, Task};
 pub(super) use window::Window;
 
-pub(super) struct Search {
+/// Sorts by where they begin, the longer first.
+pub(super) fn sort(found: &mut [Finding]) {
+    found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end), one.pattern));
+}
+
+/// A copy goes on by itself from where this one is.
+#[derive(Clone)]
+pub(in crate::scan) struct Search {
     state: Option<StateID>,
     /// Offset of the byte that stage 1 reads next.
     at: usize,
@@ -28,7 +35,7 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn new(scanner: &Scanner) -> Self {
+    pub(in crate::scan) fn new(scanner: &Scanner) -> Self {
         let mut lanes = Vec::new();
         lanes.resize_with(scanner.0.patterns.len(), Lane::default);
         Self { state: None, at: 0, lanes, found: Vec::new(), touched: false }
@@ -44,17 +51,15 @@ impl Search {
         }
     }
 
-    /// Takes the findings so far: sorted by where they begin, the longer first.
-    pub(super) fn take(&mut self) -> Vec<Finding> {
+    /// Takes the findings so far, sorted.
+    pub(in crate::scan) fn take(&mut self) -> Vec<Finding> {
         let mut found = std::mem::take(&mut self.found);
-        found.sort_by(|a, b| {
-            (a.span.start, b.span.end, a.pattern).cmp(&(b.span.start, a.span.end, b.pattern))
-        });
+        sort(&mut found);
         found
     }
 
     /// Reads all of the window that was not read before.
-    pub(super) fn advance(
+    pub(in crate::scan) fn advance(
         &mut self,
         scanner: &Scanner,
         window: &Window<'_>,
@@ -132,7 +137,7 @@ impl Search {
     }
 
     /// No finding that is still to come begins before this offset.
-    pub(super) fn settled(&self, scanner: &Scanner, window: &Window<'_>) -> usize {
+    pub(in crate::scan) fn settled(&self, scanner: &Scanner, window: &Window<'_>) -> usize {
         let Some(triggers) = &scanner.0.triggers else { return self.at };
         let partial = self.partial(scanner, triggers, window);
         let mut settled = self.at - partial;

@@ -1,48 +1,54 @@
-/*! Text that flows: redacted as it passes, holding back only what may still become a finding. */
+/*!
+Text that flows: redacted as it passes, holding back only what may still become a finding.
 
-use super::budget::{FlowMeter, OverBudget};
-use super::pattern::BOUNDARY_MAX;
-use super::search::{Search, Window};
-use super::{Finding, Scanner};
+The text is read as it is and, from the first spelling in it on, as its view decodes it; what was
+found in either is redacted in the text.
+*/
+
+mod map;
+mod side;
+mod tally;
+
+use super::budget::OverBudget;
+use super::search::sort;
+use super::unit::Unit;
+use super::{Finding, Scanner, view};
 use crate::redact::mark;
+use map::Map;
+use side::Side;
+use tally::Tally;
 
 /// However the text is cut into chunks, what comes out in all is the same.
 pub struct StreamScanner {
     scanner: Scanner,
     /// Per pattern, whether its findings are redacted.
     chosen: Vec<bool>,
-    search: Search,
-    meter: FlowMeter,
-    /// The text from `base` on: a little that has left already, as context, and what is held back.
-    text: Vec<u8>,
-    base: usize,
+    text: Side,
+    view: Option<Box<(Side, Map)>>,
     /// Offset of the first byte that has not left.
     sent: usize,
     /// Findings that wait until nothing can begin before their end.
     found: Vec<Finding>,
-    /// How many findings of each pattern there were, redacted or not.
-    counts: Vec<u32>,
+    /// All findings, redacted or not.
+    tally: Tally,
 }
 
 impl StreamScanner {
     pub fn new(scanner: &Scanner, kinds: impl Fn(&str) -> bool) -> Self {
-        let chosen: Vec<bool> = scanner.0.kinds.iter().map(|kind| kinds(kind)).collect();
         Self {
-            search: Search::new(scanner),
-            meter: FlowMeter::new(chosen.len()),
-            counts: vec![0; chosen.len()],
-            scanner: scanner.clone(),
-            chosen,
-            text: Vec::new(),
-            base: 0,
+            chosen: scanner.0.kinds.iter().map(|kind| kinds(kind)).collect(),
+            text: Side::new(scanner),
+            view: None,
             sent: 0,
             found: Vec::new(),
+            tally: Tally::new(scanner.kind_names()),
+            scanner: scanner.clone(),
         }
     }
 
     /// Takes the next piece of the text and gives what can leave by now.
     pub fn push(&mut self, chunk: &[u8]) -> Result<Vec<u8>, OverBudget> {
-        self.text.extend_from_slice(chunk);
+        self.text.push(chunk);
         self.step(false)
     }
 
@@ -53,32 +59,75 @@ impl StreamScanner {
 
     /// Each kind found and how often, sorted by kind.
     pub fn counts(&self) -> Vec<(String, u32)> {
-        let mut counts = std::collections::BTreeMap::<&str, u32>::new();
-        for (kind, count) in self.scanner.0.kinds.iter().zip(&self.counts).filter(|(_, n)| **n > 0)
-        {
-            *counts.entry(kind).or_default() += count;
-        }
-        counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect()
+        self.tally.counts()
     }
 
     fn step(&mut self, last: bool) -> Result<Vec<u8>, OverBudget> {
-        let window = Window { bytes: &self.text, base: self.base, last };
-        self.search.advance(&self.scanner, &window, &mut self.meter)?;
-        for finding in self.search.take() {
-            let number = usize::from(finding.pattern);
-            if let Some(count) = self.counts.get_mut(number) {
-                *count += 1;
-            }
-            if self.chosen.get(number).copied().unwrap_or(true) {
-                self.found.push(finding);
-            }
-        }
-        // A later chunk may find what begins before an earlier finding.
-        self.found.sort_by_key(|f| (f.span.start, std::cmp::Reverse(f.span.end), f.pattern));
-        let settled = if last { window.end() } else { self.search.settled(&self.scanner, &window) };
+        self.read(last)?;
+        sort(&mut self.found);
+        let settled = if last { self.text.end() } else { self.settled() };
+        self.tally.settle(settled);
         let output = self.release(settled);
-        self.forget();
+        self.text.forget(self.sent);
+        if let Some((side, map)) = self.view.as_deref_mut() {
+            side.forget(map.forget(self.sent));
+        }
         Ok(output)
+    }
+
+    /// Reads what is at hand, but for the last bytes if they may begin a spelling.
+    fn read(&mut self, last: bool) -> Result<(), OverBudget> {
+        let mut at = self.text.read();
+        while let Some(unit) = view::next(self.text.slice(at, self.text.end()), last) {
+            let next = at + unit.raw_len();
+            if let Some((side, map)) = self.view.as_deref_mut() {
+                side.push(unit.text());
+                map.push(&unit);
+            } else if let Unit::Spelled(spelled) = unit {
+                self.search_text(at, false)?;
+                let (mut side, mut map) = (self.text.fork(), Map::new(self.text.base(), at));
+                side.push(spelled.text());
+                map.push(&Unit::Spelled(spelled));
+                self.view = Some(Box::new((side, map)));
+            }
+            at = next;
+        }
+        self.search_text(at, last)?;
+        self.search_view(last)
+    }
+
+    fn search_text(&mut self, end: usize, last: bool) -> Result<(), OverBudget> {
+        for mut finding in self.text.search(&self.scanner, end, last)? {
+            if let Some((_, map)) = self.view.as_deref() {
+                finding.span = map.floor(finding.span.start)..map.ceil(finding.span.end);
+            }
+            self.keep(finding);
+        }
+        Ok(())
+    }
+
+    fn search_view(&mut self, last: bool) -> Result<(), OverBudget> {
+        let Some((side, map)) = self.view.as_deref_mut() else { return Ok(()) };
+        let mut found = side.search(&self.scanner, side.end(), last)?;
+        for Finding { span, .. } in &mut found {
+            *span = map.begin_in_text(span.start)..map.end_in_text(span.end);
+        }
+        found.into_iter().for_each(|finding| self.keep(finding));
+        Ok(())
+    }
+
+    fn keep(&mut self, finding: Finding) {
+        if self.chosen.get(usize::from(finding.pattern)).copied().unwrap_or(true) {
+            self.found.push(finding.clone());
+        }
+        self.tally.add(finding);
+    }
+
+    /// No finding that is still to come begins before this offset of the text.
+    fn settled(&self) -> usize {
+        let text = self.text.settled(&self.scanner);
+        let Some((side, map)) = self.view.as_deref() else { return text };
+        map.floor(text.min(map.begin_in_text(side.settled(&self.scanner))))
     }
 
     /// What lies before `settled` and in no finding that reaches beyond it.
@@ -111,15 +160,7 @@ impl StreamScanner {
 
     /// Sends the text up to `end`.
     fn copy(&mut self, end: usize, output: &mut Vec<u8>) {
-        let window = Window { bytes: &self.text, base: self.base, last: false };
-        output.extend_from_slice(window.slice(self.sent..end));
+        output.extend_from_slice(self.text.slice(self.sent, end));
         self.sent = self.sent.max(end);
-    }
-
-    /// Drops what no boundary can ask for any more.
-    fn forget(&mut self) {
-        let keep = self.sent.saturating_sub(BOUNDARY_MAX).max(self.base);
-        self.text.drain(..(keep - self.base).min(self.text.len()));
-        self.base = keep;
     }
 }

@@ -2,72 +2,18 @@
 
 use std::ops::Range;
 
+use super::unit::{self, Spelled, Unit};
+
 /// The text of a string, given what stands between its quotes. A lone surrogate becomes U+FFFD, a
 /// malformed escape stays as it is. Never longer than `raw`, but for lone surrogates, which shrink
 /// too: six bytes become three.
 pub(super) fn unescape(raw: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(raw.len());
-    for unit in units(raw) {
-        text.extend_from_slice(unit.text());
-    }
-    text
+    unit::decode(units(raw), raw.len())
 }
 
 /// Turns spans of the text into spans of `raw`, whole escapes each. `spans` are sorted by start.
-pub(super) fn map_back<'a>(raw: &[u8], spans: impl Iterator<Item = &'a mut Range<usize>>) {
-    let spans: Vec<_> = spans.collect();
-    // Starts are sorted, ends are not: each gets its own pass over a sorted list.
-    let (mut starts, mut ends): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
-    for span in spans {
-        starts.push(&mut span.start);
-        ends.push(&mut span.end);
-    }
-    ends.sort();
-    let (mut starts, mut ends) = (starts.into_iter().peekable(), ends.into_iter().peekable());
-    let mut decoded = 0;
-    for unit in units(raw) {
-        let next = decoded + unit.len();
-        let place = |offset: usize| match unit {
-            Unit::Literal { .. } => unit.at() + (offset - decoded),
-            Unit::Escape { .. } => unit.at(),
-        };
-        while let Some(start) = starts.next_if(|start| **start < next) {
-            *start = place(*start);
-        }
-        while let Some(end) = ends.next_if(|end| **end <= next) {
-            *end = match unit {
-                Unit::Literal { .. } => place(*end),
-                Unit::Escape { raw_len, .. } => unit.at() + raw_len,
-            };
-        }
-        decoded = next;
-    }
-    starts.for_each(|start| *start = raw.len());
-    ends.for_each(|end| *end = raw.len());
-}
-
-enum Unit<'a> {
-    Literal { at: usize, bytes: &'a [u8] },
-    Escape { at: usize, raw_len: usize, utf8: [u8; 4], len: usize },
-}
-
-impl Unit<'_> {
-    fn at(&self) -> usize {
-        match self {
-            Unit::Literal { at, .. } | Unit::Escape { at, .. } => *at,
-        }
-    }
-
-    fn text(&self) -> &[u8] {
-        match self {
-            Unit::Literal { bytes, .. } => bytes,
-            Unit::Escape { utf8, len, .. } => utf8.get(..*len).unwrap_or_default(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.text().len()
-    }
+pub(super) fn map_back<'s>(raw: &[u8], spans: impl Iterator<Item = &'s mut Range<usize>>) {
+    unit::map_back(units(raw), spans);
 }
 
 fn units(raw: &[u8]) -> impl Iterator<Item = Unit<'_>> {
@@ -75,36 +21,28 @@ fn units(raw: &[u8]) -> impl Iterator<Item = Unit<'_>> {
     std::iter::from_fn(move || {
         let rest = raw.get(at..).filter(|rest| !rest.is_empty())?;
         let unit = match rest.iter().position(|&byte| byte == b'\\') {
-            Some(0) => escape(rest, at),
-            Some(next) => Unit::Literal { at, bytes: rest.get(..next)? },
-            None => Unit::Literal { at, bytes: rest },
+            Some(0) => escape(rest).map_or(Unit::Literal(rest.get(..1)?), Unit::Spelled),
+            Some(next) => Unit::Literal(rest.get(..next)?),
+            None => Unit::Literal(rest),
         };
-        at += match &unit {
-            Unit::Literal { bytes, .. } => bytes.len(),
-            Unit::Escape { raw_len, .. } => *raw_len,
-        };
+        at += unit.raw_len();
         Some(unit)
     })
 }
 
 /// `rest` begins with a backslash.
-fn escape(rest: &[u8], at: usize) -> Unit<'_> {
-    let (character, raw_len) = match rest.get(1) {
-        Some(b'n') => ('\n', 2),
-        Some(b't') => ('\t', 2),
-        Some(b'r') => ('\r', 2),
-        Some(b'b') => ('\u{8}', 2),
-        Some(b'f') => ('\u{c}', 2),
-        Some(&byte @ (b'"' | b'\\' | b'/')) => (char::from(byte), 2),
-        Some(b'u') => match unicode(rest) {
-            Some(found) => found,
-            None => return Unit::Literal { at, bytes: rest.get(..1).unwrap_or(rest) },
-        },
-        _ => return Unit::Literal { at, bytes: rest.get(..1).unwrap_or(rest) },
+fn escape(rest: &[u8]) -> Option<Spelled> {
+    let (character, raw_len) = match rest.get(1)? {
+        b'n' => ('\n', 2),
+        b't' => ('\t', 2),
+        b'r' => ('\r', 2),
+        b'b' => ('\u{8}', 2),
+        b'f' => ('\u{c}', 2),
+        byte @ (b'"' | b'\\' | b'/') => (char::from(*byte), 2),
+        b'u' => unicode(rest)?,
+        _ => return None,
     };
-    let mut utf8 = [0; 4];
-    let len = character.encode_utf8(&mut utf8).len();
-    Unit::Escape { at, raw_len, utf8, len }
+    Some(Spelled::character(character, raw_len))
 }
 
 fn unicode(rest: &[u8]) -> Option<(char, usize)> {

@@ -7,6 +7,7 @@ use super::window::Window;
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern};
 
 /// A run of a pattern's automaton from one trigger.
+#[derive(Clone)]
 pub(super) struct Attempt {
     /// Where a match begins, its lead included.
     pub(super) begin: usize,
@@ -70,7 +71,7 @@ const ENDS: usize = 8;
 
 /// The last few ends of matches: a shorter one counts where the longest is no finding, such as the
 /// card number before a security code.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Ends {
     ring: [usize; ENDS],
     count: usize,

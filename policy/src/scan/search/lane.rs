@@ -10,7 +10,7 @@ use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
 use crate::scan::pattern::{Pattern, RESTART_MAX};
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Lane {
     /// No run of this pattern begins before this offset.
     clear: usize,

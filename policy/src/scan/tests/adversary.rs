@@ -27,6 +27,15 @@ fn floods() -> Vec<String> {
         "[",
         "{\"a\":",
         "\\u0034",
+        "\\u0041",
+        "%41",
+        "%25",
+        "&#65;",
+        "&amp;",
+        "&amp;#",
+        "\\\\",
+        "%34\\u0031",
+        "a%40",
         "\"",
         "-",
     ];
@@ -48,6 +57,30 @@ fn floods_end() {
         let mut stream = StreamScanner::new(scanner(), |_| true);
         let _ = flood.as_bytes().chunks(1000).try_for_each(|chunk| stream.push(chunk).map(drop));
     }
+}
+
+/// Many spellings cost what many letters cost: each of them is read a bounded number of times.
+#[test]
+fn spellings_cost_no_more_than_their_length() {
+    for unit in ["\\u0041", "%41", "%2541", "&#65;", "&amp;#65;", "\\"] {
+        let text = unit.repeat(2 * 1024 * 1024 / unit.len());
+        let body = text.as_bytes();
+        assert!(scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap().is_empty());
+        let mut stream = StreamScanner::new(scanner(), |_| true);
+        let mut passed = 0;
+        for chunk in body.chunks(64) {
+            passed += stream.push(chunk).unwrap().len();
+        }
+        assert!(body.len() - passed < 1024, "{unit}: {passed} of {}", body.len());
+    }
+}
+
+/// A view is paid for before there is memory for it.
+#[test]
+fn a_view_is_counted() {
+    let text = format!("x{}", "%41".repeat(1 << 20));
+    let result = scan_body(scanner(), text.as_bytes(), &mut Budget::for_body(1 << 18));
+    assert!(matches!(result, Err(OverBudget(_))));
 }
 
 #[test]

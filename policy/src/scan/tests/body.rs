@@ -50,6 +50,56 @@ fn every_kind_at_every_depth_of_strings() {
     }
 }
 
+/// What does not parse is text, and text is read without its escapes too.
+#[test]
+fn every_kind_in_what_is_no_json() {
+    for (kind, value) in each() {
+        let value = value.replace('\n', "\\n");
+        let mark = format!("[REDACTED:{kind}]");
+        for (before, after) in [
+            (r#"{"a": 01, "note": "Customer:\n"#, r#"\n"}"#),
+            (r#"{"rows": [{"note": "Customer:\n"#, ""),
+            (r#"<script>var x = {note: "Customer:\t"#, r#"\t"}</script>"#),
+            (r"[{'n': 'Customer:\n", r"\n'}]"),
+            (r#"{"a": 01, "log": "{\"note\": \"Customer:\\n"#, r#"\\n\"}"}"#),
+        ] {
+            let clean = masked(&format!("{before}{value}{after}"));
+            // A letter before an address may belong to it: then the whole escape goes with it.
+            let ends: &[char] = if kind == "email" { &['\\', 'n', 't'] } else { &[] };
+            assert_eq!(clean, format!("{}{mark}{after}", before.trim_end_matches(ends)));
+        }
+        let lead = if kind == "email" { "" } else { r"\n" };
+        let repr = json!({"text": format!("[{{'n': 'Customer:\\n{value}\\n'}}]")}).to_string();
+        let clean = json!({"text": format!("[{{'n': 'Customer:{lead}{mark}\\n'}}]")}).to_string();
+        assert_eq!(masked(&repr), clean);
+    }
+}
+
+#[test]
+fn percent_encoded_and_as_character_references() {
+    for (text, clean) in [
+        ("mail=ada%40example.com&x=1", "mail=[REDACTED:email]&x=1"),
+        ("to=%22ada%2540example.com%22", "to=%22[REDACTED:email]%22"),
+        ("<b>ada&#64;example.com</b>", "<b>[REDACTED:email]</b>"),
+        ("<b>ada&#x40;example&period;com</b>", "<b>[REDACTED:email]</b>"),
+        ("<b>ada&amp;commat;example.com</b>", "<b>[REDACTED:email]</b>"),
+    ] {
+        assert_eq!(masked(text), clean);
+        assert_eq!(masked(&json!({ "v": text }).to_string()), json!({ "v": clean }).to_string());
+    }
+    let text = format!("ssn%3D{}%0A", ssn().replace('-', "%2D"));
+    assert_eq!(masked(&text), "ssn%3D[REDACTED:us-ssn]%0A");
+}
+
+/// The `n` may be half of a line feed: then what is left of it is no escape.
+#[test]
+fn no_half_of_an_escape_stays() {
+    assert_eq!(
+        masked(r#"{"a": 01, "b": "\nada@example.com"}"#),
+        r#"{"a": 01, "b": "[REDACTED:email]"}"#
+    );
+}
+
 #[test]
 fn mcp_answer_twice_over() {
     let rows = json!([{"id": 1, "ssn": ssn(), "card": card().parse::<u64>().unwrap()}]);

@@ -106,6 +106,42 @@ fn an_event_leaves_when_it_ends() {
     assert!(stream.push(&[b'x'; 65]).is_err());
 }
 
+/// Every kind in every spelling, in surroundings that a wrong reading would take for a part of it.
+pub(super) fn spelled() -> Vec<String> {
+    let mut texts = Vec::new();
+    for (_, value) in each() {
+        let wrapped = value.replace('\n', "\\n");
+        let percent: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let entity: String = value.bytes().map(|byte| format!("&#{byte};")).collect();
+        let escape: String = value.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let twice = escape.replace('\\', "\\\\");
+        texts.extend([
+            format!(r#"{{"score": NaN, "note": "to:\n{wrapped}\n"}}"#),
+            format!(r#"[{{'n': 'to:\\n{wrapped}\\n'}}]"#),
+            format!("?to=%3D{percent}%2Cx"),
+            format!("<b>&nbsp;{entity}&lt;</b>"),
+            format!(r"x \t{escape}\t {twice} C:\dir\x"),
+        ]);
+    }
+    texts.push("ada%40example.com ada%2540example%2Ecom ada&#64;example.com &commat;".to_owned());
+    texts
+}
+
+#[test]
+fn every_spelling_flows_like_a_body_at_every_cut() {
+    for text in spelled() {
+        let body = text.as_bytes();
+        let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
+        let edits = redact(scanner(), body, &findings, |kind| kind != "email");
+        let whole = (apply(body, &edits), findings.counts());
+        for cut in 0..=text.len() {
+            assert_eq!(flowed(body, &[cut]), whole, "{text} cut at {cut}");
+        }
+        let everywhere: Vec<usize> = (0..text.len()).collect();
+        assert_eq!(flowed(body, &everywhere), whole);
+    }
+}
+
 fn piece() -> impl Strategy<Value = String> {
     let values: Vec<String> = each().into_iter().map(|(_, value)| value).collect();
     let cut = values.clone();
@@ -114,6 +150,9 @@ fn piece() -> impl Strategy<Value = String> {
         2 => (prop::sample::select(cut), any::<prop::sample::Index>())
             .prop_map(|(value, at)| value[..at.index(value.len())].to_owned()),
         3 => r"[0-9a-zA-Z@._+ \n-]{0,8}",
+        2 => prop::sample::select(spelled()),
+        2 => prop::sample::select(&["\\", "\\n", "\\\\u00", "%", "%25", "40", "&", "&#", "6", "4;"][..])
+            .prop_map(str::to_owned),
         1 => Just("-----".to_owned()),
         1 => Just("1 2 3 4 5 6".to_owned()),
     ]
@@ -122,9 +161,14 @@ fn piece() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn chunked_is_whole(parts in prop::collection::vec(piece(), 0..12), cuts in prop::collection::vec(any::<usize>(), 0..12)) {
-        let text = parts.concat();
+        // With this before it, it is not JSON.
+        let text = format!(": {}", parts.concat());
+        let body = text.as_bytes();
         let whole = flowed(text.as_bytes(), &[]);
         prop_assert_eq!(flowed(text.as_bytes(), &cuts), whole.clone());
+        let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
+        let edits = redact(scanner(), body, &findings, |kind| kind != "email");
+        prop_assert_eq!(&whole, &(apply(body, &edits), findings.counts()));
         let everywhere: Vec<usize> = (0..text.len()).collect();
         prop_assert_eq!(flowed(text.as_bytes(), &everywhere), whole);
     }
