@@ -51,9 +51,10 @@ bench: deps ## CPU per request against a plain Envoy, as a ratio
 	@integration/bench/run.sh
 
 .PHONY: gen
-gen: deps ## Write what is generated: the configuration in envoy/, the schema of bundles
+gen: deps ## Write what is generated: configuration in envoy/, schema and reference of bundles
 	@$(CARGO) run -q -p gatehouse -- envoy-config --out envoy
 	@$(CARGO) run -q -p gatehouse -- bundle schema --out policy-bundles/schema/bundle.schema.json
+	@$(CARGO) run -q -p gatehouse -- bundle reference --out docs/reference/bundle.md
 
 .PHONY: lint
 lint: deps ## Check format and lints, warnings are errors

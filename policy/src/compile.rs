@@ -13,6 +13,7 @@ mod emit;
 mod examples;
 mod pattern;
 mod reach;
+mod reference;
 mod rule;
 mod schema;
 mod shape;
@@ -23,6 +24,7 @@ mod yaml;
 
 pub use cases::{CaseReport, CaseResult, test};
 pub use diagnostic::Diagnostic;
+pub use reference::reference;
 pub use schema::schema;
 
 use diagnostic::Diagnostics;

@@ -3,6 +3,7 @@
 mod build;
 mod diff;
 mod new;
+mod reference;
 mod schema;
 mod show;
 mod test;
@@ -43,6 +44,9 @@ enum Action {
     Diff(diff::Arguments),
     /// Print the JSON Schema of a bundle's files, for editors.
     Schema(schema::Arguments),
+    /// Write the page of all fields.
+    #[command(hide = true)]
+    Reference(reference::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -55,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Show(arguments) => show::run(arguments, format),
         Action::Diff(arguments) => diff::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),
+        Action::Reference(arguments) => reference::run(arguments),
     };
     done.or_else(|error| refused(error, format))
 }

@@ -1,0 +1,131 @@
+/*! Every field of a bundle's files as a page of Markdown, made from the shapes that check them. */
+
+use super::document::FILE;
+use super::shape::{Field, Shape};
+
+const HEAD: &str = "\
+# Fields of a bundle
+
+<!-- Written by `make gen`; change the shapes in policy/src/compile instead. -->
+
+A bundle is a folder of YAML files, or one file. Each file may hold any of `bundle`, `rules`,
+`patterns` and `tests`; files under `tests/` hold cases only. Where a list is asked for, a single
+entry may stand for a list of one.
+";
+
+pub fn reference() -> String {
+    let mut page = HEAD.to_owned();
+    for field in FILE {
+        section(field.name, field, &mut page);
+    }
+    page
+}
+
+/// A heading, the fields as a table, and then a section for each field that has fields of its own.
+fn section(path: &str, field: &Field, page: &mut String) {
+    let Some(fields) = fields(&field.shape) else { return };
+    page.push_str(&format!(
+        "\n## `{path}`\n\n{}\n\n| field | is | meaning |\n|---|---|---|\n",
+        field.about
+    ));
+    for inner in fields {
+        let needed = if inner.required { ", required" } else { "" };
+        let about = inner.about.replace('|', "\\|");
+        page.push_str(&format!(
+            "| `{}` | {}{needed} | {about} |\n",
+            inner.name,
+            kind(&inner.shape)
+        ));
+    }
+    for inner in fields {
+        section(&format!("{path}.{}", inner.name), inner, page);
+    }
+}
+
+fn fields(shape: &Shape) -> Option<&'static [Field]> {
+    match shape {
+        Shape::Record(fields) => Some(fields),
+        Shape::List(entry) | Shape::Map(entry) => fields(entry),
+        _ => None,
+    }
+}
+
+fn kind(shape: &Shape) -> String {
+    match shape {
+        Shape::Text => "text".into(),
+        Shape::Name => "a name".into(),
+        Shape::Flag => "`true` or `false`".into(),
+        Shape::Count => "a whole number".into(),
+        Shape::Number => "a number".into(),
+        Shape::Duration => "a duration: `30s`, `10m`, `4h`, `7d`".into(),
+        Shape::OneOf(names) => {
+            names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        }
+        Shape::List(entry) => format!("a list of: {}", kind(entry)),
+        Shape::Map(value) => format!("names, each with: {}", kind(value)),
+        Shape::Record(_) => "fields, see below".into(),
+        Shape::Parts => "text, or a list of texts that are joined".into(),
+        Shape::Any => "any JSON".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::super::{Source, SourceFile, compile};
+
+    #[test]
+    fn each_code_has_a_page_and_each_page_a_code() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut codes = BTreeSet::new();
+        collect(&root.join("src/compile"), &mut codes);
+        let index = std::fs::read_to_string(root.join("../docs/errors/README.md")).unwrap();
+        let mut pages = BTreeSet::new();
+        for entry in std::fs::read_dir(root.join("../docs/errors")).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if let Some(code) = name.strip_suffix(".md").filter(|code| code.starts_with("GH")) {
+                assert!(index.contains(&format!("[{code}]({code}.md)")), "{code} is in no index");
+                pages.insert(code.to_owned());
+            }
+        }
+        assert_eq!(codes, pages);
+    }
+
+    #[test]
+    fn the_example_of_each_page_has_that_mistake() {
+        let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors");
+        let mut tried = 0;
+        for entry in std::fs::read_dir(pages).unwrap().map(|entry| entry.unwrap().path()) {
+            let text = std::fs::read_to_string(&entry).unwrap();
+            let Some((_, rest)) = text.split_once("```yaml\n") else { continue };
+            let example = rest.split_once("```").unwrap().0;
+            let code = entry.file_stem().unwrap().to_string_lossy().into_owned();
+            let whole = code == "GH110" || example.starts_with("bundle:");
+            let head = if whole { "" } else { "bundle: {name: a, version: '1'}\n" };
+            let file = SourceFile { path: String::new(), text: format!("{head}{example}") };
+            let source = Source { name: code.clone(), files: vec![file] };
+            let found = compile(&[source]).map(|file| file.len()).unwrap_err();
+            assert!(found.iter().any(|mistake| mistake.code == code), "{code}: {found:?}");
+            tried += 1;
+        }
+        assert!(tried > 20);
+    }
+
+    fn collect(folder: &Path, codes: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                collect(&entry, codes);
+                continue;
+            }
+            let text = std::fs::read_to_string(&entry).unwrap();
+            for piece in text.split("\"GH").skip(1) {
+                let code: String = piece.chars().take_while(char::is_ascii_digit).collect();
+                if code.len() == 3 && !entry.ends_with("tests.rs") {
+                    codes.insert(format!("GH{code}"));
+                }
+            }
+        }
+    }
+}
