@@ -1,10 +1,12 @@
 /*! The real credential: with the upstream, and nowhere else. */
 
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use integration::envoy::ask;
 use integration::{Call, Gateway, Reply, Upstream, place};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const CANARY: &str = "canary-7f3a9c1e-not-for-agents";
 
@@ -29,6 +31,34 @@ fn leaks(text: &str) -> Option<String> {
     spellings().into_iter().find(|spelling| text.contains(spelling.as_str()))
 }
 
+/// In no file, also not in those of the database while it is open.
+#[track_caller]
+fn not_in_files(folder: &Path, token: &str) {
+    for file in files(folder) {
+        // A file of the database may go while it is looked at.
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap_or_default()).into_owned();
+        assert_eq!(leaks(&text), None, "{} holds the credential", file.display());
+        assert!(!text.contains(token), "{} holds the agent's token", file.display());
+    }
+}
+
+/// One hold as approvers see it: its JSON, and its page in the console.
+fn shown_to_approvers(gateway: &Gateway, id: &str) -> [String; 2] {
+    let json = gateway.cli_ok(&["approvals", "show", id, "--format", "json"]);
+    let console = gateway.run["console_address"].as_str().unwrap();
+    let login = gateway.run["login_url"].as_str().unwrap();
+    let path = login.strip_prefix(&gateway.console).unwrap();
+    let get = |path: &str| {
+        let mut call = Call::get(path);
+        call.headers[0].1 = console.to_owned();
+        call
+    };
+    let cookie = get(path).send_to(console).expect(303).header("set-cookie").unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let page = get(&format!("/holds/{id}")).header("cookie", cookie).send_to(console).expect(200);
+    [json, page.text()]
+}
+
 #[test]
 fn the_credential_reaches_the_upstream_and_nothing_else() {
     let upstream = Upstream::start();
@@ -44,31 +74,54 @@ fn the_credential_reaches_the_upstream_and_nothing_else() {
     let token = gateway.token("robot");
 
     let admin = gateway.run["admin"].as_str().unwrap().to_owned();
-    Call::get("/customers").token(&token).send(&gateway).expect(200);
+    // Nor does what an agent brings in the header for proxies travel beside it.
+    let call = Call::get("/customers").token(&token);
+    call.header("proxy-authorization", "Bearer its-own").send(&gateway).expect(200);
     let got = &upstream.requests("/customers")[0];
     assert_eq!(got.header("authorization"), Some(format!("Bearer {CANARY}")));
-    assert!(!upstream.saw(&token), "the agent's token reached the upstream");
+    assert_eq!(got.header("proxy-authorization"), None);
+    assert!(!upstream.saw("its-own"));
 
     // A route without a credential gets none, and not the agent's either.
     Call::get("/open/x").token(&token).send(&gateway).expect(200);
     assert_eq!(upstream.requests("/x")[0].header("authorization"), None);
 
-    // An agent cannot bring its own in another header, nor learn ours from an error.
+    // An agent does not learn it from an error.
     let response = Call::post("/query").token(&token).json(&json!({ "sql": "DROP DATABASE x" }));
     let response = response.send(&gateway).expect(403);
     assert_eq!(leaks(&String::from_utf8_lossy(&response.raw)), None);
 
+    // Nor an approver from the page of a held call, after it went out with the credential.
+    let held = Call::delete("/orders/7").token(&token).header("x-gatehouse-wait", "0");
+    let response = held.send(&gateway).expect_refusal(403, "pending");
+    assert_eq!(leaks(&String::from_utf8_lossy(&response.raw)), None);
+    let holds = gateway.cli_ok(&["approvals", "list", "--format", "json"]);
+    let holds: Value = serde_json::from_str(&holds).unwrap();
+    let id = holds["holds"][0]["id"].as_str().unwrap();
+    gateway.cli_ok(&["approvals", "approve", id]);
+    held.send(&gateway).expect(200);
+    let got = &upstream.requests("/orders/7")[0];
+    assert_eq!(got.header("authorization"), Some(format!("Bearer {CANARY}")));
+    for shown in shown_to_approvers(&gateway, id) {
+        assert!(shown.contains("/orders/7") && shown.contains("robot"), "{shown}");
+        assert_eq!(leaks(&shown), None);
+        assert!(!shown.contains(&token), "an approver sees the agent's token");
+    }
+
     let dump = ask(admin.as_ref(), "GET", "/config_dump").unwrap();
     assert_eq!(leaks(&dump), None, "config_dump");
-    gateway.record("customers", |entry| entry.path().contains("/customers"));
+    gateway.record("the held call", |entry| {
+        entry.path() == "/orders/7" && entry.record["end"] == "complete"
+    });
+    assert!(!upstream.saw(&token), "the agent's token reached the upstream");
+    not_in_files(&gateway.data, &token);
     gateway.stop();
-    for file in files(&gateway.data) {
-        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
-        let told = file.to_string_lossy().contains("secret");
-        assert!(told || leaks(&text).is_none(), "{} holds the credential", file.display());
-        assert!(!text.contains(&token), "{} holds the agent's token", file.display());
-    }
+    let database = std::fs::read(gateway.data.join("approval.sqlite")).unwrap();
+    let database = String::from_utf8_lossy(&database);
+    assert!(database.contains("/orders/7"), "the hold is in the file that is searched");
+    not_in_files(&gateway.data, &token);
     assert_eq!(leaks(&gateway.process.output()), None);
+    assert!(!gateway.process.output().contains(&token));
 }
 
 /// An upstream that says back what it was sent, in any spelling, tells the agent nothing.
@@ -102,7 +155,7 @@ fn an_echo_does_not_bring_the_credential_back() {
     }
 }
 
-fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
     entries
         .flat_map(|path| match () {
