@@ -21,5 +21,6 @@ mod rewrite;
 mod service;
 mod tls;
 mod tokens;
+mod trailers;
 mod tripwire;
 mod upstream_tls;

@@ -215,15 +215,3 @@ fn a_broken_response_stays_broken() {
     assert!(response.status >= 500 || !response.message.complete, "{}", response.text());
     assert_ne!(case.record("r").record["end"], "complete");
 }
-
-/// Trailers of HTTP/1.1 do not keep the end of the body back.
-#[test]
-fn a_response_with_trailers_is_whole() {
-    let case = case();
-    let reply = Reply::chunked(200, &[("content-type", "text/plain")])
-        .chunk(format!("{} end", sample::ssn()))
-        .end(&[("x-checksum", "1")]);
-    let response = answered(&case, reply).expect(200);
-    assert_eq!(response.text(), "[REDACTED:us-ssn] end");
-    assert!(response.message.complete);
-}
