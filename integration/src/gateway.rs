@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus, Output};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -38,6 +39,7 @@ pub struct Builder {
     environment: Vec<(OsString, OsString)>,
     upstreams: usize,
     data: Option<PathBuf>,
+    inside: Option<PathBuf>,
 }
 
 impl Builder {
@@ -68,11 +70,22 @@ impl Builder {
         self
     }
 
+    /// Started in that folder, where it keeps its data as it does by default.
+    pub fn inside(mut self, folder: &Path) -> Self {
+        self.inside = Some(folder.to_owned());
+        self.data = Some(folder.join("gatehouse-data"));
+        self
+    }
+
     /// `gatehouse run` as it will be started, on the given data folder.
     pub fn command(&self, data: &Path) -> Command {
         let mut command = Command::new(place::gatehouse());
         command.args(["run", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
-        command.arg("--data").arg(data).args(&self.arguments);
+        match &self.inside {
+            Some(folder) => command.current_dir(folder),
+            None => command.arg("--data").arg(data),
+        };
+        command.args(&self.arguments);
         command.env("ENVOY_PATH", place::envoy()).env("GATEHOUSE_WASM", place::module());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
@@ -181,6 +194,11 @@ impl Gateway {
 
     #[track_caller]
     pub fn stop(&mut self) -> ExitStatus {
-        self.process.stop(Duration::from_secs(30))
+        self.stop_by(Signal::TERM)
+    }
+
+    #[track_caller]
+    pub fn stop_by(&mut self, signal: Signal) -> ExitStatus {
+        self.process.stop(signal, Duration::from_secs(30))
     }
 }

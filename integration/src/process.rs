@@ -76,11 +76,11 @@ impl Process {
         self.child.try_wait().unwrap()
     }
 
-    /// Asks it to stop and waits for it.
+    /// Asks it to stop by the signal and waits for it.
     #[track_caller]
-    pub fn stop(&mut self, limit: Duration) -> ExitStatus {
+    pub fn stop(&mut self, signal: Signal, limit: Duration) -> ExitStatus {
         if self.exited().is_none() {
-            self.signal(Signal::TERM);
+            self.signal(signal);
         }
         let name = self.name.clone();
         until(&format!("{name} to stop"), limit, || self.exited())

@@ -1,12 +1,14 @@
 /*! Starting and stopping: the one line, the files, what is left. */
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use integration::issuer::parts;
 use integration::wait::{SOON, until};
 use integration::{Call, Gateway, Upstream, place};
+use rustix::process::Signal;
+use tempfile::TempDir;
 
 fn alive(pid: u32) -> bool {
     // A zombie's command line is empty.
@@ -17,10 +19,106 @@ fn private(path: &Path) -> bool {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
 }
 
+/// Names of what is in the folder.
+fn below(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// The process and all it started, by pid.
+fn family(pid: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let children = threads.flat_map(|thread| {
+        let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+        let pids: Vec<u32> = children.split(' ').filter_map(|pid| pid.parse().ok()).collect();
+        pids
+    });
+    std::iter::once(pid).chain(children.flat_map(family)).collect()
+}
+
+/// Files that the process has open and may write.
+fn written(pid: u32) -> Vec<PathBuf> {
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
+    open.filter_map(|entry| {
+        let info = format!("/proc/{pid}/fdinfo/{}", entry.file_name().to_str()?);
+        let info = std::fs::read_to_string(info).ok()?;
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+        let flags = u32::from_str_radix(flags.trim(), 8).ok()?;
+        let file = std::fs::read_link(entry.path()).ok()?;
+        // The lowest two bits are the access mode, 0 for reading.
+        (flags & 3 != 0 && file.is_file()).then_some(file)
+    })
+    .collect()
+}
+
+/// A gateway that finds nothing but folders of its own to leave anything in.
+struct Alone {
+    gateway: Gateway,
+    folder: TempDir,
+}
+
+impl Alone {
+    /// `data`: below its folder; none: where it chooses itself.
+    #[track_caller]
+    fn start(data: Option<&str>, upstream: &Upstream) -> Self {
+        let folder = place::folder();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["home", "tmp", "cwd"] {
+            std::fs::create_dir(path(name)).unwrap();
+        }
+        let build = Gateway::build()
+            .upstream("/", &upstream.url())
+            .env("HOME", path("home"))
+            .env("TMPDIR", path("tmp"));
+        let build = match data {
+            Some(data) => build.data(&path(data)),
+            None => build.inside(&path("cwd")),
+        };
+        Self { gateway: build.start(), folder }
+    }
+
+    fn below(&self, name: &str) -> Vec<String> {
+        below(&self.folder.path().join(name))
+    }
+
+    /// Stops it, and looks for anything that is left.
+    #[track_caller]
+    fn stop_by(mut self, signal: Signal) {
+        let Gateway { data, .. } = &self.gateway;
+        let data = data.clone();
+        let admin = PathBuf::from(self.gateway.run["admin"].as_str().unwrap());
+        assert!(admin.exists() && data.join("run.json").exists());
+        let family = family(self.gateway.process.pid());
+        assert!(family.contains(&self.gateway.envoy_pid()), "{family:?}");
+        let written: Vec<_> = family.iter().flat_map(|pid| written(*pid)).collect();
+        assert!(written.contains(&self.gateway.records_file()), "{written:?}");
+        assert!(written.iter().all(|file| file.starts_with(&data)), "{written:?}");
+        let status = self.gateway.stop_by(signal);
+        assert!(status.success(), "{signal:?}: {status}");
+        // Everything is gone by the time it is.
+        for pid in family {
+            assert!(!alive(pid), "{pid} is left");
+        }
+        assert!(!data.join("run.json").exists());
+        assert!(!admin.exists());
+        // The records, the holds, the keys that stay, and how Envoy was started and what it said.
+        assert_eq!(below(&data), ["approval.sqlite", "envoy", "keys", "lock", "records"]);
+        assert_eq!(below(&data.join("envoy")), ["bootstrap.json", "envoy.log", "secrets"]);
+        assert!(!data.join("keys/filter.key").exists(), "a key of this run alone");
+        assert_eq!(self.below("home"), [""; 0]);
+        assert_eq!(self.below("tmp"), [""; 0]);
+        let records = integration::record::read(&self.gateway.records_file());
+        assert!(records.iter().any(|entry| entry.path() == "/x"));
+    }
+}
+
 #[test]
 fn it_stops_cleanly_and_leaves_only_the_data_folder() {
     let upstream = Upstream::start();
-    let mut gateway = Gateway::start(&upstream);
+    let alone = Alone::start(Some("data"), &upstream);
+    let gateway = &alone.gateway;
     let ready = gateway.process.output();
     let ready: Vec<_> = ready.lines().filter(|line| line.starts_with("ready ")).collect();
     assert_eq!(ready.len(), 1);
@@ -28,17 +126,44 @@ fn it_stops_cleanly_and_leaves_only_the_data_folder() {
     assert!(ready[0].contains(" console=http://127.0.0.1:"), "{}", ready[0]);
     assert!(ready[0].contains(&format!(" data={}", gateway.data.display())), "{}", ready[0]);
     let token = gateway.token("robot");
-    Call::get("/x").token(&token).send(&gateway).expect(200);
+    Call::get("/x").token(&token).send(gateway).expect(200);
     assert!(private(&gateway.data.join("run.json")));
     for key in std::fs::read_dir(gateway.data.join("keys")).unwrap().flatten() {
         assert!(private(&key.path()), "{}", key.path().display());
     }
-    let envoy = gateway.envoy_pid();
-    assert!(alive(envoy));
-    let status = gateway.stop();
-    assert!(status.success(), "{status}");
-    until("Envoy to end", SOON, || (!alive(envoy)).then_some(()));
-    assert!(integration::record::read(&gateway.records_file()).iter().any(|e| e.path() == "/x"));
+    assert_eq!(alone.below("cwd"), [""; 0]);
+    alone.stop_by(Signal::TERM);
+}
+
+/// Ctrl-C, and the data folder in the folder it is started in.
+#[test]
+fn it_stops_cleanly_when_interrupted() {
+    let upstream = Upstream::start();
+    let alone = Alone::start(None, &upstream);
+    let gateway = &alone.gateway;
+    let cwd = alone.folder.path().join("cwd");
+    assert!(gateway.process.output().contains(&format!("data={}", gateway.data.display())));
+    // The other commands find it there, too.
+    let mut token = std::process::Command::new(place::gatehouse());
+    let token = token.args(["token", "--sub", "robot"]).current_dir(&cwd).output().unwrap();
+    let token = String::from_utf8(token.stdout).unwrap();
+    Call::get("/x").token(token.trim()).send(gateway).expect(200);
+    assert_eq!(below(&cwd), ["gatehouse-data"]);
+    alone.stop_by(Signal::INT);
+}
+
+/// A path that does not fit into the address of a socket: that is in a folder of its own, which goes.
+#[test]
+fn it_leaves_no_folder_of_its_socket() {
+    let upstream = Upstream::start();
+    let alone = Alone::start(Some(&"long-".repeat(25)), &upstream);
+    let gateway = &alone.gateway;
+    Call::get("/x").token(&gateway.token("robot")).send(gateway).expect(200);
+    let admin = gateway.run["admin"].as_str().unwrap();
+    assert!(Path::new(admin).starts_with(alone.folder.path().join("tmp")), "{admin}");
+    assert_eq!(alone.below("tmp").len(), 1);
+    assert!(private(Path::new(admin).parent().unwrap()));
+    alone.stop_by(Signal::TERM);
 }
 
 #[test]
@@ -46,7 +171,7 @@ fn envoy_does_not_outlive_a_killed_gateway() {
     let upstream = Upstream::start();
     let mut gateway = Gateway::start(&upstream);
     let envoy = gateway.envoy_pid();
-    gateway.process.signal(rustix::process::Signal::KILL);
+    gateway.process.signal(Signal::KILL);
     until("Envoy to end", SOON, || (!alive(envoy)).then_some(()));
     assert!(gateway.process.exited().is_some_and(|status| !status.success()));
 }
@@ -56,7 +181,7 @@ fn a_gateway_whose_envoy_died_ends_with_an_error() {
     let upstream = Upstream::start();
     let mut gateway = Gateway::start(&upstream);
     let pid = rustix::process::Pid::from_raw(gateway.envoy_pid() as i32).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    rustix::process::kill_process(pid, Signal::KILL).unwrap();
     let status = until("gatehouse to end", SOON, || gateway.process.exited());
     assert!(!status.success());
 }
