@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod cli;
 mod configuration;
 mod crash;
 mod custody;
