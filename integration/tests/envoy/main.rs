@@ -16,6 +16,7 @@ mod lock;
 mod masking;
 mod oracle;
 mod poison;
+mod reach;
 mod replay;
 mod reroute;
 mod rewrite;
