@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 finish() {
-  ln -sfn "$1" "$TOOLS/bin/envoy"
+  # ENVOY_PATH may be this very link.
+  [ "$1" -ef "$TOOLS/bin/envoy" ] || ln -sfn "$1" "$TOOLS/bin/envoy"
   printf '%s\n' "$1"
   exit 0
 }
