@@ -110,6 +110,7 @@ pub struct HttpMatch {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub method: Vec<String>,
     /// Compared with the path as the upstream sees it, without the query, in its normal form.
+    /// `/a/**` is `/a` and all below it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -40,6 +40,8 @@ fn a_path_is_judged_after_its_prefix_is_replaced() {
 
     // The agent says `/public` or `/short`; the upstream would hear `/admin`.
     for path in [
+        "/public",
+        "/public/",
         "/public/x",
         "/public/deep/er?q=1",
         "/short/admin/y",

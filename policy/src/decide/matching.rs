@@ -59,10 +59,17 @@ fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
 }
 
 /// Whatever the case: many servers do not tell `/ADMIN` from `/admin`, and no rule lets a call pass
-/// that another stops.
+/// that another stops. The normal form of `/admin/` has no slash at its end, so a glob that ends in
+/// `/` or `/**` is compared without that as well.
 fn path(globs: &[String], path: &str) -> bool {
     let path = path.to_lowercase();
-    globs.is_empty() || globs.iter().any(|glob| glob::matches_path(&glob.to_lowercase(), &path))
+    let matches = |glob: &String| {
+        let glob = glob.to_lowercase();
+        let folder = glob.strip_suffix("/**").or(glob.strip_suffix('/'));
+        glob::matches_path(&glob, &path)
+            || folder.is_some_and(|folder| glob::matches_path(folder, &path))
+    };
+    globs.is_empty() || globs.iter().any(matches)
 }
 
 fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {

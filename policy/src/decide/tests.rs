@@ -102,6 +102,28 @@ fn every_part_of_a_match_must_hold() {
     assert_eq!(judge(&rules, &staging, &[]).effect, Effect::Allow);
 }
 
+/// As normal forms, which `/admin/` has none of its own.
+#[test]
+fn a_folder_is_part_of_what_is_in_it() {
+    let effect = |glob: &str, path: &str| {
+        let http = json!({"path": [glob]});
+        let rules = [rule(json!({
+            "name": "r", "on": "request", "effect": "deny", "match": {"http": http}
+        }))];
+        judge(&rules, &call("GET", path, ""), &[]).effect
+    };
+    for path in ["/admin", "/ADMIN", "/admin/x", "/admin/x/y"] {
+        assert_eq!(effect("/admin/**", path), Effect::Deny, "{path}");
+    }
+    for path in ["/administrator", "/x/admin", "/"] {
+        assert_eq!(effect("/admin/**", path), Effect::Allow, "{path}");
+    }
+    assert_eq!(effect("/admin/", "/admin"), Effect::Deny);
+    assert_eq!(effect("/admin/", "/admin/x"), Effect::Allow);
+    assert_eq!(effect("/*/notes/**", "/7/notes"), Effect::Deny);
+    assert_eq!(effect("/**", "/"), Effect::Deny);
+}
+
 #[test]
 fn sql_is_found_wherever_the_caller_can_put_it() {
     let rules = [rule(json!({
