@@ -28,20 +28,21 @@ pub enum Validator {
 }
 
 impl Validator {
-    fn accepts(self, text: &[u8]) -> bool {
+    /// `after` is what follows the text.
+    fn accepts(self, text: &[u8], after: &[u8]) -> bool {
         match self {
             Self::PaymentCard => card::choose(text, std::iter::once(text.len())).is_some(),
             Self::UsSsn => ssn::may_be_issued(text),
             Self::Crc32Base62 => crc32::checksum_fits(text),
             Self::Jwt => jwt::header_names_algorithm(text),
-            Self::Email => email::is_address(text),
+            Self::Email => email::is_address(text, after),
         }
     }
 }
 
 impl PatternSpec {
     /// The first of `lengths`, longest first, at which `text` is a finding, and how many bytes were
-    /// looked at to see.
+    /// looked at to see. The text goes on after the longest, as far as a boundary may look.
     pub(super) fn choose(
         &self,
         text: &[u8],
@@ -54,13 +55,13 @@ impl PatternSpec {
         let mut work = 0;
         let chosen = lengths.find(|length| {
             work += length;
-            text.get(..*length).is_some_and(|text| self.accepts(text))
+            text.split_at_checked(*length).is_some_and(|(text, after)| self.accepts(text, after))
         });
         (chosen, work)
     }
 
-    fn accepts(&self, text: &[u8]) -> bool {
-        self.validate.is_none_or(|validator| validator.accepts(text))
+    fn accepts(&self, text: &[u8], after: &[u8]) -> bool {
+        self.validate.is_none_or(|validator| validator.accepts(text, after))
             && self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
     }
 }

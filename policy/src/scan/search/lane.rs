@@ -8,7 +8,7 @@ use super::attempt::Attempt;
 use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
-use crate::scan::pattern::{Pattern, RESTART_MAX};
+use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
 
 #[derive(Clone, Default)]
 pub(super) struct Lane {
@@ -97,7 +97,7 @@ impl Lane {
         let may_end = |end: &usize| task.pattern.may_end(task.window.after(*end));
         let ends: Vec<usize> = attempt.ends.longest_first().filter(may_end).collect();
         if let Some(longest) = ends.first() {
-            let text = task.window.slice(begin..*longest);
+            let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));
             let lengths = ends.iter().map(|end| end - begin);
             let (length, work) = task.pattern.spec.choose(text, lengths);
             task.meter.charge(task.number, work, attempt.at)?;

@@ -163,8 +163,19 @@ fn look_alikes_stay() {
         "d41d8cd98f00b204e9800998ecf8427e",
         "+1 (555) 010-9999",
         "-71.0588801234567",
+        "https://cdn.example.com/@scope/package@1.2.0-rc.next/icon@2x.png",
+        "/pkg/mod/example.com/tool@v1.2.0/main.go",
+        "ssh://ada@files.example.com/home and user@host",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        &format!("SN-{} and {}-01", ssn(), ssn()),
+        &format!("share: 0,{} and {}.5", card(), card()),
+        "490154203237518",
+        "100% of 40% at C:\\new\\table\\u4111",
+        "%E4%BD%A0%E5%A5%BD &amp; &#20320;",
     ] {
         assert_eq!(masked(text), text);
+        let broken = format!("{{\"a\": 01, \"b\": \"x\\n{text}\\n\"}}");
+        assert_eq!(masked(&broken), broken);
         let body = json!({ "v": text }).to_string();
         assert_eq!(masked(&body), body);
     }
