@@ -13,7 +13,9 @@ Everything here reads bytes of strangers: no input makes it panic, and the work 
 mod body;
 mod budget;
 mod bytes;
+mod findings;
 mod json;
+mod lines;
 mod pattern;
 mod search;
 mod sse;
@@ -29,15 +31,16 @@ use std::sync::Arc;
 use regex_automata::dfa::dense::DFA;
 use regex_automata::util::primitives::StateID;
 
-pub use body::{Findings, scan_body};
+pub use body::scan_body;
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;
+pub use findings::Findings;
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
 pub use sse::SseStream;
 pub use stream::StreamScanner;
 pub use validate::Validator;
 
-pub(crate) use body::{Form, Found};
+pub(crate) use findings::{Form, Found};
 pub(crate) use pattern::{Automata, Pattern};
 use search::{Search, Window};
 

@@ -5,74 +5,13 @@ JSON where they hold some; anything else is plain text, read as it is and as its
 What was found is told in spans of the original bytes, so that only those have to change.
 */
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use super::budget::{Budget, OverBudget};
-use super::json::{Leaf, LeafKind, TOO_DEEP, leaves};
+use super::findings::{Findings, Form, Found};
+use super::json::{Leaf, LeafKind, TOO_DEEP, is_space, leaves};
+use super::lines::{Lines, preface};
 use super::search::{Search, Window, sort};
 use super::unescape::{map_back, unescape};
 use super::{Finding, Scanner, view};
-
-/// What was found in a body; all that `redact` needs to know.
-#[derive(Clone, Debug, Default)]
-pub struct Findings {
-    pub(crate) found: Vec<Found>,
-    kinds: Arc<[String]>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) pattern: u16,
-    /// For a number all of it, whatever part of it was found.
-    pub(crate) span: Range<usize>,
-    pub(crate) form: Form,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Text,
-    /// The name of a JSON member: names within an object must stay different.
-    Name,
-    Number,
-}
-
-impl Findings {
-    pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Each kind found and how often, sorted by kind. What lies within a finding of the same kind
-    /// is not counted again.
-    pub fn counts(&self) -> Vec<(String, u32)> {
-        let mut counts = std::collections::BTreeMap::<&str, (u32, usize)>::new();
-        for found in &self.found {
-            let (count, end) = counts.entry(self.kind(found.pattern)).or_default();
-            if *count == 0 || found.span.start >= *end {
-                *count += 1;
-            }
-            *end = found.span.end.max(*end);
-        }
-        counts.into_iter().map(|(kind, (count, _))| (kind.to_owned(), count)).collect()
-    }
-
-    /// Each kind found, once, sorted.
-    pub fn kinds(&self) -> Vec<&str> {
-        let mut kinds: Vec<&str> = self.found.iter().map(|f| self.kind(f.pattern)).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-    }
-
-    /// The findings themselves, sorted by where they begin.
-    pub fn iter(&self) -> impl Iterator<Item = Finding> + '_ {
-        self.found.iter().map(|f| Finding { pattern: f.pattern, span: f.span.clone() })
-    }
-
-    fn kind(&self, pattern: u16) -> &str {
-        self.kinds.get(usize::from(pattern)).map_or("", String::as_str)
-    }
-}
 
 /// Scans a whole body.
 pub fn scan_body(
@@ -86,7 +25,7 @@ pub fn scan_body(
         Some(leaf) => reader.leaves(body, vec![leaf], depth)?,
         None => reader.text(body, depth)?,
     };
-    Ok(Findings { found, kinds: scanner.kind_names() })
+    Ok(Findings::new(found, scanner))
 }
 
 struct Reader<'a> {
@@ -98,13 +37,37 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Findings in `text`, which is read as JSON if it is.
     fn text(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
-        if !opens_container(text) {
+        let from = preface(text);
+        let json = text.get(from..).unwrap_or_default();
+        if !opens_container(json) {
             return self.plain(text, Form::Text);
         }
-        match leaves(text, self.scanner.0.shortest, depth)? {
-            Some(leaves) => self.leaves(text, leaves, depth),
-            None => self.plain(text, Form::Text),
+        match leaves(json, self.scanner.0.shortest, depth)? {
+            Some(leaves) => {
+                let mut found = self.leaves(json, leaves, depth)?;
+                found.iter_mut().for_each(|one| one.shift(from));
+                Ok(found)
+            }
+            None => self.lines(text, from, depth),
         }
+    }
+
+    /// Findings in a text that begins like JSON but is not: the lines that are JSON by themselves
+    /// are read as such, so that a record that was cut off does not spoil those before it.
+    fn lines(&mut self, text: &[u8], from: usize, depth: u32) -> Result<Vec<Found>, OverBudget> {
+        let all = self.plain(text, Form::Text)?;
+        let mut lines = Lines::default();
+        for line in Lines::of(text, from) {
+            let json = text.get(line.clone()).unwrap_or_default();
+            if !opens_container(json) {
+                continue;
+            }
+            let Some(leaves) = leaves(json, self.scanner.0.shortest, depth)? else { continue };
+            let mut found = self.leaves(json, leaves, depth)?;
+            found.iter_mut().for_each(|one| one.shift(line.start));
+            lines.add(line, found, &all);
+        }
+        Ok(lines.instead_of(all))
     }
 
     fn leaves(
@@ -120,10 +83,7 @@ impl Reader<'_> {
                 LeafKind::Number => self.number(raw)?,
                 LeafKind::Text { escaped, name } => self.string(raw, escaped, name, depth)?,
             };
-            for one in &mut found {
-                one.span.start += leaf.span.start;
-                one.span.end += leaf.span.start;
-            }
+            found.iter_mut().for_each(|one| one.shift(leaf.span.start));
             all.append(&mut found);
         }
         Ok(all)
@@ -199,6 +159,6 @@ fn lone_number(body: &[u8]) -> Option<Leaf> {
 
 /// Whether it is worth reading as JSON: only objects, lists and strings hold anything else.
 fn opens_container(text: &[u8]) -> bool {
-    let first = text.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    let first = text.iter().find(|byte| !is_space(**byte));
     matches!(first, Some(b'{' | b'[' | b'"'))
 }

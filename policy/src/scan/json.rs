@@ -2,8 +2,9 @@
 The leaves of JSON text, found without building a tree: strings (member names too) and numbers, as
 spans of the bytes. Takes one value or several one after the other, as in JSON lines.
 
-Raw control characters in strings are let through: some servers write them, and a reader that gives
-up there would see less, not more.
+Raw control characters in strings are let through, and so are `NaN` and `Infinity`, which Python
+writes, and the separators of JSON text sequences (RFC 7464): a reader that gives up there would see
+less, not more.
 */
 
 use std::ops::Range;
@@ -96,6 +97,11 @@ pub(super) fn leaves(
     if too_deep { Err(TOO_DEEP) } else { Ok(Some(reader.leaves)) }
 }
 
+/// White space, or what begins a text of a sequence.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x1e)
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
@@ -109,7 +115,7 @@ impl Reader<'_> {
     }
 
     fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while self.peek().is_some_and(is_space) {
             self.at += 1;
         }
     }
@@ -154,6 +160,8 @@ impl Reader<'_> {
             b't' => self.literal(b"true"),
             b'f' => self.literal(b"false"),
             b'n' => self.literal(b"null"),
+            b'N' => self.literal(b"NaN"),
+            b'I' => self.literal(b"Infinity"),
             b'-' | b'0'..=b'9' => self.number(),
             _ => None,
         }
@@ -175,6 +183,9 @@ impl Reader<'_> {
         let from = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
+            if self.peek() == Some(b'I') {
+                return self.literal(b"Infinity");
+            }
         }
         if self.peek() == Some(b'0') {
             self.at += 1;
@@ -218,6 +229,8 @@ mod tests {
         let json = r#" {"a": [1, -2.5e+3, "x\"y", true, null, {}], "b": {"c": ""}} "#;
         assert_eq!(texts(json).unwrap(), ["a", "1", "-2.5e+3", r#"x\"y"#, "b", "c", ""]);
         assert_eq!(texts("{\"a\":1}\n{\"a\":2}\n").unwrap(), ["a", "1", "a", "2"]);
+        assert_eq!(texts("\u{1e}{\"a\":1}\n\u{1e}[2]\n").unwrap(), ["a", "1", "2"]);
+        assert_eq!(texts("[NaN, -Infinity, {\"a\": Infinity}, 1]").unwrap(), ["a", "1"]);
     }
 
     #[test]
@@ -243,6 +256,9 @@ mod tests {
             "1e",
             "-",
             "12-34-56",
+            "[nan]",
+            "[-NaN]",
+            "[Infinit]",
             "[\"a\"\"b\"]",
         ] {
             assert_eq!(texts(text), None, "{text}");

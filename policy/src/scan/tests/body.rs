@@ -75,6 +75,44 @@ fn every_kind_in_what_is_no_json() {
     }
 }
 
+/// Numbers stay numbers in what many a parser takes for JSON, and in the lines that are.
+#[test]
+fn almost_json_is_read_as_json() {
+    let (c, s) = (card(), ssn());
+    for (before, after) in [
+        ("{\"score\": NaN, \"c\": ", "}"),
+        ("[-Infinity, ", "]"),
+        ("\u{feff}{\"c\": ", "}"),
+        (")]}',\n{\"c\": ", "}"),
+        ("\u{1e}{\"c\": ", "}\n\u{1e}[1]\n"),
+        ("{\"c\": ", "}\n{\"c\": tr"),
+        ("{\"a\": 01}\n{\"c\": ", "}\r\n{\"b\": 2}"),
+    ] {
+        let text = format!("{before}{c}{after}");
+        assert_eq!(masked(&text), format!("{before}0{after}"));
+        assert_eq!(
+            masked(&json!({ "text": text }).to_string()),
+            json!({ "text": format!("{before}0{after}") }).to_string()
+        );
+    }
+    let text = format!("{{\"{s}\": 1, \"a\": \"{s}\"}}\n{{\"{s}\": 2}}\n{{\"{s}\"");
+    let m = "[REDACTED:us-ssn";
+    assert_eq!(
+        masked(&text),
+        format!("{{\"{m}]\": 1, \"a\": \"{m}]\"}}\n{{\"{m}#2]\": 2}}\n{{\"{m}]\"")
+    );
+    let findings =
+        scan_body(scanner(), text.as_bytes(), &mut Budget::for_body(text.len())).unwrap();
+    assert_eq!(findings.counts(), [("us-ssn".to_owned(), 4)]);
+}
+
+/// What goes over several lines is found though some of them are JSON.
+#[test]
+fn findings_over_lines_stay() {
+    let text = format!("[1]\n{}\n[2]\n", pem());
+    assert_eq!(masked(&text), "[1]\n[REDACTED:private-key]\n[2]\n");
+}
+
 #[test]
 fn percent_encoded_and_as_character_references() {
     for (text, clean) in [
@@ -205,6 +243,11 @@ proptest! {
         });
         prop_assume!(fillers_are_clean);
         prop_assert_eq!(masked(&build(false).to_string()), build(true).to_string());
+    }
+
+    #[test]
+    fn lines_of_json_leave_as_they_came(text in "[\\[\\]{}\":,1a\n\r\u{1e}\u{feff}]{0,60}") {
+        prop_assert_eq!(masked(&text), text);
     }
 
     #[test]
