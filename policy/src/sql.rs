@@ -18,6 +18,7 @@ all tokens of a text before the first can be looked at. It is the oracle in the 
 mod condition;
 mod constant;
 mod expression;
+mod form;
 mod lexer;
 mod names;
 mod object;
@@ -28,10 +29,13 @@ mod shape;
 mod statement;
 mod token;
 mod verb;
+mod work;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+
+pub use work::Work;
 
 /// What a statement does when a database runs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,6 +96,8 @@ pub struct Sql {
     /// No dialect would run all of it as it stands: it is not SQL, or SQL that is not known here.
     /// The effects are then those of the parts that were understood.
     pub unparsed: bool,
+    /// Judging all of it would have cost more than `Work` allows: it may do anything. `unparsed` too.
+    pub over_budget: bool,
     pub statements: usize,
 }
 
@@ -101,13 +107,24 @@ pub fn classify(text: &str) -> Sql {
 }
 
 pub fn classify_as(text: &str, dialect: Dialect) -> Sql {
-    reading::classify(text, dialect)
+    reading::classify(text, dialect, &Work::for_bytes(text.len()))
 }
 
-/// Whether text that may be anything is worth judging as SQL: it begins with a statement of the
-/// right shape. Prose that merely starts with a verb, such as `Delete the old reports`, does not.
+/// Like `classify`, with the work shared among several texts.
+pub fn classify_within(text: &str, work: &Work) -> Sql {
+    reading::classify(text, Dialect::Any, work)
+}
+
+/// Text that may be anything; `None`: it does not look like SQL.
+pub fn guess(text: &str, work: &Work) -> Option<Sql> {
+    shape::looks_like_sql(text, work).then(|| classify_within(text, work))
+}
+
+/// Whether text that may be anything is worth judging as SQL: somewhere in it a statement of the
+/// right shape can begin. Prose that merely starts with a verb, such as `Delete the old reports`,
+/// does not.
 pub fn looks_like_sql(text: &str) -> bool {
-    shape::looks_like_sql(text)
+    shape::looks_like_sql(text, &Work::for_bytes(text.len()))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 /*! Which rows a `DELETE` or `UPDATE` reaches: finding its condition, and whether it restricts anything. */
 
 use super::constant::{Truth, truth};
-use super::rules::Rules;
 use super::token::{Token, Tokens};
 use super::verb::may_begin;
+use super::work::{Judging, Work};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -33,26 +33,33 @@ const NEXT_STATEMENT: &[&str] = &[
 ];
 
 /// Of the `DELETE` or `UPDATE` at `index`.
-pub(super) fn reach(tokens: &[Token<'_>], index: usize, rules: Rules) -> Reach {
-    let end = statement_end(tokens, index);
-    match find(tokens, index + 1, end, "WHERE") {
-        Some(at) => restricts(tokens, at + 1, end, AFTER_CONDITION, rules),
+pub(super) fn reach(tokens: &[Token<'_>], index: usize, judging: Judging<'_>) -> Reach {
+    let end = statement_end(tokens, index, judging.work);
+    match find(tokens, index + 1, end, "WHERE", judging.work) {
+        Some(at) => restricts(tokens, at + 1, end, AFTER_CONDITION, judging),
         None => Reach::EveryRow,
     }
 }
 
 /// Of the `MERGE` at `index`: its `ON`. Rows without a match in the source count as every row.
-pub(super) fn merge_reach(tokens: &[Token<'_>], index: usize, rules: Rules) -> Reach {
+pub(super) fn merge_reach(tokens: &[Token<'_>], index: usize, judging: Judging<'_>) -> Reach {
+    judging.work.spend(2 * tokens.len());
     let unmatched = tokens.windows(3).any(|words| {
         matches!(words, [a, b, c] if a.word == "NOT" && b.word == "MATCHED" && c.word == "BY")
     }) && tokens.iter().any(|token| token.word == "SOURCE");
-    match find(tokens, index + 1, tokens.len(), "ON") {
-        Some(at) if !unmatched => restricts(tokens, at + 1, tokens.len(), &["WHEN"], rules),
+    match find(tokens, index + 1, tokens.len(), "ON", judging.work) {
+        Some(at) if !unmatched => restricts(tokens, at + 1, tokens.len(), &["WHEN"], judging),
         _ => Reach::EveryRow,
     }
 }
 
-fn restricts(tokens: &[Token<'_>], from: usize, end: usize, stop: &[&str], rules: Rules) -> Reach {
+fn restricts(
+    tokens: &[Token<'_>],
+    from: usize,
+    end: usize,
+    stop: &[&str],
+    judging: Judging<'_>,
+) -> Reach {
     let mut depth = 0usize;
     let mut to = from;
     while to < end {
@@ -66,7 +73,8 @@ fn restricts(tokens: &[Token<'_>], from: usize, end: usize, stop: &[&str], rules
         }
         to += 1;
     }
-    if truth(tokens.part(from, to), rules, 0) == Truth::Always {
+    judging.work.spend(to.saturating_sub(from));
+    if truth(tokens.part(from, to), judging, 0) == Truth::Always {
         Reach::EveryRow
     } else {
         Reach::Some
@@ -74,9 +82,13 @@ fn restricts(tokens: &[Token<'_>], from: usize, end: usize, stop: &[&str], rules
 }
 
 /// Where the statement at `index` is over: at the parenthesis around it, or where the next begins.
-fn statement_end(tokens: &[Token<'_>], index: usize) -> usize {
+fn statement_end(tokens: &[Token<'_>], index: usize, work: &Work) -> usize {
     let (mut depth, mut cases) = (0usize, 0usize);
     for at in index + 1..tokens.len() {
+        // Where it may not go on, no condition has been found: every row.
+        if !work.spend(0) {
+            return index + 1;
+        }
         let token = tokens.at(at);
         match token.word {
             "CASE" => cases += 1,
@@ -95,7 +107,8 @@ fn statement_end(tokens: &[Token<'_>], index: usize) -> usize {
 }
 
 /// The word outside of parentheses.
-fn find(tokens: &[Token<'_>], from: usize, end: usize, word: &str) -> Option<usize> {
+fn find(tokens: &[Token<'_>], from: usize, end: usize, word: &str, work: &Work) -> Option<usize> {
+    work.spend(end.saturating_sub(from));
     let mut depth = 0usize;
     for at in from..end {
         let token = tokens.at(at);

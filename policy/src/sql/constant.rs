@@ -9,8 +9,8 @@ use super::expression::{
     EQUAL, UNEQUAL, names_column, number, operand, operator, same, split, split_and, unwrapped,
 };
 use super::opposite::has_opposites;
-use super::rules::Rules;
 use super::token::{Kind, Token, Tokens};
+use super::work::{Judging, Work};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Truth {
@@ -19,34 +19,35 @@ pub(super) enum Truth {
     Depends,
 }
 
-/// Parentheses deeper than this are not followed: taken for true.
+/// Parentheses deeper than this are not followed: taken for true, as is what would cost too much.
 const MAX_DEPTH: u8 = 12;
 
-pub(super) fn truth(tokens: &[Token<'_>], rules: Rules, depth: u8) -> Truth {
-    if depth > MAX_DEPTH {
+pub(super) fn truth(tokens: &[Token<'_>], judging: Judging<'_>, depth: u8) -> Truth {
+    let Judging { rules, work } = judging;
+    if depth > MAX_DEPTH || work.is_over() {
         return Truth::Always;
     }
-    let tokens = unwrapped(tokens);
+    let tokens = unwrapped(tokens, work);
     let pipes = rules.pipes_are_or;
     let or = |t: &Token<'_>| t.word == "OR" || (pipes && t.is("||"));
-    let parts = split(tokens, or);
+    let parts = split(tokens, work, or);
     if parts.len() > 1 {
         let mut all_never = true;
         for part in &parts {
-            match truth(part, rules, depth + 1) {
+            match truth(part, judging, depth + 1) {
                 Truth::Always => return Truth::Always,
                 Truth::Depends => all_never = false,
                 Truth::Never => {}
             }
         }
-        if has_opposites(&parts) {
+        if has_opposites(&parts, work) {
             return Truth::Always;
         }
         return if all_never { Truth::Never } else { Truth::Depends };
     }
-    let parts = split_and(tokens);
+    let parts = split_and(tokens, work);
     if parts.len() > 1 {
-        let truths: Vec<Truth> = parts.iter().map(|part| truth(part, rules, depth + 1)).collect();
+        let truths: Vec<Truth> = parts.iter().map(|part| truth(part, judging, depth + 1)).collect();
         return if truths.contains(&Truth::Never) {
             Truth::Never
         } else if truths.iter().all(|truth| *truth == Truth::Always) {
@@ -57,24 +58,25 @@ pub(super) fn truth(tokens: &[Token<'_>], rules: Rules, depth: u8) -> Truth {
     }
     let first = tokens.at(0);
     if first.word == "NOT" || (first.is("!") && tokens.len() > 1) {
-        return match truth(tokens.part(1, tokens.len()), rules, depth + 1) {
+        return match truth(tokens.part(1, tokens.len()), judging, depth + 1) {
             Truth::Always => Truth::Never,
             Truth::Never => Truth::Always,
             Truth::Depends => Truth::Depends,
         };
     }
-    atom(tokens, rules, depth)
+    atom(tokens, judging, depth)
 }
 
-fn atom(tokens: &[Token<'_>], rules: Rules, depth: u8) -> Truth {
-    let Some(at) = operator(tokens) else { return single(tokens) };
+fn atom(tokens: &[Token<'_>], judging: Judging<'_>, depth: u8) -> Truth {
+    let work = judging.work;
+    let Some(at) = operator(tokens, work) else { return single(tokens, work) };
     let negated = tokens.before(at).word == "NOT";
-    let left = operand(tokens.part(0, if negated { at - 1 } else { at }));
-    let right = operand(tokens.part(at + 1, tokens.len()));
+    let left = operand(tokens.part(0, if negated { at - 1 } else { at }), work);
+    let right = operand(tokens.part(at + 1, tokens.len()), work);
     let found = match tokens.at(at).word {
-        "IS" => is(left, right, rules, depth),
-        "IN" => within(left, right),
-        "BETWEEN" => between(left, right),
+        "IS" => is(left, right, judging, depth),
+        "IN" => within(left, right, work),
+        "BETWEEN" => between(left, right, work),
         "ISNULL" | "NOTNULL" => Truth::Depends,
         "LIKE" | "ILIKE" | "RLIKE" | "REGEXP" | "GLOB" | "SIMILAR" => like(left, right),
         _ => compare(left, tokens.at(at).text, right),
@@ -84,10 +86,10 @@ fn atom(tokens: &[Token<'_>], rules: Rules, depth: u8) -> Truth {
         (Truth::Never, true) => Truth::Always,
         (found, _) => found,
     };
-    if found == Truth::Depends && !names_column(tokens) { Truth::Always } else { found }
+    if found == Truth::Depends && !names_column(tokens, work) { Truth::Always } else { found }
 }
 
-fn single(tokens: &[Token<'_>]) -> Truth {
+fn single(tokens: &[Token<'_>], work: &Work) -> Truth {
     match tokens {
         [] => Truth::Always,
         [token] if token.is_word(&["FALSE", "NULL"]) => Truth::Never,
@@ -101,7 +103,7 @@ fn single(tokens: &[Token<'_>]) -> Truth {
                 _ => Truth::Never,
             },
         },
-        _ if !names_column(tokens) => Truth::Always,
+        _ if !names_column(tokens, work) => Truth::Always,
         _ => Truth::Depends,
     }
 }
@@ -152,28 +154,28 @@ fn like(left: &[Token<'_>], right: &[Token<'_>]) -> Truth {
     if every || same(left, right) { Truth::Always } else { Truth::Depends }
 }
 
-fn is(left: &[Token<'_>], right: &[Token<'_>], rules: Rules, depth: u8) -> Truth {
+fn is(left: &[Token<'_>], right: &[Token<'_>], judging: Judging<'_>, depth: u8) -> Truth {
     let (negated, right) = match right {
         [not, rest @ ..] if not.word == "NOT" => (true, rest),
         _ => (false, right),
     };
     let truth = match right {
         [distinct, from, other @ ..] if distinct.word == "DISTINCT" && from.word == "FROM" => {
-            if same(left, operand(other)) {
+            if same(left, operand(other, judging.work)) {
                 Truth::Never
             } else {
                 Truth::Depends
             }
         }
-        [value] if value.word == "TRUE" => truth(left, rules, depth + 1),
-        [value] if value.word == "FALSE" => match truth(left, rules, depth + 1) {
+        [value] if value.word == "TRUE" => truth(left, judging, depth + 1),
+        [value] if value.word == "FALSE" => match truth(left, judging, depth + 1) {
             Truth::Always => Truth::Never,
             Truth::Never => Truth::Always,
             Truth::Depends => Truth::Depends,
         },
         [value] if value.word == "NULL" => match left {
             [token] if token.word == "NULL" => Truth::Always,
-            _ if !names_column(left) => Truth::Never,
+            _ if !names_column(left, judging.work) => Truth::Never,
             _ => Truth::Depends,
         },
         _ => Truth::Depends,
@@ -185,9 +187,9 @@ fn is(left: &[Token<'_>], right: &[Token<'_>], rules: Rules, depth: u8) -> Truth
     }
 }
 
-fn within(left: &[Token<'_>], list: &[Token<'_>]) -> Truth {
-    let items = split(list, |token| token.is(","));
-    let truths = items.iter().map(|item| compare(left, "=", operand(item)));
+fn within(left: &[Token<'_>], list: &[Token<'_>], work: &Work) -> Truth {
+    let items = split(list, work, |token| token.is(","));
+    let truths = items.iter().map(|item| compare(left, "=", operand(item, work)));
     if truths.into_iter().any(|truth| truth == Truth::Always) {
         Truth::Always
     } else {
@@ -195,10 +197,10 @@ fn within(left: &[Token<'_>], list: &[Token<'_>]) -> Truth {
     }
 }
 
-fn between(left: &[Token<'_>], bounds: &[Token<'_>]) -> Truth {
-    match split(bounds, |token| token.word == "AND").as_slice() {
+fn between(left: &[Token<'_>], bounds: &[Token<'_>], work: &Work) -> Truth {
+    match split(bounds, work, |token| token.word == "AND").as_slice() {
         [low, high] => {
-            let (low, high) = (operand(low), operand(high));
+            let (low, high) = (operand(low, work), operand(high, work));
             match (compare(left, ">=", low), compare(left, "<=", high)) {
                 (Truth::Always, Truth::Always) => Truth::Always,
                 (Truth::Never, _) | (_, Truth::Never) => Truth::Never,

@@ -1,6 +1,7 @@
 /*! Taking expressions apart: operators, operands, and which of them are the same. */
 
 use super::token::{Kind, Token, Tokens};
+use super::work::Work;
 
 pub(super) const EQUAL: &[&str] = &["=", "==", "<=", ">=", "<=>"];
 pub(super) const UNEQUAL: &[&str] = &["<>", "!=", "<", ">"];
@@ -10,7 +11,8 @@ pub(super) const COMPARING: &[&str] = &[
 ];
 
 /// The first comparison outside of parentheses and `CASE`.
-pub(super) fn operator(tokens: &[Token<'_>]) -> Option<usize> {
+pub(super) fn operator(tokens: &[Token<'_>], work: &Work) -> Option<usize> {
+    work.spend(tokens.len());
     let mut nested = 0usize;
     tokens.iter().position(|token| {
         if token.is("(") || token.word == "CASE" {
@@ -28,8 +30,8 @@ pub(super) fn operator(tokens: &[Token<'_>]) -> Option<usize> {
 }
 
 /// Without parentheses, casts, `(SELECT x)`, and what adds nothing (`+ 0`, `* 1`, `|| ''`).
-pub(super) fn operand<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
-    let mut tokens = unwrapped(tokens);
+pub(super) fn operand<'t, 'a>(tokens: &'t [Token<'a>], work: &Work) -> &'t [Token<'a>] {
+    let mut tokens = unwrapped(tokens, work);
     // Each round takes something off.
     for _ in 0..8 {
         let before = tokens.len();
@@ -49,7 +51,7 @@ pub(super) fn operand<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
             [plus, rest @ ..] if plus.is("+") && !rest.is_empty() => rest,
             all => all,
         };
-        tokens = unwrapped(tokens);
+        tokens = unwrapped(tokens, work);
         if tokens.len() == before {
             break;
         }
@@ -92,29 +94,37 @@ pub(super) fn number(token: &Token<'_>) -> Option<f64> {
 /// Words in expressions that are no columns.
 #[rustfmt::skip]
 const NO_COLUMN: &[&str] = &[
-    "ALL", "AND", "ANY", "ARRAY", "AS", "AT", "BETWEEN", "BINARY", "CASE", "CAST", "CURRENT_DATE",
-    "CURRENT_ROLE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DISTINCT", "DIV",
-    "ELSE", "END", "ESCAPE", "EXISTS", "FALSE", "FROM", "GLOB", "ILIKE", "IN", "INT", "INTEGER",
-    "INTERVAL", "IS", "LIKE", "LOCALTIME", "LOCALTIMESTAMP", "MOD", "NOT", "NULL", "OR", "REGEXP",
-    "RLIKE", "ROW", "SELECT", "SESSION_USER", "SIMILAR", "SOME", "SYSTEM_USER", "THEN", "TO",
-    "TRUE", "UNKNOWN", "WHEN", "XOR",
+    "ALL", "AND", "ANY", "ARRAY", "AS", "ASC", "AT", "BETWEEN", "BINARY", "BY", "CASE", "CAST",
+    "CURRENT_DATE", "CURRENT_ROLE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DESC",
+    "DISTINCT", "DIV", "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "FALSE", "FROM", "GLOB",
+    "GROUP", "HAVING", "ILIKE", "IN", "INT", "INTEGER", "INTERSECT", "INTERVAL", "IS", "LIKE",
+    "LIMIT", "LOCALTIME", "LOCALTIMESTAMP", "MOD", "NOT", "NULL", "OFFSET", "OR", "ORDER",
+    "REGEXP", "RLIKE", "ROW", "SELECT", "SESSION_USER", "SIMILAR", "SOME", "SYSTEM_USER", "THEN",
+    "TO", "TRUE", "UNION", "UNKNOWN", "VALUES", "WHEN", "WHERE", "XOR",
 ];
 
-pub(super) fn names_column(tokens: &[Token<'_>]) -> bool {
+pub(super) fn names_column(tokens: &[Token<'_>], work: &Work) -> bool {
+    work.spend(tokens.len());
+    // A type may be of several words: `CAST(1 AS big old number)`.
+    let mut typed = false;
     tokens.iter().enumerate().any(|(index, token)| {
-        let (before, next) = (tokens.before(index), tokens.at(index + 1));
-        token.is_name()
+        let next = tokens.at(index + 1);
+        let column = token.is_name()
+            && !typed
             && !token.is_word(NO_COLUMN)
             && !next.is("(")
             && next.kind != Kind::Text
-            && !before.is("::")
-            && !before.is_word(&["AS", "COLLATE"])
-            && token.word != "COLLATE"
+            && token.word != "COLLATE";
+        typed = token.is("::")
+            || token.is_word(&["AS", "COLLATE"])
+            || (typed && token.kind == Kind::Word && !token.is_word(NO_COLUMN));
+        column
     })
 }
 
 /// Without the parentheses around all of it.
-pub(super) fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
+pub(super) fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>], work: &Work) -> &'t [Token<'a>] {
+    work.spend(tokens.len());
     let opening = tokens.iter().take_while(|token| token.is("(")).count();
     let closing = tokens.iter().rev().take_while(|token| token.is(")")).count();
     let (mut depth, mut least) = (0usize, opening.min(closing));
@@ -135,8 +145,10 @@ pub(super) fn unwrapped<'t, 'a>(tokens: &'t [Token<'a>]) -> &'t [Token<'a>] {
 /// At each separator outside of parentheses and `CASE`.
 pub(super) fn split<'t, 'a>(
     tokens: &'t [Token<'a>],
+    work: &Work,
     separates: impl Fn(&Token<'a>) -> bool,
 ) -> Vec<&'t [Token<'a>]> {
+    work.spend(tokens.len());
     let mut nested = 0usize;
     tokens
         .split(|token| {
@@ -151,9 +163,9 @@ pub(super) fn split<'t, 'a>(
 }
 
 /// At each `AND` that does not belong to a `BETWEEN`.
-pub(super) fn split_and<'t, 'a>(tokens: &'t [Token<'a>]) -> Vec<&'t [Token<'a>]> {
+pub(super) fn split_and<'t, 'a>(tokens: &'t [Token<'a>], work: &Work) -> Vec<&'t [Token<'a>]> {
     let betweens = std::cell::Cell::new(0usize);
-    split(tokens, |token| {
+    split(tokens, work, |token| {
         if token.word == "BETWEEN" {
             betweens.set(betweens.get() + 1);
         }

@@ -6,27 +6,35 @@ Linear: every byte is looked at a bounded number of times, whatever the text.
 
 use super::rules::Rules;
 use super::token::{Kind, Token};
+use super::work::Work;
 
-/// More tokens than this are not judged; half a megabyte of SQL from people has fewer.
-const MAX_TOKENS: usize = 100_000;
+/// Bytes of white space, comments and literals that cost as much as a look at a token.
+const BYTES_PER_LOOK: usize = 16;
+
+/// More tokens than this are not judged, so that they fit into 6 MB of the module's memory; a megabyte
+/// of SQL from people has fewer.
+const MAX_TOKENS: usize = 300_000;
 
 pub(super) struct Lexed<'a> {
     pub tokens: Vec<Token<'a>>,
-    /// Some literal or comment never ends, a name is written in escapes, or there is too much.
+    /// Some literal or comment never ends, or a name is written in escapes.
     pub broken: bool,
+    /// There is more than `MAX_TOKENS`, or than the work allows.
+    pub cut: bool,
 }
 
-pub(super) fn lex(text: &str, rules: Rules) -> Lexed<'_> {
+pub(super) fn lex<'a>(text: &'a str, rules: Rules, work: &Work) -> Lexed<'a> {
+    let mut cut = !work.spend(text.len() / BYTES_PER_LOOK);
     let mut lexer = Lexer { text, at: 0, rules, in_version_comment: false, broken: false };
     let mut tokens = Vec::new();
     while let Some(token) = lexer.next() {
-        if tokens.len() >= MAX_TOKENS {
-            lexer.broken = true;
+        cut |= tokens.len() >= MAX_TOKENS || !work.spend(0);
+        if cut {
             break;
         }
         tokens.push(token);
     }
-    Lexed { tokens, broken: lexer.broken }
+    Lexed { tokens, broken: lexer.broken, cut }
 }
 
 struct Lexer<'a> {
@@ -287,6 +295,10 @@ impl<'a> Lexer<'a> {
                 // A name in escapes is not what it looks like.
                 self.broken |= name.text.contains('\\');
                 name
+            }
+            Some(b'&') if word.eq_ignore_ascii_case("u") && self.byte(1) == Some(b'\'') => {
+                self.at += 1;
+                self.literal(start, '\'', self.rules.backslash)
             }
             _ => Token::new(Kind::Word, word),
         }

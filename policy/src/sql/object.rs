@@ -5,7 +5,7 @@ use super::token::{Kind, Token, Tokens};
 
 /// Kinds of object that matter, and some that keep the search from going on into names.
 #[rustfmt::skip]
-const KINDS: &[&str] = &[
+pub(super) const KINDS: &[&str] = &[
     "ASSEMBLY", "AUTHORIZATION", "CAST", "CATALOG", "COLUMN", "CONFIGURATION", "CONSTRAINT",
     "CREDENTIAL", "DATABASE", "DEFAULT", "DOMAIN", "EXTENSION", "FUNCTION", "GROUP", "INDEX",
     "INSTANCE", "KEY", "LANGUAGE", "LOGIN", "MAPPING", "OWNED", "PARTITION", "POLICY", "PREPARE",
@@ -15,7 +15,7 @@ const KINDS: &[&str] = &[
 
 /// First words of kinds that need no effect of their own.
 #[rustfmt::skip]
-const RARE_KINDS: &[&str] = &[
+pub(super) const RARE_KINDS: &[&str] = &[
     "access", "aggregate", "algorithm", "asymmetric", "audit", "availability", "certificate",
     "clustered", "collation", "columnstore", "conversion", "dictionary", "editionable",
     "endpoint", "fulltext", "keyspace", "large", "macro", "nonclustered", "operator", "package",
@@ -40,15 +40,6 @@ fn kind(tokens: &[Token<'_>], index: usize) -> Token<'static> {
         .find(|token| token.is_word(KINDS))
         .map_or("", |token| token.word);
     Token { kind: Kind::Word, text: word, word }
-}
-
-/// Whether the words behind the verb at `index` can name an object at all, as prose rarely does.
-pub(super) fn is_about_object(tokens: &[Token<'_>], index: usize) -> bool {
-    let next = tokens.at(index + 1);
-    let rare = RARE_KINDS.iter().any(|kind| next.text.eq_ignore_ascii_case(kind));
-    next.is_word(KINDS) || next.word == "EVENT" || (rare && tokens.at(index + 2).is_name()) || {
-        !next.word.is_empty() && !kind(tokens, index).word.is_empty()
-    }
 }
 
 /// `None`: not a statement (`DROP` of a column, `DROP PREPARE`).
@@ -96,7 +87,9 @@ pub(super) fn create(tokens: &[Token<'_>], index: usize) -> Option<SqlEffect> {
     Some(match kind.word {
         "EXTENSION" | "LANGUAGE" | "ASSEMBLY" => SqlEffect::UntrustedCode,
         "TABLESPACE" => SqlEffect::FileAccess,
-        "TABLE" if has_program(tokens) => SqlEffect::CopyProgram,
+        "TABLE" if tokens.at(index + 1).word == "FOREIGN" && has_program(tokens) => {
+            SqlEffect::CopyProgram
+        }
         "SERVER" if tokens.at(index + 2).word == "ROLE" => SqlEffect::PrivilegeChange,
         _ if kind.is_word(ACCOUNTS) => SqlEffect::PrivilegeChange,
         _ if holds_code(tokens, index) && names_untrusted_language(tokens) => {
@@ -108,10 +101,22 @@ pub(super) fn create(tokens: &[Token<'_>], index: usize) -> Option<SqlEffect> {
 
 /// `OPTIONS (program '..')` of a foreign table.
 fn has_program(tokens: &[Token<'_>]) -> bool {
-    tokens.iter().any(|token| token.word == "FOREIGN")
-        && tokens.windows(2).any(|pair| {
-            matches!(pair, [option, value] if option.word == "PROGRAM" && value.kind == Kind::Text)
-        })
+    tokens.windows(2).any(|pair| {
+        matches!(pair, [option, value] if option.word == "PROGRAM" && value.kind == Kind::Text)
+    })
+}
+
+/// What the `CREATE OR REPLACE` at the front drops with all that is in it.
+pub(super) fn replaced(tokens: &[Token<'_>]) -> Option<SqlEffect> {
+    if tokens.at(1).word != "OR" || tokens.at(2).word != "REPLACE" {
+        return None;
+    }
+    match kind(tokens, 2).word {
+        "DATABASE" => Some(SqlEffect::DropDatabase),
+        "SCHEMA" => Some(SqlEffect::DropSchema),
+        "TABLE" => Some(SqlEffect::DropTable),
+        _ => None,
+    }
 }
 
 /// Also of `DO`. A library (`SONAME`, `EXTERNAL NAME`) is no language at all.

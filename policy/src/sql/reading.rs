@@ -3,25 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::lexer::lex;
-use super::rules::{Rules, readings};
+use super::rules::readings;
 use super::statement;
 use super::token::{Kind, Token};
+use super::work::{Judging, Work};
 use super::{Dialect, Sql, SqlEffect};
 
 /// Literals in literals that are run: `EXEC('EXEC(''..'')')`.
 pub(super) const MAX_NESTING: u8 = 3;
 
-pub(super) fn classify(text: &str, dialect: Dialect) -> Sql {
+pub(super) fn classify(text: &str, dialect: Dialect, work: &Work) -> Sql {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut whole = Sql { unparsed: true, ..Sql::default() };
     let mut doubtful = BTreeSet::new();
     for rules in readings(text, dialect) {
-        let reading = read(text, rules, 0);
+        let reading = read(text, Judging { rules, work }, 0);
         whole.statements = whole.statements.max(reading.statements);
         whole.effects.extend(reading.effects);
         doubtful.extend(reading.doubtful);
         whole.unparsed &= !reading.complete;
+        whole.over_budget |= reading.cut;
     }
+    whole.over_budget |= work.is_over();
+    whole.unparsed |= whole.over_budget;
     if whole.unparsed {
         whole.effects.extend(doubtful);
     }
@@ -35,15 +39,18 @@ pub(super) struct Reading {
     pub statements: usize,
     /// Each statement of it could be run.
     pub complete: bool,
+    /// There is more of it than was looked at.
+    pub cut: bool,
 }
 
-pub(super) fn read(text: &str, rules: Rules, nesting: u8) -> Reading {
-    let lexed = lex(text, rules);
+pub(super) fn read(text: &str, judging: Judging<'_>, nesting: u8) -> Reading {
+    let lexed = lex(text, judging.rules, judging.work);
     let mut reading = Reading {
         effects: BTreeSet::new(),
         doubtful: BTreeSet::new(),
         statements: 0,
-        complete: !lexed.broken,
+        complete: !lexed.broken && !lexed.cut,
+        cut: lexed.cut,
     };
     let mut stopped = false;
     let mut statements = lexed.tokens.split(|token| token.is(";")).peekable();
@@ -52,18 +59,19 @@ pub(super) fn read(text: &str, rules: Rules, nesting: u8) -> Reading {
             continue;
         }
         reading.statements += 1;
-        let cut = lexed.broken && statements.peek().is_none();
-        let runs = !cut && !stopped && could_run(tokens);
+        judging.work.spend(2 * tokens.len());
+        let broken = lexed.broken && statements.peek().is_none();
+        let runs = !broken && !stopped && is_balanced(tokens);
         stopped |= is_column_from_nowhere(tokens);
-        reading.complete &= runs && !stopped;
+        reading.complete &= runs && !stopped && begins_like_one(tokens);
         let effects = if runs { &mut reading.effects } else { &mut reading.doubtful };
-        reading.complete &= statement::judge(tokens, rules, nesting, effects);
+        reading.cut |= statement::judge(tokens, judging, nesting, effects);
     }
     reading
 }
 
-/// Necessary, not sufficient: it begins like a statement, and nothing closes that was not open.
-fn could_run(tokens: &[Token<'_>]) -> bool {
+/// Necessary for being run, not sufficient: nothing closes that was not open.
+fn is_balanced(tokens: &[Token<'_>]) -> bool {
     let mut open = 0i64;
     for token in tokens {
         if token.is("(") {
@@ -75,7 +83,13 @@ fn could_run(tokens: &[Token<'_>]) -> bool {
             return false;
         }
     }
-    open == 0 && tokens.iter().find(|token| !token.is("(")).is_some_and(super::verb::is_head)
+    open == 0
+}
+
+/// What begins otherwise is not taken for SQL, but it may be run all the same: SQL Server lets a text
+/// begin with the name of a procedure, and a statement with a label.
+fn begins_like_one(tokens: &[Token<'_>]) -> bool {
+    tokens.iter().find(|token| !token.is("(")).is_some_and(super::verb::is_head)
 }
 
 /// `SELECT E'..'` without a table: where `E` is no prefix of the literal it is a column that cannot be

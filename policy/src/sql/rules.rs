@@ -101,5 +101,6 @@ fn is_ambiguous(text: &str) -> bool {
     bytes
         .iter()
         .any(|byte| matches!(byte, b'\\' | b'`' | b'[' | b'#' | b'$' | b'@' | b'\r' | b'"' | b'|'))
-        || bytes.windows(2).any(|pair| matches!(pair, b"/*" | b"--"))
+        // `E'..'` is one literal in PostgreSQL, and a name before one elsewhere.
+        || bytes.windows(2).any(|pair| matches!(pair, b"/*" | b"--" | b"E'" | b"e'"))
 }

@@ -1,125 +1,196 @@
-/*! Telling SQL from prose by the shape of its first words. */
+/*!
+Telling SQL from text that is none, in text that may be either.
 
+What is not taken for SQL is not judged at all, so every place is looked at where some database would
+begin a statement, and each verb asks for no more than all its statements have (`form`). Prose is told
+by what no database could run: an object that is called `the`, words behind the statement that no
+grammar has, a text that begins with three names.
+*/
+
+use super::form::name::is_determiner;
+use super::form::{Form, Front, procedure, starts};
 use super::lexer::lex;
 use super::rules::readings;
 use super::token::{Kind, Token, Tokens};
-use super::verb::is_head;
-use super::{Dialect, names, object};
+use super::verb::{KEYWORD_LENGTH, keyword, may_begin, never_first};
+use super::work::Work;
+use super::{Dialect, names};
 
-/// No verb or procedure is longer.
-const MAX_WORD: usize = 64;
+/// Verbs whose statements need no others before them to be looked for.
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    "ALTER", "ATTACH", "BACKUP", "BULK", "CALL", "CHANGE", "COPY", "CREATE", "DBCC", "DECLARE",
+    "DELETE", "DENY", "DO", "DROP", "EXEC", "EXECUTE", "EXPLAIN", "FLUSH", "FROM", "GRANT",
+    "IMPORT", "INSERT", "INSTALL", "KILL", "LOAD", "MERGE", "PRAGMA", "PREPARE", "PURGE",
+    "REASSIGN", "RECONFIGURE", "RENAME", "REPLACE", "RESET", "RESTART", "RESTORE", "REVOKE",
+    "SECURITY", "SELECT", "SET", "SHUTDOWN", "START", "STOP", "TABLE", "TRUNCATE", "UNDROP",
+    "UNINSTALL", "UPDATE", "UPSERT", "VACUUM", "VALUES", "WITH",
+];
 
-/// Tokens at the front of a statement that are looked at.
-const WINDOW: usize = 24;
+/// Words with which texts begin that are SQL rather than something else: behind one of these, forms
+/// count that prose and code have too.
+#[rustfmt::skip]
+const LEADING: &[&str] = &[
+    "ALTER", "BEGIN", "COMMIT", "CREATE", "DECLARE", "DELETE", "DROP", "EXEC", "EXECUTE", "EXPLAIN",
+    "GRANT", "INSERT", "MERGE", "PRAGMA", "PREPARE", "PRINT", "REPLACE", "REVOKE", "ROLLBACK",
+    "SELECT", "SET", "TABLE", "TRUNCATE", "UPDATE", "USE", "VALUES", "WAITFOR", "WITH",
+];
 
-pub(super) fn looks_like_sql(text: &str) -> bool {
-    if !may_start(text) {
-        return false;
-    }
-    readings(text, Dialect::Any).into_iter().any(|rules| {
-        let tokens = lex(text, rules).tokens;
-        let mut statements =
-            tokens.split(|token| token.is(";")).filter(|tokens| !tokens.is_empty());
-        let mut weak = false;
-        statements.any(|statement| {
-            // What stands behind something that is no statement is not run either.
-            let known = !weak || first(statement).is_some_and(is_head);
-            weak = true;
-            known && has_shape(statement)
-        })
+/// Procedures and packages, which SQL Server and Oracle run by their bare names.
+const PROCEDURES: &[&str] = &["dbms_", "sp_", "utl_", "xp_"];
+
+/// Also when it cannot be told within what the work allows.
+pub(super) fn looks_like_sql(text: &str, work: &Work) -> bool {
+    work.is_over()
+        || (may_hold(text)
+            && readings(text, Dialect::Any).into_iter().any(|rules| {
+                let lexed = lex(text, rules, work);
+                lexed.cut || is_sql(&lexed.tokens, work) || work.is_over()
+            }))
+}
+
+/// Cheap, since most text ends here: some run of letters is a verb.
+fn may_hold(text: &str) -> bool {
+    let runs = text.split(|c: char| !c.is_ascii_alphabetic() && c != '_');
+    let mut words = runs.filter(|run| run.len() > 1);
+    words.any(|run| {
+        (run.len() <= KEYWORD_LENGTH && VERBS.contains(&keyword(run))) || is_procedure(run)
     })
 }
 
-/// Cheap, since most text ends here: the first word is one with which statements begin, or a comment
-/// hides it.
-fn may_start(text: &str) -> bool {
-    let head = text.trim_start_matches(|c: char| !c.is_alphanumeric() && !"/-#".contains(c));
-    if head.starts_with(['/', '-', '#']) {
-        return true;
-    }
-    let end = head.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(head.len());
-    let first = Token::new(Kind::Word, head.get(..end.min(MAX_WORD)).unwrap_or_default());
-    is_head(&first) || names::effect(first.text, false).is_some()
+fn is_procedure(name: &str) -> bool {
+    PROCEDURES.iter().any(|prefix| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    })
 }
 
-fn first<'t, 'a>(statement: &'t [Token<'a>]) -> Option<&'t Token<'a>> {
-    statement.iter().find(|token| !token.is("("))
+fn is_sql(tokens: &[Token<'_>], work: &Work) -> bool {
+    let mut led = None;
+    // `GO` ends what is sent to SQL Server at once: what failed before it does not matter.
+    let parts = tokens.split(|token| token.is(";") || token.word == "GO");
+    parts.filter(|part| !part.is_empty()).any(|part| {
+        work.spend(4 * part.len());
+        let part = Part {
+            tokens: part,
+            first: part.iter().position(|token| token.kind != Kind::Symbol).unwrap_or(0),
+            last_hit: last_hit(part),
+            closed: part.len() + 1 == tokens.len() && part.at(0) == tokens.at(0),
+            work,
+        };
+        let led_here = part.leads();
+        let led = *led.get_or_insert(led_here);
+        is_alive(&part) && part.has_form(led, led_here)
+    })
 }
 
-fn has_shape(statement: &[Token<'_>]) -> bool {
-    let start = statement.iter().position(|token| !token.is("(")).unwrap_or(0);
-    let tokens = statement.part(start, start + WINDOW);
-    let (head, next, second) = (tokens.at(0), tokens.at(1), tokens.at(2));
-    let rest = tokens.part(1, WINDOW);
-    let has = |words: &[&str]| rest.iter().any(|token| token.is_word(words));
-    if names::effect(head.text, false).is_some() {
+/// What stands between two semicolons.
+struct Part<'t, 'a> {
+    tokens: &'t [Token<'a>],
+    /// Behind parentheses, fences of Markdown, which tools take off, and prompts.
+    first: usize,
+    last_hit: Option<usize>,
+    /// It is all there is, but for the semicolon behind it.
+    closed: bool,
+    work: &'t Work,
+}
+
+impl Part<'_, '_> {
+    fn form(&self, index: usize) -> Form {
+        let front = Front {
+            tokens: self.tokens.part(index, self.tokens.len()),
+            hit: self.last_hit.is_some_and(|hit| hit > index),
+            closed: self.closed,
+            work: self.work,
+        };
+        front.form()
+    }
+
+    /// Whether it begins with a statement that only SQL has.
+    fn leads(&self) -> bool {
+        let (first, second) = (self.tokens.at(self.first), self.tokens.at(self.first + 1));
+        let ends = ["COMMIT", "END", "ROLLBACK"];
+        match first.word {
+            // `Begin with the end` is no block.
+            "BEGIN" => {
+                let starts = ["tran", "transaction", "try"];
+                second.kind == Kind::End
+                    || starts.iter().any(|word| second.text.eq_ignore_ascii_case(word))
+                    || self.tokens.last().is_some_and(|last| last.is_word(&ends))
+            }
+            "USE" => second.is_name() && !is_determiner(&second),
+            word if VERBS.contains(&word) => {
+                first.is_word(LEADING) && self.form(self.first) != Form::No
+            }
+            _ => first.is_word(LEADING) || is_procedure(first.text),
+        }
+    }
+
+    /// `led`: the text begins with SQL, `led_here`: this part of it does.
+    fn has_form(&self, led: bool, led_here: bool) -> bool {
+        self.tokens.iter().enumerate().any(|(index, token)| {
+            let first = index == self.first;
+            let verb = VERBS.contains(&token.word) && !token.word.is_empty();
+            let procedure = token.is_name() && is_procedure(token.text);
+            if !(verb || procedure) || !(first || may_begin(self.tokens, index)) {
+                return false;
+            }
+            if procedure {
+                return procedure::is_called(self.tokens, index, first);
+            }
+            match self.form(index) {
+                Form::Strong => true,
+                Form::Weak => led && (first || led_here),
+                Form::No => false,
+            }
+        })
+    }
+}
+
+/// Whether some database could run what begins like this: a verb, a label, or SQL Server's bare name
+/// of a procedure with its arguments. `We should never ..` is none of these.
+fn is_alive(part: &Part<'_, '_>) -> bool {
+    let (tokens, first) = (part.tokens, part.tokens.at(part.first));
+    if tokens.at(0).is("/") && tokens.at(1).is("/") {
+        return false;
+    }
+    if starts(&first) {
         return true;
     }
-    let shape = match head.word {
-        "SELECT" => {
-            has(&["FROM"])
-                || next.kind != Kind::Word
-                || second.kind == Kind::Symbol
-                || rest.len() == 1
+    if !first.is_name() || never_first(&first) {
+        return false;
+    }
+    let mut end = part.first + 1;
+    while tokens.at(end).is(".") {
+        end += if tokens.at(end + 1).is(".") { 1 } else { 2 };
+    }
+    let (second, third) = (tokens.at(end), tokens.at(end + 1));
+    if second.kind != Kind::Word || starts(&second) {
+        return true;
+    }
+    !never_first(&second) && (third.kind != Kind::Word || starts(&third) || third.word == "WITH")
+}
+
+/// The last place that does more than reading, whatever the statement around it: a call, a file, a
+/// name that is written in escapes.
+fn last_hit(part: &[Token<'_>]) -> Option<usize> {
+    part.iter().enumerate().rposition(|(index, token)| match token.kind {
+        Kind::Quoted if token.text.contains('\\') => true,
+        Kind::Word | Kind::Quoted => {
+            names::effect(token.text, part.at(index + 1).is("(")).is_some()
+                || (token.word == "INTO" && part.at(index + 1).is_word(&["OUTFILE", "DUMPFILE"]))
         }
-        "WITH" => has(&["AS", "RECURSIVE"]) && rest.iter().any(|token| token.is("(")),
-        "INSERT" | "REPLACE" | "UPSERT" | "MERGE" => has(&["INTO", "VALUES", "SELECT", "USING"]),
-        "UPDATE" => has(&["SET"]),
-        "DELETE" => has(&["FROM", "WHERE"]),
-        "TRUNCATE" => {
-            next.word == "TABLE" || next.word == "ONLY" || (next.is_name() && rest.len() <= 6)
-        }
-        "DROP" | "ALTER" | "CREATE" | "UNDROP" => object::is_about_object(tokens, 0),
-        "GRANT" => has(&["TO"]),
-        "REVOKE" => has(&["FROM"]),
-        "DENY" => has(&["TO"]) && has(&["ON"]),
-        "COPY" => has(&["TO", "FROM", "INTO"]),
-        "EXPLAIN" | "DESCRIBE" | "DESC" => rest.iter().any(is_head) || rest.len() == 1,
-        "DO" => next.kind == Kind::Text || next.word == "LANGUAGE",
-        "EXEC" | "EXECUTE" => {
-            next.is("(")
-                || matches!(next.kind, Kind::Text | Kind::Param)
-                || next.is_word(&["IMMEDIATE", "AS"])
-                || rest.iter().any(|token| names::effect(token.text, false).is_some())
-                || (head.word == "EXEC" && next.is_name())
-        }
-        "CALL" => next.is_name() && rest.iter().any(|token| token.is("(")),
-        "PREPARE" => has(&["AS", "FROM"]),
-        "DECLARE" => next.kind == Kind::Param || has(&["CURSOR"]),
-        "SET" => {
-            rest.iter().any(|token| token.is("=") || token.is_word(&["TO", "ROLE", "SESSION"]))
-        }
-        "LOAD" => next.is_word(&["DATA", "XML"]) || next.kind == Kind::Text,
-        "BULK" => next.word == "INSERT",
-        "BACKUP" | "RESTORE" | "ATTACH" => next.is_word(&["DATABASE", "TABLE"]) || has(&["AS"]),
-        "PRAGMA" | "DBCC" | "RECONFIGURE" => true,
-        "KILL" => next.kind == Kind::Number || next.kind == Kind::Text,
-        "FLUSH" => next.is_word(&["TABLES", "PRIVILEGES"]),
-        "RESET" | "START" | "STOP" | "PURGE" | "CHANGE" => {
-            next.is_word(&["MASTER", "SLAVE", "REPLICA", "REPLICATION", "BINARY", "PERSIST"])
-        }
-        "INSTALL" | "UNINSTALL" => next.is_word(&["PLUGIN", "COMPONENT"]),
-        "REASSIGN" => next.word == "OWNED",
-        "SECURITY" => second.word == "ON" || second.word == "FOR",
-        "RENAME" => next.is_word(&["TABLE", "USER"]),
-        "VACUUM" => has(&["INTO"]),
-        "BEGIN" | "IF" | "WHILE" => rest.iter().enumerate().any(|(at, token)| {
-            is_head(token)
-                && !token.is_word(&["BEGIN", "FOR", "FROM", "IF", "WHILE"])
-                && has_shape(rest.part(at, WINDOW))
-        }),
         _ => false,
-    };
-    shape && !is_prose(tokens)
+    })
 }
 
-/// Three names in a row stand in no statement that begins with one of these, but in most sentences.
-fn is_prose(tokens: &[Token<'_>]) -> bool {
-    let wordy = [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "TRUNCATE", "COPY", "MERGE", "CALL", "SET",
-    ];
-    tokens.at(0).is_word(&wordy)
-        && tokens
-            .windows(3)
-            .any(|run| run.iter().all(|token| token.kind == Kind::Word && token.word.is_empty()))
+#[cfg(test)]
+mod tests {
+    use super::super::verb::is_head;
+    use super::*;
+
+    #[test]
+    fn every_verb_is_known() {
+        assert!(VERBS.iter().chain(LEADING).all(|verb| keyword(verb) == *verb));
+        assert!(VERBS.iter().all(|verb| is_head(&Token::new(Kind::Word, verb)) || *verb == "FROM"));
+    }
 }

@@ -1,12 +1,14 @@
+mod attacks;
 mod conditions;
 mod effects;
 mod lexing;
 mod oracle;
 mod properties;
 mod prose;
+mod sentences;
 
 use super::SqlEffect::{self, *};
-use super::{Dialect, Sql, classify, classify_as, looks_like_sql};
+use super::{Dialect, Sql, Work, classify, classify_as, guess, looks_like_sql};
 
 fn has_effect(text: &str, effect: SqlEffect) {
     let sql = classify(text);

@@ -40,11 +40,12 @@ const KEYWORDS: &[&str] = &[
     "XML", "XOR", "ZONE",
 ];
 
-const LONGEST: usize = 17;
+/// Of the longest.
+pub(super) const KEYWORD_LENGTH: usize = 17;
 
 /// The keyword a bare word is, in upper case; empty if it is none.
 pub(super) fn keyword(word: &str) -> &'static str {
-    if word.len() > LONGEST {
+    if word.len() > KEYWORD_LENGTH {
         return "";
     }
     let upper = || word.bytes().map(|byte| byte.to_ascii_uppercase());
@@ -118,6 +119,11 @@ const NOT_BEFORE_STATEMENT: &[&str] = &[
     "XOR",
 ];
 
+/// Whether no statement begins with it, nor behind it: `and`, `is`, `to`.
+pub(super) fn never_first(token: &Token<'_>) -> bool {
+    token.is_word(NOT_BEFORE_STATEMENT) && !is_head(token)
+}
+
 pub(super) fn is_head(token: &Token<'_>) -> bool {
     token.is_word(HEADS)
 }
@@ -128,12 +134,49 @@ pub(super) fn may_begin(tokens: &[Token<'_>], index: usize) -> bool {
     let before = tokens.before(index);
     match before.kind {
         Kind::End | Kind::Quoted | Kind::Text | Kind::Number | Kind::Param => true,
-        Kind::Symbol => matches!(before.text, "(" | ")" | "]" | ":"),
+        // `OUTPUT deleted.* DROP ..`
+        Kind::Symbol if before.is("*") => tokens.before(index - 1).is("."),
+        // A delimiter that a client of MySQL was told.
+        Kind::Symbol if before.is("/") => tokens.before(index - 1).is("/"),
+        Kind::Symbol => matches!(before.text, "(" | ")" | "]" | ":" | "}"),
         Kind::Word if before.word == "AS" => {
             // `SELECT 1 AS delete` gives a column its name.
             tokens.at(0).is_word(&["ALTER", "CREATE", "PREPARE", "EXPLAIN", "DECLARE"])
         }
-        Kind::Word => !before.is_word(NOT_BEFORE_STATEMENT),
+        Kind::Word => !before.is_word(NOT_BEFORE_STATEMENT) || ends_statement(tokens, index),
+    }
+}
+
+/// Words of `NOT_BEFORE_STATEMENT` with which a statement of SQL Server can end all the same:
+/// `SET NOCOUNT ON`, `ALTER TABLE t NOCHECK CONSTRAINT ALL`, `INSERT t DEFAULT VALUES`,
+/// `DECLARE c CURSOR FOR .. FOR UPDATE`, `ALTER TABLE t ADD c int PRIMARY KEY`.
+fn ends_statement(tokens: &[Token<'_>], index: usize) -> bool {
+    let Some(last) = index.checked_sub(1) else { return true };
+    let (token, next, earlier) = (tokens.at(index), tokens.at(index + 1), tokens.before(last));
+    match tokens.at(last).word {
+        // `ON DELETE CASCADE`, `ON UPDATE NO ACTION`, `ON INSERT TO t`.
+        "ON" => {
+            let action = [
+                "CASCADE",
+                "CURRENT_TIMESTAMP",
+                "DO",
+                "LOCALTIME",
+                "LOCALTIMESTAMP",
+                "RESTRICT",
+                "SET",
+                "TO",
+            ];
+            let acts = next.is_word(&action)
+                || ["no", "now"].iter().any(|word| next.text.eq_ignore_ascii_case(word));
+            let event = token.is_word(&["DELETE", "INSERT", "SELECT", "UPDATE"]);
+            !(event && acts) && next.is_name() && earlier.is_name()
+        }
+        "ALL" => earlier.is_word(&["CONSTRAINT", "TRIGGER"]),
+        "VALUES" => earlier.word == "DEFAULT",
+        "UPDATE" => earlier.word == "FOR",
+        // `ON DUPLICATE KEY UPDATE`, `FOR NO KEY UPDATE`.
+        "KEY" => earlier.text.eq_ignore_ascii_case("primary") || earlier.word == "UNIQUE",
+        _ => false,
     }
 }
 
@@ -145,7 +188,7 @@ mod tests {
     fn keywords_are_found_in_any_case() {
         assert!(KEYWORDS.is_sorted());
         assert!(KEYWORDS.iter().all(|word| keyword(&word.to_lowercase()) == *word));
-        assert_eq!(KEYWORDS.iter().map(|word| word.len()).max(), Some(LONGEST));
+        assert_eq!(KEYWORDS.iter().map(|word| word.len()).max(), Some(KEYWORD_LENGTH));
         assert_eq!(keyword("orders"), "");
         assert!(HEADS.iter().chain(NOT_BEFORE_STATEMENT).all(|word| !keyword(word).is_empty()));
     }

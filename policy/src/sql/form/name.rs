@@ -1,0 +1,130 @@
+/*! Names of objects, and what can stand behind them. */
+
+use super::starts_unseparated;
+use crate::sql::token::{Kind, Token, Tokens};
+
+/// Words that no object is called by, since databases want them quoted or nobody would.
+#[rustfmt::skip]
+const NO_NAMES: &[&str] = &[
+    "AND", "AS", "AT", "BY", "FOR", "FROM", "IN", "INTO", "IS", "NOT", "NULL", "OF", "ON", "OR",
+    "SELECT", "SET", "THEN", "TO", "USING", "VALUES", "WHEN", "WHERE", "WITH",
+];
+
+/// Words of prose that could be names, and are not. Aliases they can be, so they count for nothing
+/// where an alias can stand.
+#[rustfmt::skip]
+const DETERMINERS: &[&str] = &[
+    "all", "an", "any", "anything", "both", "each", "either", "every", "everything", "her", "him",
+    "his", "it", "its", "me", "my", "no", "one", "our", "several", "some", "something", "that",
+    "the", "their", "them", "these", "this", "those", "us", "what", "whatever", "which", "your",
+];
+
+/// Words that follow a table in some statement.
+#[rustfmt::skip]
+const AFTER_TABLE: &[&str] = &[
+    "AS", "CROSS", "FORCE", "FROM", "FULL", "GLOBAL", "GROUP", "IGNORE", "INDEXED", "INNER", "JOIN",
+    "LATERAL", "LEFT", "LIMIT", "NATURAL", "NOT", "ON", "OPTION", "ORDER", "OUTER", "OUTPUT",
+    "PARTITION", "RETURNING", "RIGHT", "SET", "USE", "USING", "WHERE", "WITH",
+];
+
+pub(in crate::sql) fn is_determiner(token: &Token<'_>) -> bool {
+    token.kind == Kind::Word && DETERMINERS.iter().any(|word| token.text.eq_ignore_ascii_case(word))
+}
+
+/// A bare word that is no keyword.
+pub(super) fn is_plain(token: &Token<'_>) -> bool {
+    token.kind == Kind::Word && token.word.is_empty()
+}
+
+pub(super) fn is_possible(token: &Token<'_>) -> bool {
+    match token.kind {
+        Kind::Word => !token.is_word(NO_NAMES),
+        Kind::Quoted | Kind::Text | Kind::Param => true,
+        Kind::Number | Kind::Symbol | Kind::End => token.is("("),
+    }
+}
+
+/// Behind the name at `at`, with what it belongs to: `a.b..c`, `'u'@'%'`, `LOGIN::x`. A name does not
+/// end in a point, but sentences do.
+pub(super) fn end(tokens: &[Token<'_>], at: usize) -> Option<usize> {
+    let mut at = if tokens.at(at).is(".") { at + 1 } else { at };
+    if !is_possible(&tokens.at(at)) || tokens.at(at).is("(") {
+        return None;
+    }
+    loop {
+        at += 1;
+        let token = tokens.at(at);
+        if token.is(".") {
+            while tokens.at(at).is(".") {
+                at += 1;
+            }
+            if !tokens.at(at).is_name() && !tokens.at(at).is("*") {
+                return None;
+            }
+        } else if token.is("::") || token.is("@") || (token.text == "@" && !is_end(&token)) {
+            at += 1;
+        } else if token.kind == Kind::Param && token.text.starts_with('@') {
+            // The host of `u@localhost`.
+        } else {
+            return Some(at);
+        }
+    }
+}
+
+fn is_end(token: &Token<'_>) -> bool {
+    token.kind == Kind::End
+}
+
+/// Whether a statement can be over before `at`: its end, a parenthesis or delimiter, a label or (SQL
+/// Server needs no semicolon) the next statement.
+pub(super) fn is_over(tokens: &[Token<'_>], at: usize) -> bool {
+    let (token, next, second) = (tokens.at(at), tokens.at(at + 1), tokens.at(at + 2));
+    match token.kind {
+        Kind::End => true,
+        Kind::Symbol => matches!(token.text, ")" | "}" | "/" | "\\" | "`"),
+        Kind::Param => token.text.starts_with('$'),
+        Kind::Word if next.is(":") || (next.kind == Kind::Param && next.text.starts_with(':')) => {
+            token.word.is_empty()
+        }
+        // A condition does not begin with two names: `if it rains`.
+        Kind::Word if token.is_word(&["IF", "WHILE"]) => !is_plain(&next) || !is_plain(&second),
+        Kind::Word => starts_unseparated(&token),
+        _ => false,
+    }
+}
+
+/// Whether `at` can stand behind a table in a statement that changes rows, an alias in front of it or
+/// not.
+pub(super) fn follows_table(tokens: &[Token<'_>], at: usize) -> bool {
+    let follows = |at: usize| {
+        let token = tokens.at(at);
+        is_over(tokens, at)
+            || token.is(",")
+            || token.is_word(AFTER_TABLE) && !(token.word == "ON" || token.word == "IN")
+    };
+    follows(at)
+        || tokens.at(at).is("(")
+        || tokens.at(at).is("*")
+        || (is_possible(&tokens.at(at)) && is_plain_or_quoted(&tokens.at(at)) && follows(at + 1))
+}
+
+fn is_plain_or_quoted(token: &Token<'_>) -> bool {
+    is_plain(token) || token.kind == Kind::Quoted
+}
+
+/// Behind the parenthesis that closes the one at `at`; `at` where there is none.
+pub(super) fn past_parentheses(tokens: &[Token<'_>], at: usize) -> usize {
+    if !tokens.at(at).is("(") {
+        return at;
+    }
+    let mut depth = 0usize;
+    let close = tokens.iter().enumerate().skip(at).find_map(|(index, token)| {
+        if token.is("(") {
+            depth += 1;
+        } else if token.is(")") {
+            depth = depth.saturating_sub(1);
+        }
+        (depth == 0).then_some(index + 1)
+    });
+    close.unwrap_or(tokens.len())
+}

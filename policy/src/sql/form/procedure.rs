@@ -1,0 +1,96 @@
+/*! Procedures, and text that is run. */
+
+use super::name;
+use super::{Form, Front};
+use crate::sql::names;
+use crate::sql::token::{Kind, Token, Tokens};
+use crate::sql::verb::{is_head, never_first};
+
+/// Whether the procedure at `index`, which needs no verb, is called there. Only what it does counts:
+/// nothing for one that is not known.
+pub(in crate::sql) fn is_called(tokens: &[Token<'_>], index: usize, first: bool) -> bool {
+    let before = tokens.before(index);
+    let stands = first
+        || matches!(before.kind, Kind::Symbol)
+        || before.is_word(&["BEGIN", "CALL", "ELSE", "EXEC", "EXECUTE", "THEN"]);
+    stands
+        && names::effect(tokens.at(index).text, true).is_some()
+        && name::end(tokens, index).is_some_and(|end| takes_arguments(tokens, end))
+}
+
+/// `'a', @b = 1`, `(x)`, a word that is taken for text, or none.
+fn takes_arguments(tokens: &[Token<'_>], at: usize) -> bool {
+    let (token, next) = (tokens.at(at), tokens.at(at + 1));
+    match token.kind {
+        Kind::Symbol => token.is("(") || name::is_over(tokens, at) || token.is("-"),
+        Kind::Word => {
+            name::is_over(tokens, at)
+                || (!never_first(&token) && (next.is(",") || name::is_over(tokens, at + 1)))
+        }
+        _ => true,
+    }
+}
+
+pub(super) fn execute(front: &Front<'_, '_>) -> Form {
+    let tokens = front.tokens;
+    let next = tokens.at(1);
+    if next.is("(") || matches!(next.kind, Kind::Text | Kind::Param) {
+        return Form::Strong;
+    }
+    if next.word == "IMMEDIATE" {
+        let text = tokens.at(2);
+        return Form::strong_if(
+            !matches!(text.kind, Kind::Word | Kind::End)
+                || name::is_over(tokens, 3)
+                || tokens.at(3).kind == Kind::Symbol,
+        );
+    }
+    if next.word == "AS" {
+        // `AS USER = 'x'`, `AS CALLER`.
+        let who = ["caller", "login", "owner", "self", "user"];
+        return Form::strong_if(
+            who.iter().any(|word| tokens.at(2).text.eq_ignore_ascii_case(word)),
+        );
+    }
+    let Some(end) = name::end(tokens, 1) else { return Form::No };
+    let known = (1..end).any(|at| names::effect(tokens.at(at).text, true).is_some());
+    if known {
+        return Form::strong_if(takes_arguments(tokens, end));
+    }
+    Form::weak_if(tokens.at(0).word == "EXEC" && takes_arguments(tokens, end))
+}
+
+pub(super) fn call(front: &Front<'_, '_>) -> Form {
+    let tokens = front.tokens;
+    let Some(end) = name::end(tokens, 1) else { return Form::No };
+    let past = name::past_parentheses(tokens, end);
+    front.work.spend(past);
+    let known = (1..end).any(|at| names::effect(tokens.at(at).text, true).is_some());
+    match (name::is_over(tokens, past), front.hit || known) {
+        (true, true) => Form::Strong,
+        (true, false) => Form::weak_if(past > end),
+        _ => Form::No,
+    }
+}
+
+/// `PREPARE s FROM '..'`, `PREPARE s (int) AS SELECT ..`.
+pub(super) fn prepare(front: &Front<'_, '_>) -> Form {
+    let tokens = front.tokens;
+    if !name::is_possible(&tokens.at(1)) {
+        return Form::No;
+    }
+    let at = name::past_parentheses(tokens, 2);
+    front.work.spend(at);
+    let next = tokens.at(at + 1);
+    Form::strong_if(match tokens.at(at).word {
+        "AS" => is_head(&next),
+        "FROM" => next.kind != Kind::Word || tokens.at(at + 2).is("("),
+        _ => false,
+    })
+}
+
+pub(super) fn declare(front: &Front<'_, '_>) -> Form {
+    let tokens = front.tokens;
+    let cursor = (2..7).any(|at| tokens.at(at).word == "CURSOR");
+    Form::strong_if(tokens.at(1).kind == Kind::Param || (tokens.at(1).is_name() && cursor))
+}
