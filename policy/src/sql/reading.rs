@@ -59,7 +59,7 @@ pub(super) fn read(text: &str, judging: Judging<'_>, nesting: u8) -> Reading {
             continue;
         }
         reading.statements += 1;
-        judging.work.spend(2 * tokens.len());
+        judging.work.spend(tokens.len());
         let broken = lexed.broken && statements.peek().is_none();
         let runs = !broken && !stopped && is_balanced(tokens);
         stopped |= is_column_from_nowhere(tokens);

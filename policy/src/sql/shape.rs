@@ -128,6 +128,9 @@ impl Part<'_, '_> {
     /// `led`: the text begins with SQL, `led_here`: this part of it does.
     fn has_form(&self, led: bool, led_here: bool) -> bool {
         self.tokens.iter().enumerate().any(|(index, token)| {
+            if self.work.is_over() {
+                return true;
+            }
             let first = index == self.first;
             let verb = VERBS.contains(&token.word) && !token.word.is_empty();
             let procedure = token.is_name() && is_procedure(token.text);

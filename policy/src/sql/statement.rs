@@ -17,7 +17,7 @@ pub(super) fn judge(
     nesting: u8,
     effects: &mut BTreeSet<SqlEffect>,
 ) -> bool {
-    judging.work.spend(2 * tokens.len());
+    judging.work.spend(tokens.len());
     if tokens.at(0).is_word(&["EXPLAIN", "DESCRIBE", "DESC"]) && !explain_runs(tokens) {
         effects.insert(SqlEffect::Read);
         return false;

@@ -6,6 +6,7 @@ mod oracle;
 mod properties;
 mod prose;
 mod sentences;
+mod work;
 
 use super::SqlEffect::{self, *};
 use super::{Dialect, Sql, Work, classify, classify_as, guess, looks_like_sql};

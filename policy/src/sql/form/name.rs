@@ -2,6 +2,7 @@
 
 use super::starts_unseparated;
 use crate::sql::token::{Kind, Token, Tokens};
+use crate::sql::work::Work;
 
 /// Words that no object is called by, since databases want them quoted or nobody would.
 #[rustfmt::skip]
@@ -27,6 +28,9 @@ const AFTER_TABLE: &[&str] = &[
     "PARTITION", "RETURNING", "RIGHT", "SET", "USE", "USING", "WHERE", "WITH",
 ];
 
+/// No database has names of more parts.
+const MAX_PARTS: usize = 12;
+
 pub(in crate::sql) fn is_determiner(token: &Token<'_>) -> bool {
     token.kind == Kind::Word && DETERMINERS.iter().any(|word| token.text.eq_ignore_ascii_case(word))
 }
@@ -51,28 +55,22 @@ pub(super) fn end(tokens: &[Token<'_>], at: usize) -> Option<usize> {
     if !is_possible(&tokens.at(at)) || tokens.at(at).is("(") {
         return None;
     }
-    loop {
+    for _ in 0..MAX_PARTS {
         at += 1;
         let token = tokens.at(at);
         if token.is(".") {
-            while tokens.at(at).is(".") {
-                at += 1;
-            }
+            at += 1;
+            at += usize::from(tokens.at(at).is("."));
             if !tokens.at(at).is_name() && !tokens.at(at).is("*") {
                 return None;
             }
-        } else if token.is("::") || token.is("@") || (token.text == "@" && !is_end(&token)) {
+        } else if token.is("::") || token.is("@") || (token.text == "@") {
             at += 1;
-        } else if token.kind == Kind::Param && token.text.starts_with('@') {
-            // The host of `u@localhost`.
         } else {
             return Some(at);
         }
     }
-}
-
-fn is_end(token: &Token<'_>) -> bool {
-    token.kind == Kind::End
+    None
 }
 
 /// Whether a statement can be over before `at`: its end, a parenthesis or delimiter, a label or (SQL
@@ -113,7 +111,7 @@ fn is_plain_or_quoted(token: &Token<'_>) -> bool {
 }
 
 /// Behind the parenthesis that closes the one at `at`; `at` where there is none.
-pub(super) fn past_parentheses(tokens: &[Token<'_>], at: usize) -> usize {
+pub(super) fn past_parentheses(tokens: &[Token<'_>], at: usize, work: &Work) -> usize {
     if !tokens.at(at).is("(") {
         return at;
     }
@@ -124,7 +122,7 @@ pub(super) fn past_parentheses(tokens: &[Token<'_>], at: usize) -> usize {
         } else if token.is(")") {
             depth = depth.saturating_sub(1);
         }
-        (depth == 0).then_some(index + 1)
+        (depth == 0 || !work.spend(0)).then_some(index + 1)
     });
     close.unwrap_or(tokens.len())
 }

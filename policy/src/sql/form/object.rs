@@ -133,9 +133,9 @@ pub(super) fn drop(front: &Front<'_, '_>) -> Form {
     loop {
         let Some(mut end) = name::end(tokens, at) else { return Form::No };
         if kind.is_word(&["AGGREGATE", "FUNCTION", "PROCEDURE", "PROC"]) || kind.word.is_empty() {
-            end = name::past_parentheses(tokens, end);
+            end = name::past_parentheses(tokens, end, front.work);
         }
-        if !front.work.spend(end) || !tokens.at(end).is(",") {
+        if !front.work.spend(0) || !tokens.at(end).is(",") {
             let (behind, next) = (tokens.at(end), tokens.at(end + 1));
             return Form::strong_if(
                 name::is_over(tokens, end)
@@ -167,11 +167,10 @@ pub(super) fn alter(front: &Front<'_, '_>) -> Form {
     }
     let at = if tokens.at(at).word == "ONLY" { at + 1 } else { at };
     let Some(end) = name::end(tokens, at) else { return Form::No };
-    let end = match name::past_parentheses(tokens, end) {
+    let end = match name::past_parentheses(tokens, end, front.work) {
         end if tokens.at(end).is("*") => end + 1,
         end => end,
     };
-    front.work.spend(end);
     Form::strong_if(
         is_one_of(&tokens.at(end), ACTIONS) && !name::is_determiner(&tokens.at(end + 1)),
     )

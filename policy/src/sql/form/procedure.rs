@@ -63,8 +63,7 @@ pub(super) fn execute(front: &Front<'_, '_>) -> Form {
 pub(super) fn call(front: &Front<'_, '_>) -> Form {
     let tokens = front.tokens;
     let Some(end) = name::end(tokens, 1) else { return Form::No };
-    let past = name::past_parentheses(tokens, end);
-    front.work.spend(past);
+    let past = name::past_parentheses(tokens, end, front.work);
     let known = (1..end).any(|at| names::effect(tokens.at(at).text, true).is_some());
     match (name::is_over(tokens, past), front.hit || known) {
         (true, true) => Form::Strong,
@@ -79,8 +78,7 @@ pub(super) fn prepare(front: &Front<'_, '_>) -> Form {
     if !name::is_possible(&tokens.at(1)) {
         return Form::No;
     }
-    let at = name::past_parentheses(tokens, 2);
-    front.work.spend(at);
+    let at = name::past_parentheses(tokens, 2, front.work);
     let next = tokens.at(at + 1);
     Form::strong_if(match tokens.at(at).word {
         "AS" => is_head(&next),

@@ -28,11 +28,10 @@ pub(super) fn select(front: &Front<'_, '_>) -> Form {
     let mut at = 1;
     while is_modifier(&tokens.at(at)) || (at > 1 && tokens.at(at - 1).word == "TOP") {
         at = match tokens.at(at) {
-            open if open.is("(") => name::past_parentheses(tokens, at),
+            open if open.is("(") => name::past_parentheses(tokens, at, front.work),
             _ => at + 1,
         };
-        front.work.spend(at);
-        if at >= tokens.len() {
+        if at >= tokens.len() || !front.work.spend(0) {
             break;
         }
     }
@@ -107,8 +106,7 @@ pub(super) fn with(front: &Front<'_, '_>) -> Form {
     if !tokens.at(at).is_name() {
         return Form::No;
     }
-    let at = name::past_parentheses(tokens, at + 1);
-    front.work.spend(at);
+    let at = name::past_parentheses(tokens, at + 1, front.work);
     let as_what = (at + 1..at + 4).find(|at| !tokens.at(*at).is_word(&["NOT", "MATERIALIZED"]));
     let is_table = tokens.at(at).word == "AS" && as_what.is_some_and(|at| tokens.at(at).is("("));
     match (is_table, front.hit) {

@@ -22,11 +22,10 @@ fn past_modifiers(front: &Front<'_, '_>) -> usize {
             at += 2;
         } else if token.word == "TOP" {
             at = if tokens.at(at + 1).is("(") {
-                name::past_parentheses(tokens, at + 1)
+                name::past_parentheses(tokens, at + 1, front.work)
             } else {
                 at + 2
             };
-            front.work.spend(at);
             at += usize::from(tokens.at(at).text.eq_ignore_ascii_case("percent"));
         } else {
             return at;
@@ -133,8 +132,7 @@ pub(super) fn insert(front: &Front<'_, '_>) -> Form {
     let into = ["INTO", "ALL"].contains(&tokens.at(at).word);
     let at = if into { at + 1 } else { at };
     let Some(end) = name::end(tokens, at) else { return Form::No };
-    let columns = name::past_parentheses(tokens, end);
-    front.work.spend(columns);
+    let columns = name::past_parentheses(tokens, end, front.work);
     let filled = |at: usize| {
         tokens.at(at).is_word(&[
             "DEFAULT",
