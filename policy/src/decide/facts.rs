@@ -1,5 +1,8 @@
 /*! What rules can ask about one call, computed once. */
 
+mod pointed;
+mod texts;
+
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -9,7 +12,10 @@ use crate::call::{Call, Kind};
 use crate::json;
 use crate::protocol::Protocol;
 use crate::query;
-use crate::sql::{self, SqlEffect};
+use crate::sql::{self, Sql, SqlEffect, Work};
+
+/// How often a string may be JSON that holds a string.
+const MAX_PACKED: u8 = 3;
 
 pub struct Facts<'a> {
     pub call: &'a Call,
@@ -28,6 +34,8 @@ pub struct SqlFacts {
     pub effects: BTreeSet<SqlEffect>,
     /// Some text is SQL, or a rule says so, and could not be read.
     pub unparsed: bool,
+    /// Reading all of it would take longer than a request may: it may do anything.
+    pub over_budget: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -41,35 +49,48 @@ impl<'a> Facts<'a> {
         Self { call, path, host, protocol, findings, everywhere: OnceCell::new() }
     }
 
-    /// SQL in any string the caller sent: JSON strings, a plain body, form fields, the query, the
-    /// segments of the path.
+    /// SQL in any string the caller sent: JSON strings and what is packed in them, a plain body, the
+    /// parts and fields of a form, the query, the segments of the path. One budget for all of them, so
+    /// that many strings cost no more than one.
     pub fn sql_everywhere(&self) -> &SqlFacts {
         self.everywhere.get_or_init(|| {
             let mut facts = SqlFacts::default();
+            let query = self.call.query().unwrap_or_default();
+            let work = Work::for_bytes(self.call.body.len() + query.len() + self.path.len());
+            let mut guess = |text: &str| facts.guess(text, &work, MAX_PACKED);
             match &self.protocol.json {
-                Some(value) => json::strings(self.below(value), |_, text| facts.guess(text)),
+                Some(value) => json::strings(self.below(value), |_, text| guess(text)),
                 None => {
-                    facts.guess(&self.call.body);
-                    query::words(&self.call.body, |text| facts.guess(text));
+                    guess(&self.call.body);
+                    query::words(&self.call.body, &mut guess);
+                    for (name, value) in &self.call.headers {
+                        if name == "content-type" {
+                            texts::in_parts(value, &self.call.body, &mut guess);
+                        }
+                    }
                 }
             }
-            query::words(self.call.query().unwrap_or_default(), |text| facts.guess(text));
-            self.path.split('/').for_each(|segment| facts.guess(segment));
+            query::words(query, &mut guess);
+            self.path.split('/').for_each(guess);
             facts
         })
     }
 
-    /// SQL where a rule points. `None`: there is a body, and nothing can be pointed at in it.
+    /// SQL where a rule points, in every spelling of the names. `None`: there is a body, and nothing
+    /// can be pointed at in it.
     pub fn sql_at(&self, pointers: &[String]) -> Option<SqlFacts> {
         let mut facts = SqlFacts::default();
         let Some(value) = &self.protocol.json else {
             return self.call.body.is_empty().then_some(facts);
         };
-        for target in pointers.iter().filter_map(|pointer| value.pointer(pointer)) {
+        let work = Work::for_bytes(self.call.body.len());
+        for target in pointers.iter().flat_map(|pointer| pointed::values(value, pointer)) {
             match target {
-                Value::String(text) => facts.read(text),
+                Value::String(text) => facts.read(text, &work),
                 Value::Null => {}
-                Value::Array(_) | Value::Object(_) => json::strings(target, |_, t| facts.read(t)),
+                Value::Array(_) | Value::Object(_) => {
+                    json::strings(target, |_, text| facts.read(text, &work));
+                }
                 Value::Bool(_) | Value::Number(_) => facts.unparsed = true,
             }
         }
@@ -98,16 +119,23 @@ impl<'a> Facts<'a> {
 
 impl SqlFacts {
     /// Text that a rule calls SQL.
-    fn read(&mut self, text: &str) {
-        let sql = sql::classify(text);
-        self.effects.extend(sql.effects);
-        self.unparsed |= sql.unparsed;
+    fn read(&mut self, text: &str, work: &Work) {
+        self.add(sql::classify_within(text, work));
     }
 
-    /// Text that may be anything.
-    fn guess(&mut self, text: &str) {
-        if sql::looks_like_sql(text) {
-            self.read(text);
+    /// Text that may be anything, also JSON that holds more of it, so many times deep.
+    fn guess(&mut self, text: &str, work: &Work, packed: u8) {
+        if let Some(sql) = sql::guess(text, work) {
+            self.add(sql);
         }
+        if packed > 0 && !self.over_budget {
+            texts::in_json(text, |inner| self.guess(inner, work, packed - 1));
+        }
+    }
+
+    fn add(&mut self, sql: Sql) {
+        self.effects.extend(sql.effects);
+        self.unparsed |= sql.unparsed;
+        self.over_budget |= sql.over_budget;
     }
 }

@@ -92,6 +92,10 @@ fn sql(wanted: &SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'_>) -> Matc
             }
         }
     };
+    // What was not read could do what a stricter rule asks about.
+    if found.over_budget {
+        return Matched::Unavailable;
+    }
     if wanted.effect.iter().any(|effect| found.effects.contains(effect)) {
         return Matched::Yes;
     }

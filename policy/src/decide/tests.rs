@@ -158,6 +158,100 @@ fn sql_is_found_wherever_the_caller_can_put_it() {
     }
 }
 
+fn denying_databases() -> [Rule; 1] {
+    [rule(json!({
+        "name": "r", "on": "request", "effect": "deny", "match": {"sql": {"effect": ["drop_database"]}}
+    }))]
+}
+
+#[test]
+fn sql_in_json_in_a_string_is_found() {
+    let rules = denying_databases();
+    let mut packed = json!({"sql": "DROP DATABASE x"}).to_string();
+    for depth in 1..=3 {
+        let body = json!({"arguments": packed}).to_string();
+        assert_eq!(judge(&rules, &call("POST", "/q", &body), &[]).effect, Effect::Deny, "{depth}");
+        packed = json!({"arguments": packed}).to_string();
+    }
+    // Whoever unpacks it may read what strict readers refuse.
+    for inner in [
+        r#" {"sql": "DROP DATABASE x", "sql": "SELECT 1"}"#,
+        r#"["DROP DATABASE x",]"#,
+        r#"{"sql": "\u0044ROP DATABASE x"}"#,
+        r#""DROP DATABASE x""#,
+        r#"{"DROP DATABASE x": 1}"#,
+    ] {
+        let body = json!({"arguments": inner}).to_string();
+        assert_eq!(judge(&rules, &call("POST", "/q", &body), &[]).effect, Effect::Deny, "{inner}");
+    }
+    for inner in [r#"{"sql": "SELECT 'DROP DATABASE x'"}"#, r#""DROP DATABASE" is a statement"#] {
+        let body = json!({"arguments": inner}).to_string();
+        assert_eq!(judge(&rules, &call("POST", "/q", &body), &[]).effect, Effect::Allow, "{inner}");
+    }
+}
+
+#[test]
+fn sql_in_the_parts_of_a_form_is_found() {
+    let rules = denying_databases();
+    let form = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b\r\n\
+        Content-Disposition: form-data; name=\"sql\"\r\n\r\nDROP DATABASE customers\r\n--b--\r\n";
+    for body in [form.to_owned(), form.replace('\r', "")] {
+        let mut call = call("POST", "/query", &body);
+        call.headers[0].1 = "multipart/form-data; boundary=b".into();
+        assert_eq!(judge(&rules, &call, &[]).effect, Effect::Deny, "{body}");
+        call.body = body.replace("DROP DATABASE customers", "never drop the database");
+        assert_eq!(judge(&rules, &call, &[]).effect, Effect::Allow);
+    }
+    let quoted = call("POST", "/query", "\"DROP DATABASE customers\"");
+    assert_eq!(judge(&rules, &quoted, &[]).effect, Effect::Deny);
+}
+
+#[test]
+fn a_pointer_finds_every_spelling() {
+    let rules = [rule(json!({
+        "name": "r", "on": "request", "effect": "deny",
+        "match": {"sql": {"effect": ["drop_database"], "at": ["/params/sql"]}}
+    }))];
+    for body in [
+        r#"{"params": {"SQL": "DROP DATABASE x"}}"#,
+        r#"{"Params": {"Sql": "DROP DATABASE x"}}"#,
+        r#"{"params": {"sql": "SELECT 1", "SQL": "DROP DATABASE x"}}"#,
+        r#"{"params": {"sql": "DROP DATABASE x", "SQL": "SELECT 1"}}"#,
+    ] {
+        assert_eq!(judge(&rules, &call("POST", "/q", body), &[]).effect, Effect::Deny, "{body}");
+    }
+    let other = r#"{"params": {"sq": "DROP DATABASE x"}, "sql": "DROP DATABASE x"}"#;
+    assert_eq!(judge(&rules, &call("POST", "/q", other), &[]).effect, Effect::Allow);
+}
+
+/// A rule that denies what was not found is not talked around by more text than can be read.
+#[test]
+fn sql_that_costs_too_much_is_a_deny() {
+    let attack = format!("SELECT 1 FROM a -- \n{}", "ALSO DELETE FROM(".repeat(1_000));
+    let bodies = [
+        json!({"sql": attack}).to_string(),
+        json!({"a": attack, "b": attack, "c": "DROP DATABASE x"}).to_string(),
+    ];
+    for at in [json!([]), json!(["/sql", "/a", "/b", "/c"])] {
+        for effect in ["hold", "deny"] {
+            let rules = [rule(json!({
+                "name": "r", "on": "request", "effect": effect,
+                "match": {"sql": {"effect": ["drop_schema"], "at": at}}
+            }))];
+            for body in &bodies {
+                let verdict = judge(&rules, &call("POST", "/q", body), &[]);
+                let reason = Some(Reason::FactUnavailable);
+                assert_eq!((verdict.effect, verdict.reason), (Effect::Deny, reason));
+            }
+        }
+    }
+    // Many strings are as good as one: none has a budget of its own.
+    let many = vec!["SELECT a FROM t WHERE b = 1; DELETE FROM t WHERE c = 2"; 500];
+    let body = json!({"all": many}).to_string();
+    let rules = denying_databases();
+    assert_eq!(judge(&rules, &call("POST", "/q", &body), &[]).effect, Effect::Allow);
+}
+
 #[test]
 fn sql_of_a_tool_is_looked_for_in_its_arguments_only() {
     let rules = [rule(json!({

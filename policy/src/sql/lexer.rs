@@ -11,9 +11,9 @@ use super::work::Work;
 /// Bytes of white space, comments and literals that cost as much as a look at a token.
 const BYTES_PER_LOOK: usize = 16;
 
-/// More tokens than this are not judged, so that they fit into 6 MB of the module's memory; a megabyte
-/// of SQL from people has fewer.
-const MAX_TOKENS: usize = 300_000;
+/// More tokens than this are not judged, so that they fit into 10 MB of the module's memory (20 bytes
+/// each). A megabyte of `INSERT` has 350 000.
+const MAX_TOKENS: usize = 500_000;
 
 pub(super) struct Lexed<'a> {
     pub tokens: Vec<Token<'a>>,

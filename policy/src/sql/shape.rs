@@ -31,8 +31,8 @@ const VERBS: &[&str] = &[
 /// count that prose and code have too.
 #[rustfmt::skip]
 const LEADING: &[&str] = &[
-    "ALTER", "BEGIN", "COMMIT", "CREATE", "DECLARE", "DELETE", "DROP", "EXEC", "EXECUTE", "EXPLAIN",
-    "GRANT", "INSERT", "MERGE", "PRAGMA", "PREPARE", "PRINT", "REPLACE", "REVOKE", "ROLLBACK",
+    "ALTER", "BEGIN", "COMMIT", "CREATE", "DECLARE", "DELETE", "DROP", "EXEC", "GRANT", "INSERT",
+    "MERGE", "PRAGMA", "PREPARE", "PRINT", "REPLACE", "REVOKE", "ROLLBACK",
     "SELECT", "SET", "TABLE", "TRUNCATE", "UPDATE", "USE", "VALUES", "WAITFOR", "WITH",
 ];
 
@@ -49,13 +49,18 @@ pub(super) fn looks_like_sql(text: &str, work: &Work) -> bool {
             }))
 }
 
-/// Cheap, since most text ends here: some run of letters is a verb.
+/// Cheap, since most text ends here: some run of letters is a verb. A number in hexadecimal can end
+/// within one: `0xfGRANT`.
 fn may_hold(text: &str) -> bool {
     let runs = text.split(|c: char| !c.is_ascii_alphabetic() && c != '_');
     let mut words = runs.filter(|run| run.len() > 1);
-    words.any(|run| {
-        (run.len() <= KEYWORD_LENGTH && VERBS.contains(&keyword(run))) || is_procedure(run)
-    })
+    words.any(|run| run.len() <= KEYWORD_LENGTH && is_verb(keyword(run)) || is_procedure(run))
+        || text.contains("0x")
+        || text.contains("0X")
+}
+
+fn is_verb(word: &str) -> bool {
+    !word.is_empty() && VERBS.contains(&word)
 }
 
 fn is_procedure(name: &str) -> bool {
@@ -114,6 +119,7 @@ impl Part<'_, '_> {
             "BEGIN" => {
                 let starts = ["tran", "transaction", "try"];
                 second.kind == Kind::End
+                    || second.is_word(&["EXEC", "EXECUTE"])
                     || starts.iter().any(|word| second.text.eq_ignore_ascii_case(word))
                     || self.tokens.last().is_some_and(|last| last.is_word(&ends))
             }
@@ -132,7 +138,7 @@ impl Part<'_, '_> {
                 return true;
             }
             let first = index == self.first;
-            let verb = VERBS.contains(&token.word) && !token.word.is_empty();
+            let verb = is_verb(token.word);
             let procedure = token.is_name() && is_procedure(token.text);
             if !(verb || procedure) || !(first || may_begin(self.tokens, index)) {
                 return false;
@@ -142,7 +148,9 @@ impl Part<'_, '_> {
             }
             match self.form(index) {
                 Form::Strong => true,
-                Form::Weak => led && (first || led_here),
+                Form::Weak => {
+                    led && (first || led_here || self.tokens.at(self.first).word == "BEGIN")
+                }
                 Form::No => false,
             }
         })

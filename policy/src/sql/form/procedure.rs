@@ -38,12 +38,13 @@ pub(super) fn execute(front: &Front<'_, '_>) -> Form {
         return Form::Strong;
     }
     if next.word == "IMMEDIATE" {
-        let text = tokens.at(2);
-        return Form::strong_if(
-            !matches!(text.kind, Kind::Word | Kind::End)
-                || name::is_over(tokens, 3)
-                || tokens.at(3).kind == Kind::Symbol,
-        );
+        // `Execute immediate action` could be a variable, which needs a block around it.
+        let (text, behind) = (tokens.at(2), tokens.at(3));
+        let computed = !matches!(text.kind, Kind::Word | Kind::End)
+            || behind.kind == Kind::Symbol
+            || behind.is_word(&["INTO", "USING"]);
+        let variable = text.is_name() && name::is_over(tokens, 3);
+        return if computed { Form::Strong } else { Form::weak_if(variable) };
     }
     if next.word == "AS" {
         // `AS USER = 'x'`, `AS CALLER`.
@@ -87,8 +88,13 @@ pub(super) fn prepare(front: &Front<'_, '_>) -> Form {
     })
 }
 
+/// `DECLARE @a int`, `DECLARE c CURSOR FOR ..`, and `DECLARE a text := ..` in front of a block.
 pub(super) fn declare(front: &Front<'_, '_>) -> Form {
     let tokens = front.tokens;
     let cursor = (2..7).any(|at| tokens.at(at).word == "CURSOR");
-    Form::strong_if(tokens.at(1).kind == Kind::Param || (tokens.at(1).is_name() && cursor))
+    if tokens.at(1).kind == Kind::Param || (tokens.at(1).is_name() && cursor) {
+        return Form::Strong;
+    }
+    let typed = tokens.at(1).is_name() && tokens.at(2).is_name();
+    Form::weak_if(typed && matches!(tokens.at(3).kind, Kind::Symbol | Kind::End))
 }

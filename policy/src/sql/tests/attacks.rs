@@ -19,7 +19,7 @@ fn all_have(cases: &[(&str, SqlEffect)]) {
 
 #[test]
 fn no_length_hides_a_statement() {
-    for n in [1, 12, 40, 400] {
+    for n in [1, 12, 40, 150] {
         let list = columns(n);
         let ones = vec!["1"; n].join(",");
         let ands = vec!["1=1"; n].join(" AND ");
@@ -153,6 +153,11 @@ fn a_statement_needs_no_semicolon_and_no_known_word_in_front() {
         ("SELECT {fn now()} DROP DATABASE customers", DropDatabase),
         ("DECLARE @x national char varying DROP DATABASE customers", DropDatabase),
         ("BEGIN utl_file.fremove('D','f'); END;", FileAccess),
+        ("DECLARE v varchar2(99) := 'x'; BEGIN EXECUTE IMMEDIATE v; END;", DynamicSql),
+        ("BEGIN EXECUTE IMMEDIATE v; END;", DynamicSql),
+        ("EXECUTE IMMEDIATE a || b", DynamicSql),
+        ("PRINT 0xfGRANT a TO b", Grant),
+        ("\\c db\nDROP DATABASE customers", DropDatabase),
         ("```sql\nDROP TABLE customers;\n```", DropTable),
         ("DELIMITER //\nDROP DATABASE customers//", DropDatabase),
     ]);
@@ -163,7 +168,7 @@ fn a_statement_needs_no_semicolon_and_no_known_word_in_front() {
 fn a_harmless_reading_excuses_no_other() {
     has("/* /* */ SELECT 1 -- */ x: DROP DATABASE customers", DropDatabase);
     has("/* /* */ SELECT 1 -- */ sp_help; DROP DATABASE customers", DropDatabase);
-    let much = "SELECT 1;".repeat(150_000);
+    let much = ";".repeat(501_000);
     let sql = classify(&format!("/* /* */ SELECT 1 -- */ {much} DROP DATABASE customers"));
     assert!(sql.over_budget && sql.unparsed);
 }

@@ -76,6 +76,9 @@ fn agrees(text: &str) -> bool {
         for effect in statements.iter().flat_map(expected) {
             assert!(one.effects.contains(&effect), "{dialect:?} {effect:?}: {text} {one:?}");
             assert!(any.effects.contains(&effect), "any {effect:?}: {text} {any:?}");
+            // Nobody has to say that it is SQL.
+            let plain = [Read, Insert, Update, Delete, Create].contains(&effect);
+            assert!(plain || looks_like_sql(text), "{effect:?}: {text}");
         }
     }
     parsed

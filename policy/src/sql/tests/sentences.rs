@@ -71,6 +71,7 @@ fn sentences() {
         "Restore the database from last night's backup",
         "Kill the process that's eating memory",
         "Execute the plan",
+        "Execute immediate action",
         "Execute order 66",
         "Exec summary for Bob's team",
         "Exec sponsor: Jane",

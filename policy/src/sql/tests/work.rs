@@ -18,42 +18,42 @@ fn bound(text: &str) -> u64 {
 
 #[test]
 fn attacks_are_cut_short() {
-    let also = format!("SELECT 1 FROM a -- \n{}", "ALSO DELETE FROM(".repeat(6_000));
+    let also = format!("SELECT 1 FROM a -- \n{}", "ALSO DELETE FROM(".repeat(1_500));
     let part = "x < 1 AND y LIKE 'a' AND z IN (1, 2, 3, 4, 5, 6, 7, 8)";
     let parts = vec![part; 24].join(" OR ");
     let nested = format!("DELETE FROM t WHERE {parts} AND a IN (").repeat(60);
     let verbs = "SELECT 1 -- \n DELETE FROM t THEN DELETE FROM t ".repeat(1_000);
     let merges =
-        format!("SELECT 1 [\n{}", "MERGE INTO t USING s ON true WHEN x THEN DELETE ".repeat(5_000));
+        format!("SELECT 1 [\n{}", "MERGE INTO t USING s ON true WHEN x THEN DELETE ".repeat(1_200));
     for text in [
         also,
         format!("{nested}1{}", ")".repeat(60)),
         verbs,
         merges,
-        format!("DELETE FROM t WHERE {}", "NOT (x OR y AND ".repeat(2_000)),
-        format!("DELETE FROM t WHERE {}", "CASE WHEN ".repeat(2_000)),
-        "UPDATE ".repeat(5_000),
-        "UPDATE t,".repeat(5_000),
-        "GRANT a ON ".repeat(5_000),
-        "COPY t ".repeat(5_000),
-        "SET a = 1, ".repeat(5_000),
-        "SET ".repeat(5_000),
-        "SELECT TOP (".repeat(5_000),
-        "DELETE FROM a, ".repeat(5_000),
-        "DELETE a, ".repeat(5_000),
-        "DELETE the FROM ".repeat(5_000),
-        "DROP TABLE a, ".repeat(5_000),
-        "TRUNCATE a, ".repeat(5_000),
-        "CREATE FUNCTION f(".repeat(5_000),
-        "WITH a(".repeat(5_000),
-        "CALL a(".repeat(5_000),
-        "VACUUM ".repeat(5_000),
-        "MERGE INTO a ".repeat(5_000),
-        "a.".repeat(5_000) + "DROP",
-        "EXEC a.".repeat(5_000),
-        "EXEC a@".repeat(5_000),
-        "a @ DELETE @ ".repeat(5_000),
-        "DO 'EXEC(''DO x'')' ".repeat(2_000),
+        format!("DELETE FROM t WHERE {}", "NOT (x OR y AND ".repeat(1_500)),
+        format!("DELETE FROM t WHERE {}", "CASE WHEN ".repeat(1_500)),
+        "UPDATE ".repeat(1_200),
+        "UPDATE t,".repeat(1_200),
+        "GRANT a ON ".repeat(1_200),
+        "COPY t ".repeat(1_200),
+        "SET a = 1, ".repeat(1_200),
+        "SET ".repeat(1_200),
+        "SELECT TOP (".repeat(1_200),
+        "DELETE FROM a, ".repeat(1_200),
+        "DELETE a, ".repeat(1_200),
+        "DELETE the FROM ".repeat(1_200),
+        "DROP TABLE a, ".repeat(1_200),
+        "TRUNCATE a, ".repeat(1_200),
+        "CREATE FUNCTION f(".repeat(1_200),
+        "WITH a(".repeat(1_200),
+        "CALL a(".repeat(1_200),
+        "VACUUM ".repeat(1_200),
+        "MERGE INTO a ".repeat(1_200),
+        "a.".repeat(1_200) + "DROP",
+        "EXEC a.".repeat(1_200),
+        "EXEC a@".repeat(1_200),
+        "a @ DELETE @ ".repeat(1_200),
+        "DO 'EXEC(''DO x'')' ".repeat(1_500),
     ] {
         let (steps, _) = spent(&text);
         assert!(steps <= bound(&text), "{steps} for {} of {:.60}", text.len(), text);
@@ -62,7 +62,7 @@ fn attacks_are_cut_short() {
 
 #[test]
 fn over_the_budget_nothing_is_known() {
-    let text = format!("SELECT 1 FROM a -- \n{}", "ALSO DELETE FROM(".repeat(6_000));
+    let text = format!("SELECT 1 FROM a -- \n{}", "ALSO DELETE FROM(".repeat(1_500));
     let sql = spent(&text).1.unwrap();
     assert!(sql.over_budget && sql.unparsed);
     // What was spent on one text is missing for the next.
@@ -86,7 +86,7 @@ fn real_scripts_are_judged_whole() {
         "SELECT a, b FROM \"t\" JOIN u ON t.id = u.id WHERE c > 5 ORDER BY d LIMIT 5;\n",
         "GRANT SELECT ON t TO \"r\"; ALTER TABLE t ADD COLUMN c int; COMMENT ON TABLE t IS 'x';\n",
     ] {
-        let text = piece.repeat(60_000 / piece.len());
+        let text = piece.repeat(30_000 / piece.len());
         let (steps, sql) = spent(&text);
         let sql = sql.unwrap();
         assert!(!sql.over_budget, "{piece}");
@@ -112,7 +112,7 @@ proptest! {
             "CREATE ", "FUNCTION ", "LANGUAGE ", "TABLE ", "DROP ", "GRANT ", "EXEC ", "DO 'a' ", "-- \n", "[", "`", "\"",
             "/* */", "TOP ", "IN ", "BETWEEN ", "WITH ", "AS ", "TRUNCATE ", "SET a = 1, ", "EXEC('SELECT 1') ", "; ", "1=1 ",
         ]), 1..12),
-        times in 200usize..1_500,
+        times in 50usize..400,
         front in prop::sample::select(vec!["", "DELETE FROM t WHERE ", "SELECT 1 ", "EXEC(' ", "x: "]),
     ) {
         let text = format!("{front}{}", pieces.concat().repeat(times));
