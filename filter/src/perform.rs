@@ -49,6 +49,12 @@ fn one(step: Step, service: &Service<'_>) -> bool {
         Step::SetResponseTrailer(name, value) => {
             hostcalls::set_map_value_bytes(trailers, &name, Some(&value))
         }
+        Step::SetRoute(name) => {
+            let set =
+                |name, value: &str| hostcalls::set_property(vec![name], Some(value.as_bytes()));
+            set("gatehouse_route", &name.route)
+                .and_then(|()| set("gatehouse_cluster", &name.cluster))
+        }
         Step::SetVerdict(verdict) => {
             hostcalls::set_property(vec!["gatehouse_verdict"], Some(verdict.as_bytes()))
         }

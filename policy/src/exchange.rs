@@ -138,6 +138,7 @@ impl Exchange {
             method: head.method.clone(),
         }));
         let mut steps = head::edits(head);
+        steps.push(Step::SetRoute(head.route.name.clone()));
         if head.end_of_stream {
             let judged = self.on_request_body(engine, b"", 0, now);
             steps.extend(judged.list);

@@ -47,7 +47,9 @@ fn buffer(plan: &Plan) -> Value {
 }
 
 /// The filter is not the only lock: whatever made it step aside (a route that disables it, a
-/// failure policy, an error of its own), without its verdict nothing passes.
+/// failure policy, an error of its own), without its verdict nothing passes. Nor does a verdict
+/// open another route than the one it was given for: an edit of the head makes Envoy look for the
+/// route again, and only here, behind the filter, does it show what was found.
 fn lock() -> Value {
     json!({
         "name": LOCK,
@@ -58,9 +60,28 @@ fn lock() -> Value {
                     "key": "wasm.gatehouse_verdict",
                     "string_match": { "exact": "allow" },
                 } }],
+                "condition": judged(),
             } } },
         })),
     })
+}
+
+/// `!has(xds.route_name) || filter_state["wasm.gatehouse_route"] == bytes(xds.route_name)`, and the
+/// same of the cluster. What has neither, such as a redirect or a path without a route, leads nowhere.
+fn judged() -> Value {
+    let call = |function: &str, args: Vec<Value>| json!({ "call_expr": { "function": function, "args": args } });
+    let variable = |name: &str| json!({ "ident_expr": { "name": name } });
+    let same = |key: &str, attribute: &str| {
+        let now = json!({ "select_expr": { "operand": variable("xds"), "field": attribute } });
+        let mut has = now.clone();
+        has["select_expr"]["test_only"] = Value::from(true);
+        let key = json!({ "const_expr": { "string_value": key } });
+        let judged = call("_[_]", vec![variable("filter_state"), key]);
+        let equal = call("_==_", vec![judged, call("bytes", vec![now])]);
+        call("_||_", vec![call("!_", vec![has]), equal])
+    };
+    let (route, cluster) = ("wasm.gatehouse_route", "wasm.gatehouse_cluster");
+    call("_&&_", vec![same(route, "route_name"), same(cluster, "cluster_name")])
 }
 
 fn router() -> Value {

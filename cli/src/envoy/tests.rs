@@ -124,7 +124,7 @@ fn the_filter_may_do_what_it_needs_and_no_more() {
 }
 
 #[test]
-fn the_lock_opens_on_the_verdict_alone() {
+fn the_lock_opens_on_the_verdict_for_this_route_alone() {
     let generated = generated();
     let rules = &filter(&generated, "gatehouse.lock")["rules"];
     assert_eq!(rules["action"], "ALLOW");
@@ -134,6 +134,10 @@ fn the_lock_opens_on_the_verdict_alone() {
     } }]);
     assert_eq!(rules["policies"].as_object().unwrap().len(), 1);
     assert_eq!(rules["policies"]["verdict"]["principals"], verdict);
+    let condition = rules["policies"]["verdict"]["condition"].to_string();
+    for word in ["wasm.gatehouse_route", "route_name", "wasm.gatehouse_cluster", "cluster_name"] {
+        assert!(condition.contains(word), "{word}");
+    }
 }
 
 #[test]

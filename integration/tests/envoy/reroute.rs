@@ -9,7 +9,7 @@ head makes it look again, and then there may be another table.
 use std::path::Path;
 use std::thread::JoinHandle;
 
-use integration::envoy::{Envoy, connection_manager};
+use integration::envoy::{Envoy, connection_manager, routes};
 use integration::wait::{SOON, until};
 use integration::{Call, Gateway, Response, Upstream, place};
 use serde_json::{Value, json};
@@ -160,4 +160,68 @@ fn new_routes_do_not_move_a_held_call() {
 #[test]
 fn a_new_scope_does_not_move_a_held_call_with_a_body() {
     arrives_where_approved(By::Scopes, bodied);
+}
+
+/// Envoy looks for its scope again only once the filter let it go, so it is the lock that stops it.
+#[test]
+fn a_held_call_without_a_body_does_not_follow_a_new_scope() {
+    let scene = Scene::new(By::Scopes);
+    let (answer, hold) = scene.hold(scene.call("DELETE", "/held"));
+    scene.swap();
+    scene.approve(&hold);
+    answer.join().unwrap().expect(403);
+    assert!(!scene.first.saw("/held") && !scene.second.saw("/held"));
+}
+
+/// A route that matches on what the filter takes off the head is another one behind the filter.
+#[test]
+fn a_verdict_on_one_route_does_not_open_another() {
+    let (seen, taken) = (Upstream::start(), Upstream::start());
+    let gateway = Gateway::build().upstream("/", &taken.url()).upstream("/2", &seen.url()).start();
+    for other_cluster in [true, false] {
+        let envoy = Envoy::start(&gateway, |config| {
+            let all = routes(config);
+            all.retain(|route| route["name"] == "upstream-0");
+            let mut canary = all[0].clone();
+            canary["name"] = json!("canary");
+            canary["match"]["headers"] = json!([{ "name": "cookie", "present_match": true }]);
+            if other_cluster {
+                canary["name"] = json!("upstream-0");
+                canary["route"]["cluster"] = json!("upstream-1");
+            }
+            all.insert(0, canary);
+        });
+        let call = |method, path| Call::new(method, path).token(&gateway.token("robot"));
+        let get = call("GET", "/allowed").header("cookie", "canary=1");
+        get.send_to(&envoy.address).expect(403);
+        let post = call("POST", "/allowed").header("cookie", "canary=1").json(&json!({ "a": 1 }));
+        post.send_to(&envoy.address).expect(403);
+        assert!(!seen.saw("/allowed") && !taken.saw("/allowed"));
+        call("GET", "/without").send_to(&envoy.address).expect(200);
+    }
+    assert_eq!(taken.requests("/without").len(), 2);
+}
+
+/// The lock asks for no name that is not there, and stands in no way of an answer of Envoy's own.
+#[test]
+fn a_nameless_route_and_one_without_a_cluster_are_routes() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let envoy = Envoy::start(&gateway, |config| {
+        let all = routes(config);
+        all[0].as_object_mut().unwrap().remove("name");
+        let mut direct = all[0].clone();
+        direct.as_object_mut().unwrap().remove("route");
+        direct["match"] = json!({ "path": "/direct" });
+        direct["direct_response"] = json!({ "status": 418 });
+        all.insert(0, direct);
+        all[1]["match"] = json!({ "prefix": "/x" });
+    });
+    let token = gateway.token("robot");
+    for (path, status) in [("/x", 200), ("/direct", 418), ("/nowhere", 404)] {
+        let call = Call::post(path).token(&token).json(&json!({ "a": 1 }));
+        call.send_to(&envoy.address).expect(status);
+        Call::get(path).token(&token).send_to(&envoy.address).expect(status);
+    }
+    assert_eq!(upstream.requests("").len(), 2);
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::event::RouteName;
 use crate::refusal::LocalResponse;
 
 /// What the service may take beyond the time it was asked to wait.
@@ -21,6 +22,8 @@ pub enum Step {
     ReplaceResponseChunk(Vec<u8>),
     RemoveResponseTrailer(String),
     SetResponseTrailer(String, Vec<u8>),
+    /// What is about to be judged: the second lock opens for no other route.
+    SetRoute(RouteName),
     /// Let the second lock open.
     SetVerdict(&'static str),
     WriteRecord(String),
