@@ -86,7 +86,7 @@ const HTTP: &[Field] = &[
     optional(
         "path",
         TEXTS,
-        "Globs for the path as the upstream sees it, decoded, without the query. `*` stays within a segment, `**` does not. Case does not matter.",
+        "Globs for the path as the upstream sees it, decoded, without the query. `*` stays within a segment, `**` does not; `/a/**` is `/a` too. Case does not matter.",
     ),
     optional("host", TEXTS, "Globs for the host as the upstream sees it."),
     optional("header", Shape::Map(&TEXTS), "Globs for the values of headers."),
