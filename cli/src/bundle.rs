@@ -1,5 +1,7 @@
 /*! The bundle in force: the embedded ones, or those given instead. */
 
+pub mod signed;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};

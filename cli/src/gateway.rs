@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Result;
 use policy::bundle::Bundle;
 
+use crate::bundle::signed::Signed;
 use crate::data::DataDir;
 use crate::data::keys::{IssuerKey, ServiceKeys};
 use crate::data::pki::Pki;
@@ -33,6 +34,7 @@ pub struct Options {
     pub upstreams: Vec<Upstream>,
     /// Folders and files; none: the embedded ones.
     pub bundles: Vec<PathBuf>,
+    pub signed: Signed,
     pub identity: Option<PathBuf>,
     pub listen: SocketAddr,
     pub tls: Option<ServerTls>,
@@ -71,6 +73,7 @@ pub async fn run(options: Options) -> Result<()> {
         custody: &custody,
         identity: &trust.config,
         bundle: &bundle,
+        signed: &options.signed,
         grant_key: &plugin_keys.0,
         receipt_key: &plugin_keys.1,
         digest_key: &digest_key,

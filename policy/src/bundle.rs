@@ -1,6 +1,7 @@
 /*! A compiled bundle: rules, patterns and the scanner's automata, with the revision that names them. */
 
 mod automata;
+pub mod signature;
 pub mod wire;
 
 use hmac_sha256::Hash;
@@ -37,6 +38,11 @@ pub struct Manifest {
 }
 
 impl Bundle {
+    /// What a signature of this bundle states.
+    pub fn statement(&self) -> signature::Statement {
+        signature::Statement { revision: self.revision.clone(), serial: self.serial }
+    }
+
     /// Reads a compiled bundle. Errors if it is damaged, of another format, or not whole.
     pub fn decode(file: &[u8]) -> Result<Self, LoadError> {
         let payload = wire::payload(file)?;

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::bundle::signature::Signers;
 use crate::bundle::{Bundle, LoadError};
 use crate::custody::Custody;
 use crate::grant::GrantKeys;
@@ -44,6 +45,9 @@ impl Engine {
     pub fn new(config: &[u8], fresh: [u8; 16]) -> Result<Self, LoadError> {
         let config = Config::parse(config)?;
         let bundle = Bundle::decode(&base64("bundle", &config.bundle)?)?;
+        if let Some(signers) = config.bundle_signers {
+            Signers::new(signers)?.check(&config.bundle_signatures, &bundle.statement())?;
+        }
         let grant = base64("approval.grant_key", &config.approval.grant_key)?;
         let receipt = base64("approval.receipt_key", &config.approval.receipt_key)?;
         let grant_keys = GrantKeys::from_bytes(&grant, &receipt).ok_or_else(|| {

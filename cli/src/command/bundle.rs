@@ -6,6 +6,7 @@ mod new;
 mod reference;
 mod schema;
 mod show;
+mod sign;
 mod test;
 
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Action {
     Check(build::Check),
     /// Run the cases that lie beside the rules, and name the rules that none covers.
     Test(test::Arguments),
+    /// Sign a compiled bundle.
+    Sign(sign::Arguments),
     /// Tell what a bundle holds, compiled or not.
     Show(show::Arguments),
     /// Tell in words what changes for callers from one bundle to another.
@@ -56,6 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Build(arguments) => build::build(arguments, format),
         Action::Check(arguments) => build::check(arguments, format),
         Action::Test(arguments) => test::run(arguments, format),
+        Action::Sign(arguments) => sign::run(arguments, format),
         Action::Show(arguments) => show::run(arguments, format),
         Action::Diff(arguments) => diff::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),

@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use crate::bundle::signed::Signed;
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::{self, Options};
 use crate::{lifetime, upstream};
@@ -27,6 +28,12 @@ pub struct Arguments {
     /// Folder or file with rules, instead of the embedded bundles; may be repeated.
     #[arg(long, value_name = "DIR_OR_FILE")]
     bundle: Vec<PathBuf>,
+    /// Public key in PEM of one whose signature the compiled bundle needs; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    bundle_signer: Vec<PathBuf>,
+    /// How many of them have to have signed.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "bundle_signer")]
+    bundle_signatures: usize,
     /// Issuers whose tokens are taken beside those of `gatehouse token`, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
@@ -103,6 +110,11 @@ fn options(arguments: Arguments) -> Result<Options> {
     let limits = arguments.limits;
     Ok(Options {
         upstreams,
+        signed: Signed::read(
+            &arguments.bundle,
+            &arguments.bundle_signer,
+            arguments.bundle_signatures,
+        )?,
         bundles: arguments.bundle,
         identity: arguments.identity,
         listen: arguments.listen,

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::plugin::Plugin;
 use super::{APPROVAL_AUTHORITY, Approval, Limits, Plan, ServerTls};
+use crate::bundle::signed::Signed;
 use crate::upstream::{Credential, Target, assemble};
 
 /// A gateway for one MCP server, one HTTP API and the model API, with tokens of one issuer.
@@ -54,6 +55,7 @@ pub fn plan() -> Result<Plan> {
         // Empty on purpose: the filter refuses a configuration without a bundle and keys, so
         // that nobody runs the example as it is.
         bundle: &[],
+        signed: &Signed::default(),
         grant_key: &[],
         receipt_key: &[],
         digest_key: &[],

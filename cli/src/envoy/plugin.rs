@@ -6,6 +6,8 @@ use policy::custody::CustodyConfig;
 use policy::identity::IdentityConfig;
 use serde_json::json;
 
+use crate::bundle::signed::Signed;
+
 use super::{APPROVAL_AUTHORITY, APPROVAL_CLUSTER, Limits};
 
 /// Bytes of masked body that a record keeps.
@@ -15,6 +17,7 @@ pub struct Plugin<'a> {
     pub identity: &'a IdentityConfig,
     /// Compiled.
     pub bundle: &'a [u8],
+    pub signed: &'a Signed,
     /// Raw public keys, Ed25519.
     pub grant_key: &'a [u8],
     pub receipt_key: &'a [u8],
@@ -32,6 +35,8 @@ impl Plugin<'_> {
             "version": 1,
             "identity": self.identity,
             "bundle": STANDARD.encode(self.bundle),
+            "bundle_signatures": self.signed.signatures,
+            "bundle_signers": self.signed.signers,
             "approval": {
                 "cluster": APPROVAL_CLUSTER,
                 "authority": APPROVAL_AUTHORITY,
@@ -57,6 +62,7 @@ mod tests {
     use policy::engine::Engine;
 
     use super::Plugin;
+    use crate::bundle::signed::Signed;
     use crate::data::DataDir;
     use crate::data::keys::{IssuerKey, ServiceKeys};
     use crate::envoy::Limits;
@@ -72,6 +78,7 @@ mod tests {
         let plugin = Plugin {
             identity: &trust.config,
             bundle: &bundle,
+            signed: &Signed::default(),
             grant_key: &keys.grant.public_bytes(),
             receipt_key: &keys.receipt.public_bytes(),
             custody: &CustodyConfig::default(),

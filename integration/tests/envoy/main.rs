@@ -21,6 +21,7 @@ mod replay;
 mod reroute;
 mod rewrite;
 mod service;
+mod signed;
 mod tls;
 mod tokens;
 mod trailers;

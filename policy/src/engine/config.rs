@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::LoadError;
+use crate::bundle::signature::SignersConfig;
 use crate::custody::CustodyConfig;
 use crate::identity::IdentityConfig;
 
@@ -13,6 +14,12 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// A compiled bundle, in standard base64.
     pub bundle: String,
+    /// JWTs over that bundle.
+    #[serde(default)]
+    pub bundle_signatures: Vec<String>,
+    /// Who has to have signed it; absent: nobody, the configuration itself is trusted.
+    #[serde(default)]
+    pub bundle_signers: Option<SignersConfig>,
     pub approval: ApprovalConfig,
     /// Key of all digests that leave the gateway, standard base64, 32 bytes or more.
     pub digest_key: String,

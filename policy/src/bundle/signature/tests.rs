@@ -1,0 +1,81 @@
+use jwt_simple::prelude::*;
+
+use super::{BUNDLE_TYPE, SignerConfig, Signers, SignersConfig, Statement, sign};
+use crate::grant::{GRANT_TYPE, RECEIPT_TYPE};
+
+fn statement() -> Statement {
+    Statement { revision: "sha256:00".into(), serial: 7 }
+}
+
+fn signers(keys: &[(&str, String)], required: usize) -> Result<Signers, String> {
+    let keys =
+        keys.iter().map(|(name, key)| SignerConfig { name: (*name).into(), key: key.clone() });
+    Signers::new(SignersConfig { keys: keys.collect(), required }).map_err(|error| error.0)
+}
+
+#[test]
+fn those_who_signed_are_named() {
+    let (ada, ben) = (Ed25519KeyPair::generate(), ES256KeyPair::generate());
+    let stranger = Ed25519KeyPair::generate();
+    let keys = [("ada", ada.public_key().to_pem()), ("ben", ben.public_key().to_pem().unwrap())];
+    let by = |pem: &str| sign(pem, statement(), 1_800_000_000).unwrap();
+    let (by_ada, by_ben) = (by(&ada.to_pem()), by(&ben.to_pem().unwrap()));
+    let one = signers(&keys, 1).unwrap();
+    let check = |of: &Signers, list: &[&String]| {
+        let list: Vec<String> = list.iter().map(|one| (*one).clone()).collect();
+        of.check(&list, &statement()).map(|names| names.join("+")).map_err(|error| error.0)
+    };
+    assert_eq!(check(&one, &[&by_ben]), Ok("ben".into()));
+    assert_eq!(check(&one, &[&by_ben, &by_ada, &by_ada]), Ok("ada+ben".into()));
+    let missing = Err("the bundle has 0 of the 1 signatures it needs".to_owned());
+    assert_eq!(check(&one, &[&by(&stranger.to_pem())]), missing);
+    assert_eq!(check(&one, &[]), missing);
+    let both = signers(&keys, 2).unwrap();
+    assert_eq!(
+        check(&both, &[&by_ada, &by_ada]),
+        Err("the bundle has 1 of the 2 signatures it needs".into()),
+        "one person signs once"
+    );
+    assert_eq!(check(&both, &[&by_ada, &by_ben]), Ok("ada+ben".into()));
+}
+
+#[test]
+fn a_signature_is_of_one_bundle_and_of_a_kind_of_its_own() {
+    let ada = Ed25519KeyPair::generate();
+    let signers = signers(&[("ada", ada.public_key().to_pem())], 1).unwrap();
+    let holds = |token: String| signers.check(&[token], &statement()).is_ok();
+    let other = |statement| sign(&ada.to_pem(), statement, 0).unwrap();
+    assert!(holds(other(statement())));
+    assert!(!holds(other(Statement { serial: 8, ..statement() })));
+    assert!(!holds(other(Statement { revision: "sha256:01".into(), ..statement() })));
+    for typ in [Some(GRANT_TYPE), Some(RECEIPT_TYPE), Some("JWT"), Some("at+jwt"), None] {
+        let claims = Claims::with_custom_claims(statement(), Duration::from_hours(1));
+        let options =
+            HeaderOptions { signature_type: typ.map(str::to_owned), ..Default::default() };
+        assert!(!holds(ada.sign_with_options(claims, &options).unwrap()), "{typ:?}");
+    }
+    // The algorithm is the key's, whatever the header says.
+    let claims = Claims::with_custom_claims(statement(), Duration::from_hours(1));
+    let options = HeaderOptions { signature_type: Some(BUNDLE_TYPE.into()), ..Default::default() };
+    let confused = HS256Key::from_bytes(&ada.public_key().to_bytes());
+    assert!(!holds(confused.authenticate_with_options(claims, &options).unwrap()));
+    for damaged in ["", "a.b.c", "not a token"] {
+        assert!(!holds(damaged.into()), "{damaged}");
+    }
+}
+
+#[test]
+fn signers_that_make_no_sense_are_refused() {
+    let pem = || Ed25519KeyPair::generate().public_key().to_pem();
+    let one = pem();
+    for (keys, required) in [
+        (vec![], 1),
+        (vec![("a", pem())], 0),
+        (vec![("a", pem())], 2),
+        (vec![("a", pem()), ("a", pem())], 1),
+        (vec![("a", one.clone()), ("b", one)], 1),
+        (vec![("a", "-----BEGIN".to_owned())], 1),
+    ] {
+        assert!(signers(&keys, required).is_err(), "{keys:?}");
+    }
+}
