@@ -30,6 +30,9 @@ use crate::{bundle, custody, identity, print};
 
 use stop::Stop;
 
+/// Of the ports on the list of the Fetch standard (bad ports) the one that is our default.
+const REFUSED_BY_BROWSERS: u16 = 10080;
+
 pub struct Options {
     pub upstreams: Vec<Upstream>,
     /// Folders and files; none: the embedded ones.
@@ -141,6 +144,11 @@ async fn serve(
     let (gateway, console) = (&facts.gateway, &facts.console);
     print::out(&format!("ready gateway={gateway} console={console} data={}", shown(data)))?;
     eprintln!("approve held calls at {} (good for one login)", facts.login_url);
+    if options.console.port() == REFUSED_BY_BROWSERS {
+        eprintln!(
+            "warning: browsers open no page on port {REFUSED_BY_BROWSERS}; try --console 127.0.0.1:10081"
+        );
+    }
     eprintln!("make a token with `gatehouse token --data {} --sub NAME`", shown(data));
     Err(envoy.ended().await)
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh: starts the demo upstream and the gateway in front of it, prints what to try, and stops
 # both on Ctrl-C. Settings: DATA, LISTEN, CONSOLE (defaults ./gatehouse-data, 127.0.0.1:10000,
-# 127.0.0.1:10080).
+# 127.0.0.1:10081: browsers open no page on 10080).
 . "$(dirname "$0")/../tools/lib.sh"
 
 data=${DATA:-$PWD/gatehouse-data}
@@ -45,7 +45,7 @@ first_line() {
 pids+=($!)
 demo=$(first_line "$work/demo.out" listening $! demo | awk '{print $2}')
 
-"$gatehouse" run --listen "${LISTEN:-127.0.0.1:10000}" --console "${CONSOLE:-127.0.0.1:10080}" \
+"$gatehouse" run --listen "${LISTEN:-127.0.0.1:10000}" --console "${CONSOLE:-127.0.0.1:10081}" \
   --upstream "/=$demo" --upstream "/mcp=$demo/mcp" --kind /mcp=mcp --data "$data" \
   >"$work/gatehouse.out" 2>"$work/gatehouse.err" </dev/null &
 pids+=($!)

@@ -40,7 +40,7 @@ pub struct Arguments {
     /// Where agents call; port 0 for any.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10000")]
     listen: SocketAddr,
-    /// Where approvers decide; port 0 for any.
+    /// Where approvers decide; port 0 for any. Browsers open no page on port 10080; programs do.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10080")]
     console: SocketAddr,
     /// How approvers reach the console, if not at its address.

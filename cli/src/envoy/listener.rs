@@ -21,6 +21,8 @@ pub fn listener(plan: &Plan) -> Value {
     json!({
         "name": NAME,
         "address": address(plan.listen),
+        // With it a second gateway on the same port would start too, and take half of the calls.
+        "enable_reuse_port": false,
         "per_connection_buffer_limit_bytes": plan.limits.connection_buffer(),
         "filter_chains": [chain],
     })

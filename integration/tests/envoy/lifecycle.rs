@@ -256,3 +256,22 @@ fn a_slow_answer_is_awaited() {
     gate.open();
     assert_eq!(answer.join().unwrap().expect(200).text(), "late");
 }
+
+/// Not even with a folder of its own: half of the calls would meet the other one's rules.
+#[test]
+fn two_gateways_do_not_share_a_port() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let folder = place::folder();
+    let output = std::process::Command::new(place::gatehouse())
+        .args(["run", "--upstream", &upstream.url(), "--console", "127.0.0.1:0", "--listen"])
+        .arg(&gateway.address)
+        .arg("--data")
+        .arg(folder.path().join("data"))
+        .env("ENVOY_PATH", place::envoy())
+        .env("GATEHOUSE_WASM", place::module())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("ready"));
+}
