@@ -67,14 +67,16 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
 }
 
 /// What a caller's `notifications/cancelled` names: one try of a call, by the literal of its JSON-RPC
-/// id. Ids are counted per session, and a session is its principal's.
-pub fn cancel_key(call: &Call, request_id: &str, key: &[u8]) -> String {
+/// id. Ids are counted per session, and a session is its principal's; without one there is no telling
+/// whose id it is.
+pub fn cancel_key(call: &Call, request_id: &str, key: &[u8]) -> Option<String> {
+    let session = call.header("mcp-session-id").filter(|session| !session.is_empty())?;
     let mut digest = Keyed::new("gatehouse-cancel-1", key);
     digest.principal(call);
     digest.field("route", &call.route);
-    digest.field("session", call.header("mcp-session-id").unwrap_or_default());
+    digest.field("session", session);
     digest.field("id", request_id);
-    digest.finish()
+    Some(digest.finish())
 }
 
 /// Keyed digest of a body, for records; bodies may come in pieces.

@@ -227,7 +227,7 @@ impl Exchange {
     /// What to tell the service of a call that calls off another.
     fn cancels(&self, engine: &Engine, call: &Call) -> Option<ServiceCall> {
         let id = self.asked.mcp.as_ref()?.cancels.as_deref()?;
-        let cancel_key = digest::cancel_key(call, id, &engine.digest_key);
+        let cancel_key = digest::cancel_key(call, id, &engine.digest_key)?;
         ServiceCall::post("/v1/cancel", &CancelRequest { cancel_key })
     }
 
@@ -244,15 +244,18 @@ impl Exchange {
                 let outcome = held.answered(engine, answer, route, fresh, now);
                 self.proceed(engine, outcome, now)
             }
-            State::Cancelling(_) => self.on_cancel_answered(answer.is_some()),
+            State::Cancelling(_) => {
+                let told = answer.is_some_and(|answer| (200..300).contains(&answer.status));
+                self.on_cancel_answered(told)
+            }
             _ => Steps::new(self.flow()),
         }
     }
 
-    /// An answer that says no changes nothing for a message that only says that somebody left.
-    fn on_cancel_answered(&mut self, called: bool) -> Steps {
+    /// What the service did not take down goes no further: the caller may say it again.
+    fn on_cancel_answered(&mut self, told: bool) -> Steps {
         match std::mem::take(&mut self.state) {
-            State::Cancelling(cancelling) if called => {
+            State::Cancelling(cancelling) if told => {
                 let Cancelling { response, rewritten } = *cancelling;
                 let mut steps = self.release(response, rewritten);
                 steps.list.push(Step::Resume);

@@ -6,7 +6,7 @@ always outweighs. Both are mistakes, since their author counts on them.
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use crate::call::Kind;
-use crate::rule::{HttpMatch, Match, McpMatch, Mode, PrincipalMatch, Rule, SqlMatch};
+use crate::rule::{Effect, HttpMatch, Match, McpMatch, Mode, PrincipalMatch, Rule, SqlMatch};
 
 /// Rules of one source, each with its part.
 pub(super) fn check(rules: &[(&Rule, &Part)], diagnostics: &mut Diagnostics) {
@@ -59,6 +59,9 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         && above.effect > rule.effect
         && above.mode == Mode::Enforce
         && rule.mode == Mode::Enforce
+        // What is redacted is redacted on hold, too, and SQL that cannot be read is another question.
+        && !(rule.effect == Effect::Redact && above.effect == Effect::Hold)
+        && rule.unparsed.is_none()
         && covers(&above.matches, &rule.matches)
 }
 

@@ -187,6 +187,10 @@ fn rules_that_do_nothing() {
         two.replace("[PUT, DELETE]", "PUT"),
         two.replace("method: [PUT, DELETE]", "method: [PUT, DELETE], host: a"),
         two.replace("effect: hold", "effect: deny"),
+        two.replace("effect: deny", "effect: hold").replace(
+            "effect: hold, match: {http: {method: DELETE, path: /a}}",
+            "effect: redact, match: {http: {method: DELETE}, findings: key}",
+        ) + "patterns: [{name: key, kind: key, regex: 'key-[0-9]{4}'}]\n",
         two.replace("method: DELETE, path", "path"),
     ] {
         assert!(compile(&[source(&format!("{BUNDLE}{sound}"))]).is_ok(), "{sound}");

@@ -82,7 +82,7 @@ impl Held {
         let id = mcp.and_then(|mcp| mcp.id.as_deref());
         let request = HoldRequest {
             exchange: self.exchange.clone(),
-            cancel_key: id.map(|id| digest::cancel_key(&self.call, id, &engine.digest_key)),
+            cancel_key: id.and_then(|id| digest::cancel_key(&self.call, id, &engine.digest_key)),
             call: self.call.clone(),
             rules: self.rules.clone(),
             description: verdict.description.clone().unwrap_or_default(),

@@ -75,9 +75,8 @@ impl Body {
         } else {
             Mode::Undecided
         };
-        let text = !matches!(mode, Mode::Undecided)
-            || media.starts_with("text/")
-            || ["xml", "javascript", "yaml", "csv", "form-urlencoded"]
+        let text = media.starts_with("text/")
+            || ["json", "xml", "javascript", "yaml", "csv", "form-urlencoded"]
                 .iter()
                 .any(|end| media.ends_with(end));
         Self { mode, text, digest: Some(BodyDigest::new(&engine.digest_key)), ..Self::default() }

@@ -251,9 +251,10 @@ fn what_a_caller_calls_off_is_told_to_the_service_before_it_goes_on() {
     assert!(releases(&steps));
     assert_eq!(steps.list.last(), Some(&Step::Resume));
 
-    // A service that says no has no hold to end either; one that cannot be called ends it here.
+    // What the service did not hear goes no further.
     let (mut exchange, _) = message(&mut lab, "s1", body);
-    assert!(releases(&lab.answer(&mut exchange, 504, "")));
+    let steps = lab.answer(&mut exchange, 504, "");
+    assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
     let (mut exchange, _) = message(&mut lab, "s1", body);
     let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
     let steps = lab.on(&mut exchange, event);
