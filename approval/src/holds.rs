@@ -176,21 +176,18 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
 }
 
 fn check_exchange(exchange: &str) -> Result<(), Problem> {
-    if is_short_word(exchange) {
-        return Ok(());
-    }
-    Err(Problem::bad_request("an exchange id is 1 to 128 printable ASCII characters"))
+    check_word("an exchange id", exchange)
 }
 
 fn check_cancel_key(key: &str) -> Result<(), Problem> {
-    if is_short_word(key) {
-        return Ok(());
-    }
-    Err(Problem::bad_request("a cancel key is 1 to 128 printable ASCII characters"))
+    check_word("a cancel key", key)
 }
 
-fn is_short_word(text: &str) -> bool {
-    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+fn check_word(what: &str, text: &str) -> Result<(), Problem> {
+    if (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Problem::bad_request(format!("{what} is 1 to 128 printable ASCII characters")))
 }
 
 fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {

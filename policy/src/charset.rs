@@ -1,10 +1,9 @@
 /*! Character sets, as a content type names them. */
 
-/// Whether text called that is one: in it every ASCII character is the byte it is in ASCII, and no
-/// other character holds such a byte. All patterns look for ASCII.
-const ASCII_INSIDE: &[&str] = &["utf-8", "utf8", "us-ascii", "ascii", "latin1"];
-const ASCII_INSIDE_FAMILIES: &[&str] = &["iso-8859-", "windows-125"];
 const UTF8: &[&str] = &["utf-8", "utf8", "us-ascii", "ascii"];
+/// Beginnings of the names of others in which every ASCII character is the byte it is in ASCII, and
+/// no other character holds such a byte. All patterns look for ASCII.
+const ASCII_INSIDE: &[&str] = &["iso-8859-", "windows-125"];
 
 /// For what must be UTF-8: the gateway and the reader behind it see the same characters.
 pub fn is_utf8(content_type: &str) -> bool {
@@ -14,8 +13,9 @@ pub fn is_utf8(content_type: &str) -> bool {
 /// For what is only scanned.
 pub fn is_read(content_type: &str) -> bool {
     named(content_type).all(|set| {
-        ASCII_INSIDE.contains(&set.as_str())
-            || ASCII_INSIDE_FAMILIES.iter().any(|family| set.starts_with(family))
+        UTF8.contains(&set.as_str())
+            || set == "latin1"
+            || ASCII_INSIDE.iter().any(|family| set.starts_with(family))
     })
 }
 

@@ -159,11 +159,12 @@ impl Exchange {
         upstream_attempts: u64,
         now: Now,
     ) -> Steps {
-        if !self.is_receiving() {
-            return Steps::new(self.flow());
-        }
-        let State::Receiving(receiving) = std::mem::take(&mut self.state) else {
-            return Steps::new(self.flow());
+        let receiving = match std::mem::take(&mut self.state) {
+            State::Receiving(receiving) => receiving,
+            other => {
+                self.state = other;
+                return Steps::new(self.flow());
+            }
         };
         if let Some(refused) = refuse::early(engine, body.len(), upstream_attempts) {
             return self.refuse(refused);
@@ -217,9 +218,10 @@ impl Exchange {
                 let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);
                 // All there is of the record if the VM does not live to the end of the hold.
-                let mut steps = Steps::with(vec![self.journal.write()], self.flow());
-                steps.list.extend(self.proceed(engine, outcome, now).list);
-                Steps::with(steps.list, self.flow())
+                let record = self.journal.write();
+                let mut steps = self.proceed(engine, outcome, now);
+                steps.list.insert(0, record);
+                steps
             }
         }
     }
@@ -257,9 +259,7 @@ impl Exchange {
         match std::mem::take(&mut self.state) {
             State::Cancelling(cancelling) if told => {
                 let Cancelling { response, rewritten } = *cancelling;
-                let mut steps = self.release(response, rewritten);
-                steps.list.push(Step::Resume);
-                steps
+                self.resume(response, rewritten)
             }
             _ => self.refuse(Refused::new(
                 Reason::ApprovalUnavailable,
@@ -281,11 +281,7 @@ impl Exchange {
             Outcome::Refuse(reason, detail) => {
                 self.refuse(Refused::hold(reason, detail, held.state.as_ref()))
             }
-            Outcome::Release | Outcome::Ask(_) => {
-                let mut steps = self.release(response, held.rewritten);
-                steps.list.push(Step::Resume);
-                steps
-            }
+            Outcome::Release | Outcome::Ask(_) => self.resume(response, held.rewritten),
         }
     }
 
@@ -295,6 +291,13 @@ impl Exchange {
         steps.list.extend(rewritten.map(Step::ReplaceRequestBody));
         steps.list.push(Step::SetVerdict("allow"));
         steps.list.push(self.journal.write());
+        steps
+    }
+
+    /// Releases outside of the callback that paused.
+    fn resume(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
+        let mut steps = self.release(response, rewritten);
+        steps.list.push(Step::Resume);
         steps
     }
 

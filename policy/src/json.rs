@@ -36,5 +36,11 @@ pub enum JsonError {
     NumberRange(usize),
 }
 
+/// A member's name in simple case folding: readers that ignore case take the long s and the Kelvin
+/// sign for their letters, too.
+pub fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,7 @@ fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Value>) -> Kin
     }
     let is_message = |value: &Value| {
         value.as_object().is_some_and(|members| {
-            members.keys().any(|name| mcp::folded(name) == "jsonrpc")
+            members.keys().any(|name| json::folded(name) == "jsonrpc")
                 && !members.get("params").is_some_and(Value::is_array)
         })
     };

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Place};
-use super::document::{Part, path_of};
+use super::document::path_of;
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Value};
 use super::{Source, compile, variants};
@@ -62,10 +62,10 @@ pub fn test(sources: &[Source]) -> Result<CaseReport, Vec<Diagnostic>> {
     }
     let mut matched = BTreeSet::new();
     let mut results = Vec::with_capacity(cases.len());
-    for (part, case) in cases {
+    for (place, case) in cases {
         let (failures, rules) = run::run(&bundle, &case);
         matched.extend(rules);
-        let Place { file, line, .. } = part.node.place;
+        let Place { file, line, .. } = place;
         results.push(CaseResult { name: case.name, file, line, failures });
     }
     let names = bundle.rules.iter().map(|rule| rule.name.clone());
@@ -194,7 +194,7 @@ struct Expect {
     body: Body,
 }
 
-fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Part, Case)> {
+fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Place, Case)> {
     let mut cases = Vec::new();
     for (source, file) in sources.iter().flat_map(|s| s.files.iter().map(move |file| (s, file))) {
         if !super::document::is_yaml(&file.path) {
@@ -208,8 +208,8 @@ fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Part, Case)> 
         for entry in lists.flat_map(|(_, list)| list.entries()) {
             let shape = Shape::Record(CASE);
             let Some(json) = shape.check(entry, diagnostics) else { continue };
-            match serde_json::from_value(json.clone()) {
-                Ok(case) => cases.push((Part { node: entry.clone(), json, source: 0 }, case)),
+            match serde_json::from_value(json) {
+                Ok(case) => cases.push((entry.place.clone(), case)),
                 Err(error) => {
                     let message = format!("the case cannot be read: {error}");
                     diagnostics.add("GH104", &entry.place, message);

@@ -3,6 +3,8 @@ Rules that do nothing: those that no call can match, and those that another rule
 always outweighs. Both are mistakes, since their author counts on them.
 */
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use crate::call::Kind;
@@ -95,15 +97,15 @@ fn principal(above: &PrincipalMatch, below: &PrincipalMatch) -> bool {
 }
 
 fn http(above: &HttpMatch, below: &HttpMatch) -> bool {
-    let named = |above: &std::collections::BTreeMap<String, Vec<String>>, below| {
-        let below: &std::collections::BTreeMap<String, Vec<String>> = below;
-        above.iter().all(|(name, list)| below.get(name).is_some_and(|other| any_of(list, other)))
-    };
     any_of(&above.method, &below.method)
         && any_of(&above.path, &below.path)
         && any_of(&above.host, &below.host)
         && named(&above.header, &below.header)
         && named(&above.query, &below.query)
+}
+
+fn named(above: &BTreeMap<String, Vec<String>>, below: &BTreeMap<String, Vec<String>>) -> bool {
+    above.iter().all(|(name, list)| below.get(name).is_some_and(|other| any_of(list, other)))
 }
 
 fn mcp(above: &McpMatch, below: &McpMatch) -> bool {

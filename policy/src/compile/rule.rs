@@ -1,6 +1,6 @@
 /*! Rules: their shape, and what shape alone cannot say. */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
@@ -142,12 +142,11 @@ pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rul
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.
-    let mut rest: Vec<(&Rule, &Part)> = rules.iter().map(|(rule, part)| (rule, *part)).collect();
-    while let Some(source) = rest.first().map(|(_, part)| part.source) {
-        let (own, others) = rest.into_iter().partition(|(_, part)| part.source == source);
-        let own: Vec<_> = own;
+    let sources: BTreeSet<usize> = rules.iter().map(|(_, part)| part.source).collect();
+    for source in sources {
+        let own = rules.iter().filter(|(_, part)| part.source == source);
+        let own: Vec<(&Rule, &Part)> = own.map(|(rule, part)| (rule, *part)).collect();
         reach::check(&own, diagnostics);
-        rest = others;
     }
     rules.into_iter().map(|(rule, _)| rule).collect()
 }

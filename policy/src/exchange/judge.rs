@@ -71,13 +71,17 @@ pub fn judge(
         body: text.to_owned(),
     };
     let mut kinds = findings.kinds();
-    kinds.extend(in_target.iter().filter(|kind| !findings.kinds().contains(kind)));
+    for kind in &in_target {
+        if !kinds.contains(kind) {
+            kinds.push(kind);
+        }
+    }
     let rules = &bundle.rules;
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
     let verdict = decide::decide_request(rules, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
     let plan = decide::plan_response(rules, &facts);
-    let rewritten = rewrite(bundle, body, &findings, &verdict);
+    let mut rewritten = rewrite(bundle, body, &findings, &verdict);
     if let Some(bytes) = &rewritten {
         call.body = String::from_utf8(bytes.clone())
             .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
@@ -87,16 +91,9 @@ pub fn judge(
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
         let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &again, &kinds);
         verdict = unless_changed(verdict, decide::decide_request(rules, &facts));
-        if verdict.effect == Effect::Deny {
-            return Ok(Judged {
-                call,
-                mcp: protocol.mcp,
-                verdict,
-                plan,
-                rewritten: None,
-                findings,
-            });
-        }
+    }
+    if verdict.effect == Effect::Deny {
+        rewritten = None;
     }
     Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings })
 }

@@ -98,18 +98,13 @@ pub(super) fn read(
 /// Go and others find members whatever their case: `Name` beside `name` would be read there.
 fn one_spelling(members: &Map<String, Value>, known: &[&str]) -> Result<(), ReadError> {
     let odd = members.keys().any(|name| {
-        let name_folded = folded(name);
-        known.iter().any(|known| folded(known) == name_folded && known != name)
+        let name_folded = json::folded(name);
+        known.iter().any(|known| json::folded(known) == name_folded && known != name)
     });
     if odd {
         return Err(ReadError::unreadable("a member of the message is in the wrong case"));
     }
     Ok(())
-}
-
-/// Simple case folding, so that the long s and the Kelvin sign count as their letters too.
-pub(super) fn folded(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 fn text(params: &Map<String, Value>, name: &str) -> Result<String, ReadError> {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::json::folded;
+
 /// Every value at the pointer, names compared without their case. More than one where the body has a
 /// member in several spellings: which of them counts, only the server knows.
 pub(super) fn values<'v>(root: &'v Value, pointer: &str) -> Vec<&'v Value> {
@@ -25,12 +27,6 @@ fn children<'v>(value: &'v Value, name: &str, wanted: &str) -> Vec<&'v Value> {
         }
         _ => Vec::new(),
     }
-}
-
-/// Simple case folding, as of the members of a message: the long s and the Kelvin sign count as their
-/// letters.
-fn folded(name: &str) -> String {
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
