@@ -15,6 +15,7 @@ pub mod principal;
 
 pub mod call;
 pub mod charset;
+pub mod content_type;
 pub mod digest;
 pub mod json;
 pub mod path;

@@ -8,6 +8,7 @@ copied here and all that must not travel on is taken off here.
 use super::event::RequestHead;
 use super::step::Step;
 use crate::charset;
+use crate::content_type;
 use crate::path;
 use crate::reason::Reason;
 
@@ -141,7 +142,7 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
         "content-type" if !bodyless && !charset::is_utf8(value) => {
             Err((Reason::BodyEncoded, "the body has a character set other than utf-8"))
         }
-        "content-type" if names_two(value) => {
+        "content-type" if content_type::names_two(value) => {
             Err((Reason::RequestAmbiguous, "the body has two content types"))
         }
         "host" => Err((Reason::RequestAmbiguous, "a second host is named")),
@@ -150,11 +151,6 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
         }
         _ => Ok(()),
     }
-}
-
-/// A comma outside quotes: some servers take what is before it, some what is behind.
-fn names_two(content_type: &str) -> bool {
-    content_type.split('"').step_by(2).any(|outside| outside.contains(','))
 }
 
 fn is_stripped(name: &str) -> bool {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::charset;
+use crate::content_type;
 use crate::reason::Reason;
 
 use super::{ReadError, parse};
@@ -28,13 +29,13 @@ pub(super) fn json(headers: &[(String, String)], body: &str) -> Result<Option<Va
     if text.is_empty() && !body.contains('\u{feff}') {
         return Ok(None);
     }
-    if text.starts_with(['{', '[']) || headers.iter().any(is_json_type) {
+    if text.starts_with(['{', '[']) || is_json_type(headers) {
         return parse(body).map(Some);
     }
     Ok(None)
 }
 
-fn is_json_type((name, value): &(String, String)) -> bool {
-    let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    name == "content-type" && (essence.ends_with("/json") || essence.ends_with("+json"))
+fn is_json_type(headers: &[(String, String)]) -> bool {
+    let essence = content_type::essence(content_type::of(headers));
+    essence.ends_with("/json") || essence.ends_with("+json")
 }

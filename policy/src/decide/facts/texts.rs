@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::content_type;
+
 /// Every string of text that begins like a JSON object or array, or that is one JSON string. Names of
 /// members too. Read leniently, since whoever unpacks it may be: what is told is every literal between
 /// quotes, not a tree.
@@ -48,7 +50,10 @@ fn decoded(quoted: &str) -> Cow<'_, str> {
 /// The content of every part of a multipart body, which begins behind the first empty line. Lines may
 /// end in a bare line feed: some readers take that.
 pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
-    let Some(boundary) = boundary(content_type) else { return };
+    let Some(boundary) = content_type::boundary(content_type) else { return };
+    if !content_type::is_multipart(content_type) {
+        return;
+    }
     let fence = format!("--{boundary}");
     for part in body.split(fence.as_str()).skip(1) {
         let empty = ["\r\n\r\n", "\n\n", "\n\r\n"];
@@ -56,15 +61,6 @@ pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str
         let content = heads.min().and_then(|at| part.get(at..)).unwrap_or(part);
         hear(content.trim_end_matches(['\r', '\n']));
     }
-}
-
-fn boundary(content_type: &str) -> Option<&str> {
-    let multipart = content_type.get(..10)?.eq_ignore_ascii_case("multipart/");
-    let parameters = content_type.split(';').skip(1);
-    let mut values = parameters.filter_map(|parameter| parameter.split_once('='));
-    let (_, value) = values.find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))?;
-    let value = value.trim().trim_matches('"');
-    (multipart && !value.is_empty()).then_some(value)
 }
 
 #[cfg(test)]
