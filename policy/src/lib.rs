@@ -18,6 +18,7 @@ pub mod charset;
 pub mod content_type;
 pub mod digest;
 pub mod json;
+pub mod multipart;
 pub mod path;
 pub mod protocol;
 pub mod query;

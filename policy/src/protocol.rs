@@ -68,6 +68,7 @@ pub fn read(
     body: &str,
 ) -> Result<Protocol, ReadError> {
     body::check_head(headers)?;
+    body::check_parts(headers, body)?;
     let json = body::json(headers, body)?;
     let said = kind != Kind::Auto;
     let kind = settle(kind, headers, json.as_ref());

@@ -162,6 +162,38 @@ fn what_is_encoded_is_refused() {
 }
 
 #[test]
+fn parts_of_forms_are_read_or_refused() {
+    const FORM: &str = "multipart/form-data; boundary=----WebKitFormBoundaryabc";
+    let form = |head: &str, content: &str| {
+        let fence = "------WebKitFormBoundaryabc";
+        let said = "Content-Disposition: form-data; name=";
+        format!("{fence}\r\n{said}{head}\r\n\r\n{content}\r\n{fence}--\r\n")
+    };
+    for (content_type, head, content, status, reason) in [
+        (FORM, "\"sql\"", "DROP DATABASE x", 403, "denied"),
+        (
+            FORM,
+            "\"sql\"\r\nContent-Transfer-Encoding: base64",
+            "RFJPUCBEQVRBQkFTRSB4",
+            415,
+            "body_encoded",
+        ),
+        (FORM, "\"sql\"\r\nContent-Type: text/plain; charset=utf-7", "x", 415, "body_encoded"),
+        ("multipart/form-data; boundary=a; boundary=b", "\"a\"", "x", 400, "body_unreadable"),
+    ] {
+        let case = case();
+        let response = typed(&case, content_type, form(head, content)).send(case.gateway);
+        response.expect_refusal(status, reason);
+        case.assert_untouched();
+    }
+    let case = case();
+    let file = "\"file\"; filename=\"a.html\"\r\nContent-Type: application/octet-stream";
+    let body = form(file, "<input name=\"a\">");
+    typed(&case, FORM, body.clone()).send(case.gateway).expect(200);
+    assert_eq!(case.request().text(), body);
+}
+
+#[test]
 fn a_bodyless_request_stays_so() {
     let case = case();
     case.get("none").send(case.gateway).expect(200);

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::call::{Call, Kind};
+use crate::content_type;
 use crate::json;
 use crate::protocol::Protocol;
 use crate::query;
@@ -63,11 +64,8 @@ impl<'a> Facts<'a> {
                 None => {
                     guess(&self.call.body);
                     query::words(&self.call.body, &mut guess);
-                    for (name, value) in &self.call.headers {
-                        if name == "content-type" {
-                            texts::in_parts(value, &self.call.body, &mut guess);
-                        }
-                    }
+                    let content_type = content_type::of(&self.call.headers);
+                    texts::in_parts(content_type, &self.call.body, &mut guess);
                 }
             }
             query::words(query, &mut guess);

@@ -195,12 +195,19 @@ fn sql_in_the_parts_of_a_form_is_found() {
     let rules = denying_databases();
     let form = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--b\r\n\
         Content-Disposition: form-data; name=\"sql\"\r\n\r\nDROP DATABASE customers\r\n--b--\r\n";
+    let ask = |content_type: &str, body: &str| {
+        let mut call = call("POST", "/query", body);
+        call.headers[0].1 = content_type.into();
+        judge(&rules, &call, &[]).effect
+    };
     for body in [form.to_owned(), form.replace('\r', "")] {
-        let mut call = call("POST", "/query", &body);
-        call.headers[0].1 = "multipart/form-data; boundary=b".into();
-        assert_eq!(judge(&rules, &call, &[]).effect, Effect::Deny, "{body}");
-        call.body = body.replace("DROP DATABASE customers", "never drop the database");
-        assert_eq!(judge(&rules, &call, &[]).effect, Effect::Allow);
+        let multipart = "multipart/form-data; boundary=b";
+        assert_eq!(ask(multipart, &body), Effect::Deny, "{body}");
+        let named =
+            body.replace("\"sql\"", "\"DROP DATABASE x\"").replace("DROP DATABASE customers", "");
+        assert_eq!(ask(multipart, &named), Effect::Deny, "{named}");
+        let prose = body.replace("DROP DATABASE customers", "never drop the database");
+        assert_eq!(ask(multipart, &prose), Effect::Allow);
     }
     let quoted = call("POST", "/query", "\"DROP DATABASE customers\"");
     assert_eq!(judge(&rules, &quoted, &[]).effect, Effect::Deny);

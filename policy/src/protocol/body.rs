@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::charset;
 use crate::content_type;
+use crate::multipart::{self, PartsError};
 use crate::reason::Reason;
 
 use super::{ReadError, parse};
@@ -20,6 +21,13 @@ pub(super) fn check_head(headers: &[(String, String)]) -> Result<(), ReadError> 
         }
     }
     Ok(())
+}
+
+/// The parts are looked into where they are asked for; here it is enough that they can be.
+pub(super) fn check_parts(headers: &[(String, String)], body: &str) -> Result<(), ReadError> {
+    let unread =
+        |error: PartsError| ReadError { reason: error.reason(), detail: error.to_string() };
+    multipart::read(content_type::of(headers), body).map(|_| ()).map_err(unread)
 }
 
 /// Text that begins like a JSON object or array has to be strict JSON whatever its content type: a

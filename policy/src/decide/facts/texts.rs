@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use crate::content_type;
+use crate::multipart;
+use crate::path::percent_decoded;
+use crate::query;
 
 /// Every string of text that begins like a JSON object or array, or that is one JSON string. Names of
 /// members too. Read leniently, since whoever unpacks it may be: what is told is every literal between
@@ -47,19 +50,21 @@ fn decoded(quoted: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(quoted).map_or_else(|_| Cow::Borrowed(inner()), Cow::Owned)
 }
 
-/// The content of every part of a multipart body, which begins behind the first empty line. Lines may
-/// end in a bare line feed: some readers take that.
+/// The content of every part of a multipart body, and what its head says of it: names of fields and
+/// files. Whatever cannot be read so was refused before (`protocol`).
 pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
-    let Some(boundary) = content_type::boundary(content_type) else { return };
-    if !content_type::is_multipart(content_type) {
-        return;
-    }
-    let fence = format!("--{boundary}");
-    for part in body.split(fence.as_str()).skip(1) {
-        let empty = ["\r\n\r\n", "\n\n", "\n\r\n"];
-        let heads = empty.iter().filter_map(|line| part.find(line).map(|at| at + line.len()));
-        let content = heads.min().and_then(|at| part.get(at..)).unwrap_or(part);
-        hear(content.trim_end_matches(['\r', '\n']));
+    for part in multipart::read(content_type, body).unwrap_or_default() {
+        hear(part.content);
+        let is_form =
+            |(name, value): &(String, &str)| name == "content-type" && content_type::is_form(value);
+        if part.headers.iter().any(is_form) {
+            query::words(part.content, &mut hear);
+        }
+        part.names().for_each(|name| hear(&percent_decoded(&name)));
+        for quoted in part.headers.iter().flat_map(|(_, value)| value.split('"').skip(1).step_by(2))
+        {
+            hear(&percent_decoded(quoted));
+        }
     }
 }
 
@@ -89,16 +94,21 @@ mod tests {
 
     #[test]
     fn parts_are_told() {
-        let told = |kind: &str, body: &str| heard(|hear| in_parts(kind, body, hear));
         let body =
-            "--b\r\nContent-Disposition: form-data; name=\"sql\"\r\n\r\nDROP\r\n\r\nx\r\n--b--\r\n";
-        for kind in
-            ["multipart/form-data; boundary=b", "Multipart/Mixed;charset=utf-8; Boundary=\"b\""]
-        {
-            assert_eq!(told(kind, body), ["DROP\r\n\r\nx", "--"]);
-            assert_eq!(told(kind, &body.replace('\r', "")), ["DROP\n\nx", "--"]);
+            "--b\r\nContent-Disposition: form-data; name=\"a;b\"\r\n\r\nDROP\r\n\r\nx\r\n--b--";
+        for body in [body.to_owned(), body.replace('\r', "")] {
+            let told = heard(|hear| in_parts("multipart/form-data; boundary=b", &body, hear));
+            assert_eq!(
+                told.first().map(|content| content.replace('\r', "")).as_deref(),
+                Some("DROP\n\nx")
+            );
+            assert!(told.iter().any(|text| text == "a;b"), "{told:?}");
         }
-        assert!(told("text/plain; boundary=b", body).is_empty());
-        assert!(told("multipart/form-data", body).is_empty());
+        let form =
+            body.replace("Disposition: form-data", "Type: application/x-www-form-urlencoded");
+        let form = form.replace("DROP", "a=DROP+it");
+        let told = heard(|hear| in_parts("multipart/mixed; boundary=b", &form, hear));
+        assert!(told.iter().any(|text| text.starts_with("DROP it")), "{told:?}");
+        assert!(heard(|hear| in_parts("text/plain; boundary=b", body, hear)).is_empty());
     }
 }

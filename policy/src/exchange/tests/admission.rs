@@ -209,6 +209,44 @@ fn a_body_with_nul_is_no_text() {
     assert_eq!(reason(&lab.body(&mut exchange, &sql)), "body_unreadable");
 }
 
+/// What an upstream decodes, or divides otherwise, is not what was read here.
+#[test]
+fn parts_are_judged_as_the_upstream_finds_them() {
+    let mut lab = Lab::new();
+    lab.engine.limits.request_body = 1000;
+    let mut ask = |content_type: &str, head: &str, content: &str| {
+        let mut request = lab.head("POST", "/query", false);
+        request.headers.push(("content-type".into(), content_type.into()));
+        let (mut exchange, steps) = lab.begin(request);
+        let said = "Content-Disposition: form-data; name=";
+        let body = format!("--b\r\n{said}{head}\r\n\r\n{content}\r\n--b--\r\n");
+        let steps = if response(&steps).is_some() { steps } else { lab.body(&mut exchange, &body) };
+        let told = response(&steps).map(|_| reason(&steps).to_owned()).unwrap_or_default();
+        assert_eq!(releases(&steps), told.is_empty());
+        told
+    };
+    let form = "multipart/form-data; boundary=b";
+    assert_eq!(ask(form, "\"sql\"", "DROP DATABASE x"), "denied");
+    for (content_type, head, content, told) in [
+        (form, "sql\r\nContent-Transfer-Encoding: base64", "RFJPUCBEQVRBQkFTRSB4", "body_encoded"),
+        (
+            form,
+            "sql\r\ncontent-transfer-encoding: quoted-printable",
+            "=44ROP DATABASE x",
+            "body_encoded",
+        ),
+        (form, "sql\r\nContent-Type: a/b; charset=utf-7", "DROP+ACA-DATABASE x", "body_encoded"),
+        (form, "sql\r\nContent-Type: multipart/mixed; boundary=c", "--c--", "body_unreadable"),
+        ("multipart/form-data; boundary=b; boundary=c", "sql", "x", "body_unreadable"),
+        ("multipart/form-data; boundary*=utf-8''b", "sql", "x", "body_unreadable"),
+        ("multipart/form-data; boundary=\"\\b\"", "sql", "x", "body_unreadable"),
+        ("multipart/form-data; boundary=b; charset=utf-7", "sql", "x", "body_encoded"),
+        ("multipart/form-data; boundary=\"b\"", "\"f\"; filename=\"a.txt\"", "x", ""),
+    ] {
+        assert_eq!(ask(content_type, head, content), told, "{content_type} {head}");
+    }
+}
+
 #[test]
 fn a_body_that_came_is_not_judged_again() {
     let mut lab = Lab::new();
