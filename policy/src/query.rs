@@ -21,8 +21,13 @@ pub fn words(text: &str, mut hear: impl FnMut(&str)) {
 
 /// The values of one name, in every reading.
 pub fn values(text: &str, name: &str) -> Vec<String> {
+    pairs(text).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+}
+
+/// Names with their values, in every reading.
+pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
     let pairs = readings(text).filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value)).collect()
+    pairs.map(|(name, value)| (decoded(name), decoded(value)))
 }
 
 fn readings(text: &str) -> impl Iterator<Item = &str> {

@@ -180,6 +180,7 @@ fn parts_of_forms_are_read_or_refused() {
         ),
         (FORM, "\"sql\"\r\nContent-Type: text/plain; charset=utf-7", "x", 415, "body_encoded"),
         ("multipart/form-data; boundary=a; boundary=b", "\"a\"", "x", 400, "body_unreadable"),
+        (FORM, "'_method'", "DELETE", 400, "request_ambiguous"),
     ] {
         let case = case();
         let response = typed(&case, content_type, form(head, content)).send(case.gateway);
@@ -188,7 +189,7 @@ fn parts_of_forms_are_read_or_refused() {
     }
     let case = case();
     let file = "\"file\"; filename=\"a.html\"\r\nContent-Type: application/octet-stream";
-    let body = form(file, "<input name=\"a\">");
+    let body = form(file, "<input name=\"_method\" value=\"DELETE\">");
     typed(&case, FORM, body.clone()).send(case.gateway).expect(200);
     assert_eq!(case.request().text(), body);
 }

@@ -51,8 +51,9 @@ pub fn judge(
         .ok_or_else(|| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
     let protocol = protocol::read(route.kind, method, &admitted.headers, text)
         .map_err(|error| unreadable(error.reason, &error.detail))?;
-    if method_override::is_there(method, &admitted.path, &protocol, text) {
-        let detail = "a field `_method` names another method than the request's";
+    if method_override::is_there(method, &admitted.path, &admitted.headers, &protocol, text) {
+        let detail =
+            "a field such as `_method` names another method than the request's; send that method";
         return Err(unreadable(Reason::RequestAmbiguous, detail));
     }
     let mut budget = Budget::for_body(body.len());

@@ -241,6 +241,8 @@ fn parts_are_judged_as_the_upstream_finds_them() {
         ("multipart/form-data; boundary*=utf-8''b", "sql", "x", "body_unreadable"),
         ("multipart/form-data; boundary=\"\\b\"", "sql", "x", "body_unreadable"),
         ("multipart/form-data; boundary=b; charset=utf-7", "sql", "x", "body_encoded"),
+        (form, "\"_m\\ethod\"", "DELETE", "request_ambiguous"),
+        (form, "\"a\"", "<input name=\"_method\">", ""),
         ("multipart/form-data; boundary=\"b\"", "\"f\"; filename=\"a.txt\"", "x", ""),
     ] {
         assert_eq!(ask(content_type, head, content), told, "{content_type} {head}");
