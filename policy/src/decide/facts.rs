@@ -58,13 +58,19 @@ impl<'a> Facts<'a> {
             let mut facts = SqlFacts::default();
             let query = self.call.query().unwrap_or_default();
             let work = Work::for_bytes(self.call.body.len() + query.len() + self.path.len());
+            let content_type = content_type::of(&self.call.headers);
             let mut guess = |text: &str| facts.guess(text, &work, MAX_PACKED);
             match &self.protocol.json {
-                Some(value) => json::strings(self.below(value), |_, text| guess(text)),
+                Some(value) => {
+                    json::strings(self.below(value), |_, text| guess(text));
+                    // What is JSON may be called a form, and is one then to who goes by that.
+                    if self.protocol.is(Kind::Http) && content_type::is_form(content_type) {
+                        texts::in_form(&self.call.body, &mut guess);
+                    }
+                }
                 None => {
                     guess(&self.call.body);
                     query::words(&self.call.body, &mut guess);
-                    let content_type = content_type::of(&self.call.headers);
                     texts::in_parts(content_type, &self.call.body, &mut guess);
                 }
             }

@@ -213,6 +213,26 @@ fn sql_in_the_parts_of_a_form_is_found() {
     assert_eq!(judge(&rules, &quoted, &[]).effect, Effect::Deny);
 }
 
+/// Whoever goes by the content type reads a form, and its values from within strings.
+#[test]
+fn sql_in_a_form_that_is_json_is_found() {
+    let rules = denying_databases();
+    let ask = |content_type: &str, body: &str| {
+        let mut call = call("POST", "/query", body);
+        call.headers[0].1 = content_type.into();
+        judge(&rules, &call, &[]).effect
+    };
+    let form = "application/x-www-form-urlencoded";
+    for body in
+        [r#"{"a": "&sql=DROP+DATABASE+x&"}"#, r#"{"a": "& sql=%44ROP/*", "b": "*/DATABASE x&"}"#]
+    {
+        assert_eq!(ask(form, body), Effect::Deny, "{body}");
+        assert_eq!(ask("application/json", body), Effect::Allow, "{body}");
+    }
+    let quoted = r#"{"sql": "SELECT 'a; DROP DATABASE x; b' FROM t WHERE a = 'DROP DATABASE x'"}"#;
+    assert_eq!(ask(form, quoted), Effect::Allow);
+}
+
 #[test]
 fn a_pointer_finds_every_spelling() {
     let rules = [rule(json!({
