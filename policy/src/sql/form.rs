@@ -6,6 +6,8 @@ database does without. Where one word could be both (`delete everything`), what 
 can be such an object.
 */
 
+mod command;
+mod library;
 pub(super) mod name;
 mod object;
 mod privilege;
@@ -19,10 +21,12 @@ use super::token::{Kind, Token, Tokens};
 use super::verb::is_head;
 use super::work::Work;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Form {
     /// No statement, or one that cannot be told from prose and does nothing.
     No,
+    /// A statement that alone is let be, but others may come behind it: `KILL 7`, `EXECUTE('p')`.
+    Faint,
     /// A statement if there are others around it.
     Weak,
     /// A statement wherever one can begin.
@@ -30,12 +34,25 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn strong_if(holds: bool) -> Self {
+    pub fn strong_if(holds: bool) -> Self {
         if holds { Self::Strong } else { Self::No }
     }
 
     fn weak_if(holds: bool) -> Self {
         if holds { Self::Weak } else { Self::No }
+    }
+
+    fn faint_if(holds: bool) -> Self {
+        if holds { Self::Faint } else { Self::No }
+    }
+
+    /// Of a database that wants something between two statements.
+    fn if_standing(holds: bool, front: &Front<'_, '_>) -> Self {
+        match (holds, front.stands) {
+            (true, true) => Self::Strong,
+            (true, false) => Self::Weak,
+            _ => Self::No,
+        }
     }
 }
 
@@ -46,6 +63,11 @@ pub(super) struct Front<'t, 'a> {
     pub hit: bool,
     /// All there is beside it is the semicolon behind it.
     pub closed: bool,
+    /// A statement can begin here in a database that wants something between two: not right behind
+    /// a word, as in `npm install 'x'`.
+    pub stands: bool,
+    /// Double quotes make a literal: by these rules only MySQL reads.
+    pub mysql: bool,
     pub work: &'t Work,
 }
 
@@ -54,8 +76,13 @@ impl Front<'_, '_> {
         let (tokens, next) = (self.tokens, self.tokens.at(1));
         match tokens.at(0).word {
             "SELECT" => query::select(self),
-            "DO" if next.kind == Kind::Text || next.word == "LANGUAGE" => Form::Strong,
-            "VALUES" | "TABLE" | "DO" => Form::strong_if(self.hit && name::is_possible(&next)),
+            "DO" if procedure::is_block(self) => Form::Strong,
+            "VALUES" | "TABLE" | "DO" if self.hit && name::is_possible(&next) => Form::Strong,
+            // MySQL's computes something.
+            "DO" => Form::faint_if(
+                next.kind == Kind::Text && name::is_end(tokens, name::past_literal(tokens, 1)),
+            ),
+            "VALUES" | "TABLE" => Form::No,
             "FROM" => {
                 Form::strong_if(self.hit && !next.is_word(&["IMPORT"]) && tokens.at(2).is("("))
             }
@@ -71,9 +98,12 @@ impl Front<'_, '_> {
             "RENAME" => object::rename(self),
             "GRANT" | "REVOKE" | "DENY" => privilege::grant(self),
             "REASSIGN" => Form::strong_if(next.word == "OWNED" && tokens.at(2).word == "BY"),
-            "SECURITY" => Form::strong_if(next.text.eq_ignore_ascii_case("label")),
+            "SECURITY" => Form::strong_if(
+                next.text.eq_ignore_ascii_case("label") && !name::is_determiner(&tokens.at(3)),
+            ),
             "SET" => server::set(self),
             "COPY" => transfer::copy(self),
+            "LOAD" if next.kind == Kind::Text => library::load(self),
             "LOAD" => transfer::load(self),
             "BULK" => Form::strong_if(next.word == "INSERT" && name::is_possible(&tokens.at(2))),
             "IMPORT" => Form::strong_if(next.word == "TABLE" && tokens.at(2).word == "FROM"),
@@ -84,7 +114,7 @@ impl Front<'_, '_> {
             "CALL" => procedure::call(self),
             "PREPARE" => procedure::prepare(self),
             "DECLARE" => procedure::declare(self),
-            _ => server::command(self),
+            _ => command::command(self),
         }
     }
 }

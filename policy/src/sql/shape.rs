@@ -10,7 +10,7 @@ grammar has, a text that begins with three names.
 use super::form::name::is_determiner;
 use super::form::{Form, Front, procedure, starts};
 use super::lexer::lex;
-use super::rules::readings;
+use super::rules::{Rules, readings};
 use super::token::{Kind, Token, Tokens};
 use super::verb::{KEYWORD_LENGTH, keyword, may_begin, never_first};
 use super::work::Work;
@@ -36,16 +36,28 @@ const LEADING: &[&str] = &[
     "SELECT", "SET", "TABLE", "TRUNCATE", "UPDATE", "USE", "VALUES", "WAITFOR", "WITH",
 ];
 
+/// Words of MySQL's and MariaDB's blocks behind which a statement begins; others are keywords.
+const IN_BLOCK: &[&str] = &["atomic", "found", "loop", "repeat", "sqlexception", "sqlwarning"];
+
 /// Procedures and packages, which SQL Server and Oracle run by their bare names.
 const PROCEDURES: &[&str] = &["dbms_", "sp_", "utl_", "xp_"];
 
 /// Also when it cannot be told within what the work allows.
 pub(super) fn looks_like_sql(text: &str, work: &Work) -> bool {
+    holds_sql(text, None, work)
+}
+
+/// Of text that is handed to a database by what is around it: a lone `SHUTDOWN` is a statement there.
+pub(super) fn would_run(text: &str, work: &Work) -> bool {
+    holds_sql(text, Some(Form::Strong), work)
+}
+
+fn holds_sql(text: &str, led: Option<Form>, work: &Work) -> bool {
     work.is_over()
         || (may_hold(text)
             && readings(text, Dialect::Any).into_iter().any(|rules| {
                 let lexed = lex(text, rules, work);
-                lexed.cut || is_sql(&lexed.tokens, work) || work.is_over()
+                lexed.cut || is_sql(&lexed.tokens, rules, led, work) || work.is_over()
             }))
 }
 
@@ -69,8 +81,8 @@ fn is_procedure(name: &str) -> bool {
     })
 }
 
-fn is_sql(tokens: &[Token<'_>], work: &Work) -> bool {
-    let mut led = None;
+/// `led`: with what the text begins, where that is known.
+fn is_sql(tokens: &[Token<'_>], rules: Rules, mut led: Option<Form>, work: &Work) -> bool {
     // `GO` ends what is sent to SQL Server at once: what failed before it does not matter.
     let parts = tokens.split(|token| token.is(";") || token.word == "GO");
     parts.filter(|part| !part.is_empty()).any(|part| {
@@ -80,11 +92,14 @@ fn is_sql(tokens: &[Token<'_>], work: &Work) -> bool {
             first: part.iter().position(|token| token.kind != Kind::Symbol).unwrap_or(0),
             last_hit: last_hit(part),
             closed: part.len() + 1 == tokens.len() && part.at(0) == tokens.at(0),
+            mysql: rules.double_quoted_text,
             work,
         };
         let led_here = part.leads();
-        let led = *led.get_or_insert(led_here);
-        is_alive(&part) && part.has_form(led, led_here)
+        let before = *led.get_or_insert(led_here);
+        let found = if is_alive(&part) { part.found(before, led_here) } else { Form::No };
+        led = Some(before.max(found));
+        found == Form::Strong
     })
 }
 
@@ -96,6 +111,7 @@ struct Part<'t, 'a> {
     last_hit: Option<usize>,
     /// It is all there is, but for the semicolon behind it.
     closed: bool,
+    mysql: bool,
     work: &'t Work,
 }
 
@@ -105,16 +121,33 @@ impl Part<'_, '_> {
             tokens: self.tokens.part(index, self.tokens.len()),
             hit: self.last_hit.is_some_and(|hit| hit > index),
             closed: self.closed,
+            stands: self.stands(index),
+            mysql: self.mysql,
             work: self.work,
         };
         front.form()
     }
 
-    /// Whether it begins with a statement that only SQL has.
-    fn leads(&self) -> bool {
+    /// At the front, behind what is no word, or behind a word before statements.
+    fn stands(&self, index: usize) -> bool {
+        let (before, opening) = (self.tokens.before(index), self.tokens.at(0));
+        // The first line in a fence of Markdown may name the language.
+        let fenced = opening.is("`") && index == self.first + 1;
+        // `\c db` and `.open db` of clients end with their line.
+        let client = opening.is("\\") || opening.is(".");
+        index <= self.first
+            || before.kind == Kind::Symbol
+            || before.is_word(&["AS", "BEGIN", "DO", "ELSE", "END", "EXPLAIN", "THEN"])
+            || IN_BLOCK.iter().any(|word| before.text.eq_ignore_ascii_case(word))
+            || fenced
+            || client
+    }
+
+    /// The statement it begins with, if that is one that only SQL has.
+    fn leads(&self) -> Form {
         let (first, second) = (self.tokens.at(self.first), self.tokens.at(self.first + 1));
         let ends = ["COMMIT", "END", "ROLLBACK"];
-        match first.word {
+        let leads = match first.word {
             // `Begin with the end` is no block.
             "BEGIN" => {
                 let starts = ["tran", "transaction", "try"];
@@ -125,35 +158,43 @@ impl Part<'_, '_> {
             }
             "USE" => second.is_name() && !is_determiner(&second),
             word if VERBS.contains(&word) => {
-                first.is_word(LEADING) && self.form(self.first) != Form::No
+                let form = self.form(self.first);
+                return if first.is_word(LEADING) || form == Form::Faint { form } else { Form::No };
             }
             _ => first.is_word(LEADING) || is_procedure(first.text),
-        }
+        };
+        if leads { Form::Strong } else { Form::No }
     }
 
-    /// `led`: the text begins with SQL, `led_here`: this part of it does.
-    fn has_form(&self, led: bool, led_here: bool) -> bool {
-        self.tokens.iter().enumerate().any(|(index, token)| {
+    /// `Strong` if a statement is in it, `Faint` if one that only others make one. `led`: what comes
+    /// before it, `led_here`: what it begins with itself.
+    fn found(&self, led: Form, led_here: Form) -> Form {
+        let mut found = Form::No;
+        for (index, token) in self.tokens.iter().enumerate() {
             if self.work.is_over() {
-                return true;
+                return Form::Strong;
             }
             let first = index == self.first;
             let verb = is_verb(token.word);
             let procedure = token.is_name() && is_procedure(token.text);
             if !(verb || procedure) || !(first || may_begin(self.tokens, index)) {
-                return false;
+                continue;
             }
-            if procedure {
-                return procedure::is_called(self.tokens, index, first);
+            let block = self.tokens.at(self.first).word == "BEGIN";
+            let around = |least: Form| led >= least && (first || led_here >= least || block);
+            let form = match procedure {
+                true => Form::strong_if(procedure::is_called(self.tokens, index, first)),
+                false => self.form(index),
+            };
+            match form {
+                Form::Strong => return form,
+                Form::Weak if around(Form::Faint) => return Form::Strong,
+                Form::Faint if around(Form::Weak) => return Form::Strong,
+                Form::Faint => found = form,
+                Form::Weak | Form::No => {}
             }
-            match self.form(index) {
-                Form::Strong => true,
-                Form::Weak => {
-                    led && (first || led_here || self.tokens.at(self.first).word == "BEGIN")
-                }
-                Form::No => false,
-            }
-        })
+        }
+        found
     }
 }
 

@@ -1,8 +1,10 @@
 mod attacks;
 mod conditions;
+mod dangerous;
 mod effects;
 mod lexing;
 mod oracle;
+mod ordinary;
 mod properties;
 mod prose;
 mod sentences;
@@ -34,4 +36,25 @@ fn harmless_as(text: &str, dialect: Dialect) {
         !unparsed && effects.iter().all(|e| plain.contains(e)),
         "{text}: {effects:?} {unparsed}"
     );
+}
+
+/// What the baseline bundle makes of it where nothing says that it is SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Pass,
+    Hold,
+    Deny,
+}
+
+fn verdict(text: &str) -> Verdict {
+    let denied = [DropDatabase, DropSchema, CopyProgram, FileAccess, UntrustedCode, ServerConfig];
+    let plain = [Read, Insert, Update, Delete, Create];
+    match guess(text, &Work::for_bytes(1 << 16)) {
+        None => Verdict::Pass,
+        Some(sql) if sql.effects.iter().any(|effect| denied.contains(effect)) => Verdict::Deny,
+        Some(sql) if sql.unparsed || sql.effects.iter().any(|e| !plain.contains(e)) => {
+            Verdict::Hold
+        }
+        Some(_) => Verdict::Pass,
+    }
 }

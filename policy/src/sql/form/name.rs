@@ -24,7 +24,7 @@ const DETERMINERS: &[&str] = &[
 #[rustfmt::skip]
 const AFTER_TABLE: &[&str] = &[
     "AS", "CROSS", "FORCE", "FROM", "FULL", "GLOBAL", "GROUP", "IGNORE", "INDEXED", "INNER", "JOIN",
-    "LATERAL", "LEFT", "LIMIT", "NATURAL", "NOT", "ON", "OPTION", "ORDER", "OUTER", "OUTPUT",
+    "LATERAL", "LEFT", "LIMIT", "NATURAL", "NOT", "OPTION", "ORDER", "OUTER", "OUTPUT",
     "PARTITION", "RETURNING", "RIGHT", "SET", "USE", "USING", "WHERE", "WITH",
 ];
 
@@ -91,14 +91,28 @@ pub(super) fn is_over(tokens: &[Token<'_>], at: usize) -> bool {
     }
 }
 
+/// Behind the literal at `at` and the pieces that belong to it: PostgreSQL joins what line ends part,
+/// and lets `UESCAPE '!'` come behind it.
+pub(super) fn past_literal(tokens: &[Token<'_>], at: usize) -> usize {
+    let more = |token: &&Token<'_>| token.kind == Kind::Text || token.word == "UESCAPE";
+    at + 1 + tokens.iter().skip(at + 1).take_while(more).count()
+}
+
+/// Whether a statement of a database that wants something between two can be over before `at`.
+pub(super) fn is_end(tokens: &[Token<'_>], at: usize) -> bool {
+    tokens.at(at).kind != Kind::Word && is_over(tokens, at)
+}
+
 /// Whether `at` can stand behind a table in a statement that changes rows, an alias in front of it or
 /// not.
 pub(super) fn follows_table(tokens: &[Token<'_>], at: usize) -> bool {
     let follows = |at: usize| {
         let token = tokens.at(at);
-        is_over(tokens, at)
-            || token.is(",")
-            || token.is_word(AFTER_TABLE) && !(token.word == "ON" || token.word == "IN")
+        match token.word {
+            // `WITH (NOLOCK)`. `Delete from contacts with no email` is none.
+            "WITH" => tokens.at(at + 1).is("("),
+            _ => is_over(tokens, at) || token.is(",") || token.is_word(AFTER_TABLE),
+        }
     };
     follows(at)
         || tokens.at(at).is("(")

@@ -29,7 +29,7 @@ const ON_TABLE: &[&str] =
 /// Accounts and others of which a name is all that is needed.
 #[rustfmt::skip]
 const BARE: &[&str] = &[
-    "CATALOG", "DATABASE", "EXTENSION", "GROUP", "LANGUAGE", "LOGIN", "PROFILE", "ROLE", "SCHEMA",
+    "CATALOG", "DATABASE", "EXTENSION", "GROUP", "LANGUAGE", "ROLE", "SCHEMA",
     "SEQUENCE", "SYNONYM", "TABLESPACE", "TYPE", "USER",
 ];
 
@@ -120,6 +120,8 @@ fn kind(front: &Front<'_, '_>) -> Option<(Token<'static>, usize)> {
 pub(super) fn drop(front: &Front<'_, '_>) -> Form {
     let tokens = front.tokens;
     let Some((kind, mut at)) = kind(front) else { return Form::No };
+    // Parts of a table, which `ALTER TABLE t DROP COLUMN c` drops.
+    let part = ["COLUMN", "CONSTRAINT", "KEY"].contains(&tokens.at(1).word);
     // Oracle's has no name.
     if kind.word == "DATABASE" && name::is_over(tokens, at) {
         return Form::Strong;
@@ -127,7 +129,7 @@ pub(super) fn drop(front: &Front<'_, '_>) -> Form {
     if tokens.at(at).is("(") {
         return Form::strong_if(kind.is_word(&["CAST", "TABLE"]));
     }
-    if name::is_determiner(&tokens.at(at)) {
+    if part || name::is_determiner(&tokens.at(at)) {
         return Form::No;
     }
     loop {
@@ -137,8 +139,10 @@ pub(super) fn drop(front: &Front<'_, '_>) -> Form {
         }
         if !front.work.spend(0) || !tokens.at(end).is(",") {
             let (behind, next) = (tokens.at(end), tokens.at(end + 1));
+            // The same policy may be on several tables.
+            let on_table = tokens.at(1).word == "POLICY";
             return Form::strong_if(
-                name::is_over(tokens, end)
+                (name::is_over(tokens, end) && !on_table)
                     || is_one_of(&behind, AFTER_DROPPED)
                     || (behind.word == "WITH" && (next.is("(") || next.word == "FORCE"))
                     || (behind.word == "ON"
@@ -192,6 +196,9 @@ pub(super) fn create(front: &Front<'_, '_>) -> Form {
     let (behind, next) = (tokens.at(end), tokens.at(end + 1));
     let more = match kind.word {
         "POLICY" => behind.word == "ON",
+        // Neither is made without terms: `Create login page`.
+        "LOGIN" => behind.word == "FROM" || (behind.word == "WITH" && next.word == "PASSWORD"),
+        "PROFILE" => behind.word == "LIMIT",
         "TABLE" => {
             behind.is("(")
                 || is_one_of(&behind, &["clone", "like", "select", "using", "engine", "location"])

@@ -9,14 +9,21 @@ use crate::sql::token::{Kind, Token, Tokens};
 const PRIVILEGES: &[&str] = &[
     "administer", "advisor", "all", "alter", "analyze", "apply", "audit", "authenticate", "backup",
     "become", "change", "checkpoint", "comment", "connect", "control", "create", "debug", "delete",
-    "drop", "event", "execute", "exempt", "export", "external", "file", "flashback", "force",
-    "global", "grant", "impersonate", "import", "imported", "index", "inherit", "insert", "keep",
+    "drop", "dump", "enable", "event", "exec", "execute", "exempt", "export", "external", "file",
+    "flashback", "force", "generate", "global", "grant", "impersonate", "import", "imported", "index", "inherit", "insert", "keep",
     "kill", "lock", "logmining", "maintain", "manage", "merge", "modify", "monitor", "on",
     "operate", "override", "ownership", "process", "proxy", "purge", "query", "read", "receive",
     "redefine", "references", "refresh", "reload", "replication", "restricted", "resumable", "role",
-    "select", "send", "set", "show", "shutdown", "subscribe", "super", "take", "temporary", "temp",
+    "select", "send", "set", "show", "showplan", "shutdown", "subscribe", "super", "take", "temporary", "temp",
     "text", "translate", "trigger", "truncate", "under", "unlimited", "unmask", "unsafe", "update",
     "usage", "use", "view", "write",
+];
+
+/// What people grant to each other. Lists of privileges end in none of these, and a role that is
+/// called so would have to be there already.
+#[rustfmt::skip]
+const NO_PRIVILEGES: &[&str] = &[
+    "access", "approval", "consent", "entry", "leave", "permission", "permissions", "rights",
 ];
 
 /// `GRANT a (x, y), b ON t TO r`, `REVOKE r FROM u`, `DENY a TO u`.
@@ -38,13 +45,31 @@ pub(super) fn grant(front: &Front<'_, '_>) -> Form {
         } else if depth > 0 {
             continue;
         } else if token.word == "ON" {
+            let object = tokens.at(at + 1);
+            if is_prose(tokens, at, row) || (name::is_determiner(&object) && object.word != "ALL") {
+                return Form::No;
+            }
             on = true;
         } else if token.word == to && at > 1 {
-            return Form::strong_if(
-                (on || longest < 2 || is_privilege(tokens))
-                    && (longest < 4 || is_privilege(tokens))
-                    && is_grantee(tokens, at + 1),
-            );
+            let privilege = is_privilege(tokens);
+            let listed = privilege || longest < 2 || (on && longest < 4);
+            if !listed || !is_grantee(tokens, at + 1) {
+                return Form::No;
+            }
+            if !on && is_prose(tokens, at, row) {
+                return Form::Faint;
+            }
+            // SQL Server, which needs nothing between two statements, grants privileges, not roles,
+            // and nobody else denies.
+            let denies = tokens.at(0).word == "DENY" && !on;
+            return match (privilege, denies) {
+                (true, _) => Form::Strong,
+                (false, true) => Form::No,
+                (false, false) => Form::if_standing(true, front),
+            };
+        } else if on && token.word == "IN" && tokens.at(at + 1).is_word(&["DATABASE", "SCHEMA"]) {
+            // `ON ALL TABLES IN SCHEMA s`.
+            continue;
         } else if token.is_word(&["AND", "BY", "FROM", "IN", "IS", "THAT", "TO", "WHEN", "WITH"]) {
             return Form::No;
         }
@@ -53,12 +78,20 @@ pub(super) fn grant(front: &Front<'_, '_>) -> Form {
     Form::No
 }
 
+/// Whether what is granted, up to `at`, is nothing but words (`row` in a row) and none that is.
+fn is_prose(tokens: &[Token<'_>], at: usize, row: usize) -> bool {
+    let last = tokens.before(at);
+    row == at && NO_PRIVILEGES.iter().any(|word| last.text.eq_ignore_ascii_case(word))
+}
+
 fn is_privilege(tokens: &[Token<'_>]) -> bool {
     let (first, next) = (tokens.at(1), tokens.at(2));
     let option = tokens.at(2).word == "OPTION" || tokens.at(3).word == "FOR";
     let known = PRIVILEGES.iter().any(|word| first.text.eq_ignore_ascii_case(word));
     // `all users access`.
-    let all = first.word != "ALL" || next.kind != Kind::Word || next.is_word(&["PRIVILEGES", "ON"]);
+    let all = first.word != "ALL"
+        || next.kind != Kind::Word
+        || next.is_word(&["FROM", "ON", "PRIVILEGES", "TO"]);
     (known && all) || option
 }
 

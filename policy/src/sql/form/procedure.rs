@@ -3,6 +3,7 @@
 use super::name;
 use super::{Form, Front};
 use crate::sql::names;
+use crate::sql::shape::would_run;
 use crate::sql::token::{Kind, Token, Tokens};
 use crate::sql::verb::{is_head, never_first};
 
@@ -35,7 +36,16 @@ pub(super) fn execute(front: &Front<'_, '_>) -> Form {
     let tokens = front.tokens;
     let next = tokens.at(1);
     if next.is("(") || matches!(next.kind, Kind::Text | Kind::Param) {
-        return Form::Strong;
+        // Behind a comma come values for its parameters.
+        let whole = next.is("(") && (tokens.at(3).is(")") || tokens.at(3).is(","));
+        let text = tokens.at(if whole { 2 } else { 1 });
+        // No database's variable begins with a dollar where this is run: `exec $SHELL`.
+        let shell = next.kind == Kind::Param && next.text.starts_with('$');
+        return match (shell, literal(&text) && runs_nothing(&text, front)) {
+            (true, _) => Form::No,
+            (_, true) => Form::Faint,
+            _ => Form::Strong,
+        };
     }
     if next.word == "IMMEDIATE" {
         // `Execute immediate action` could be a variable, which needs a block around it.
@@ -73,6 +83,40 @@ pub(super) fn call(front: &Front<'_, '_>) -> Form {
     }
 }
 
+/// Longer ones are not looked into.
+const LITERAL: usize = 256;
+
+/// In double quotes too: SQL Server's clients may ask for that.
+fn literal(token: &Token<'_>) -> bool {
+    matches!(token.kind, Kind::Text | Kind::Quoted)
+}
+
+/// A literal that would do nothing as SQL, so that what runs it is no SQL either: `execute("ls")`.
+/// Escapes could spell anything.
+fn runs_nothing(text: &Token<'_>, front: &Front<'_, '_>) -> bool {
+    let text = text.text;
+    text.len() <= LITERAL
+        && !text.contains('\\')
+        && !["''", "\"\""].iter().any(|quote| text.contains(quote))
+        && !would_run(text, front.work)
+}
+
+/// `DO 'begin .. end'`, with the language in front or behind. Without one it is PL/pgSQL, of which
+/// every block has a `begin`: `Do 'git pull' first` has none.
+pub(super) fn is_block(front: &Front<'_, '_>) -> bool {
+    let tokens = front.tokens;
+    let (code, behind) = (tokens.at(1), tokens.at(2));
+    if code.word == "LANGUAGE" {
+        return true;
+    }
+    let begins = || {
+        let mut words = code.text.split(|c: char| !c.is_ascii_alphabetic());
+        code.text.contains('\\') || words.any(|word| word.eq_ignore_ascii_case("begin"))
+    };
+    let goes_on = behind.kind == Kind::Text || behind.is_word(&["LANGUAGE", "UESCAPE"]);
+    !front.mysql && code.kind == Kind::Text && (goes_on || (name::is_over(tokens, 2) && begins()))
+}
+
 /// `PREPARE s FROM '..'`, `PREPARE s (int) AS SELECT ..`.
 pub(super) fn prepare(front: &Front<'_, '_>) -> Form {
     let tokens = front.tokens;
@@ -83,6 +127,7 @@ pub(super) fn prepare(front: &Front<'_, '_>) -> Form {
     let next = tokens.at(at + 1);
     Form::strong_if(match tokens.at(at).word {
         "AS" => is_head(&next),
+        "FROM" if literal(&next) && runs_nothing(&next, front) => return Form::Faint,
         "FROM" => next.kind != Kind::Word || tokens.at(at + 2).is("("),
         _ => false,
     })

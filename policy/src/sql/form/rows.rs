@@ -60,7 +60,17 @@ pub(super) fn delete(front: &Front<'_, '_>) -> Form {
         // `DELETE t` is all SQL Server and Oracle need, and no more than a heading: `Delete account`.
         // With two names (`Delete unused imports`) it would be Oracle's with an alias.
         "WHERE" => Form::Weak,
-        "OUTPUT" | "OPTION" | "RETURNING" | "WITH" => Form::strong_if(true),
+        // `WITH (TABLOCK)`. `Delete contacts with no email` is none.
+        "OPTION" | "WITH" => Form::strong_if(tokens.at(end + 1).is("(")),
+        // Oracle's goes into variables, and the others want a `FROM`.
+        "RETURNING" => {
+            front.work.spend(tokens.len());
+            Form::strong_if(tokens.iter().skip(end).any(|token| token.word == "INTO"))
+        }
+        "OUTPUT" => {
+            let prose = ["AND", "AT", "BY", "FOR", "FROM", "IN", "ON", "TO", "WHEN", "WITH"];
+            Form::strong_if(!tokens.at(end + 1).is_word(&prose))
+        }
         _ if name::is_over(tokens, end) && last == at => Form::Weak,
         _ if name::is_plain(&tokens.at(end)) && tokens.at(end + 1).word == "WHERE" => Form::Weak,
         _ => Form::No,

@@ -75,7 +75,7 @@ fn effects_by_statement() {
         ("SET PERSIST x = 1", ServerConfig),
         ("SELECT pg_terminate_backend(7)", ServerConfig),
         ("DBCC FREEPROCCACHE", ServerConfig),
-        ("KILL 7", ServerConfig),
+        ("SELECT 1; KILL 7", ServerConfig),
         ("EXEC sp_configure 'x', 1; RECONFIGURE", ServerConfig),
         ("PRAGMA writable_schema = ON", ServerConfig),
         ("CREATE EXTENSION IF NOT EXISTS plpython3u", UntrustedCode),

@@ -53,6 +53,11 @@ fn attacks_are_cut_short() {
         "EXEC a.".repeat(1_200),
         "EXEC a@".repeat(1_200),
         "a @ DELETE @ ".repeat(1_200),
+        "EXEC(\"UPDATE t\") ".repeat(1_200),
+        "EXEC($a$EXEC($b$EXEC($c$EXEC('UPDATE t')$c$)$b$)$a$) ".repeat(400),
+        "PREPARE a FROM \"DROP x y z DROP x y z DROP x y z\"; ".repeat(400),
+        "GRANT a ON b IN SCHEMA ".repeat(800),
+        "ATTACH 'a' ".repeat(1_200),
         "DO 'EXEC(''DO x'')' ".repeat(1_500),
     ] {
         let (steps, _) = spent(&text);
@@ -92,6 +97,15 @@ fn real_scripts_are_judged_whole() {
         assert!(!sql.over_budget, "{piece}");
         assert!(steps < 40 * text.len() as u64, "{} per byte: {piece}", steps / text.len() as u64);
     }
+}
+
+#[test]
+fn what_looks_into_literals_stays_cheap() {
+    let piece = "execute(\"git commit -m done\"); execute('npm start'); kill 12; load \"x\"\n";
+    let text = piece.repeat(30_000 / piece.len());
+    let (steps, sql) = spent(&text);
+    assert!(sql.is_none());
+    assert!(steps < 40 * text.len() as u64, "{} per byte", steps / text.len() as u64);
 }
 
 #[test]

@@ -1,0 +1,92 @@
+//! MySQL and MariaDB.
+
+use super::{Verdict::*, all_at_least};
+
+#[test]
+fn is_denied() {
+    all_at_least(
+        Deny,
+        &[
+            "DROP DATABASE `shop`",
+            "DROP SCHEMA shop",
+            "SELECT * FROM customers INTO OUTFILE '/tmp/x'",
+            "SELECT '<?php' INTO DUMPFILE '/var/www/x.php'",
+            "SELECT LOAD_FILE('/etc/passwd')",
+            "SELECT LOAD_FILE(\"/etc/passwd\")",
+            "LOAD DATA INFILE '/etc/passwd' INTO TABLE t",
+            "LOAD DATA LOCAL INFILE \"/etc/passwd\" INTO TABLE t",
+            "LOAD XML INFILE 'x' INTO TABLE t",
+            "LOAD INDEX INTO CACHE t",
+            "SET GLOBAL general_log_file = '/var/www/x.php'",
+            "SET PERSIST local_infile = 1",
+            "SET @@global.local_infile = 1",
+            "INSTALL PLUGIN p SONAME 'x.so'",
+            "INSTALL SONAME 'x.so'",
+            "INSTALL SONAME \"x.so\"",
+            "INSTALL COMPONENT 'file://x'",
+            "INSTALL COMPONENT \"file://x\"",
+            "UNINSTALL SONAME 'x'",
+            "UNINSTALL COMPONENT 'file://x'",
+            "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'",
+            "FLUSH TABLES WITH READ LOCK",
+            "FLUSH TABLES customers WITH READ LOCK",
+            "RESET SLAVE ALL",
+            "CHANGE MASTER TO MASTER_HOST = 'evil'",
+            "CHANGE REPLICATION SOURCE TO SOURCE_HOST='evil'",
+            "CHANGE REPLICATION FILTER REPLICATE_DO_DB = (x)",
+            "PURGE BINARY LOGS BEFORE '2030-01-01'",
+            "PURGE MASTER LOGS TO 'x'",
+            "PURGE BINARY LOGS BEFORE now()",
+            "PURGE BINARY LOGS BEFORE utc_timestamp",
+            "KILL QUERY 7",
+            "KILL HARD CONNECTION 7",
+            "KILL USER 'root'",
+            "/*!50000 DROP DATABASE shop */",
+        ],
+    );
+}
+
+#[test]
+fn waits() {
+    all_at_least(
+        Hold,
+        &[
+            "UNINSTALL PLUGIN p",
+            "FLUSH PRIVILEGES",
+            "FLUSH TABLES",
+            "FLUSH TABLES;",
+            "FLUSH LOCAL LOGS",
+            "FLUSH BINARY LOGS",
+            "FLUSH RELAY LOGS FOR CHANNEL 'c'",
+            "BEGIN NOT ATOMIC FLUSH TABLES; END",
+            "IF 1 = 1 THEN FLUSH TABLES; END IF",
+            "RESET MASTER",
+            "RESET PERSIST",
+            "STOP SLAVE",
+            "STOP REPLICA;",
+            "START REPLICA UNTIL SOURCE_LOG_FILE = 'x', SOURCE_LOG_POS = 4",
+            "STOP GROUP_REPLICATION",
+            "SHUTDOWN;",
+            "RESTART;",
+            "DROP TABLE `customers`",
+            "DROP USER 'app'@'%'",
+            "TRUNCATE TABLE customers",
+            "DELETE FROM customers LIMIT 1000",
+            "DELETE c FROM customers c JOIN orders o",
+            "DELETE QUICK IGNORE FROM customers",
+            "UPDATE customers SET name = \"\" WHERE 1",
+            "REPLACE INTO t SELECT LOAD_FILE('/etc/passwd')",
+            "RENAME TABLE customers TO gone",
+            "GRANT ALL PRIVILEGES ON *.* TO 'app'@'%'",
+            "GRANT BACKUP_ADMIN ON *.* TO app",
+            "GRANT PROXY ON '' TO app",
+            "CREATE USER evil IDENTIFIED BY 'x'",
+            "CREATE USER evil@localhost",
+            "SET PASSWORD FOR root = 'x'",
+            "PREPARE s FROM 'DROP TABLE customers'",
+            "PREPARE s FROM \"DROP TABLE customers\"",
+            "PREPARE s FROM @a",
+            "DELIMITER //\nDROP TABLE customers//",
+        ],
+    );
+}
