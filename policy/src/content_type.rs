@@ -28,6 +28,16 @@ pub fn is_form(content_type: &str) -> bool {
     folded.contains("form-urlencoded") || !folded.contains('/')
 }
 
+/// Whether everyone takes the body for text, a document or parts. What is not known may be a form.
+pub fn is_text(content_type: &str) -> bool {
+    const DOCUMENTS: &[&str] = &["graphql", "json", "sql", "xml", "yaml"];
+    let essence = essence(content_type);
+    let document = essence.strip_prefix("application/").is_some_and(|of| DOCUMENTS.contains(&of));
+    // `text/plain, x/y` is a list that nobody should have sent.
+    let family = ["multipart/", "text/"].iter().any(|family| essence.starts_with(family));
+    (family || document) && !content_type.contains(',') && !is_form(content_type)
+}
+
 /// A comma outside quotes: some servers take what is before it, some what is behind. Whether a
 /// backslash keeps a quote from closing is a matter of the server too.
 pub fn names_two(content_type: &str) -> bool {

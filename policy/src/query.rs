@@ -5,6 +5,7 @@ Some servers take `;` for a separator beside `&`, others for a part of the value
 its `=`. Each reading counts, so that no reader finds a text that was not looked at.
 */
 
+use crate::content_type;
 use crate::path::percent_decoded;
 
 /// Every name, value and whole pair, in every reading.
@@ -16,6 +17,19 @@ pub fn words(text: &str, mut hear: impl FnMut(&str)) {
         } else {
             hear(&decoded(pair));
         }
+    }
+}
+
+/// Of a body by its content type: all `words` unless that names something else than a form. Then only
+/// pairs whose name has no blank in it, which no text is cut into, so that a reader that takes any body
+/// for a form finds nothing unseen either.
+pub fn words_of_body(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
+    if !content_type::is_text(content_type) {
+        return words(body, hear);
+    }
+    let pairs = readings(body).map(|pair| pair.split_once('=').unwrap_or((pair, pair)));
+    for (_, value) in pairs.filter(|(name, _)| !name.contains(char::is_whitespace)) {
+        hear(&decoded(value));
     }
 }
 
@@ -41,7 +55,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{values, words};
+    use super::{values, words, words_of_body};
 
     fn all(text: &str) -> Vec<String> {
         let mut heard = Vec::new();
@@ -57,5 +71,32 @@ mod tests {
         assert_eq!(all("q=a%3Bb"), ["q", "a;b"]);
         assert_eq!(all("a%2Bb=%zz"), ["a+b", "%zz"]);
         assert_eq!(values("a=1;a=2&%61=3&b=4&a", "a"), ["1;a=2", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_text_is_not_cut_like_a_form() {
+        let told = |kind: &str, body: &str| {
+            let mut heard = Vec::new();
+            words_of_body(kind, body, |word| heard.push(word.to_owned()));
+            heard
+        };
+        let text = "DELETE FROM t WHERE id = 7";
+        for kind in ["text/plain", "Text/Markdown;charset=utf-8", "multipart/form-data; boundary=b"]
+        {
+            assert!(told(kind, text).is_empty(), "{kind}");
+            // Some reader takes it for a form all the same.
+            assert_eq!(told(kind, "a=b&sql=DROP%20it+now"), ["b", "DROP it now"], "{kind}");
+            assert_eq!(told(kind, "a b=c&sql=DROP it"), ["DROP it"], "{kind}");
+            assert_eq!(told(kind, "DROP%20it"), ["DROP it"], "{kind}");
+        }
+        for kind in [
+            "",
+            "application/octet-stream",
+            "x/y",
+            "application/x-www-form-urlencoded",
+            "text/plain, application/x-www-form-urlencoded",
+        ] {
+            assert_eq!(told(kind, text), ["DELETE FROM t WHERE id ", " 7"], "{kind}");
+        }
     }
 }

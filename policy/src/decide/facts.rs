@@ -70,7 +70,7 @@ impl<'a> Facts<'a> {
                 }
                 None => {
                     guess(&self.call.body);
-                    query::words(&self.call.body, &mut guess);
+                    query::words_of_body(content_type, &self.call.body, &mut guess);
                     texts::in_parts(content_type, &self.call.body, &mut guess);
                 }
             }
