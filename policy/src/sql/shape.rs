@@ -85,6 +85,7 @@ fn is_procedure(name: &str) -> bool {
 fn is_sql(tokens: &[Token<'_>], rules: Rules, mut led: Option<Form>, work: &Work) -> bool {
     // `GO` ends what is sent to SQL Server at once: what failed before it does not matter.
     let parts = tokens.split(|token| token.is(";") || token.word == "GO");
+    let mut behind = false;
     parts.filter(|part| !part.is_empty()).any(|part| {
         work.spend(4 * part.len());
         let part = Part {
@@ -92,6 +93,7 @@ fn is_sql(tokens: &[Token<'_>], rules: Rules, mut led: Option<Form>, work: &Work
             first: part.iter().position(|token| token.kind != Kind::Symbol).unwrap_or(0),
             last_hit: last_hit(part),
             closed: part.len() + 1 == tokens.len() && part.at(0) == tokens.at(0),
+            behind,
             mysql: rules.double_quoted_text,
             work,
         };
@@ -99,6 +101,8 @@ fn is_sql(tokens: &[Token<'_>], rules: Rules, mut led: Option<Form>, work: &Work
         let before = *led.get_or_insert(led_here);
         let found = if is_alive(&part) { part.found(before, led_here) } else { Form::No };
         led = Some(before.max(found));
+        behind |=
+            starts(&part.tokens.at(part.first)) && !is_determiner(&part.tokens.at(part.first + 1));
         found == Form::Strong
     })
 }
@@ -111,6 +115,8 @@ struct Part<'t, 'a> {
     last_hit: Option<usize>,
     /// It is all there is, but for the semicolon behind it.
     closed: bool,
+    /// Something that begins like a statement comes before it.
+    behind: bool,
     mysql: bool,
     work: &'t Work,
 }
@@ -189,6 +195,12 @@ impl Part<'_, '_> {
             match form {
                 Form::Strong => return form,
                 Form::Weak if around(Form::Faint) => return Form::Strong,
+                // PostgreSQL and MySQL, which truncate without `TABLE`, run what comes before it:
+                // `SHOW x; TRUNCATE t`. SQL Server, which deletes without `FROM`, runs any word as a
+                // procedure, so that nothing could be told from `npm test; delete logs`.
+                Form::Weak if self.behind && first && token.word == "TRUNCATE" => {
+                    return Form::Strong;
+                }
                 Form::Faint if around(Form::Weak) => return Form::Strong,
                 Form::Faint => found = form,
                 Form::Weak | Form::No => {}
