@@ -18,7 +18,7 @@ use matching::Matched;
 
 /// What the request rules say. Kinds of finding that only a redact rule names do not raise the
 /// effect: the call passes, redacted.
-pub fn decide_request(rules: &[Rule], facts: &Facts<'_>) -> Verdict {
+pub fn decide_request<'a>(rules: &'a [Rule], facts: &Facts<'a>) -> Verdict {
     let mut verdict = Verdict::allow();
     for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
         let (effect, reason) = match matching::matches(rule, facts) {

@@ -8,10 +8,12 @@ end. Numbers keep their literal wherever equality matters, because a double cann
 */
 
 mod canonical;
+mod node;
 mod reader;
 mod tree;
 
 pub use canonical::canonical;
+pub use node::Node;
 pub use tree::{parse_strict, raw_scalar, strings};
 
 /// Levels of arrays and objects the gateway reads where a caller has no limit of its own.

@@ -8,17 +8,15 @@ What two readers could take differently is refused: a batch, a member named twic
 mod body;
 mod mcp;
 
-use serde_json::Value;
-
 use crate::call::Kind;
-use crate::json;
+use crate::json::{self, Node};
 use crate::reason::Reason;
 
 pub use mcp::McpCall;
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Protocol {
+pub struct Protocol<'a> {
     /// Never `Auto`.
     pub kind: Kind,
     /// The route says so. Else the caller's own words made it that kind, and what is behind the
@@ -27,7 +25,7 @@ pub struct Protocol {
     /// Absent for HTTP and OpenAI, and for MCP without a body (`GET` of a stream, `DELETE`).
     pub mcp: Option<McpCall>,
     /// The body, where it is JSON.
-    pub json: Option<Value>,
+    pub json: Option<Node<'a>>,
 }
 
 /// A body that is not read; the detail is for people and quotes nothing of it.
@@ -38,7 +36,7 @@ pub struct ReadError {
     pub detail: String,
 }
 
-impl Protocol {
+impl Protocol<'_> {
     /// Whether this is a call of that kind to anyone who may read it.
     pub fn is(&self, kind: Kind) -> bool {
         self.kind == kind || (!self.said && kind == Kind::Http)
@@ -61,12 +59,12 @@ impl ReadError {
 ///
 /// `BodyUnreadable` for a body that is not what the kind expects, `RequestAmbiguous` where the head
 /// contradicts it.
-pub fn read(
+pub fn read<'a>(
     kind: Kind,
     method: &str,
     headers: &[(String, String)],
-    body: &str,
-) -> Result<Protocol, ReadError> {
+    body: &'a str,
+) -> Result<Protocol<'a>, ReadError> {
     body::check_head(headers)?;
     body::check_parts(headers, body)?;
     let json = body::json(headers, body)?;
@@ -80,7 +78,7 @@ pub fn read(
             }
             None
         }
-        (Kind::Openai, Some(Value::Object(_))) => None,
+        (Kind::Openai, Some(Node::Object(_))) => None,
         (Kind::Openai, None) if body.trim().is_empty() => None,
         (Kind::Openai, _) => {
             return Err(ReadError::unreadable("the body is not a JSON object"));
@@ -92,19 +90,18 @@ pub fn read(
 
 /// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP. `params` as an array is
 /// JSON-RPC of another sort: no MCP server reads it.
-fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Value>) -> Kind {
+fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Node<'_>>) -> Kind {
     if kind != Kind::Auto {
         return kind;
     }
-    let is_message = |value: &Value| {
-        value.as_object().is_some_and(|members| {
-            members.keys().any(|name| json::folded(name) == "jsonrpc")
-                && !members.get("params").is_some_and(Value::is_array)
-        })
+    let is_message = |node: &Node<'_>| {
+        let names = node.members().unwrap_or_default().iter().map(|(name, _)| name);
+        names.map(|name| json::folded(name)).any(|name| name == "jsonrpc")
+            && !matches!(node.get("params"), Some(Node::Array(_)))
     };
     let json_rpc = match json {
         // Servers pass over what is no message in a batch.
-        Some(Value::Array(batch)) => batch.iter().any(is_message),
+        Some(Node::Array(batch)) => batch.iter().any(is_message),
         Some(message) => is_message(message),
         None => false,
     };
@@ -119,8 +116,8 @@ fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Value>) -> Kin
     if json_rpc || says_mcp() { Kind::Mcp } else { Kind::Http }
 }
 
-fn parse(body: &str) -> Result<Value, ReadError> {
-    json::parse_strict(body, json::MAX_DEPTH)
+fn parse(body: &str) -> Result<Node<'_>, ReadError> {
+    Node::parse(body, json::MAX_DEPTH)
         .map_err(|error| ReadError::unreadable(format!("the body is not strict JSON: {error}")))
 }
 

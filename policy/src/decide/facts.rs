@@ -3,14 +3,12 @@
 mod pointed;
 mod texts;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
-
-use serde_json::Value;
 
 use crate::call::{Call, Kind};
 use crate::content_type;
-use crate::json;
+use crate::json::Node;
 use crate::protocol::Protocol;
 use crate::query;
 use crate::sql::{self, Sql, SqlEffect, Work};
@@ -24,10 +22,12 @@ pub struct Facts<'a> {
     pub path: &'a str,
     /// `path::host_form` of the authority.
     pub host: &'a str,
-    pub protocol: &'a Protocol,
+    pub protocol: &'a Protocol<'a>,
     /// Kinds found in the request.
     pub findings: &'a [&'a str],
     everywhere: OnceCell<SqlFacts>,
+    /// By the pointers that were asked for: rules of one author tend to point at the same places.
+    pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,10 +44,18 @@ impl<'a> Facts<'a> {
         call: &'a Call,
         path: &'a str,
         host: &'a str,
-        protocol: &'a Protocol,
+        protocol: &'a Protocol<'a>,
         findings: &'a [&'a str],
     ) -> Self {
-        Self { call, path, host, protocol, findings, everywhere: OnceCell::new() }
+        Self {
+            call,
+            path,
+            host,
+            protocol,
+            findings,
+            everywhere: OnceCell::new(),
+            pointed: RefCell::default(),
+        }
     }
 
     /// SQL in any string the caller sent: JSON strings and what is packed in them, a plain body, the
@@ -61,8 +69,8 @@ impl<'a> Facts<'a> {
             let content_type = content_type::of(&self.call.headers);
             let mut guess = |text: &str| facts.guess(text, &work, MAX_PACKED);
             match &self.protocol.json {
-                Some(value) => {
-                    json::strings(self.below(value), |_, text| guess(text));
+                Some(node) => {
+                    self.below(node).texts(&mut guess);
                     // What is JSON may be called a form, and is one then to who goes by that.
                     if self.protocol.is(Kind::Http) && content_type::is_form(content_type) {
                         texts::in_form(&self.call.body, &mut guess);
@@ -82,20 +90,33 @@ impl<'a> Facts<'a> {
 
     /// SQL where a rule points, in every spelling of the names. `None`: there is a body, and nothing
     /// can be pointed at in it.
-    pub fn sql_at(&self, pointers: &[String]) -> Option<SqlFacts> {
+    pub fn sql_at(&self, pointers: &'a [String]) -> Option<SqlFacts> {
+        let known = |known: &Vec<(&[String], Option<SqlFacts>)>| {
+            known.iter().find(|(at, _)| *at == pointers).map(|(_, facts)| facts.clone())
+        };
+        if let Some(facts) = known(&self.pointed.borrow()) {
+            return facts;
+        }
+        let facts = self.read_at(pointers);
+        self.pointed.borrow_mut().push((pointers, facts.clone()));
+        facts
+    }
+
+    /// One budget for each list of pointers: how often a text is read is up to the author of the rules,
+    /// never to the caller.
+    fn read_at(&self, pointers: &[String]) -> Option<SqlFacts> {
         let mut facts = SqlFacts::default();
-        let Some(value) = &self.protocol.json else {
+        let Some(node) = &self.protocol.json else {
             return self.call.body.is_empty().then_some(facts);
         };
         let work = Work::for_bytes(self.call.body.len());
-        for target in pointers.iter().flat_map(|pointer| pointed::values(value, pointer)) {
+        for target in pointers.iter().flat_map(|pointer| pointed::nodes(node, pointer)) {
             match target {
-                Value::String(text) => facts.read(text, &work),
-                Value::Null => {}
-                Value::Array(_) | Value::Object(_) => {
-                    json::strings(target, |_, text| facts.read(text, &work));
+                Node::Text(_) | Node::Array(_) | Node::Object(_) => {
+                    target.texts(&mut |text| facts.read(text, &work));
                 }
-                Value::Bool(_) | Value::Number(_) => facts.unparsed = true,
+                Node::Null => {}
+                Node::Bool(_) | Node::Number(_) => facts.unparsed = true,
             }
         }
         Some(facts)
@@ -103,15 +124,16 @@ impl<'a> Facts<'a> {
 
     /// A tool's arguments; JSON-RPC's own members are not the caller's text. What is said to a
     /// model runs nowhere: the tool call it leads to is judged when it is made.
-    fn below<'v>(&self, value: &'v Value) -> &'v Value {
+    fn below<'n>(&self, node: &'n Node<'n>) -> &'n Node<'n> {
         if self.protocol.kind == Kind::Openai {
-            return &Value::Null;
+            return &Node::Null;
         }
         match &self.protocol.mcp {
             Some(call) if self.protocol.said && call.method == "tools/call" => {
-                value.pointer("/params/arguments").unwrap_or(&Value::Null)
+                let params = node.get("params");
+                params.and_then(|params| params.get("arguments")).unwrap_or(&Node::Null)
             }
-            _ => value,
+            _ => node,
         }
     }
 

@@ -14,7 +14,7 @@ pub enum Matched {
     Unavailable,
 }
 
-pub fn matches(rule: &Rule, facts: &Facts<'_>) -> Matched {
+pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     let wanted = &rule.matches;
     let plain = concerns(rule, facts)
         && (wanted.findings.is_empty()
@@ -79,7 +79,7 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
             || call.tool.as_ref().is_some_and(|tool| glob::matches_any(&wanted.tool, tool)))
 }
 
-fn sql(wanted: &SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'_>) -> Matched {
+fn sql<'a>(wanted: &'a SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'a>) -> Matched {
     let pointed;
     let found = if wanted.at.is_empty() {
         facts.sql_everywhere()

@@ -3,9 +3,8 @@ A field such as `_method`: Rails, Symfony, Laravel and others let it stand for t
 method, in the query, a form, or a JSON object. Headers that do the same are taken off (`head`).
 */
 
-use serde_json::Value;
-
 use crate::content_type;
+use crate::json::Node;
 use crate::multipart;
 use crate::path::percent_decoded;
 use crate::protocol::Protocol;
@@ -21,7 +20,7 @@ pub fn is_there(
     method: &str,
     path: &str,
     headers: &[(String, String)],
-    protocol: &Protocol,
+    protocol: &Protocol<'_>,
     body: &str,
 ) -> bool {
     let other = |named: &str| !named.trim().eq_ignore_ascii_case(method);
@@ -34,9 +33,9 @@ pub fn is_there(
     {
         return true;
     }
-    if let Some(Value::Object(members)) = &protocol.json {
+    if let Some(Node::Object(members)) = &protocol.json {
         return members.iter().any(|(name, value)| {
-            is_field(name) && first(value).and_then(Value::as_str).is_some_and(other)
+            is_field(name) && first(value).and_then(Node::text).is_some_and(other)
         });
     }
     let parts = multipart::read(content_type, body).unwrap_or_default();
@@ -46,8 +45,11 @@ pub fn is_there(
 }
 
 /// Of a list, as Express takes it.
-fn first(value: &Value) -> Option<&Value> {
-    value.as_array().map_or(Some(value), |list| list.first())
+fn first<'n, 'a>(value: &'n Node<'a>) -> Option<&'n Node<'a>> {
+    match value {
+        Node::Array(list) => list.first(),
+        _ => Some(value),
+    }
 }
 
 /// As PHP reads names: up to a NUL, without spaces in front, and with `_` for `.`, a space and an

@@ -1,10 +1,7 @@
 /*! One spelling for every JSON text that means the same to every reader. */
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use super::reader::{Reader, Token};
-use super::{JsonError, MAX_DEPTH};
+use super::MAX_DEPTH;
+use super::node::Node;
 
 /// Members sorted by name (as UTF-8 bytes), no white space, number literals verbatim, strings
 /// decoded and escaped again as little as JSON allows.
@@ -12,60 +9,10 @@ use super::{JsonError, MAX_DEPTH};
 /// `keep` is asked for each member by its path and may leave it out; an element of an array adds
 /// `[]` to the paths below it. `None` if the text is not strict JSON or deeper than [`MAX_DEPTH`].
 pub fn canonical(text: &str, keep: impl Fn(&[&str]) -> bool) -> Option<String> {
-    let tree = parse(text).ok()?;
+    let tree = Node::parse_literals(text, MAX_DEPTH).ok()?;
     let mut out = String::with_capacity(text.len());
     write(&tree, &mut Vec::new(), &keep, &mut out);
     Some(out)
-}
-
-enum Node<'a> {
-    Object(BTreeMap<Cow<'a, str>, Node<'a>>),
-    Array(Vec<Node<'a>>),
-    Text(Cow<'a, str>),
-    /// Numbers, booleans and null.
-    Literal(&'a str),
-}
-
-fn parse(text: &str) -> Result<Node<'_>, JsonError> {
-    let mut reader = Reader::new(text, MAX_DEPTH)?;
-    // The open containers with the names under which they go into their parents.
-    let mut open: Vec<(Node<'_>, Cow<'_, str>)> = Vec::new();
-    let mut name = Cow::Borrowed("");
-    let mut whole = None;
-    while let Some(token) = reader.next()? {
-        let (node, own_name) = match token {
-            Token::ObjectStart => {
-                open.push((Node::Object(BTreeMap::new()), std::mem::take(&mut name)));
-                continue;
-            }
-            Token::ArrayStart => {
-                open.push((Node::Array(Vec::new()), std::mem::take(&mut name)));
-                continue;
-            }
-            Token::Key(key) => {
-                name = key;
-                continue;
-            }
-            Token::ObjectEnd | Token::ArrayEnd => {
-                open.pop().ok_or(JsonError::Syntax(reader.offset()))?
-            }
-            Token::Text(text) => (Node::Text(text), std::mem::take(&mut name)),
-            Token::Number(literal) => (Node::Literal(literal), std::mem::take(&mut name)),
-            Token::True => (Node::Literal("true"), std::mem::take(&mut name)),
-            Token::False => (Node::Literal("false"), std::mem::take(&mut name)),
-            Token::Null => (Node::Literal("null"), std::mem::take(&mut name)),
-        };
-        match open.last_mut() {
-            Some((Node::Object(members), _)) => {
-                if members.insert(own_name, node).is_some() {
-                    return Err(JsonError::DuplicateKey(reader.offset()));
-                }
-            }
-            Some((Node::Array(items), _)) => items.push(node),
-            _ => whole = Some(node),
-        }
-    }
-    whole.ok_or(JsonError::Syntax(reader.offset()))
 }
 
 /// Recursion goes no deeper than `MAX_DEPTH`, which the reader has checked.
@@ -76,7 +23,9 @@ fn write<'n>(
     out: &mut String,
 ) {
     match node {
-        Node::Literal(literal) => out.push_str(literal),
+        Node::Number(literal) => out.push_str(literal),
+        Node::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Node::Null => out.push_str("null"),
         Node::Text(text) => write_text(text, out),
         Node::Array(items) => {
             out.push('[');
@@ -93,6 +42,8 @@ fn write<'n>(
         Node::Object(members) => {
             out.push('{');
             let mut first = true;
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
             for (name, member) in members {
                 path.push(name);
                 if keep(path) {

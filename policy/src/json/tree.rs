@@ -1,8 +1,9 @@
 /*! JSON as a tree of values, and walks over it. */
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::JsonError;
+use super::node::Node;
 use super::reader::{Reader, Token};
 
 /// One JSON value with nothing before or behind it but white space.
@@ -10,56 +11,7 @@ use super::reader::{Reader, Token};
 /// `max_depth` counts open arrays and objects. Numbers a double cannot hold become the nearest
 /// double; where literals matter use [`super::canonical`] or [`raw_scalar`].
 pub fn parse_strict(text: &str, max_depth: usize) -> Result<Value, JsonError> {
-    let mut reader = Reader::new(text, max_depth)?;
-    let mut open: Vec<Open> = Vec::new();
-    let mut whole = None;
-    while let Some(token) = reader.next()? {
-        let value = match token {
-            Token::ObjectStart => {
-                open.push(Open::Object(Map::new(), String::new()));
-                continue;
-            }
-            Token::ArrayStart => {
-                open.push(Open::Array(Vec::new()));
-                continue;
-            }
-            Token::Key(name) => {
-                if let Some(Open::Object(members, key)) = open.last_mut() {
-                    if members.contains_key(name.as_ref()) {
-                        return Err(JsonError::DuplicateKey(reader.offset()));
-                    }
-                    *key = name.into_owned();
-                }
-                continue;
-            }
-            Token::ObjectEnd | Token::ArrayEnd => match open.pop() {
-                Some(Open::Object(members, _)) => Value::Object(members),
-                Some(Open::Array(items)) => Value::Array(items),
-                None => return Err(JsonError::Syntax(reader.offset())),
-            },
-            Token::Text(text) => Value::String(text.into_owned()),
-            Token::Number(literal) => serde_json::from_str(literal)
-                .map(Value::Number)
-                .map_err(|_| JsonError::NumberRange(reader.offset()))?,
-            Token::True => Value::Bool(true),
-            Token::False => Value::Bool(false),
-            Token::Null => Value::Null,
-        };
-        match open.last_mut() {
-            Some(Open::Object(members, key)) => {
-                members.insert(std::mem::take(key), value);
-            }
-            Some(Open::Array(items)) => items.push(value),
-            None => whole = Some(value),
-        }
-    }
-    whole.ok_or(JsonError::Syntax(reader.offset()))
-}
-
-enum Open {
-    /// With the name whose value comes next.
-    Object(Map<String, Value>, String),
-    Array(Vec<Value>),
+    Node::parse(text, max_depth).map(Node::into_value)
 }
 
 /// The literal of the string, number, boolean or null at a path of member names, as it stands in

@@ -1,9 +1,8 @@
 /*! Whether a body is JSON, and whether it is text in an encoding the gateway reads. */
 
-use serde_json::Value;
-
 use crate::charset;
 use crate::content_type;
+use crate::json::Node;
 use crate::multipart::{self, PartsError};
 use crate::reason::Reason;
 
@@ -32,7 +31,10 @@ pub(super) fn check_parts(headers: &[(String, String)], body: &str) -> Result<()
 
 /// Text that begins like a JSON object or array has to be strict JSON whatever its content type: a
 /// lenient upstream would read it as JSON. Text that is called JSON has to be JSON.
-pub(super) fn json(headers: &[(String, String)], body: &str) -> Result<Option<Value>, ReadError> {
+pub(super) fn json<'a>(
+    headers: &[(String, String)],
+    body: &'a str,
+) -> Result<Option<Node<'a>>, ReadError> {
     let text = body.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     if text.is_empty() && !body.contains('\u{feff}') {
         return Ok(None);

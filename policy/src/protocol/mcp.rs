@@ -1,9 +1,8 @@
 /*! One JSON-RPC message of MCP, in every era: with a session (to 2025-11-25) or without (2026-07-28). */
 
 use base64::Engine;
-use serde_json::{Map, Value};
 
-use crate::json;
+use crate::json::{self, Node};
 
 use super::ReadError;
 
@@ -17,8 +16,6 @@ pub struct McpCall {
     pub method: String,
     /// Of `tools/call`.
     pub tool: Option<String>,
-    /// Of `tools/call` and `prompts/get`.
-    pub arguments: Option<Value>,
     /// Of `prompts/get`.
     pub prompt: Option<String>,
     /// Of `resources/read` and the like.
@@ -38,49 +35,46 @@ const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error
 const PARAMS: &[&str] = &["name", "arguments", "uri", "requestId", "_meta"];
 
 pub(super) fn read(
-    value: &Value,
+    message: &Node<'_>,
     headers: &[(String, String)],
     body: &str,
 ) -> Result<McpCall, ReadError> {
-    let message = match value {
-        Value::Object(message) => message,
-        Value::Array(_) => {
+    match message {
+        Node::Object(_) => {}
+        Node::Array(_) => {
             return Err(ReadError::unreadable("batches are not accepted; send one message"));
         }
         _ => return Err(ReadError::unreadable("the body is not a JSON-RPC message")),
-    };
+    }
     one_spelling(message, MESSAGE)?;
-    if message.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
+    if message.get("jsonrpc").and_then(Node::text) != Some("2.0") {
         return Err(ReadError::unreadable("the message lacks `jsonrpc` with the value \"2.0\""));
     }
     let id = match message.get("id") {
         None => None,
-        Some(Value::String(_) | Value::Number(_)) => {
-            json::raw_scalar(body, &["id"]).map(str::to_owned)
-        }
+        Some(Node::Text(_) | Node::Number(_)) => json::raw_scalar(body, &["id"]).map(str::to_owned),
         Some(_) => return Err(ReadError::unreadable("`id` has to be a string or a number")),
     };
-    let none = Map::new();
     let params = match message.get("params") {
-        None => &none,
-        Some(Value::Object(params)) => params,
+        None => &Node::Null,
+        Some(params @ Node::Object(_)) => params,
         Some(_) => return Err(ReadError::unreadable("`params` has to be an object")),
     };
     one_spelling(params, PARAMS)?;
     let method = match message.get("method") {
-        Some(Value::String(method)) => method.clone(),
-        None if message.contains_key("result") != message.contains_key("error") => String::new(),
+        Some(Node::Text(method)) => method.clone().into_owned(),
+        None if message.get("result").is_some() != message.get("error").is_some() => String::new(),
         _ => return Err(ReadError::unreadable("`method` has to be a string")),
     };
     let mut call = McpCall { id, method, ..McpCall::default() };
     match call.method.as_str() {
         "tools/call" => {
             call.tool = Some(text(params, "name")?);
-            call.arguments = arguments(params)?;
+            check_arguments(params)?;
         }
         "prompts/get" => {
             call.prompt = Some(text(params, "name")?);
-            call.arguments = arguments(params)?;
+            check_arguments(params)?;
         }
         "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
             call.resource_uri = Some(text(params, "uri")?);
@@ -96,8 +90,8 @@ pub(super) fn read(
 }
 
 /// Go and others find members whatever their case: `Name` beside `name` would be read there.
-fn one_spelling(members: &Map<String, Value>, known: &[&str]) -> Result<(), ReadError> {
-    let odd = members.keys().any(|name| {
+fn one_spelling(node: &Node<'_>, known: &[&str]) -> Result<(), ReadError> {
+    let odd = node.members().unwrap_or_default().iter().any(|(name, _)| {
         let name_folded = json::folded(name);
         known.iter().any(|known| json::folded(known) == name_folded && known != name)
     });
@@ -107,11 +101,11 @@ fn one_spelling(members: &Map<String, Value>, known: &[&str]) -> Result<(), Read
     Ok(())
 }
 
-fn text(params: &Map<String, Value>, name: &str) -> Result<String, ReadError> {
+fn text(params: &Node<'_>, name: &str) -> Result<String, ReadError> {
     match params.get(name) {
-        Some(Value::String(text)) => {
+        Some(Node::Text(text)) => {
             plain(text)?;
-            Ok(text.clone())
+            Ok(text.clone().into_owned())
         }
         _ => Err(ReadError::unreadable(format!("`params.{name}` has to be a string"))),
     }
@@ -125,10 +119,9 @@ fn plain(name: &str) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn arguments(params: &Map<String, Value>) -> Result<Option<Value>, ReadError> {
+fn check_arguments(params: &Node<'_>) -> Result<(), ReadError> {
     match params.get("arguments") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Object(arguments)) => Ok(Some(Value::Object(arguments.clone()))),
+        None | Some(Node::Null | Node::Object(_)) => Ok(()),
         Some(_) => Err(ReadError::unreadable("`params.arguments` has to be an object")),
     }
 }

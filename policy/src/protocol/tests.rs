@@ -1,19 +1,19 @@
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::{Protocol, ReadError, read};
 use crate::call::Kind;
+use crate::json::Node;
 use crate::reason::Reason;
 
 fn head(headers: &[(&str, &str)]) -> Vec<(String, String)> {
     headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn post(kind: Kind, body: &str) -> Result<Protocol, ReadError> {
+fn post(kind: Kind, body: &str) -> Result<Protocol<'_>, ReadError> {
     read(kind, "POST", &head(&[("content-type", "application/json")]), body)
 }
 
-fn reason(result: Result<Protocol, ReadError>) -> Reason {
+fn reason(result: Result<Protocol<'_>, ReadError>) -> Reason {
     result.unwrap_err().reason
 }
 
@@ -27,8 +27,8 @@ fn a_tool_call() {
     assert!(call.is_tool_call());
     assert_eq!(call.tool.as_deref(), Some("delete_file"));
     assert_eq!(call.id.as_deref(), Some(r#""7\u0041""#));
-    assert_eq!(call.arguments, Some(json!({"id": 1, "name": "read"})));
-    assert_eq!(protocol.json.unwrap().pointer("/params/arguments/id"), Some(&json!(1)));
+    let params = protocol.json.unwrap().get("params").cloned().unwrap();
+    assert_eq!(params.get("arguments").unwrap().get("id"), Some(&Node::Number("1")));
 }
 
 #[test]
@@ -121,12 +121,15 @@ fn auto_settles() {
 
 #[test]
 fn http_bodies() {
-    let with = |content_type: &str, body: &str| {
+    fn with<'a>(content_type: &str, body: &'a str) -> Result<Protocol<'a>, ReadError> {
         read(Kind::Http, "POST", &head(&[("content-type", content_type)]), body)
-    };
+    }
     assert!(with("text/plain", "DROP it").unwrap().json.is_none());
-    assert_eq!(with("text/plain", " {\"a\":1}").unwrap().json, Some(json!({"a": 1})));
-    assert_eq!(with("application/problem+json", "7").unwrap().json, Some(json!(7)));
+    assert_eq!(
+        with("text/plain", " {\"a\":1}").unwrap().json,
+        Some(Node::Object(vec![("a".into(), Node::Number("1"))]))
+    );
+    assert_eq!(with("application/problem+json", "7").unwrap().json, Some(Node::Number("7")));
     assert!(with("application/json", "").unwrap().json.is_none());
     assert!(with("application/json; charset=UTF-8", "{}").is_ok());
     assert!(read(Kind::Http, "GET", &[], "").is_ok());

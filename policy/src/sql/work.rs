@@ -17,7 +17,7 @@ const PER_BYTE: u64 = 96;
 /// For texts so short that the rate says nothing.
 const FLOOR: u64 = 20_000;
 
-/// Shared by everything that is read on behalf of one request.
+/// Shared by the texts that are read together, so that many of them cost no more than one.
 #[derive(Debug)]
 pub struct Work {
     limit: u64,
