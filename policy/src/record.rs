@@ -139,20 +139,41 @@ pub enum End {
 impl Record {
     /// One line of ASCII: Envoy's JSON logger garbles every other byte if one of them is not UTF-8.
     pub fn to_ascii_json(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        let mut ascii = String::with_capacity(json.len());
-        for character in json.chars() {
-            // DEL is legal in JSON but unkind to terminals.
-            if character.is_ascii() && character != '\u{7f}' {
-                ascii.push(character);
-            } else {
-                let mut units = [0u16; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    ascii.push_str(&format!("\\u{unit:04x}"));
-                }
+        // Most of it are the bodies, whose quotes take an escape each.
+        let bodies = self.request.body.text.len() + self.response.body.text.len();
+        let mut line = Vec::with_capacity(1024 + bodies + bodies / 4);
+        let mut serializer = serde_json::Serializer::with_formatter(&mut line, Ascii);
+        match self.serialize(&mut serializer) {
+            Ok(()) => String::from_utf8(line).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// Writes as escapes what is not printable ASCII. DEL is legal in JSON but unkind to terminals.
+struct Ascii;
+
+impl serde_json::ser::Formatter for Ascii {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()>
+    where
+        W: ?Sized + std::io::Write,
+    {
+        let odd = |byte: u8| !byte.is_ascii() || byte == 0x7f;
+        if !fragment.bytes().any(odd) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut utf8 = [0; 4];
+        for character in fragment.chars() {
+            let bytes = character.encode_utf8(&mut utf8).as_bytes();
+            if !bytes.iter().copied().any(odd) {
+                writer.write_all(bytes)?;
+                continue;
+            }
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
             }
         }
-        ascii
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 /*! The record of an exchange as it grows. Written early and again at the end: a crash keeps the first. */
 
+use std::borrow::Cow;
+
 use crate::digest::body_digest;
 use crate::engine::Engine;
 use crate::record::{
@@ -67,7 +69,10 @@ impl Journal {
             method: mask_text(engine, &call.method),
             tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
         });
-        record.request.body = masked(engine, body, &judged.findings);
+        record.request.body = BodyRecord {
+            digest: body_digest(body, &engine.digest_key),
+            ..masked(engine, body, &judged.findings)
+        };
         record.request.findings = counts(&judged.findings, |kind| {
             judged.rewritten.is_some() && judged.verdict.redact.iter().any(|k| k == kind)
         });
@@ -128,17 +133,25 @@ impl Journal {
     }
 }
 
-/// Masked with all packs, whatever the rules say, and cut to the record's limit.
+/// Masked with all packs, whatever the rules say, and cut to the record's limit. The digest is left to
+/// who has it.
 pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
-    let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
-    let text = String::from_utf8_lossy(&redact::apply(body, &edits)).into_owned();
+    let text = masked_text(engine, body, findings);
     let limit = engine.record.body_limit;
     BodyRecord {
         truncated: text.len() > limit,
-        text: cut(text, limit),
+        text: cut(&text, limit).to_owned(),
         size: body.len() as u64,
-        digest: body_digest(body, &engine.digest_key),
+        ..BodyRecord::default()
     }
+}
+
+fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<'b, str> {
+    let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
+    if edits.is_empty() {
+        return String::from_utf8_lossy(body);
+    }
+    Cow::Owned(String::from_utf8_lossy(&redact::apply(body, &edits)).into_owned())
 }
 
 pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<FindingCount> {
@@ -149,7 +162,10 @@ pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<Findi
 fn mask_text(engine: &Engine, text: &str) -> String {
     let scanner = &engine.bundle.scanner;
     match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
-        Ok(findings) => masked(engine, text.as_bytes(), &findings).text,
+        Ok(findings) => {
+            let text = masked_text(engine, text.as_bytes(), &findings);
+            cut(&text, engine.record.body_limit).to_owned()
+        }
         Err(_) => "[REDACTED]".to_owned(),
     }
 }
@@ -169,10 +185,7 @@ fn mask_path(engine: &Engine, path: &str) -> String {
     mask_text(engine, path)
 }
 
-pub fn cut(mut text: String, limit: usize) -> String {
-    if text.len() > limit {
-        let end = (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
+pub fn cut(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use super::form::{Form, Front, procedure, starts};
 use super::lexer::lex;
 use super::rules::{Rules, readings};
 use super::token::{Kind, Token, Tokens};
-use super::verb::{KEYWORD_LENGTH, keyword, may_begin, never_first};
+use super::verb::{may_begin, never_first};
 use super::work::Work;
 use super::{Dialect, names};
 
@@ -64,11 +64,40 @@ fn holds_sql(text: &str, led: Option<Form>, work: &Work) -> bool {
 /// Cheap, since most text ends here: some run of letters is a verb. A number in hexadecimal can end
 /// within one: `0xfGRANT`.
 fn may_hold(text: &str) -> bool {
-    let runs = text.split(|c: char| !c.is_ascii_alphabetic() && c != '_');
-    let mut words = runs.filter(|run| run.len() > 1);
-    words.any(|run| run.len() <= KEYWORD_LENGTH && is_verb(keyword(run)) || is_procedure(run))
-        || text.contains("0x")
-        || text.contains("0X")
+    let bytes = text.as_bytes();
+    let mut words = bytes.split(|byte| !byte.is_ascii_alphabetic() && *byte != b'_');
+    words.any(|word| names_verb(word) || names_procedure(word))
+        || bytes.windows(2).any(|pair| matches!(pair, b"0x" | b"0X"))
+}
+
+/// Where in `VERBS` those are that begin with each letter.
+#[expect(clippy::indexing_slicing, reason = "out of bounds a constant does not compile")]
+const BY_LETTER: [(usize, usize); 26] = {
+    let mut by_letter = [(0, 0); 26];
+    let mut at = 0;
+    while at < VERBS.len() {
+        let letter = (VERBS[at].as_bytes()[0] - b'A') as usize;
+        if by_letter[letter].1 == 0 {
+            by_letter[letter].0 = at;
+        }
+        at += 1;
+        by_letter[letter].1 = at;
+    }
+    by_letter
+};
+
+fn names_verb(word: &[u8]) -> bool {
+    let Some(first) = word.first().map(|byte| byte.to_ascii_uppercase()) else { return false };
+    let letter = usize::from(first.wrapping_sub(b'A'));
+    let verbs = BY_LETTER.get(letter).and_then(|(from, to)| VERBS.get(*from..*to));
+    verbs.is_some_and(|verbs| verbs.iter().any(|v| v.as_bytes().eq_ignore_ascii_case(word)))
+}
+
+fn names_procedure(word: &[u8]) -> bool {
+    PROCEDURES.iter().any(|prefix| {
+        let start = word.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    })
 }
 
 fn is_verb(word: &str) -> bool {
@@ -76,9 +105,7 @@ fn is_verb(word: &str) -> bool {
 }
 
 fn is_procedure(name: &str) -> bool {
-    PROCEDURES.iter().any(|prefix| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    })
+    names_procedure(name.as_bytes())
 }
 
 /// `led`: with what the text begins, where that is known.
@@ -249,12 +276,16 @@ fn last_hit(part: &[Token<'_>]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verb::is_head;
+    use super::super::verb::{is_head, keyword};
     use super::*;
 
     #[test]
     fn every_verb_is_known() {
         assert!(VERBS.iter().chain(LEADING).all(|verb| keyword(verb) == *verb));
         assert!(VERBS.iter().all(|verb| is_head(&Token::new(Kind::Word, verb)) || *verb == "FROM"));
+        assert!(
+            VERBS.is_sorted()
+                && VERBS.iter().all(|verb| names_verb(verb.to_lowercase().as_bytes()))
+        );
     }
 }

@@ -74,11 +74,11 @@ impl Flow {
 
     pub fn summary(&self, plan: &ResponsePlan) -> Summary {
         let counts = self.out.counts();
-        let text = String::from_utf8_lossy(&self.copied).into_owned();
+        let text = String::from_utf8_lossy(&self.copied);
         Summary {
             body: BodyRecord {
                 truncated: self.copy.is_none() || text.len() > self.limit || !self.ended,
-                text: cut(text, self.limit),
+                text: cut(&text, self.limit).to_owned(),
                 ..BodyRecord::default()
             },
             kinds: counts.iter().map(|(kind, _)| kind.clone()).collect(),
