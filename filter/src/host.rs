@@ -6,6 +6,8 @@ use policy::call::Kind;
 use policy::exchange::{Now, RouteFacts, RouteName};
 use proxy_wasm::hostcalls;
 
+use crate::pairs;
+
 pub fn now() -> Now {
     let since = hostcalls::get_current_time().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
     Now { unix_ms: since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0)) }
@@ -39,23 +41,28 @@ pub fn route_name() -> RouteName {
 }
 
 pub fn route_facts() -> RouteFacts {
+    // All of it at once: a look-up costs more than what it brings.
+    let path = vec!["xds", "route_metadata", "filter_metadata", "gatehouse"];
+    let metadata = hostcalls::get_property(path).ok().flatten().unwrap_or_default();
+    let metadata = pairs::read(&metadata);
+    let get = |key: &str| {
+        let found = metadata.iter().find(|(name, _)| *name == key.as_bytes());
+        let text = found.and_then(|(_, value)| std::str::from_utf8(value).ok());
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
+    };
     RouteFacts {
         name: route_name(),
-        kind: match route_metadata("kind").as_deref() {
+        kind: match get("kind").as_deref() {
             Some("http") => Kind::Http,
             Some("mcp") => Kind::Mcp,
             Some("openai") => Kind::Openai,
             _ => Kind::Auto,
         },
-        prefix: route_metadata("prefix").unwrap_or_default(),
-        rewrite: route_metadata("rewrite").unwrap_or_default(),
-        host: route_metadata("host"),
-        replay_off: route_metadata("replay").as_deref() == Some("off"),
+        prefix: get("prefix").unwrap_or_default(),
+        rewrite: get("rewrite").unwrap_or_default(),
+        host: get("host"),
+        replay_off: get("replay").as_deref() == Some("off"),
     }
-}
-
-fn route_metadata(key: &str) -> Option<String> {
-    property(&["xds", "route_metadata", "filter_metadata", "gatehouse", key])
 }
 
 fn property(path: &[&str]) -> Option<String> {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use policy::engine::Engine;
-use policy::exchange::{CallAnswer, Event, Exchange, RequestHead, Steps};
+use policy::exchange::{CallAnswer, Event, Exchange, Now, RequestHead, Steps};
 use policy::reason::Reason;
 use policy::refusal::LocalResponse;
 use proxy_wasm::hostcalls;
@@ -34,7 +34,8 @@ impl Http {
     fn on(&mut self, event: Event<'_>) -> Action {
         let Some(engine) = &self.engine else { return closed(Reason::NoBundle) };
         let Ok(mut engine) = engine.try_borrow_mut() else { return closed(Reason::UnsafeInstall) };
-        let now = host::now();
+        // The upstream's answer is judged whatever the time.
+        let now = if event.is_timed() { host::now() } else { Now { unix_ms: 0 } };
         let steps = self.exchange.on(&mut engine, event, now);
         let mut answer = run(steps, &engine);
         while let (_, false) = answer {
@@ -47,7 +48,15 @@ impl Http {
     }
 
     fn body(&mut self, buffer: BufferType, size: usize) -> Vec<u8> {
+        if size == 0 {
+            return Vec::new();
+        }
         hostcalls::get_buffer(buffer, 0, size).ok().flatten().unwrap_or_default()
+    }
+
+    fn takes_certificates(&self) -> bool {
+        let engine = self.engine.as_ref().and_then(|engine| engine.try_borrow().ok());
+        engine.is_some_and(|engine| engine.identity.takes_certificates())
     }
 
     /// The whole body, at its end or at the trailers.
@@ -86,7 +95,7 @@ impl HttpContext for Http {
             end_of_stream,
             fresh,
             route: host::route_facts(),
-            uri_san: host::uri_san(),
+            uri_san: self.takes_certificates().then(host::uri_san).flatten(),
             connection: host::connection(),
             ..RequestHead::default()
         };

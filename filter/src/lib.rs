@@ -8,6 +8,7 @@ exchange on hold in this worker without a word.
 
 mod host;
 mod http;
+mod pairs;
 mod perform;
 mod root;
 

@@ -67,6 +67,11 @@ impl Identity {
         Ok(Self { issuers, leeway: config.leeway_seconds, mtls: config.mtls, cache, failures })
     }
 
+    /// Whether a caller without a token may be known by its certificate.
+    pub fn takes_certificates(&self) -> bool {
+        self.mtls
+    }
+
     /// `authorization` holds the raw value of each Authorization header; a value that joins
     /// several with commas is refused too.
     pub fn verify(

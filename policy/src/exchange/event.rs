@@ -48,6 +48,19 @@ pub enum Event<'a> {
     Log,
 }
 
+impl Event<'_> {
+    /// Whether what becomes of it depends on the time.
+    pub fn is_timed(&self) -> bool {
+        !matches!(
+            self,
+            Event::RequestBodyGrew { .. }
+                | Event::ResponseHeaders { .. }
+                | Event::ResponseBody { .. }
+                | Event::ResponseTrailers { .. }
+        )
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub struct CallAnswer<'a> {
     pub status: u32,
