@@ -29,13 +29,13 @@ pub struct Envoy {
     /// As the caller got it; 0 if it left before.
     #[serde(default)]
     pub status: u32,
-    /// Envoy's response flags, `-` for none.
+    /// Envoy's response flags; empty for none, as the next two are.
     #[serde(default)]
     pub flags: String,
     #[serde(default)]
-    pub details: Option<String>,
+    pub details: String,
     #[serde(default)]
-    pub upstream_host: Option<String>,
+    pub upstream_host: String,
     #[serde(default)]
     pub duration_ms: u64,
     #[serde(default)]
@@ -46,8 +46,8 @@ pub struct Envoy {
 
 #[derive(Deserialize)]
 struct Line {
-    /// None where Envoy refused the request before the filter saw it.
-    record: Option<String>,
+    /// Empty where Envoy refused the request before the filter saw it.
+    records: Vec<Record>,
     #[serde(flatten)]
     envoy: Envoy,
 }
@@ -76,12 +76,14 @@ impl Records {
         let mut records = Self::default();
         let mut line = Vec::new();
         while lines.read_until(b'\n', &mut line)? > 0 {
-            match parse(&line) {
-                Some((Some(record), envoy)) => {
-                    records.exchanges.push(Exchange { record, envoy });
+            match serde_json::from_slice::<Line>(&line) {
+                Ok(line) if line.records.is_empty() => records.unseen += 1,
+                Ok(Line { records: parts, envoy }) => {
+                    let parts = parts.into_iter();
+                    let exchanges = parts.map(|record| Exchange { record, envoy: envoy.clone() });
+                    records.exchanges.extend(exchanges);
                 }
-                Some((None, _)) => records.unseen += 1,
-                None => records.unreadable += 1,
+                Err(_) => records.unreadable += 1,
             }
             line.clear();
         }
@@ -97,14 +99,6 @@ impl Records {
             .clone()
             .find(|one| one.record.exchange == reference)
             .or_else(|| latest_first.find(hold))
-    }
-}
-
-fn parse(line: &[u8]) -> Option<(Option<Record>, Envoy)> {
-    let line: Line = serde_json::from_slice(line).ok()?;
-    match line.record {
-        None => Some((None, line.envoy)),
-        Some(record) => Some((Some(serde_json::from_str(&record).ok()?), line.envoy)),
     }
 }
 

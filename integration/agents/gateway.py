@@ -92,7 +92,7 @@ class Gateway:
         text = file.read_text() if file.exists() else ""
         # The last line may be half written.
         lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-        records = [json.loads(line["record"]) for line in lines if line.get("record")]
+        records = [record for line in lines for record in line["records"]]
         return [one for one in records if subject is None or subject_of(one) == subject]
 
     def record(self, subject: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

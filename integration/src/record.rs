@@ -50,10 +50,7 @@ pub fn read(file: &Path) -> Vec<Entry> {
         .map(|line| {
             let line: Value = serde_json::from_str(line)
                 .unwrap_or_else(|error| panic!("not a line of JSON ({error}): {line}"));
-            let record = line["record"].as_str().map_or(Value::Null, |record| {
-                serde_json::from_str(record)
-                    .unwrap_or_else(|error| panic!("the record is not JSON ({error}): {record}"))
-            });
+            let record = line["records"][0].clone();
             Entry { line, record }
         })
         .collect()
