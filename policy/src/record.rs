@@ -85,7 +85,7 @@ pub struct BodyRecord {
     pub truncated: bool,
     /// Bytes of the original.
     pub size: u64,
-    /// `hmac-sha256:` and the keyed digest of the original; empty for an empty body.
+    /// `blake2b-256:` and the keyed digest of the original; empty for an empty body.
     pub digest: String,
 }
 

@@ -9,7 +9,7 @@ const NOW: u64 = 1_800_000_000;
 
 fn grant() -> Grant {
     Grant {
-        digest: "hmac-sha256:x".into(),
+        digest: "blake2b-256:x".into(),
         rules: vec!["r".into()],
         revision: "sha256:00".into(),
         approvers: vec!["dana".into()],
@@ -19,13 +19,13 @@ fn grant() -> Grant {
 }
 
 fn receipt() -> Receipt {
-    Receipt { digest: "hmac-sha256:x".into(), exchange: "e1".into(), nonce: "n1".into() }
+    Receipt { digest: "blake2b-256:x".into(), exchange: "e1".into(), nonce: "n1".into() }
 }
 
 fn expected<'a>(rules: &'a [String], groups: &'a [String]) -> Expected<'a> {
     Expected {
         hold: "h1",
-        digest: "hmac-sha256:x",
+        digest: "blake2b-256:x",
         exchange: "e1",
         nonce: "n1",
         rules,

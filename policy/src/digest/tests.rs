@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{IGNORED_HEADERS, grant_digest, join_key};
+use super::{IGNORED_HEADERS, body_digest, grant_digest, join_key};
 use crate::call::{Call, Kind};
 use crate::principal::Principal;
 
@@ -40,6 +40,21 @@ fn mcp(id: &str, meta: &str, arguments: &str) -> Call {
 
 fn both(call: &Call) -> (String, String) {
     (grant_digest(call, KEY), join_key(call, KEY))
+}
+
+/// Expected values from Python's `hashlib.blake2b(text, key=key, digest_size=32)`, where the text is the
+/// purpose with its length in front, and the body; of a key over 64 bytes its own `blake2b` is the key.
+#[test]
+fn other_tools_come_to_the_same_digest() {
+    let long_key = [7; 65];
+    assert_eq!(
+        [body_digest(b"hello", KEY), body_digest(b"hello", &long_key), body_digest(b"", KEY)],
+        [
+            "blake2b-256:foAXYz6dQZlt88LZRJM_yPSAA97l72vpFdOQXqS9ZTo",
+            "blake2b-256:oRN3uibfyPmrZutFPCSAg15SSEahAYm5fds7NT0u_3Y",
+            ""
+        ]
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn a_record_says_who_what_and_why_and_no_value_in_clear() {
     assert_eq!(record.claims.run.as_deref(), Some("run-1"));
     assert_eq!(record.request.findings[0].count, 1);
     assert!(!record.request.findings[0].redacted);
-    assert!(record.request.body.digest.starts_with("hmac-sha256:"));
+    assert!(record.request.body.digest.starts_with("blake2b-256:"));
     assert_eq!(record.request.body.size, 24);
     assert_eq!(record.revision, lab.engine.bundle.revision);
     assert_eq!((record.part, record.last, record.end), (0, true, End::Aborted));
