@@ -21,6 +21,8 @@ pub struct Bundle {
     pub name: String,
     pub version: String,
     pub serial: u64,
+    /// Unix seconds.
+    pub not_after: Option<u64>,
     /// `sha256:` and the digest of the payload.
     pub revision: String,
     pub rules: Vec<Rule>,
@@ -35,9 +37,34 @@ pub struct Manifest {
     pub version: String,
     /// Only ever rises, from one release of a bundle to the next.
     pub serial: u64,
+    /// Unix seconds; from then on it is not activated any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<u64>,
 }
 
 impl Bundle {
+    /// Stands where none is yet. It has no patterns, so nothing may be shown that it has masked.
+    pub fn none() -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            serial: 0,
+            not_after: None,
+            revision: String::new(),
+            rules: Vec::new(),
+            scanner: Scanner::empty(),
+        }
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.revision.is_empty()
+    }
+
+    /// `now` in Unix seconds.
+    pub fn is_expired(&self, now: u64) -> bool {
+        self.not_after.is_some_and(|until| now >= until)
+    }
+
     /// What a signature of this bundle states.
     pub fn statement(&self) -> signature::Statement {
         signature::Statement { revision: self.revision.clone(), serial: self.serial }
@@ -55,6 +82,7 @@ impl Bundle {
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,
+            not_after: manifest.not_after,
             revision: revision(payload),
             rules: json(parts.rules, section::RULES)?,
             scanner: parts.scanner()?,

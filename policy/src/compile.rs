@@ -11,6 +11,7 @@ mod diagnostic;
 mod document;
 mod emit;
 mod examples;
+mod instant;
 mod pattern;
 mod reach;
 mod reference;

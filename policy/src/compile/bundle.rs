@@ -4,11 +4,13 @@ use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use crate::bundle::Manifest;
 
-/// Names and versions are joined with `+`; serials are added, so that the sum rises with each.
+/// Names and versions are joined with `+`; serials are added, so that the sum rises with each. All of it
+/// expires with the first of them.
 pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
     let mut names: Vec<&str> = Vec::new();
     let mut versions: Vec<&str> = Vec::new();
     let mut serial = 0u64;
+    let mut not_after: Option<u64> = None;
     for (place, bundles) in &parts.bundles {
         match bundles.as_slice() {
             [Some(Part { json, .. })] => {
@@ -17,6 +19,8 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
                 versions.push(text("version"));
                 let own = json.get("serial").and_then(|serial| serial.as_u64()).unwrap_or_default();
                 serial = serial.saturating_add(own);
+                let until = json.get("not_after").and_then(|until| until.as_u64());
+                not_after = not_after.into_iter().chain(until).min();
             }
             [] => diagnostics.add_with_help(
                 "GH110",
@@ -29,5 +33,5 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
         }
     }
     versions.dedup();
-    Manifest { name: names.join("+"), version: versions.join("+"), serial }
+    Manifest { name: names.join("+"), version: versions.join("+"), serial, not_after }
 }

@@ -34,6 +34,11 @@ const BUNDLE: &[Field] = &[
         Shape::Count,
         "A number that only ever rises, from one release to the next.",
     ),
+    optional(
+        "not_after",
+        Shape::Instant,
+        "From then on no gateway takes the bundle any more; one that runs it goes on and raises an alarm.",
+    ),
     optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];
 

@@ -58,6 +58,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Count => "a whole number".into(),
         Shape::Number => "a number".into(),
         Shape::Duration => "a duration: `30s`, `10m`, `4h`, `7d`".into(),
+        Shape::Instant => "a moment: `2027-01-31T18:00:00Z`".into(),
         Shape::OneOf(names) => {
             names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         }

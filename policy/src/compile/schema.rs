@@ -25,6 +25,7 @@ fn of(shape: &Shape) -> Value {
         Shape::Count => json!({ "type": "integer", "minimum": 0 }),
         Shape::Number => json!({ "type": "number" }),
         Shape::Duration => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),
+        Shape::Instant => json!({ "type": "string", "format": "date-time" }),
         Shape::OneOf(names) => json!({ "enum": names() }),
         // A single entry may stand for a list of one.
         Shape::List(entry) => {

@@ -18,6 +18,8 @@ pub(super) enum Shape {
     Number,
     /// `30s`, `10m`, `4h`; becomes seconds.
     Duration,
+    /// As RFC 3339 writes it; becomes Unix seconds.
+    Instant,
     OneOf(fn() -> &'static [&'static str]),
     /// A single entry may stand for a list of one.
     List(&'static Shape),
@@ -65,6 +67,7 @@ impl Shape {
             (Self::Number, Value::Whole(number)) => Some((*number).into()),
             (Self::Number, Value::Number(number)) => Some((*number).into()),
             (Self::Duration, Value::Text(text)) => duration(text, node, diagnostics),
+            (Self::Instant, Value::Text(text)) => instant(text, node, diagnostics),
             (Self::OneOf(names), Value::Text(text)) => one_of(names(), text, node, diagnostics),
             (Self::List(shape), _)
                 if !matches!(node.value, Value::Map(_) | Value::Null)
@@ -125,6 +128,7 @@ impl Shape {
             Self::Count => "a whole number",
             Self::Number => "a number",
             Self::Duration => "a duration such as `10m`",
+            Self::Instant => "a moment such as `2027-01-31T18:00:00Z`",
             Self::List(_) => "a list",
             Self::Map(_) | Self::Record(_) => "a mapping",
             Self::Any => "a value",
@@ -220,6 +224,16 @@ fn duration(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Js
             message,
             "write it as `30s`, `10m` or `4h`",
         );
+    }
+    seconds.map(Json::from)
+}
+
+fn instant(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Json> {
+    let seconds = super::instant::parse(text);
+    if seconds.is_none() {
+        let message = format!("`{text}` is not a moment");
+        let help = "write it with its zone, as `2027-01-31T18:00:00Z`";
+        diagnostics.add_with_help("GH106", &node.place, message, help);
     }
     seconds.map(Json::from)
 }

@@ -273,6 +273,23 @@ fn sources_are_merged() {
 }
 
 #[test]
+fn what_is_merged_expires_with_the_first_of_it() {
+    let until = |name: &str, not_after: &str| {
+        source(&format!("bundle: {{name: {name}, version: '1'{not_after}}}\n"))
+    };
+    let early = until("early", ", not_after: 2027-01-31T18:00:00Z");
+    let late = until("late", ", not_after: '2027-02-01T00:00:00+02:00'");
+    let not_after =
+        |sources: &[Source]| Bundle::decode(&compile(sources).unwrap()).unwrap().not_after;
+    assert_eq!(not_after(&[until("never", "")]), None);
+    assert_eq!(not_after(std::slice::from_ref(&late)), Some(1_801_432_800));
+    assert_eq!(not_after(&[late, until("never", ""), early]), Some(1_801_418_400));
+    let file = until("a", ", not_after: tomorrow");
+    let mistake = compile(&[file]).unwrap_err().remove(0);
+    assert_eq!((mistake.code, mistake.message.as_str()), ("GH106", "`tomorrow` is not a moment"));
+}
+
+#[test]
 fn cases_tell_what_differs() {
     let text = "\
 rules:

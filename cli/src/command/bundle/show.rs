@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::diff::word;
 use crate::bundle::load;
+use crate::lifetime;
 use crate::print::{self, Format};
 
 #[derive(Args)]
@@ -23,16 +25,20 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
     let file = load(&arguments.bundle)?;
     let bundle = Bundle::decode(&file)?;
     print::out(&match format {
-        Format::Human => human(&bundle, file.len()),
+        Format::Human => {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+            human(&bundle, file.len(), now)
+        }
         Format::Json => print::json(&program(&bundle, file.len())?)?,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn human(bundle: &Bundle, bytes: usize) -> String {
+fn human(bundle: &Bundle, bytes: usize, now: u64) -> String {
     let (triggers, runs) = bundle.scanner.memory();
+    let expires = bundle.not_after.map_or("never".into(), |then| lifetime::until(now, then));
     let mut text = format!(
-        "{} {}\nserial    {}\nrevision  {}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
+        "{} {}\nserial    {}\nexpires   {expires}\nrevision  {}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
         print::clean(&bundle.name),
         print::clean(&bundle.version),
         bundle.serial,
@@ -70,6 +76,7 @@ fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
         "name": bundle.name,
         "version": bundle.version,
         "serial": bundle.serial,
+        "not_after": bundle.not_after,
         "revision": bundle.revision,
         "bytes": bytes,
         "memory": { "triggers": triggers, "patterns": runs },
