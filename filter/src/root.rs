@@ -36,12 +36,12 @@ impl RootContext for Root {
             usize::MAX,
         );
         let config = config.ok().flatten().unwrap_or_default();
-        match Engine::new(&config, fresh) {
+        match Engine::new(&config, fresh, host::now().seconds()) {
             Ok(engine) => {
                 log::info!(
                     "gatehouse {} runs {}",
                     env!("CARGO_PKG_VERSION"),
-                    engine.bundle.revision
+                    engine.active().revision
                 );
                 self.engine = Some(Rc::new(RefCell::new(engine)));
                 if hostcalls::set_tick_period(TICK).is_err() {

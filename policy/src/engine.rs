@@ -9,6 +9,7 @@ mod config;
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +22,10 @@ use crate::identity::Identity;
 use crate::principal::Principal;
 
 pub struct Engine {
-    pub bundle: Bundle,
+    /// What the exchange at hand began with; each event of an exchange sets it.
+    pub bundle: Arc<Bundle>,
+    /// What exchanges begin with from now on.
+    active: Arc<Bundle>,
     pub identity: Identity,
     pub grant_keys: GrantKeys,
     pub approval: ApprovalConfig,
@@ -41,13 +45,17 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// `fresh` makes the chain's name: random bytes of the host.
-    pub fn new(config: &[u8], fresh: [u8; 16]) -> Result<Self, LoadError> {
+    /// `fresh` makes the chain's name: random bytes of the host. `now` is in Unix seconds.
+    pub fn new(config: &[u8], fresh: [u8; 16], now: u64) -> Result<Self, LoadError> {
         let config = Config::parse(config)?;
         let bundle = Bundle::decode(&base64("bundle", &config.bundle)?)?;
         if let Some(signers) = config.bundle_signers {
             Signers::new(signers)?.check(&config.bundle_signatures, &bundle.statement())?;
         }
+        if bundle.is_expired(now) {
+            return Err(LoadError("the bundle is past its `not_after`: release it anew".into()));
+        }
+        let bundle = Arc::new(bundle);
         let grant = base64("approval.grant_key", &config.approval.grant_key)?;
         let receipt = base64("approval.receipt_key", &config.approval.receipt_key)?;
         let grant_keys = GrantKeys::from_bytes(&grant, &receipt).ok_or_else(|| {
@@ -58,7 +66,8 @@ impl Engine {
             return Err(LoadError("`digest_key` must hold at least 32 bytes".into()));
         }
         Ok(Self {
-            bundle,
+            bundle: Arc::clone(&bundle),
+            active: bundle,
             identity: Identity::new(config.identity)?,
             grant_keys,
             approval: config.approval,
@@ -72,6 +81,15 @@ impl Engine {
             unsafe_install: false,
             left: Vec::new(),
         })
+    }
+
+    /// Exchanges that begin from now on are judged by this bundle, those under way by their own.
+    pub fn activate(&mut self, bundle: Bundle) {
+        self.active = Arc::new(bundle);
+    }
+
+    pub fn active(&self) -> &Arc<Bundle> {
+        &self.active
     }
 
     /// Place in this VM's chain for the next record.

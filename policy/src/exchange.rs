@@ -13,6 +13,7 @@ on hold that is Pause in every callback but the request's headers, where a body 
 there the buffer filter behind this one keeps the head.
 */
 
+mod again;
 mod event;
 mod head;
 mod held;
@@ -31,6 +32,9 @@ pub(crate) use head::admit;
 pub(crate) use judge::judge;
 pub use step::{Flow, ServiceCall, Step, Steps};
 
+use std::sync::Arc;
+
+use crate::bundle::Bundle;
 use crate::call::Call;
 use crate::digest;
 use crate::engine::{Engine, id};
@@ -39,6 +43,7 @@ use crate::identity::Peer;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
+use again::Again;
 use head::Admitted;
 use held::{Held, Outcome};
 use journal::Journal;
@@ -49,6 +54,8 @@ use response::Response;
 #[derive(Default)]
 pub struct Exchange {
     id: String,
+    /// What was active when it began: it is judged, redacted and recorded by one bundle to its end.
+    bundle: Option<Arc<Bundle>>,
     state: State,
     asked: Asked,
     journal: Journal,
@@ -86,6 +93,8 @@ impl Exchange {
     }
 
     pub fn on(&mut self, engine: &mut Engine, event: Event<'_>, now: Now) -> Steps {
+        let bundle = self.bundle.get_or_insert_with(|| Arc::clone(engine.active()));
+        engine.bundle = Arc::clone(bundle);
         match event {
             Event::RequestHeaders(head) => self.on_request_headers(engine, &head, now),
             Event::RequestBodyGrew { size, upstream_attempts } => {
@@ -117,6 +126,10 @@ impl Exchange {
         self.id = id("x", head.fresh);
         self.asked = Asked { kind: head.route.kind, mcp: None };
         self.journal.open(engine, &self.id, head, now);
+        if engine.bundle.is_none() {
+            let detail = "the gateway has no bundle yet; it asks for one";
+            return self.refuse(Refused::new(Reason::NoBundle, detail));
+        }
         if engine.is_unsafe_install() && !head.end_of_stream {
             return self.refuse(refuse::unsafe_install());
         }
@@ -181,7 +194,7 @@ impl Exchange {
         };
         self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
         self.journal.judged(engine, body, &judged, now);
-        self.follow(engine, judged, &admitted, route.replay_off, now)
+        self.follow(engine, judged, admitted, route, now)
     }
 
     /// Does what the verdict says.
@@ -189,8 +202,8 @@ impl Exchange {
         &mut self,
         engine: &mut Engine,
         judged: Judged,
-        admitted: &Admitted,
-        replay_off: bool,
+        admitted: Admitted,
+        route: RouteFacts,
         now: Now,
     ) -> Steps {
         let Judged { call, verdict, plan, rewritten, .. } = judged;
@@ -204,7 +217,7 @@ impl Exchange {
                 None => self.release(response, rewritten),
             },
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
-            Effect::Hold if !replay_off => {
+            Effect::Hold if !route.replay_off => {
                 let detail = "the route does not promise to send a held call only once";
                 self.refuse(Refused::new(Reason::RouteUnsafe, detail))
             }
@@ -214,7 +227,8 @@ impl Exchange {
             }
             Effect::Hold => {
                 let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-                let held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
+                let again = Again::new(admitted, route);
+                let held = Held::new(&self.id, call, rewritten, &verdict, (wait, again), now);
                 let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);
                 // All there is of the record if the VM does not live to the end of the hold.

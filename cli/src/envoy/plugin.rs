@@ -85,9 +85,9 @@ mod tests {
             digest_key: &keys.digest,
             limits: Limits { request_body: 4711, ..Limits::default() },
         };
-        let engine = Engine::new(plugin.configuration().as_bytes(), [7; 16]).unwrap();
+        let engine = Engine::new(plugin.configuration().as_bytes(), [7; 16], 0).unwrap();
         assert_eq!(engine.limits.request_body, 4711);
         let empty = Plugin { bundle: &[], ..plugin };
-        assert!(Engine::new(empty.configuration().as_bytes(), [7; 16]).is_err());
+        assert!(Engine::new(empty.configuration().as_bytes(), [7; 16], 0).is_err());
     }
 }

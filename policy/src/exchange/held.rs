@@ -18,6 +18,7 @@ use crate::reason::Reason;
 use crate::rule::HoldTerms;
 use crate::verdict::Verdict;
 
+use super::again::Again;
 use super::event::{CallAnswer, Now, RouteName};
 use super::step::{SLACK_MS, ServiceCall};
 
@@ -36,6 +37,7 @@ pub struct Held {
     terms: HoldTerms,
     wait_until_ms: u64,
     asked: Asked,
+    again: Again,
 }
 
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl Held {
         call: Call,
         rewritten: Option<Vec<u8>>,
         verdict: &Verdict,
-        wait_seconds: u32,
+        (wait_seconds, again): (u32, Again),
         now: Now,
     ) -> Self {
         let terms = verdict.terms.clone().unwrap_or_default();
@@ -74,6 +76,7 @@ impl Held {
             terms,
             wait_until_ms: now.unix_ms.saturating_add(wait),
             asked: Asked::State,
+            again,
         }
     }
 
@@ -178,11 +181,22 @@ impl Held {
             Ok(grant) if grant.revision != engine.bundle.revision => {
                 Outcome::Refuse(Reason::GrantInvalid, "the grant was made under another bundle")
             }
+            Ok(_) if !self.stands(engine) => {
+                let detail = "the bundle changed, and the new one judges the call in another way";
+                Outcome::Refuse(Reason::GrantInvalid, detail)
+            }
             Ok(_) if route.route != self.call.route || route.cluster != self.call.cluster => {
                 Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
             }
             Ok(_) => Outcome::Release,
         }
+    }
+
+    /// Whether the bundle that is active by now makes the same of the call.
+    fn stands(&self, engine: &Engine) -> bool {
+        let active = engine.active();
+        active.revision == engine.bundle.revision
+            || self.again.holds(active, &self.call, &self.rules, &self.terms)
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.

@@ -160,6 +160,10 @@ pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<Findi
 }
 
 fn mask_text(engine: &Engine, text: &str) -> String {
+    if engine.bundle.is_none() && !text.is_empty() {
+        // Without packs nothing is masked.
+        return "[REDACTED]".to_owned();
+    }
     let scanner = &engine.bundle.scanner;
     match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
         Ok(findings) => {

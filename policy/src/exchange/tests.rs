@@ -6,3 +6,4 @@ mod admission;
 mod answers;
 mod holds;
 mod records;
+mod rollout;

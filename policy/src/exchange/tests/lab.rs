@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jwt_simple::prelude::*;
 use serde_json::json;
 
+use crate::bundle::Bundle;
 use crate::call::Kind;
 use crate::compile::{Source, SourceFile, compile};
 use crate::engine::Engine;
@@ -75,9 +76,7 @@ impl Lab {
         let issuer = Ed25519KeyPair::generate();
         let grant = Ed25519KeyPair::generate();
         let receipt = Ed25519KeyPair::generate();
-        let file = SourceFile { path: "lab.yaml".into(), text: BUNDLE.into() };
-        let source = Source { name: "lab".into(), files: vec![file] };
-        let bundle = compile(&[source]).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let bundle = compiled(BUNDLE);
         let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA",
             "x": URL_SAFE_NO_PAD.encode(issuer.public_key().to_bytes())});
         let config = json!({
@@ -91,7 +90,7 @@ impl Lab {
             "digest_key": STANDARD.encode([7; 32]),
             "limits": {"request_body": 64, "response_body": 256, "holds_per_principal": 2},
         });
-        let engine = Engine::new(config.to_string().as_bytes(), [9; 16]);
+        let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
         Self { engine, issuer: issuer.with_key_id("k1"), grant, receipt }
     }
@@ -204,6 +203,18 @@ impl Lab {
             Receipt { digest, exchange: redeem.exchange.clone(), nonce: redeem.nonce.clone() };
         (grant, receipt)
     }
+}
+
+fn compiled(text: &str) -> Vec<u8> {
+    let file = SourceFile { path: "lab.yaml".into(), text: text.into() };
+    let source = Source { name: "lab".into(), files: vec![file] };
+    compile(&[source]).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+/// The lab's bundle with one thing changed.
+pub fn changed(from: &str, to: &str) -> Bundle {
+    assert!(BUNDLE.contains(from));
+    Bundle::decode(&compiled(&BUNDLE.replacen(from, to, 1))).unwrap()
 }
 
 pub fn route() -> RouteName {

@@ -1,0 +1,41 @@
+/*! A held call judged again, by a bundle that became active while it waited. */
+
+use std::mem;
+
+use crate::bundle::Bundle;
+use crate::call::Call;
+use crate::rule::{Effect, HoldTerms};
+
+use super::event::RouteFacts;
+use super::head::Admitted;
+use super::judge;
+
+/// What judging takes beside the call itself.
+#[derive(Debug)]
+pub struct Again {
+    admitted: Admitted,
+    route: RouteFacts,
+}
+
+impl Again {
+    pub fn new(mut admitted: Admitted, route: RouteFacts) -> Self {
+        // The principal is known: the token is not needed any more.
+        drop(mem::take(&mut admitted.authorization));
+        Self { admitted, route }
+    }
+
+    /// Whether the bundle holds what would go out now for the same rules, under the same terms, and
+    /// has nothing more to redact in it.
+    pub fn holds(&self, bundle: &Bundle, call: &Call, rules: &[String], terms: &HoldTerms) -> bool {
+        let Call { principal, method, body, .. } = call;
+        let judged =
+            judge::judge(bundle, principal, &self.route, method, &self.admitted, body.as_bytes());
+        judged.is_ok_and(|judged| {
+            let verdict = &judged.verdict;
+            verdict.effect == Effect::Hold
+                && verdict.deciding().map(|rule| &rule.rule).eq(rules)
+                && verdict.terms.as_ref() == Some(terms)
+                && judged.rewritten.is_none()
+        })
+    }
+}
