@@ -67,16 +67,17 @@ impl Bundle {
 
     /// What a signature of this bundle states.
     pub fn statement(&self) -> signature::Statement {
-        signature::Statement { revision: self.revision.clone(), serial: self.serial }
+        signature::Statement {
+            revision: self.revision.clone(),
+            serial: self.serial,
+            replaces: None,
+        }
     }
 
     /// Reads a compiled bundle. Errors if it is damaged, of another format, or not whole.
     pub fn decode(file: &[u8]) -> Result<Self, LoadError> {
         let payload = wire::payload(file)?;
-        let mut parts = Parts::default();
-        for (name, data) in wire::sections(payload)? {
-            parts.put(name, data)?;
-        }
+        let parts = Parts::read(payload)?;
         let manifest: Manifest = json(parts.manifest, section::MANIFEST)?;
         Ok(Self {
             name: manifest.name,
@@ -88,6 +89,16 @@ impl Bundle {
             scanner: parts.scanner()?,
         })
     }
+}
+
+/// What a file says of itself, without reading the rest of it: rules and automata may be anything
+/// until it is known who signed them.
+pub fn summary(file: &[u8]) -> Result<(Manifest, signature::Statement), LoadError> {
+    let payload = wire::payload(file)?;
+    let manifest: Manifest = json(Parts::read(payload)?.manifest, section::MANIFEST)?;
+    let revision = revision(payload);
+    let statement = signature::Statement { revision, serial: manifest.serial, replaces: None };
+    Ok((manifest, statement))
 }
 
 fn revision(payload: &[u8]) -> String {
@@ -105,6 +116,14 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
+    fn read(payload: &'a [u8]) -> Result<Self, LoadError> {
+        let mut parts = Self::default();
+        for (name, data) in wire::sections(payload)? {
+            parts.put(name, data)?;
+        }
+        Ok(parts)
+    }
+
     fn put(&mut self, name: &str, data: &'a [u8]) -> Result<(), LoadError> {
         let place = match name {
             section::MANIFEST => &mut self.manifest,

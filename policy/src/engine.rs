@@ -5,6 +5,7 @@ not complete and sound is refused whole, and the one before stays.
 */
 
 mod config;
+mod source;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 
@@ -14,9 +15,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::bundle::signature::Signers;
 use crate::bundle::{Bundle, LoadError};
 use crate::custody::Custody;
+use crate::delivery::Delivery;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
 use crate::principal::Principal;
@@ -24,6 +25,8 @@ use crate::principal::Principal;
 pub struct Engine {
     /// What the exchange at hand began with; each event of an exchange sets it.
     pub bundle: Arc<Bundle>,
+    /// Gets the next ones, where the configuration says from where.
+    pub delivery: Option<Delivery>,
     /// What exchanges begin with from now on.
     active: Arc<Bundle>,
     pub identity: Identity,
@@ -47,15 +50,7 @@ pub struct Engine {
 impl Engine {
     /// `fresh` makes the chain's name: random bytes of the host. `now` is in Unix seconds.
     pub fn new(config: &[u8], fresh: [u8; 16], now: u64) -> Result<Self, LoadError> {
-        let config = Config::parse(config)?;
-        let bundle = Bundle::decode(&base64("bundle", &config.bundle)?)?;
-        if let Some(signers) = config.bundle_signers {
-            Signers::new(signers)?.check(&config.bundle_signatures, &bundle.statement())?;
-        }
-        if bundle.is_expired(now) {
-            return Err(LoadError("the bundle is past its `not_after`: release it anew".into()));
-        }
-        let bundle = Arc::new(bundle);
+        let mut config = Config::parse(config)?;
         let grant = base64("approval.grant_key", &config.approval.grant_key)?;
         let receipt = base64("approval.receipt_key", &config.approval.receipt_key)?;
         let grant_keys = GrantKeys::from_bytes(&grant, &receipt).ok_or_else(|| {
@@ -65,8 +60,11 @@ impl Engine {
         if digest_key.len() < 32 {
             return Err(LoadError("`digest_key` must hold at least 32 bytes".into()));
         }
+        let (bundle, delivery) = source::open(&mut config, &digest_key, id("w", fresh), now)?;
+        let bundle = Arc::new(bundle);
         Ok(Self {
             bundle: Arc::clone(&bundle),
+            delivery,
             active: bundle,
             identity: Identity::new(config.identity)?,
             grant_keys,

@@ -38,6 +38,7 @@ pub mod reason;
 pub mod refusal;
 pub mod verdict;
 
+pub mod delivery;
 pub mod engine;
 pub mod exchange;
 pub mod record;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::LoadError;
 use crate::bundle::signature::SignersConfig;
 use crate::custody::CustodyConfig;
+use crate::delivery::FetchConfig;
 use crate::identity::IdentityConfig;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -13,7 +14,11 @@ pub struct Config {
     pub version: u32,
     pub identity: IdentityConfig,
     /// A compiled bundle, in standard base64.
-    pub bundle: String,
+    #[serde(default)]
+    pub bundle: Option<String>,
+    /// Or where it is fetched from, and every later one.
+    #[serde(default)]
+    pub bundle_fetch: Option<FetchConfig>,
     /// JWTs over that bundle.
     #[serde(default)]
     pub bundle_signatures: Vec<String>,

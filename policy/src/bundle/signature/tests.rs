@@ -4,7 +4,7 @@ use super::{BUNDLE_TYPE, SignerConfig, Signers, SignersConfig, Statement, sign};
 use crate::grant::{GRANT_TYPE, RECEIPT_TYPE};
 
 fn statement() -> Statement {
-    Statement { revision: "sha256:00".into(), serial: 7 }
+    Statement { revision: "sha256:00".into(), serial: 7, replaces: None }
 }
 
 fn signers(keys: &[(&str, String)], required: usize) -> Result<Signers, String> {
@@ -23,7 +23,9 @@ fn those_who_signed_are_named() {
     let one = signers(&keys, 1).unwrap();
     let check = |of: &Signers, list: &[&String]| {
         let list: Vec<String> = list.iter().map(|one| (*one).clone()).collect();
-        of.check(&list, &statement()).map(|names| names.join("+")).map_err(|error| error.0)
+        of.check(&list, &statement())
+            .map(|signed| signed.names().join("+"))
+            .map_err(|error| error.0)
     };
     assert_eq!(check(&one, &[&by_ben]), Ok("ben".into()));
     assert_eq!(check(&one, &[&by_ben, &by_ada, &by_ada]), Ok("ada+ben".into()));
@@ -62,6 +64,24 @@ fn a_signature_is_of_one_bundle_and_of_a_kind_of_its_own() {
     for damaged in ["", "a.b.c", "not a token"] {
         assert!(!holds(damaged.into()), "{damaged}");
     }
+}
+
+#[test]
+fn as_many_as_have_to_sign_name_what_is_replaced() {
+    let (ada, ben) = (Ed25519KeyPair::generate(), Ed25519KeyPair::generate());
+    let keys = [("ada", ada.public_key().to_pem()), ("ben", ben.public_key().to_pem())];
+    let both = signers(&keys, 2).unwrap();
+    let by = |pair: &Ed25519KeyPair, replaces| {
+        sign(&pair.to_pem(), Statement { replaces, ..statement() }, 0).unwrap()
+    };
+    let replaced = |list: &[String]| both.check(list, &statement()).unwrap().highest_replaced();
+    assert_eq!(replaced(&[by(&ada, None), by(&ben, None)]), None);
+    assert_eq!(replaced(&[by(&ada, Some(9)), by(&ben, None)]), None, "one of them alone");
+    assert_eq!(replaced(&[by(&ada, Some(9)), by(&ben, Some(8))]), None, "not the same");
+    let all = [by(&ada, Some(9)), by(&ada, Some(8)), by(&ben, Some(8)), by(&ben, Some(9))];
+    assert_eq!(replaced(&all), Some(9));
+    assert!(both.check(&all, &statement()).unwrap().replaces(8));
+    assert_eq!(both.cost(all.len()), 8);
 }
 
 #[test]
