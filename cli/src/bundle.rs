@@ -1,5 +1,6 @@
 /*! The bundle in force: the embedded ones, or those given instead. */
 
+pub mod fetched;
 pub mod signed;
 
 use std::fmt;

@@ -36,6 +36,9 @@ pub use tls::ServerTls;
 pub const APPROVAL_CLUSTER: &str = "gatehouse_approval";
 pub const APPROVAL_AUTHORITY: &str = "approval.gatehouse.internal";
 
+/// The cluster that fetched bundles come from.
+pub const BUNDLE_CLUSTER: &str = "gatehouse_bundle";
+
 /// What differs between two gateways; everything else is the same everywhere.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -44,6 +47,8 @@ pub struct Plan {
     pub upstreams: Vec<Upstream>,
     /// Clusters to fetch issuers' keys from, by cluster name.
     pub key_sources: Vec<(String, Target)>,
+    /// Where bundles are fetched from, unless the plugin configuration holds one.
+    pub bundle_source: Option<Target>,
     pub approval: Approval,
     pub wasm: PathBuf,
     /// Shared data is shared by everyone who knows it, so it must not be guessable.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use anyhow::Result;
 use policy::bundle::Bundle;
 
+use crate::bundle::fetched::Source;
 use crate::bundle::signed::Signed;
 use crate::data::DataDir;
 use crate::data::keys::{IssuerKey, ServiceKeys};
@@ -38,6 +39,8 @@ pub struct Options {
     /// Folders and files; none: the embedded ones.
     pub bundles: Vec<PathBuf>,
     pub signed: Signed,
+    /// Where bundles come from instead.
+    pub fetch: Option<Source>,
     pub identity: Option<PathBuf>,
     pub listen: SocketAddr,
     pub tls: Option<ServerTls>,
@@ -51,9 +54,10 @@ pub struct Options {
 /// Runs until it is told to stop, or until Envoy ends.
 pub async fn run(options: Options) -> Result<()> {
     let mut stop = Stop::new()?;
+    // Of a bundle that is still to be fetched nothing is known; the embedded ones mask until then.
     let bundle = bundle::load(&options.bundles)?;
     let in_force = Bundle::decode(&bundle)?;
-    if let Some(rule) = cut_short(&in_force, options.limits) {
+    if let (Some(rule), None) = (cut_short(&in_force, options.limits), &options.fetch) {
         eprintln!("warning: rule `{rule}` keeps callers waiting longer than the limits let them");
     }
     let masking = bundle::for_masking(&options.bundles, &bundle)?;
@@ -76,6 +80,7 @@ pub async fn run(options: Options) -> Result<()> {
         custody: &custody,
         identity: &trust.config,
         bundle: &bundle,
+        fetch: options.fetch.as_ref().map(|source| &source.config),
         signed: &options.signed,
         grant_key: &plugin_keys.0,
         receipt_key: &plugin_keys.1,
@@ -93,7 +98,7 @@ pub async fn run(options: Options) -> Result<()> {
         approval: format!("https://{}", service.filter_addr),
         admin: files::admin_socket(&data)?,
         issuer: issuer.issuer(),
-        revision: in_force.revision,
+        revision: if options.fetch.is_none() { in_force.revision } else { String::new() },
     };
     let prepared = plan::plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
         .and_then(|plan| files::write(&data, &plan, &pki));

@@ -6,8 +6,11 @@ phase in which Envoy takes it, because the SDK panics on any other answer, and a
 exchange on hold in this worker without a word.
 */
 
+mod board;
+mod bundles;
 mod host;
 mod http;
+mod metrics;
 mod pairs;
 mod perform;
 mod root;

@@ -1,27 +1,32 @@
-/*! One per VM: takes the configuration, fetches keys, tells the service of callers that left. */
+/*! One per VM: takes the configuration, fetches keys and bundles, tells the service of callers that left. */
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use policy::delivery::{Answer, artefact};
 use policy::engine::Engine;
 use policy::hold::LeaveRequest;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::bundles::Bundles;
 use crate::host;
 use crate::http::Http;
 
 const TICK: Duration = Duration::from_millis(250);
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
+/// No more of an answer is copied: the core refuses one that is over its limit.
+const LONGEST: usize = artefact::MAX_BYTES + 1;
 
 #[derive(Default)]
 pub struct Root {
     engine: Option<Rc<RefCell<Engine>>>,
     /// Calls for keys under way, by the host's token, and for which issuer.
     fetching: HashMap<u32, usize>,
+    bundles: Bundles,
 }
 
 impl RootContext for Root {
@@ -37,12 +42,13 @@ impl RootContext for Root {
         );
         let config = config.ok().flatten().unwrap_or_default();
         match Engine::new(&config, fresh, host::now().seconds()) {
-            Ok(engine) => {
-                log::info!(
-                    "gatehouse {} runs {}",
-                    env!("CARGO_PKG_VERSION"),
-                    engine.active().revision
-                );
+            Ok(mut engine) => {
+                self.bundles.start(&mut engine);
+                let runs = match engine.active().is_none() {
+                    true => "waits for its bundle".to_owned(),
+                    false => format!("runs {}", engine.active().revision),
+                };
+                log::info!("gatehouse {} {runs}", env!("CARGO_PKG_VERSION"));
                 self.engine = Some(Rc::new(RefCell::new(engine)));
                 if hostcalls::set_tick_period(TICK).is_err() {
                     return false;
@@ -59,6 +65,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         self.fetch_keys();
+        self.fetch_bundle();
         self.tell_left();
     }
 
@@ -79,12 +86,17 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
-        let Some(issuer) = self.fetching.remove(&token) else { return };
         let status = self.get_http_call_response_header(":status");
         let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
-        let body = self.get_http_call_response_body(0, body).unwrap_or_default();
+        let body = self.get_http_call_response_body(0, body.min(LONGEST)).unwrap_or_default();
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        if self.bundles.is_fetching(token) {
+            let etag = self.get_http_call_response_header("etag");
+            let answer = Answer { status, etag: etag.as_deref(), body: &body };
+            return self.bundles.answered(&mut engine, Some(answer));
+        }
+        let Some(issuer) = self.fetching.remove(&token) else { return };
         if let Err(error) = engine.identity.on_keys(issuer, status, &body, host::now().seconds()) {
             log::warn!("keys of an issuer not taken, the last good ones stay: {error}");
         }
@@ -120,6 +132,12 @@ impl Root {
                 }
             }
         }
+    }
+
+    fn fetch_bundle(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        self.bundles.tick(&mut engine);
     }
 
     /// Best effort: the service ends a hold that nobody waits for by itself when it expires.

@@ -125,6 +125,11 @@ impl Delivery {
         })
     }
 
+    /// What it uses of the shared data.
+    pub fn shared_keys(&self) -> [&str; 2] {
+        self.notes.keys()
+    }
+
     pub fn status(&mut self, now_ms: u64) -> &Status {
         self.status.at(now_ms);
         &self.status

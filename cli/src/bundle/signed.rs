@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use policy::bundle::Bundle;
 use policy::bundle::signature::{SignerConfig, Signers, SignersConfig};
+use policy::delivery::artefact;
 
 use super::Invalid;
 
 /// Signatures kept beside one bundle.
-pub const MOST: usize = 64;
+pub const MOST: usize = artefact::MOST;
 
 /// What the filter is told: the signatures, and who has to have signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,14 +32,7 @@ impl Signed {
             anyhow::bail!("with --bundle-signer name one compiled bundle by --bundle");
         };
         ensure!(bundle.is_file(), "`{}` is no compiled bundle", bundle.display());
-        let key = |file: &PathBuf| -> Result<SignerConfig> {
-            let key = fs::read_to_string(file)
-                .with_context(|| format!("cannot read the key `{}`", file.display()))?;
-            let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
-            Ok(SignerConfig { name: name.unwrap_or_default(), key })
-        };
-        let keys = signers.iter().map(key).collect::<Result<_>>()?;
-        let config = SignersConfig { keys, required };
+        let config = keys(signers, required)?;
         let signatures = signatures(bundle)?;
         let invalid = |why| Invalid::Damaged(bundle.clone(), why);
         let content = fs::read(bundle)
@@ -48,6 +42,23 @@ impl Signed {
         Signers::new(config.clone())?.check(&signatures, &statement).map_err(invalid)?;
         Ok(Self { signatures, signers: Some(config) })
     }
+
+    /// Of bundles that are fetched: each brings its signatures.
+    pub fn of_fetched(signers: &[PathBuf], required: usize) -> Result<Self> {
+        let config = keys(signers, required)?;
+        Signers::new(config.clone())?;
+        Ok(Self { signatures: Vec::new(), signers: Some(config) })
+    }
+}
+
+fn keys(signers: &[PathBuf], required: usize) -> Result<SignersConfig> {
+    let key = |file: &PathBuf| -> Result<SignerConfig> {
+        let key = fs::read_to_string(file)
+            .with_context(|| format!("cannot read the key `{}`", file.display()))?;
+        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
+        Ok(SignerConfig { name: name.unwrap_or_default(), key })
+    };
+    Ok(SignersConfig { keys: signers.iter().map(key).collect::<Result<_>>()?, required })
 }
 
 pub fn file_of(bundle: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 mod build;
 mod diff;
 mod new;
+mod pack;
 mod reference;
 mod schema;
 mod show;
@@ -41,6 +42,8 @@ enum Action {
     Test(test::Arguments),
     /// Sign a compiled bundle.
     Sign(sign::Arguments),
+    /// Put a compiled bundle and its signatures into the one file that gateways fetch.
+    Pack(pack::Arguments),
     /// Tell what a bundle holds, compiled or not.
     Show(show::Arguments),
     /// Tell in words what changes for callers from one bundle to another.
@@ -60,6 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Check(arguments) => build::check(arguments, format),
         Action::Test(arguments) => test::run(arguments, format),
         Action::Sign(arguments) => sign::run(arguments, format),
+        Action::Pack(arguments) => pack::run(arguments, format),
         Action::Show(arguments) => show::run(arguments, format),
         Action::Diff(arguments) => diff::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),

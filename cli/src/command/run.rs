@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use crate::bundle::fetched::Source;
 use crate::bundle::signed::Signed;
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::{self, Options};
@@ -28,6 +29,13 @@ pub struct Arguments {
     /// Folder or file with rules, instead of the embedded bundles; may be repeated.
     #[arg(long, value_name = "DIR_OR_FILE")]
     bundle: Vec<PathBuf>,
+    /// Where bundles are fetched from while the gateway runs, as `bundle pack` wrote them.
+    #[arg(long, value_name = "URL", requires = "bundle_signer", conflicts_with = "bundle")]
+    bundle_url: Option<String>,
+    /// How often the URL is asked for a new one.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = lifetime::parse,
+        requires = "bundle_url")]
+    bundle_interval: Duration,
     /// Public key in PEM of one whose signature the compiled bundle needs; may be repeated.
     #[arg(long, value_name = "FILE")]
     bundle_signer: Vec<PathBuf>,
@@ -108,13 +116,15 @@ fn options(arguments: Arguments) -> Result<Options> {
         _ => None,
     };
     let limits = arguments.limits;
+    let (signers, required) = (&arguments.bundle_signer, arguments.bundle_signatures);
+    let fetch = arguments.bundle_url.map(|url| Source::new(&url, arguments.bundle_interval));
     Ok(Options {
         upstreams,
-        signed: Signed::read(
-            &arguments.bundle,
-            &arguments.bundle_signer,
-            arguments.bundle_signatures,
-        )?,
+        signed: match &fetch {
+            Some(_) => Signed::of_fetched(signers, required)?,
+            None => Signed::read(&arguments.bundle, signers, required)?,
+        },
+        fetch: fetch.transpose()?,
         bundles: arguments.bundle,
         identity: arguments.identity,
         listen: arguments.listen,

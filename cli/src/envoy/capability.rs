@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 /// Imports and exports of the filter. A missing export is a hole, not an error (without
 /// `proxy_on_request_body` bodies pass unread), so a test compares this list with the module.
-/// Left out on purpose: gRPC, shared data and queues (other modules write there), metrics, TCP, and of
-/// WASI the files and clocks.
+/// Left out on purpose: gRPC, shared queues, TCP, and of WASI the files and clocks. Other modules can
+/// write to shared data too, so what is read there is sealed or verified (`policy/src/delivery`).
 ///
 /// The environment is allowed though the module has none: a library looks there, whenever an error
 /// comes up, whether it should keep a backtrace, and libc ends the process if it may not look. A
@@ -16,13 +16,16 @@ pub const ALLOWED: &[&str] = &[
     "proxy_add_header_map_value",
     "proxy_close_stream",
     "proxy_continue_stream",
+    "proxy_define_metric",
     "proxy_get_buffer_bytes",
     "proxy_get_current_time_nanoseconds",
     "proxy_get_header_map_pairs",
     "proxy_get_header_map_value",
     "proxy_get_property",
+    "proxy_get_shared_data",
     "proxy_get_status",
     "proxy_http_call",
+    "proxy_increment_metric",
     "proxy_log",
     "proxy_on_configure",
     "proxy_on_context_create",
@@ -38,6 +41,7 @@ pub const ALLOWED: &[&str] = &[
     "proxy_on_response_trailers",
     "proxy_on_tick",
     "proxy_on_vm_start",
+    "proxy_record_metric",
     "proxy_remove_header_map_value",
     "proxy_replace_header_map_value",
     "proxy_send_local_response",
@@ -45,6 +49,7 @@ pub const ALLOWED: &[&str] = &[
     "proxy_set_effective_context",
     "proxy_set_header_map_pairs",
     "proxy_set_property",
+    "proxy_set_shared_data",
     "proxy_set_tick_period_milliseconds",
     "random_get",
 ];

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{APPROVAL_CLUSTER, Plan, route, tls, typed};
+use super::{APPROVAL_CLUSTER, BUNDLE_CLUSTER, Plan, route, tls, typed};
 use crate::upstream::Target;
 
 const PROTOCOL: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -19,6 +19,8 @@ pub fn clusters(plan: &Plan) -> Vec<Value> {
         .map(|(index, upstream)| to_target(plan, &route::name(index), &upstream.target))
         .collect();
     clusters.extend(plan.key_sources.iter().map(|(name, target)| to_target(plan, name, target)));
+    let bundles = plan.bundle_source.iter();
+    clusters.extend(bundles.map(|target| to_target(plan, BUNDLE_CLUSTER, target)));
     clusters.push(approval(plan));
     clusters
 }

@@ -55,6 +55,7 @@ pub fn plan() -> Result<Plan> {
         // Empty on purpose: the filter refuses a configuration without a bundle and keys, so
         // that nobody runs the example as it is.
         bundle: &[],
+        fetch: None,
         signed: &Signed::default(),
         grant_key: &[],
         receipt_key: &[],
@@ -71,6 +72,7 @@ pub fn plan() -> Result<Plan> {
         }),
         upstreams,
         key_sources: vec![(key_source, keys)],
+        bundle_source: None,
         approval: Approval {
             host: APPROVAL_AUTHORITY.to_owned(),
             port: 8443,

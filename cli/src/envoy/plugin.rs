@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use policy::custody::CustodyConfig;
+use policy::delivery::FetchConfig;
 use policy::identity::IdentityConfig;
 use serde_json::json;
 
@@ -17,6 +18,8 @@ pub struct Plugin<'a> {
     pub identity: &'a IdentityConfig,
     /// Compiled.
     pub bundle: &'a [u8],
+    /// Where it is fetched from instead.
+    pub fetch: Option<&'a FetchConfig>,
     pub signed: &'a Signed,
     /// Raw public keys, Ed25519.
     pub grant_key: &'a [u8],
@@ -31,11 +34,9 @@ pub struct Plugin<'a> {
 
 impl Plugin<'_> {
     pub fn configuration(&self) -> String {
-        json!({
+        let mut configuration = json!({
             "version": 1,
             "identity": self.identity,
-            "bundle": STANDARD.encode(self.bundle),
-            "bundle_signatures": self.signed.signatures,
             "bundle_signers": self.signed.signers,
             "approval": {
                 "cluster": APPROVAL_CLUSTER,
@@ -51,15 +52,25 @@ impl Plugin<'_> {
                 "response_body": self.limits.response_body,
                 "holds_per_principal": self.limits.holds_per_principal,
             },
-        })
-        .to_string()
+        });
+        match self.fetch {
+            Some(fetch) => configuration["bundle_fetch"] = json!(fetch),
+            None => {
+                configuration["bundle"] = json!(STANDARD.encode(self.bundle));
+                configuration["bundle_signatures"] = json!(self.signed.signatures);
+            }
+        }
+        configuration.to_string()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use policy::bundle::signature::{SignerConfig, SignersConfig};
     use policy::custody::CustodyConfig;
+    use policy::delivery::FetchConfig;
     use policy::engine::Engine;
+    use serde_json::json;
 
     use super::Plugin;
     use crate::bundle::signed::Signed;
@@ -78,6 +89,7 @@ mod tests {
         let plugin = Plugin {
             identity: &trust.config,
             bundle: &bundle,
+            fetch: None,
             signed: &Signed::default(),
             grant_key: &keys.grant.public_bytes(),
             receipt_key: &keys.receipt.public_bytes(),
@@ -87,7 +99,36 @@ mod tests {
         };
         let engine = Engine::new(plugin.configuration().as_bytes(), [7; 16], 0).unwrap();
         assert_eq!(engine.limits.request_body, 4711);
-        let empty = Plugin { bundle: &[], ..plugin };
+        let fetch = FetchConfig {
+            cluster: "c".into(),
+            authority: "a".into(),
+            path: "/b".into(),
+            interval_seconds: 30,
+            stale_after_seconds: 600,
+        };
+        let fetched = Plugin { fetch: Some(&fetch), ..plugin };
+        let refusal = |configuration: &str| {
+            let engine = Engine::new(configuration.as_bytes(), [7; 16], 0);
+            engine.err().map(|error| error.0).unwrap_or_default()
+        };
+        assert!(refusal(&fetched.configuration()).contains("needs `bundle_signers`"));
+        let key = jwt_simple::prelude::Ed25519KeyPair::generate().public_key().to_pem();
+        let keys = vec![SignerConfig { name: "ada".into(), key }];
+        let signers = Some(SignersConfig { keys, required: 1 });
+        let signed = Signed { signatures: Vec::new(), signers };
+        let fetched = Plugin { signed: &signed, ..fetched };
+        let engine = Engine::new(fetched.configuration().as_bytes(), [7; 16], 0).unwrap();
+        assert!(engine.active().is_none() && engine.delivery.is_some());
+        let mut both: serde_json::Value = serde_json::from_str(&fetched.configuration()).unwrap();
+        both["bundle"] = json!("");
+        assert!(refusal(&both.to_string()).contains("exclude each other"));
+        both.as_object_mut().unwrap().remove("bundle");
+        both["bundle_signatures"] = json!(["a.b.c"]);
+        assert!(refusal(&both.to_string()).contains("brings its own"));
+        both["bundle_fetch"] = json!(null);
+        assert!(refusal(&both.to_string()).contains("no `bundle_fetch`"));
+
+        let empty = Plugin { bundle: &[], fetch: None, ..plugin };
         assert!(Engine::new(empty.configuration().as_bytes(), [7; 16], 0).is_err());
     }
 }

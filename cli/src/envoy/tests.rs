@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Plan, bootstrap, example, secrets};
-use crate::upstream::assemble;
+use super::{BUNDLE_CLUSTER, Plan, bootstrap, example, secrets};
+use crate::upstream::{Target, assemble};
 
 fn plan(upstreams: &[&str]) -> Plan {
     let mut plan = example::plan().unwrap();
@@ -39,6 +39,17 @@ fn routes(bootstrap: &Value) -> Vec<Value> {
 fn cluster(bootstrap: &Value, name: &str) -> Value {
     let clusters = bootstrap["static_resources"]["clusters"].as_array().unwrap();
     clusters.iter().find(|cluster| cluster["name"] == name).unwrap().clone()
+}
+
+#[test]
+fn fetched_bundles_have_a_cluster_like_an_upstream() {
+    let mut plan = plan(&["http://up.test"]);
+    plan.bundle_source = Some(Target::parse("https://store.test/b").unwrap());
+    let cluster = cluster(&bootstrap(&plan), BUNDLE_CLUSTER);
+    let endpoint = &cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"];
+    assert_eq!(endpoint["address"]["socket_address"]["address"], "store.test");
+    let tls = &cluster["transport_socket"]["typed_config"];
+    assert_eq!(tls["sni"], "store.test");
 }
 
 /// Every member with one of these names, anywhere.
@@ -116,7 +127,7 @@ fn the_filter_may_do_what_it_needs_and_no_more() {
     for name in allowed.keys() {
         let of_wasi = ["random_get", "environ_get", "environ_sizes_get"];
         assert!(of_wasi.contains(&name.as_str()) || name.starts_with("proxy_"), "{name}");
-        for unneeded in ["grpc", "queue", "shared_data", "metric", "foreign"] {
+        for unneeded in ["grpc", "queue", "foreign"] {
             assert!(!name.contains(unneeded), "{name}");
         }
     }

@@ -23,13 +23,16 @@ pub fn plan(
     plugin: &Plugin<'_>,
 ) -> Result<Plan> {
     let upstreams = options.upstreams.iter().map(|upstream| &upstream.target);
-    let mut targets = upstreams.chain(trust.key_sources.iter().map(|(_, target)| target));
+    let keys = trust.key_sources.iter().map(|(_, target)| target);
+    let bundles = options.fetch.iter().map(|source| &source.target);
+    let mut targets = upstreams.chain(keys).chain(bundles);
     let roots = if targets.any(|target| target.https) { binary::roots()? } else { PathBuf::new() };
     Ok(Plan {
         listen: options.listen,
         tls: options.tls.clone(),
         upstreams: options.upstreams.clone(),
         key_sources: trust.key_sources.clone(),
+        bundle_source: options.fetch.as_ref().map(|source| source.target.clone()),
         approval: envoy::Approval {
             host: approval.ip().to_string(),
             port: approval.port(),

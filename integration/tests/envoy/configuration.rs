@@ -89,7 +89,6 @@ const DENIED_IMPORTS: &[&str] = &[
     "proxy_dequeue_shared_queue",
     "proxy_done",
     "proxy_enqueue_shared_queue",
-    "proxy_get_shared_data",
     "proxy_grpc_call",
     "proxy_grpc_cancel",
     "proxy_grpc_close",
@@ -97,7 +96,6 @@ const DENIED_IMPORTS: &[&str] = &[
     "proxy_grpc_stream",
     "proxy_register_shared_queue",
     "proxy_resolve_shared_queue",
-    "proxy_set_shared_data",
 ];
 
 /// Callbacks for TCP, gRPC, queues and foreign functions: the module does nothing in them.

@@ -39,7 +39,7 @@ fn no_two_runs_share_a_vm_id() {
         let allowed = vm["capability_restriction_config"]["allowed_capabilities"].as_object();
         let allowed = allowed.unwrap();
         assert!(!allowed.is_empty(), "an empty list would allow everything");
-        for word in ["shared_data", "shared_queue", "queue_ready", "foreign"] {
+        for word in ["shared_queue", "queue_ready", "foreign"] {
             let found: Vec<_> = allowed.keys().filter(|name| name.contains(word)).collect();
             assert!(found.is_empty(), "{found:?}");
         }

@@ -28,7 +28,7 @@ impl FetchConfig {
         600
     }
 
-    pub(super) fn check(&self) -> Result<(), LoadError> {
+    pub fn check(&self) -> Result<(), LoadError> {
         let wrong = |text: &str| Err(LoadError(format!("`bundle_fetch`: {text}")));
         if self.cluster.is_empty() || !self.path.starts_with('/') {
             return wrong("name a `cluster` and a `path` that starts with `/`");

@@ -62,6 +62,10 @@ impl Notes {
         }
     }
 
+    pub fn keys(&self) -> [&str; 2] {
+        [&self.note, &self.file]
+    }
+
     /// No note: nobody wrote one, or whoever wrote it has no business here.
     pub fn read(&self, board: &dyn Board) -> (Option<Note>, Option<u32>) {
         let (value, cas) = board.get(&self.note);

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use policy::bundle::Bundle;
-use policy::bundle::signature::sign;
+use policy::bundle::signature::{Statement, sign};
 use serde_json::json;
 
 use crate::bundle::signed;
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Private key in PEM (PKCS #8), Ed25519 or P-256.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// Sign a step back: the serial that gateways run now, and that this bundle is to replace.
+    #[arg(long, value_name = "SERIAL")]
+    replaces: Option<u64>,
     /// Compiled bundle; its signatures are kept in BUNDLE.sig, one a line.
     #[arg(value_name = "BUNDLE")]
     bundle: PathBuf,
@@ -32,7 +35,8 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
     let pem =
         fs::read_to_string(key).with_context(|| format!("cannot read `{}`", key.display()))?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let signature = sign(&pem, bundle.statement(), now).with_context(|| {
+    let statement = Statement { replaces: arguments.replaces, ..bundle.statement() };
+    let signature = sign(&pem, statement, now).with_context(|| {
         format!("`{}` is no private Ed25519 or P-256 key in PEM (PKCS #8)", key.display())
     })?;
     let file = signed::file_of(path);
