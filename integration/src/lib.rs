@@ -5,6 +5,7 @@ Everything here blocks and panics with a message: it serves tests alone. Nothing
 time; whatever is awaited is polled for, or signalled, with a deadline.
 */
 
+pub mod bundles;
 pub mod call;
 pub mod envoy;
 pub mod gateway;

@@ -20,6 +20,7 @@ mod reach;
 mod replay;
 mod reroute;
 mod rewrite;
+mod rollout;
 mod service;
 mod signed;
 mod tls;
