@@ -42,10 +42,15 @@ impl Author {
 
     /// A compiled bundle that denies GET of the path `/until-SERIAL` and of no other.
     pub fn build(&self, serial: u64, more: &str) -> PathBuf {
+        self.build_with(serial, more, "")
+    }
+
+    /// With more rules.
+    pub fn build_with(&self, serial: u64, more: &str, rules: &str) -> PathBuf {
         let text = format!(
             "bundle: {{name: b, version: '1', serial: {serial}{more}}}\n\
              rules:\n  - name: no-{serial}\n    on: request\n    effect: deny\n    \
-             match: {{http: {{path: /until-{serial}}}}}\n"
+             match: {{http: {{path: /until-{serial}}}}}\n{rules}"
         );
         let (source, out) = (self.file("b.yaml"), self.file(&format!("{serial}.bundle")));
         std::fs::write(&source, text).unwrap();
@@ -72,7 +77,11 @@ impl Author {
 
     /// As it is released: built, signed by ada, packed.
     pub fn release(&self, serial: u64) -> Vec<u8> {
-        let bundle = self.build(serial, "");
+        self.release_with(serial, "")
+    }
+
+    pub fn release_with(&self, serial: u64, rules: &str) -> Vec<u8> {
+        let bundle = self.build_with(serial, "", rules);
         self.sign(&self.file("ada.pem"), &bundle, &[]);
         self.pack(&bundle)
     }

@@ -4,7 +4,6 @@ mod automata;
 pub mod signature;
 pub mod wire;
 
-use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::Rule;
@@ -76,7 +75,7 @@ impl Bundle {
 
     /// Reads a compiled bundle. Errors if it is damaged, of another format, or not whole.
     pub fn decode(file: &[u8]) -> Result<Self, LoadError> {
-        let payload = wire::payload(file)?;
+        let (payload, digest) = wire::payload(file)?;
         let parts = Parts::read(payload)?;
         let manifest: Manifest = json(parts.manifest, section::MANIFEST)?;
         Ok(Self {
@@ -84,7 +83,7 @@ impl Bundle {
             version: manifest.version,
             serial: manifest.serial,
             not_after: manifest.not_after,
-            revision: revision(payload),
+            revision: revision(digest),
             rules: json(parts.rules, section::RULES)?,
             scanner: parts.scanner()?,
         })
@@ -94,15 +93,15 @@ impl Bundle {
 /// What a file says of itself, without reading the rest of it: rules and automata may be anything
 /// until it is known who signed them.
 pub fn summary(file: &[u8]) -> Result<(Manifest, signature::Statement), LoadError> {
-    let payload = wire::payload(file)?;
+    let (payload, digest) = wire::payload(file)?;
     let manifest: Manifest = json(Parts::read(payload)?.manifest, section::MANIFEST)?;
-    let revision = revision(payload);
+    let revision = revision(digest);
     let statement = signature::Statement { revision, serial: manifest.serial, replaces: None };
     Ok((manifest, statement))
 }
 
-fn revision(payload: &[u8]) -> String {
-    let hex = Hash::hash(payload).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+fn revision(digest: [u8; 32]) -> String {
+    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("sha256:{hex}")
 }
 

@@ -142,3 +142,46 @@ fn options(arguments: Arguments) -> Result<Options> {
         envoy_log: arguments.envoy_log,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Arguments, options};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn refusal(more: &[&str]) -> String {
+        let line = [&["run", "--upstream", "http://127.0.0.1:9"], more].concat();
+        match Line::try_parse_from(line) {
+            Err(error) => error.to_string(),
+            Ok(line) => options(line.arguments).err().map_or(String::new(), |e| format!("{e:#}")),
+        }
+    }
+
+    #[test]
+    fn bundles_are_fetched_only_where_signers_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ada.pub");
+        let pair = jwt_simple::prelude::Ed25519KeyPair::generate();
+        std::fs::write(&file, pair.public_key().to_pem()).unwrap();
+        let ada = file.to_str().unwrap();
+        let url = ["--bundle-url", "http://127.0.0.1:8/b"];
+        let with = |more: &[&str]| refusal(&[&url, more].concat());
+        assert_eq!(with(&["--bundle-signer", ada]), "");
+        assert!(with(&[]).contains("--bundle-signer"));
+        assert!(with(&["--bundle-signer", ada, "--bundle", "b"]).contains("cannot be used with"));
+        let two = with(&["--bundle-signer", ada, "--bundle-signatures", "2"]);
+        assert!(two.contains("2 signatures are required of 1"), "{two}");
+        let often = with(&["--bundle-signer", ada, "--bundle-interval", "0s"]);
+        assert!(often.contains("--bundle-interval"), "{often}");
+        assert!(with(&["--bundle-signer", "/nowhere"]).contains("cannot read the key"));
+        assert!(refusal(&["--bundle-interval", "5s"]).contains("--bundle-url"));
+        let other = ["--bundle-url", "s3://b/c", "--bundle-signer", ada];
+        assert!(refusal(&other).contains("--bundle-url"), "{}", refusal(&other));
+    }
+}

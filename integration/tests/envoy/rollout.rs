@@ -1,5 +1,6 @@
 /*! Bundles that running gateways fetch: a release goes live, what is not good is refused. */
 
+mod held;
 mod poisoned;
 mod refused;
 mod released;

@@ -60,8 +60,8 @@ pub fn put_number(output: &mut Vec<u8>, number: usize) {
     output.extend_from_slice(&(number as u32).to_le_bytes());
 }
 
-/// The payload of a file whose header, version, byte order and digest are right.
-pub fn payload(file: &[u8]) -> Result<&[u8], LoadError> {
+/// The payload of a file whose header, version, byte order and digest are right, and the digest.
+pub fn payload(file: &[u8]) -> Result<(&[u8], [u8; 32]), LoadError> {
     let (header, payload) =
         file.split_at_checked(HEADER_BYTES).ok_or_else(|| error("the bundle is cut short"))?;
     let mut header = Cursor(header);
@@ -77,10 +77,11 @@ pub fn payload(file: &[u8]) -> Result<&[u8], LoadError> {
     if header.number()? != BYTE_ORDER {
         return Err(error("the bundle has another byte order"));
     }
-    if header.0 != Hash::hash(payload) {
+    let digest = Hash::hash(payload);
+    if header.0 != digest {
         return Err(error("the bundle's digest does not fit its content: it was damaged"));
     }
-    Ok(payload)
+    Ok((payload, digest))
 }
 
 /// The sections of a payload, in order.

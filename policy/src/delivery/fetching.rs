@@ -110,7 +110,9 @@ impl Delivery {
                 }
                 None
             }
-            status => Some(self.failed(board, format!("the server answered {status}"), now_ms)),
+            status => {
+                Some(self.failed(board, format!("the answer was {status} and no file"), now_ms))
+            }
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Arguments {
     /// Private key in PEM (PKCS #8), Ed25519 or P-256.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Sign a step back: the serial that gateways run now, and that this bundle is to replace.
+    /// Sign a step back: the highest serial that gateways have seen, which this bundle replaces.
     #[arg(long, value_name = "SERIAL")]
     replaces: Option<u64>,
     /// Compiled bundle; its signatures are kept in BUNDLE.sig, one a line.
