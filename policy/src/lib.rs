@@ -47,3 +47,4 @@ pub mod record;
 pub mod compile;
 
 mod glob;
+mod words;

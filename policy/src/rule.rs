@@ -130,6 +130,9 @@ pub struct McpMatch {
     /// Names of tools; only `tools/call` has one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool: Vec<String>,
+    /// Words in the name of the tool; see `words`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_words: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

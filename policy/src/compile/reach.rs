@@ -36,7 +36,7 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
         return Some(("only routes of kind mcp have MCP messages", "add `mcp` to `kind`"));
     }
     if let Some(mcp) = &matches.mcp
-        && !mcp.tool.is_empty()
+        && !(mcp.tool.is_empty() && mcp.tool_words.is_empty())
         && !mcp.method.is_empty()
         && !mcp.method.iter().any(|glob| crate::glob::matches(glob, "tools/call"))
     {
@@ -109,7 +109,9 @@ fn named(above: &BTreeMap<String, Vec<String>>, below: &BTreeMap<String, Vec<Str
 }
 
 fn mcp(above: &McpMatch, below: &McpMatch) -> bool {
-    any_of(&above.method, &below.method) && any_of(&above.tool, &below.tool)
+    any_of(&above.method, &below.method)
+        && any_of(&above.tool, &below.tool)
+        && any_of(&above.tool_words, &below.tool_words)
 }
 
 fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {

@@ -9,6 +9,7 @@ use super::{reach, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
+use crate::words;
 
 pub(super) const RULE: &[Field] = &[
     required(
@@ -96,6 +97,11 @@ const HTTP: &[Field] = &[
 const MCP: &[Field] = &[
     optional("method", TEXTS, "JSON-RPC methods, such as `tools/call`."),
     optional("tool", TEXTS, "Globs for the name of the tool."),
+    optional(
+        "tool_words",
+        TEXTS,
+        "Words in the name of the tool: `delete` is in `delete_customer`, `deleteCustomer` and `customers.delete`, not in `undeleted`. Several in one entry have to stand in that order: `send payment`.",
+    ),
 ];
 
 const SQL: &[Field] = &[
@@ -182,6 +188,10 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     }
     if rule.unparsed.is_some() && rule.matches.sql.is_none() {
         refuse("unparsed", "`unparsed` needs `match.sql`", "it says what unreadable SQL gets");
+    }
+    let tool_words = rule.matches.mcp.iter().flat_map(|mcp| &mcp.tool_words);
+    if tool_words.into_iter().any(|entry| words::words(entry).is_empty()) {
+        refuse("match", "an entry of `tool_words` has no letter", "write words: `send payment`");
     }
     if rule.matches.sql.is_some() && rule.on == Phase::Response {
         refuse("match", "responses are not read as SQL", "use `on: request`");

@@ -141,6 +141,10 @@ fn what_shape_alone_cannot_say() {
         "GH113 6:5 no call is of the kind `auto` (name http, mcp or openai)",
     );
     one_mistake(
+        &rule("on: request\n    effect: deny\n    match: {mcp: {tool_words: [delete, _]}}"),
+        "GH113 6:5 an entry of `tool_words` has no letter (write words: `send payment`)",
+    );
+    one_mistake(
         &rule("on: request\n    effect: deny\n    match: {findings: [card]}"),
         "GH112 6:24 no pattern finds `card` (no pattern is in this bundle)",
     );

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use crate::glob;
 use crate::rule::{HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
+use crate::words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matched {
@@ -77,6 +78,8 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
     any(&wanted.method, &call.method)
         && (wanted.tool.is_empty()
             || call.tool.as_ref().is_some_and(|tool| glob::matches_any(&wanted.tool, tool)))
+        && (wanted.tool_words.is_empty()
+            || call.tool.as_ref().is_some_and(|tool| words::hold_any(tool, &wanted.tool_words)))
 }
 
 fn sql<'a>(wanted: &'a SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'a>) -> Matched {

@@ -78,6 +78,7 @@ fn conditions(matches: &Match) -> Vec<String> {
     if let Some(mcp) = &matches.mcp {
         say("with MCP method", &mcp.method);
         say("of the tool", &mcp.tool);
+        say("of a tool whose name holds", &mcp.tool_words);
     }
     if let Some(sql) = &matches.sql {
         say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
