@@ -78,13 +78,17 @@ impl Bundle {
         let (payload, digest) = wire::payload(file)?;
         let parts = Parts::read(payload)?;
         let manifest: Manifest = json(parts.manifest, section::MANIFEST)?;
+        let rules: Vec<Rule> = json(parts.rules, section::RULES)?;
+        if rules.iter().any(|rule| rule.when.as_ref().is_some_and(|when| !when.is_bounded())) {
+            return Err(error("a condition of the bundle is too large"));
+        }
         Ok(Self {
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,
             not_after: manifest.not_after,
             revision: revision(digest),
-            rules: json(parts.rules, section::RULES)?,
+            rules,
             scanner: parts.scanner()?,
         })
     }

@@ -29,6 +29,7 @@ pub mod redact;
 pub mod scan;
 
 pub mod bundle;
+pub mod condition;
 pub mod rule;
 
 pub mod decide;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Kind;
+use crate::condition::Expression;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +57,9 @@ pub struct Rule {
     pub on: Phase,
     #[serde(default, rename = "match")]
     pub matches: Match,
+    /// What has to be true as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Expression>,
     pub effect: Effect,
     /// Terms of the hold; only with `effect: hold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

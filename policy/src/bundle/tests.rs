@@ -55,6 +55,31 @@ fn sections_are_checked() {
     assert!(refusal(&wire::seal(&longer)).contains("after its last section"));
 }
 
+/// Conditions are deep or long only by another hand than the compiler's.
+#[test]
+fn conditions_are_checked() {
+    let manifest = br#"{"name":"a","version":"1","serial":1}"#.as_slice();
+    let with = |when: &str| {
+        let rules = format!(r#"[{{"name":"r","on":"request","effect":"deny","when":{when}}}]"#);
+        let sections = [("manifest", manifest), ("rules", rules.as_bytes()), ("patterns", b"[]")];
+        Bundle::decode(&wire::write(&sections)).map(|bundle| bundle.rules[0].when.is_some())
+    };
+    let nested = |depth: usize| {
+        format!("{}{}{}", r#"{"not":"#.repeat(depth), r#"{"flag":true}"#, "}".repeat(depth))
+    };
+    assert_eq!(with(&nested(39)), Ok(true));
+    assert_eq!(with(&nested(40)), Err(wire::error("a condition of the bundle is too large")));
+    assert!(with(&nested(500_000)).unwrap_err().to_string().contains("recursion limit"));
+    let listed =
+        |entries: usize| format!(r#"{{"list":[{}]}}"#, vec![r#"{"int":1}"#; entries].join(","));
+    assert_eq!(with(&listed(511)), Ok(true));
+    assert_eq!(with(&listed(512)), Err(wire::error("a condition of the bundle is too large")));
+    assert!(
+        with(r#"{"fact":"principal.name"}"#).unwrap_err().to_string().contains("unknown variant")
+    );
+    assert_eq!(with("null"), Ok(false));
+}
+
 /// Decodes what may be anything; if it decodes, it must run as well.
 fn survive(payload: &[u8]) {
     if let Ok(bundle) = Bundle::decode(&wire::seal(payload)) {

@@ -1,5 +1,6 @@
 /*! What rules can ask about one call, computed once. */
 
+mod known;
 mod pointed;
 mod texts;
 
@@ -7,6 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::call::{Call, Kind};
+use crate::condition::Steps;
 use crate::content_type;
 use crate::json::Node;
 use crate::protocol::Protocol;
@@ -28,6 +30,7 @@ pub struct Facts<'a> {
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
+    steps: Steps,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +58,7 @@ impl<'a> Facts<'a> {
             findings,
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
+            steps: Steps::for_bytes(known::bytes(call)),
         }
     }
 

@@ -1,6 +1,7 @@
 /*! Whether one rule matches one call: every part that is present must hold. */
 
 use super::facts::Facts;
+use crate::condition;
 use crate::glob;
 use crate::rule::{HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
 use crate::words;
@@ -20,10 +21,26 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     let plain = concerns(rule, facts)
         && (wanted.findings.is_empty()
             || wanted.findings.iter().any(|kind| facts.findings.contains(&kind.as_str())));
-    match (&wanted.sql, plain) {
+    let matched = match (&wanted.sql, plain) {
         (_, false) => Matched::No,
         (None, true) => Matched::Yes,
         (Some(wanted), true) => sql(wanted, rule.unparsed, facts),
+    };
+    if matched == Matched::No {
+        return Matched::No;
+    }
+    match when(rule, facts) {
+        Matched::Yes => matched,
+        other => other,
+    }
+}
+
+/// What the rule's condition makes of the call.
+pub fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    match rule.when.as_ref().map(|when| condition::holds(when, facts)) {
+        None | Some(Ok(true)) => Matched::Yes,
+        Some(Ok(false)) => Matched::No,
+        Some(Err(_)) => Matched::Unavailable,
     }
 }
 

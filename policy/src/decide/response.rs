@@ -4,7 +4,7 @@ what to refuse must be known while it does.
 */
 
 use super::facts::Facts;
-use super::matching;
+use super::matching::{self, Matched};
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::verdict::Contribution;
 
@@ -15,17 +15,22 @@ pub struct ResponsePlan {
 }
 
 pub fn plan_response(rules: &[Rule], facts: &Facts<'_>) -> ResponsePlan {
-    let concerned = rules
-        .iter()
-        .filter(|rule| rule.on == Phase::Response && matching::concerns(rule, facts))
-        .map(|rule| {
+    let on_responses = rules.iter().filter(|rule| rule.on == Phase::Response);
+    let concerned =
+        on_responses.filter(|rule| matching::concerns(rule, facts)).filter_map(|rule| {
+            // Conditions on responses ask about the request, so their answer is known by now.
+            let effect = match matching::when(rule, facts) {
+                Matched::No => return None,
+                Matched::Yes => rule.effect,
+                Matched::Unparsed(_) | Matched::Unavailable => Effect::Deny,
+            };
             let contribution = Contribution {
                 rule: rule.name.clone(),
-                effect: rule.effect,
+                effect,
                 mode: rule.mode,
                 severity: rule.severity,
             };
-            (contribution, rule.matches.findings.clone())
+            Some((contribution, rule.matches.findings.clone()))
         });
     ResponsePlan { rules: concerned.collect() }
 }

@@ -1,0 +1,269 @@
+/*! The value of a condition for one call. */
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{Arithmetic, Comparison, Expression, Fact, Fault, Function, Map, Steps, Value};
+
+/// What is known of a call.
+pub trait Known {
+    /// `None`: the call has no such thing, such as a tool where it calls none.
+    ///
+    /// # Errors
+    ///
+    /// It may have it, and it cannot be read.
+    fn fact(&self, fact: Fact) -> Result<Option<Value<'_>>, Fault>;
+
+    fn steps(&self) -> &Steps;
+}
+
+/// # Errors
+///
+/// What the condition asks about cannot be had.
+pub fn holds(condition: &Expression, known: &dyn Known) -> Result<bool, Fault> {
+    let mut evaluation = Evaluation { known, steps: known.steps(), locals: Vec::new() };
+    evaluation.flag(condition)
+}
+
+struct Evaluation<'v> {
+    known: &'v dyn Known,
+    steps: &'v Steps,
+    locals: Vec<(&'v str, Value<'v>)>,
+}
+
+type Evaluated<'v> = Result<Value<'v>, Fault>;
+
+impl<'v> Evaluation<'v> {
+    fn flag(&mut self, expression: &'v Expression) -> Result<bool, Fault> {
+        match self.value(expression)? {
+            Value::Flag(flag) => Ok(flag),
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn value(&mut self, expression: &'v Expression) -> Evaluated<'v> {
+        self.steps.spend(1)?;
+        let flag = match expression {
+            Expression::Null => return Ok(Value::Null),
+            Expression::Int(number) => return Ok(Value::Int(*number)),
+            Expression::Double(number) => return Ok(Value::Double(*number)),
+            Expression::Text(text) => return Ok(Value::text(text)),
+            Expression::List(entries) => {
+                let entries = entries.iter().map(|entry| self.value(entry));
+                return Ok(Value::List(entries.collect::<Result<_, _>>()?));
+            }
+            Expression::Fact(fact) => return self.known.fact(*fact)?.ok_or(Fault::Missing),
+            Expression::Local(name) => return self.local(name),
+            Expression::Select(of, name) => {
+                return self.member(of, name)?.ok_or(Fault::Missing);
+            }
+            Expression::Index(two) => return self.index(two),
+            Expression::Negate(of) => return self.negated(of),
+            Expression::If(three) => {
+                let [condition, then, otherwise] = three.as_ref();
+                let chosen = if self.flag(condition)? { then } else { otherwise };
+                return self.value(chosen);
+            }
+            Expression::Calculate(how, two) => return self.calculated(*how, two),
+            Expression::Call(function, arguments) => return self.called(*function, arguments),
+            Expression::Flag(flag) => *flag,
+            Expression::HasFact(fact) => self.known.fact(*fact)?.is_some(),
+            Expression::Has(of, name) => self.member(of, name)?.is_some(),
+            Expression::Not(of) => !self.flag(of)?,
+            Expression::And(two) => self.either(two, false)?,
+            Expression::Or(two) => self.either(two, true)?,
+            Expression::Compare(how, two) => self.compared(*how, two)?,
+            Expression::In(two) => self.is_in(two)?,
+            Expression::Exists(name, two) => self.one_of(name, two, true)?,
+            Expression::All(name, two) => self.one_of(name, two, false)?,
+        };
+        Ok(Value::Flag(flag))
+    }
+
+    /// One side that is `decisive` decides, whatever is wrong with the other.
+    fn either(&mut self, two: &'v [Expression; 2], decisive: bool) -> Result<bool, Fault> {
+        let [one, other] = two;
+        let one = self.flag(one);
+        if one == Ok(decisive) {
+            return Ok(decisive);
+        }
+        if self.flag(other)? == decisive { Ok(decisive) } else { one }
+    }
+
+    /// The same over all entries of a list, or names of a map.
+    fn one_of(
+        &mut self,
+        name: &'v str,
+        two: &'v [Expression; 2],
+        decisive: bool,
+    ) -> Result<bool, Fault> {
+        let [range, test] = two;
+        let entries = match self.value(range)? {
+            Value::List(entries) => entries,
+            Value::Map(map) => {
+                self.steps.spend(map.len())?;
+                map.keys().into_iter().map(Value::Text).collect()
+            }
+            _ => return Err(Fault::Mismatch),
+        };
+        let mut undecided = Ok(!decisive);
+        for entry in entries {
+            self.locals.push((name, entry));
+            let found = self.flag(test);
+            self.locals.pop();
+            match found {
+                Ok(flag) if flag == decisive => return Ok(decisive),
+                Err(Fault::OverBudget) => return Err(Fault::OverBudget),
+                Ok(_) => {}
+                Err(fault) => undecided = undecided.and(Err(fault)),
+            }
+        }
+        undecided
+    }
+
+    fn local(&self, name: &str) -> Evaluated<'v> {
+        let found = self.locals.iter().rev().find(|(other, _)| *other == name);
+        let value = found.map(|(_, value)| value.clone()).ok_or(Fault::Missing)?;
+        match &value {
+            Value::List(entries) => self.steps.spend(entries.len())?,
+            Value::Text(Cow::Owned(text)) => self.steps.text(text.len())?,
+            _ => {}
+        }
+        Ok(value)
+    }
+
+    fn member(&mut self, of: &'v Expression, name: &str) -> Result<Option<Value<'v>>, Fault> {
+        match self.value(of)? {
+            Value::Map(map) => map.get(name, self.steps),
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn index(&mut self, two: &'v [Expression; 2]) -> Evaluated<'v> {
+        let [of, at] = two;
+        match (self.value(of)?, self.value(at)?) {
+            (Value::Map(map), Value::Text(name)) => {
+                map.get(&name, self.steps)?.ok_or(Fault::Missing)
+            }
+            (Value::List(entries), at) => {
+                place(&at).and_then(|at| entries.into_iter().nth(at)).ok_or(Fault::Missing)
+            }
+            (Value::Map(_), _) => Err(Fault::Missing),
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn is_in(&mut self, two: &'v [Expression; 2]) -> Result<bool, Fault> {
+        let [entry, of] = two;
+        match (self.value(entry)?, self.value(of)?) {
+            (entry, Value::List(entries)) => {
+                for other in &entries {
+                    if entry.equals(other, self.steps)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            (Value::Text(name), Value::Map(map)) => Ok(map.get(&name, self.steps)?.is_some()),
+            // JSON has no such names.
+            (Value::Int(_) | Value::Double(_) | Value::Flag(_), Value::Map(_)) => Ok(false),
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn compared(&mut self, how: Comparison, two: &'v [Expression; 2]) -> Result<bool, Fault> {
+        let [one, other] = two;
+        let (one, other) = (self.value(one)?, self.value(other)?);
+        let order = match how {
+            Comparison::Equal => return one.equals(&other, self.steps),
+            Comparison::NotEqual => return one.equals(&other, self.steps).map(|same| !same),
+            _ => one.order(&other, self.steps)?,
+        };
+        Ok(match how {
+            Comparison::Less => order == Ordering::Less,
+            Comparison::LessOrEqual => order != Ordering::Greater,
+            Comparison::Greater => order == Ordering::Greater,
+            _ => order != Ordering::Less,
+        })
+    }
+
+    fn negated(&mut self, of: &'v Expression) -> Evaluated<'v> {
+        match self.value(of)? {
+            Value::Int(number) => number.checked_neg().map(Value::Int).ok_or(Fault::Overflow),
+            Value::Double(number) => Ok(Value::Double(-number)),
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn calculated(&mut self, how: Arithmetic, two: &'v [Expression; 2]) -> Evaluated<'v> {
+        let [one, other] = two;
+        match (self.value(one)?, self.value(other)?) {
+            (Value::Int(one), Value::Int(other)) => match how {
+                Arithmetic::Add => one.checked_add(other),
+                Arithmetic::Subtract => one.checked_sub(other),
+                Arithmetic::Multiply => one.checked_mul(other),
+            }
+            .map(Value::Int)
+            .ok_or(Fault::Overflow),
+            (Value::Double(one), Value::Double(other)) => Ok(Value::Double(match how {
+                Arithmetic::Add => one + other,
+                Arithmetic::Subtract => one - other,
+                Arithmetic::Multiply => one * other,
+            })),
+            (Value::Text(one), Value::Text(other)) if how == Arithmetic::Add => {
+                self.steps.text(one.len() + other.len())?;
+                Ok(Value::Text(one + other))
+            }
+            (Value::List(mut one), Value::List(other)) if how == Arithmetic::Add => {
+                self.steps.spend(one.len() + other.len())?;
+                one.extend(other);
+                Ok(Value::List(one))
+            }
+            _ => Err(Fault::Mismatch),
+        }
+    }
+
+    fn called(&mut self, function: Function, arguments: &'v [Expression]) -> Evaluated<'v> {
+        let mut arguments = arguments.iter().map(|argument| self.value(argument));
+        let (first, second) = (arguments.next().transpose()?, arguments.next().transpose()?);
+        let size = |size: usize| i64::try_from(size).map(Value::Int).map_err(|_| Fault::Overflow);
+        match (function, first, second) {
+            (Function::Size, Some(Value::Text(text)), None) => {
+                self.steps.text(text.len())?;
+                size(text.chars().count())
+            }
+            (Function::Size, Some(Value::List(entries)), None) => size(entries.len()),
+            (Function::Size, Some(Value::Map(Map::Named(pairs))), None) => {
+                self.steps.spend(pairs.len())?;
+                size(Map::Named(pairs).len())
+            }
+            (Function::Size, Some(Value::Map(map)), None) => size(map.len()),
+            (Function::LowerAscii, Some(Value::Text(text)), None) => {
+                self.steps.text(text.len())?;
+                Ok(Value::Text(text.to_ascii_lowercase().into()))
+            }
+            (_, Some(Value::Text(text)), Some(Value::Text(part))) => {
+                // A search is linear in both.
+                self.steps.text(text.len() + part.len())?;
+                let part = part.as_ref();
+                Ok(Value::Flag(match function {
+                    Function::StartsWith => text.starts_with(part),
+                    Function::EndsWith => text.ends_with(part),
+                    Function::Contains => text.contains(part),
+                    Function::Size | Function::LowerAscii => return Err(Fault::Mismatch),
+                }))
+            }
+            _ => Err(Fault::Mismatch),
+        }
+    }
+}
+
+/// JSON does not tell `1` from `1.0`.
+fn place(number: &Value<'_>) -> Option<usize> {
+    match number {
+        Value::Int(at) => usize::try_from(*at).ok(),
+        // Far above any list, and exact below.
+        Value::Double(at) if (0.0..4e9).contains(at) && at.fract() == 0.0 => Some(*at as usize),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+/*! The facts of a call as conditions ask for them. */
+
+use std::borrow::Cow;
+
+use super::Facts;
+use crate::call::{Call, Kind};
+use crate::condition::{Fact, Fault, Known, Map, Steps, Value};
+use crate::content_type;
+use crate::json::Node;
+use crate::query;
+use crate::sql::SqlEffect;
+
+impl Known for Facts<'_> {
+    fn fact(&self, fact: Fact) -> Result<Option<Value<'_>>, Fault> {
+        let who = &self.call.principal;
+        let mcp = self.protocol.mcp.as_ref();
+        Ok(match fact {
+            Fact::Issuer => Some(Value::text(&who.issuer)),
+            Fact::Subject => Some(Value::text(&who.subject)),
+            Fact::Groups => {
+                self.steps.spend(who.groups.len())?;
+                Some(Value::texts(who.groups.iter().map(String::as_str)))
+            }
+            Fact::Agent => who.agent.as_deref().map(Value::text),
+            Fact::Kinds => {
+                let kinds = [Kind::Http, Kind::Mcp, Kind::Openai].into_iter();
+                let kinds = kinds.filter(|kind| self.protocol.is(*kind)).map(Kind::name);
+                Some(Value::texts(kinds))
+            }
+            Fact::Method => Some(Value::text(&self.call.method)),
+            // An answer to the server has none.
+            Fact::McpMethod => {
+                mcp.filter(|call| !call.method.is_empty()).map(|call| Value::text(&call.method))
+            }
+            Fact::Tool => mcp.and_then(|call| call.tool.as_deref()).map(Value::text),
+            Fact::Arguments => {
+                let call = mcp.filter(|call| call.tool.is_some() || call.prompt.is_some());
+                let params = self.protocol.json.as_ref().and_then(|message| message.get("params"));
+                let arguments = params.and_then(|params| params.get("arguments"));
+                // Left out they are none.
+                let members = arguments.and_then(Node::members).unwrap_or_default();
+                call.map(|_| Value::Map(Map::Json(members)))
+            }
+            Fact::Host => Some(Value::text(self.host)),
+            Fact::Path => {
+                self.steps.text(self.path.len())?;
+                // As `match` compares it.
+                Some(Value::Text(self.path.to_lowercase().into()))
+            }
+            Fact::Route => Some(Value::text(&self.call.route)),
+            Fact::Query => {
+                let query = self.call.query().unwrap_or_default();
+                self.steps.spend(query.len())?;
+                let pairs = query::pairs(query);
+                let pairs = pairs.map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
+                Some(Value::Map(Map::Named(pairs.collect())))
+            }
+            Fact::Headers => {
+                self.steps.spend(self.call.headers.len())?;
+                let headers = self.call.headers.iter();
+                let pairs = headers.map(|(name, value)| (name.as_str().into(), value.into()));
+                Some(Value::Map(Map::Named(pairs.collect())))
+            }
+            Fact::Findings => {
+                self.steps.spend(self.findings.len())?;
+                Some(Value::texts(self.findings.iter().copied()))
+            }
+            Fact::SqlEffects => {
+                let found = self.sql_everywhere();
+                // What was not read could do anything.
+                if found.unparsed || found.over_budget {
+                    return Err(Fault::Unreadable);
+                }
+                Some(Value::List(found.effects.iter().map(word).collect()))
+            }
+            Fact::Body => match &self.protocol.json {
+                // Who goes by the content type reads something else.
+                Some(_) if self.protocol.is(Kind::Http) && says_form(self.call) => {
+                    return Err(Fault::Unreadable);
+                }
+                Some(body) => Some(Value::of_json(body, &self.steps)?),
+                None if self.call.body.is_empty() => None,
+                None => return Err(Fault::Unreadable),
+            },
+        })
+    }
+
+    fn steps(&self) -> &Steps {
+        &self.steps
+    }
+}
+
+fn says_form(call: &Call) -> bool {
+    content_type::is_form(content_type::of(&call.headers))
+}
+
+/// As in YAML.
+fn word(effect: &SqlEffect) -> Value<'static> {
+    let name = serde_json::to_value(effect).ok().and_then(|name| Some(name.as_str()?.to_owned()));
+    Value::Text(name.unwrap_or_default().into())
+}
+
+/// What a condition may have to look through.
+pub(super) fn bytes(call: &Call) -> usize {
+    let headers: usize = call.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let groups: usize = call.principal.groups.iter().map(String::len).sum();
+    call.body.len() + call.path.len() + headers + groups
+}
