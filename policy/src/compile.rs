@@ -7,6 +7,7 @@ the filter.
 
 mod bundle;
 mod cases;
+mod condition;
 mod diagnostic;
 mod document;
 mod emit;
@@ -52,7 +53,7 @@ pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let parts = document::read(sources, &mut diagnostics);
     let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
     let manifest = bundle::merge(&parts, &mut diagnostics);
-    let rules = rule::check_all(&parts, &mut diagnostics);
+    let rules = rule::check_all(&parts, sources, &mut diagnostics);
     if diagnostics.is_empty()
         && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &mut diagnostics)
     {
@@ -62,6 +63,12 @@ pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Diagnostic>> {
         }
     }
     Err(diagnostics.sorted())
+}
+
+/// The condition that this text is, if it is one.
+#[cfg(test)]
+pub(crate) fn compiled_condition(text: &str) -> Option<crate::condition::Expression> {
+    condition::compile(text, crate::rule::Phase::Request, &[]).ok()
 }
 
 #[cfg(test)]

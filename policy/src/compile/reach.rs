@@ -64,6 +64,9 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         // What is redacted is redacted on hold, too, and SQL that cannot be read is another question.
         && !(rule.effect == Effect::Redact && above.effect == Effect::Hold)
         && rule.unparsed.is_none()
+        // A condition that has no value denies, in the place of whatever its rule does.
+        && (rule.when.is_none() || above.effect == Effect::Deny)
+        && (above.when.is_none() || above.when == rule.when)
         && covers(&above.matches, &rule.matches)
 }
 

@@ -1,5 +1,6 @@
 /*! Every field of a bundle's files as a page of Markdown, made from the shapes that check them. */
 
+use super::condition::VARIABLES;
 use super::document::FILE;
 use super::shape::{Field, Shape};
 
@@ -13,12 +14,41 @@ A bundle is a folder of YAML files, or one file. Each file may hold any of `bund
 entry may stand for a list of one.
 ";
 
+const CONDITIONS: &str = "
+## Conditions
+
+`when` is an expression of [CEL](https://cel.dev). It has `&&`, `||`, `!`, `==`, `!=`, `<`, `<=`, `>`,
+`>=`, `in`, `+`, `-`, `*`, `? :`, lists, `has(a.b)`, `list.exists(e, ...)`, `list.all(e, ...)`, `size(a)`,
+`startsWith`, `endsWith`, `contains` and `lowerAscii`.
+
+A rule matches if its `match` does and its condition is true. Where the condition has no value, the call
+is denied: a member is missing and `has` did not ask for it, values are of types that do not fit, a
+member stands there in another case (`Amount` for `amount`, which some servers take for the same), or
+it would take too much work. `&&` and `||` need no value of one side if the other one decides.
+
+Conditions on responses ask about the request that led to them.
+
+| name | is | meaning |
+|---|---|---|
+";
+
 pub fn reference() -> String {
     let mut page = HEAD.to_owned();
     for field in FILE {
         section(field.name, field, &mut page);
     }
+    conditions(&mut page);
     page
+}
+
+/// What `when` may ask about.
+fn conditions(page: &mut String) {
+    page.push_str(CONDITIONS);
+    for one in VARIABLES {
+        let lacking = if one.optional { ", may be missing" } else { "" };
+        let (name, kind, about) = (one.fact.name(), one.type_name(), one.about);
+        page.push_str(&format!("| `{name}` | {kind}{lacking} | {about} |\n"));
+    }
 }
 
 /// A heading, the fields as a table, and then a section for each field that has fields of its own.
@@ -66,6 +96,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Map(value) => format!("names, each with: {}", kind(value)),
         Shape::Record(_) => "fields, see below".into(),
         Shape::Parts => "text, or a list of texts that are joined".into(),
+        Shape::Condition => "a condition, see [conditions](#conditions)".into(),
         Shape::Any => "any JSON".into(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use super::shape::{Field, Shape, optional, required};
-use super::{reach, suggest, variants};
+use super::{Source, condition, reach, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -36,6 +36,11 @@ pub(super) const RULE: &[Field] = &[
         "match",
         Shape::Record(MATCH),
         "What the rule is about. Every part that is present must hold; a list holds if one of its entries does. Absent: everything.",
+    ),
+    optional(
+        "when",
+        Shape::Condition,
+        "What has to be true as well: a condition in CEL, such as `action.arguments.amount > 500`. A call that lacks what it asks about is denied.",
     ),
     required(
         "effect",
@@ -126,13 +131,18 @@ const HOLD: &[Field] = &[
     optional("reason_required", Shape::Flag, "Whether the approver has to write a reason."),
 ];
 
-pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rule> {
+pub(super) fn check_all(
+    parts: &Parts,
+    sources: &[Source],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Rule> {
     let kinds: Vec<&str> =
         parts.patterns.iter().filter_map(|p| p.json.get("kind")?.as_str()).collect();
     let mut names: BTreeMap<&str, &Part> = BTreeMap::new();
     let mut rules = Vec::new();
     for part in &parts.rules {
-        let Some(rule) = lower(part, diagnostics) else { continue };
+        let Some(mut rule) = lower(part, diagnostics) else { continue };
+        rule.when = condition::lower(part, rule.on, &kinds, sources, diagnostics);
         if let Some(name) = part.json.get("name").and_then(|name| name.as_str())
             && let Some(first) = names.insert(name, part)
         {
@@ -158,7 +168,12 @@ pub(super) fn check_all(parts: &Parts, diagnostics: &mut Diagnostics) -> Vec<Rul
 }
 
 fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {
-    match serde_json::from_value(part.json.clone()) {
+    let mut json = part.json.clone();
+    // Text still; it is lowered by itself.
+    if let Some(members) = json.as_object_mut() {
+        members.remove("when");
+    }
+    match serde_json::from_value(json) {
         Ok(rule) => Some(rule),
         Err(error) => {
             diagnostics.add("GH104", &part.node.place, format!("the rule cannot be read: {error}"));

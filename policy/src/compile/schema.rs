@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::condition;
 use super::document::FILE;
 use super::shape::{Field, Shape};
 
@@ -17,7 +18,7 @@ pub fn schema() -> Value {
 
 fn of(shape: &Shape) -> Value {
     match shape {
-        Shape::Text => json!({ "type": "string" }),
+        Shape::Text | Shape::Condition => json!({ "type": "string" }),
         Shape::Name => {
             json!({ "type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64 })
         }
@@ -42,12 +43,20 @@ fn of(shape: &Shape) -> Value {
     }
 }
 
+/// An editor has no reference to look names up in.
+fn about(field: &Field) -> String {
+    match field.shape {
+        Shape::Condition => format!("{} {}", field.about, condition::about()),
+        _ => field.about.to_owned(),
+    }
+}
+
 fn record(fields: &[Field]) -> Value {
     let mut properties = Map::new();
     for field in fields {
         let mut schema = of(&field.shape);
         if let Value::Object(members) = &mut schema {
-            members.insert("description".into(), field.about.into());
+            members.insert("description".into(), about(field).into());
         }
         properties.insert(field.name.into(), schema);
     }

@@ -27,6 +27,8 @@ pub(super) enum Shape {
     Record(&'static [Field]),
     /// Text, or a list of texts that are joined.
     Parts,
+    /// An expression of CEL.
+    Condition,
     /// Any JSON; a mapping with the only key `join` is the text its list makes.
     Any,
 }
@@ -60,7 +62,7 @@ impl Shape {
     /// The lowered value; `None` if a mistake was found (told in `diagnostics`).
     pub(super) fn check(&self, node: &Node, diagnostics: &mut Diagnostics) -> Option<Json> {
         match (self, &node.value) {
-            (Self::Text, Value::Text(text)) => Some(text.as_str().into()),
+            (Self::Text | Self::Condition, Value::Text(text)) => Some(text.as_str().into()),
             (Self::Name, Value::Text(text)) => name(text, node, diagnostics),
             (Self::Flag, Value::Flag(flag)) => Some((*flag).into()),
             (Self::Count, Value::Whole(number)) if *number >= 0 => Some((*number).into()),
@@ -99,7 +101,7 @@ impl Shape {
                 let message = format!("expected {}, found {}", self.expected(), node.type_name());
                 match (self, &node.value) {
                     (
-                        Self::Text | Self::Name | Self::Parts,
+                        Self::Text | Self::Name | Self::Parts | Self::Condition,
                         Value::Whole(_) | Value::Number(_) | Value::Flag(_),
                     ) => {
                         diagnostics.add_with_help(
@@ -123,6 +125,7 @@ impl Shape {
     fn expected(&self) -> &'static str {
         match self {
             Self::Text | Self::OneOf(_) => "text",
+            Self::Condition => "a condition",
             Self::Name => "a name",
             Self::Flag => "`true` or `false`",
             Self::Count => "a whole number",

@@ -31,7 +31,7 @@ pub(super) fn help<'a>(
 
 /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
 fn distance(word: &[char], candidate: &str) -> usize {
-    let candidate: Vec<char> = candidate.chars().collect();
+    let candidate: Vec<char> = candidate.to_lowercase().chars().collect();
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=candidate.len()).collect();
     for (i, a) in word.iter().enumerate() {

@@ -205,6 +205,38 @@ fn rules_that_do_nothing() {
     assert!(compile(&[source(&format!("{BUNDLE}{one}")), second]).is_ok());
 }
 
+/// A rule with a condition matches less than its words say, and denies what it cannot be asked of.
+#[test]
+fn conditions_are_outweighed_with_care() {
+    let two = |above: &str, below: &str| {
+        let rules = format!(
+            "rules:\n  - {{name: wide, on: request, {above}}}\n  - {{name: narrow, on: request, {below}}}\n"
+        );
+        compile(&[source(&format!("{BUNDLE}{rules}"))]).map(|_| ()).map_err(|found| found[0].code)
+    };
+    let when = |text: &str| format!("when: \"action.tool == '{text}'\"");
+    let (a, b) = (when("a"), when("b"));
+    assert_eq!(two("effect: deny", &format!("effect: hold, {a}")), Err("GH115"));
+    assert_eq!(two(&format!("effect: deny, {a}"), &format!("effect: hold, {a}")), Err("GH115"));
+    assert_eq!(two(&format!("effect: deny, {a}"), "effect: hold"), Ok(()));
+    assert_eq!(two(&format!("effect: deny, {a}"), &format!("effect: hold, {b}")), Ok(()));
+    assert_eq!(two("effect: hold", &format!("effect: allow, {a}")), Ok(()));
+    assert_eq!(two("effect: hold", "effect: allow"), Err("GH115"));
+}
+
+#[test]
+fn conditions_are_lowered() {
+    let rules =
+        "rules:\n  - {name: r, on: request, effect: deny, when: principal.subject == 'a'}\n";
+    let bundle = Bundle::decode(&compile(&[source(&format!("{BUNDLE}{rules}"))]).unwrap()).unwrap();
+    let when = bundle.rules[0].when.as_ref().unwrap();
+    assert_eq!(when.to_string(), "principal.subject == 'a'");
+    one_mistake(
+        &rules.replace("principal.subject == 'a'", "1"),
+        "GH104 3:48 expected a condition, found a number (put it in quotes)",
+    );
+}
+
 #[test]
 fn patterns_that_cannot_be_found_in_time() {
     let starts = |text: &str, expected: &str| {

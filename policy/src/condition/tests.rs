@@ -3,6 +3,9 @@ use serde_json::{Value as Json, json};
 use super::{Expression, Fact, Fault, Known, Map, Steps, Value, holds};
 use crate::json::Node;
 
+#[cfg(feature = "compile")]
+mod oracle;
+
 /// A call of which nothing but its arguments is known.
 struct Asked<'a> {
     arguments: Node<'a>,

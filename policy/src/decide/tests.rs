@@ -1,3 +1,6 @@
+#[cfg(feature = "compile")]
+mod when;
+
 use serde_json::json;
 
 use super::{Facts, decide_request, plan_response};

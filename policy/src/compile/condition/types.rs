@@ -1,0 +1,93 @@
+/*! Types of what a condition is made of, as far as they are known before a call comes. */
+
+/// Which words a text can be, so that one that it never is is found.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Words {
+    Any,
+    Lower,
+    Kinds,
+    Methods,
+    SqlEffects,
+    /// Kinds that the bundle's patterns find.
+    Findings,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Type {
+    Flag,
+    Int,
+    Double,
+    Null,
+    Text(Words),
+    /// Lists and maps in lists and maps are of no type that is written down: `Any`.
+    List(Element),
+    /// Names, each with a list of texts. `true`: the names are in lower case.
+    Lists {
+        lower: bool,
+    },
+    Map,
+    /// Known only once the call is there.
+    Any,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Element {
+    Flag,
+    Int,
+    Double,
+    Text(Words),
+    Any,
+}
+
+impl Type {
+    /// What messages call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Flag => "a boolean",
+            Self::Int | Self::Double => "a number",
+            Self::Null => "null",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Lists { .. } | Self::Map => "a map",
+            Self::Any => "anything",
+        }
+    }
+
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Double)
+    }
+
+    /// Whether values of these types may be equal. What comes from JSON may be anything.
+    pub(super) fn may_equal(self, other: Self) -> bool {
+        self == Self::Any || other == Self::Any || self.name() == other.name()
+    }
+
+    /// Whether one comes before the other.
+    pub(super) fn may_order(self, other: Self) -> bool {
+        let ordered =
+            |one: Self| matches!(one.name(), "a boolean" | "a number" | "text" | "anything");
+        ordered(self) && ordered(other) && self.may_equal(other)
+    }
+
+    pub(super) fn element(self) -> Element {
+        match self {
+            Self::Flag => Element::Flag,
+            Self::Int => Element::Int,
+            Self::Double => Element::Double,
+            Self::Text(words) => Element::Text(words),
+            _ => Element::Any,
+        }
+    }
+}
+
+impl Element {
+    pub(super) fn of(self) -> Type {
+        match self {
+            Self::Flag => Type::Flag,
+            Self::Int => Type::Int,
+            Self::Double => Type::Double,
+            Self::Text(words) => Type::Text(words),
+            Self::Any => Type::Any,
+        }
+    }
+}
