@@ -54,6 +54,15 @@ fn human(bundle: &Bundle, bytes: usize, now: u64) -> String {
         })
         .collect();
     text += &print::table(&["RULE", "ON", "EFFECT", "MODE", "SEVERITY", "DESCRIPTION"], &rules);
+    let conditions: Vec<Vec<String>> = bundle
+        .rules
+        .iter()
+        .filter_map(|rule| Some(vec![rule.name.clone(), rule.when.as_ref()?.to_string()]))
+        .collect();
+    if !conditions.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "WHEN"], &conditions);
+    }
     let patterns: Vec<Vec<String>> = bundle
         .scanner
         .specs()
@@ -83,4 +92,24 @@ fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
         "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
         "patterns": serde_json::to_value(specs).context("the patterns have no form in JSON")?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::compile::{Source, SourceFile, compile};
+
+    use super::{Bundle, human, program};
+
+    #[test]
+    fn conditions_are_shown() {
+        let text = "bundle: {name: shop, version: '1'}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, when: action.arguments.cents>500}\n";
+        let file = SourceFile { path: String::new(), text: text.into() };
+        let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
+        let bundle = Bundle::decode(&compiled).unwrap();
+        let shown = human(&bundle, compiled.len());
+        assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
+        let json = program(&bundle, compiled.len()).unwrap();
+        assert!(json["rules"][0].get("when").is_none());
+        assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
+    }
 }

@@ -11,6 +11,7 @@ rules:
   - {name: stricter, on: request, match: {mcp: {tool: delete_*}}, effect: hold, message: a}
   - {name: tried, on: request, match: {principal: {group: bots}}, effect: deny, mode: shadow}
   - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold, hold: {expiry: 5m}}
+  - {name: large, on: request, match: {mcp: {tool: pay}}, when: action.arguments.cents > 500, effect: hold}
 patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{4}'}
 ";
@@ -22,6 +23,7 @@ rules:
   - {name: tried, on: request, match: {principal: {group: [bots, crawlers]}}, effect: deny}
   - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold,
      hold: {expiry: 10m, approvers: [dba, ops], reason_required: true}}
+  - {name: large, on: request, match: {mcp: {tool: pay}}, when: action.arguments.cents>100, effect: hold}
   - {name: new, on: response, match: {findings: [key, word]}, effect: redact}
 patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{6}'}
@@ -47,6 +49,7 @@ fn changes_are_told_in_words() {
             "changed stricter: what it matches: they are denied now, before they waited for an approval; tells callers something else",
             "changed tried: was about requests by principals of group bots, is about requests by principals of group bots or crawlers; is enforced from now on, and was only recorded",
             "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most",
+            "changed large: was about requests of the tool pay when `action.arguments.cents > 500`, is about requests of the tool pay when `action.arguments.cents > 100`",
             "added new: responses that hold key or word pass with their findings redacted",
             "changed key: finds `key` by other rules than before",
             "added word: finds `word`",

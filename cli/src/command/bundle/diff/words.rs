@@ -12,10 +12,15 @@ pub fn about(rule: &Rule) -> String {
         Phase::Response => "responses",
     };
     let conditions = conditions(&rule.matches);
-    if conditions.is_empty() {
-        return format!("all {what}");
+    let about = if conditions.is_empty() {
+        format!("all {what}")
+    } else {
+        format!("{what} {}", conditions.join(" and "))
+    };
+    match &rule.when {
+        Some(when) => format!("{about} when `{when}`"),
+        None => about,
     }
-    format!("{what} {}", conditions.join(" and "))
 }
 
 /// What becomes of them: `are denied`.
