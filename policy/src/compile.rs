@@ -72,6 +72,8 @@ pub(crate) fn compiled_condition(text: &str) -> Option<crate::condition::Express
 }
 
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]

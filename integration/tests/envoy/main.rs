@@ -3,6 +3,7 @@
 mod answers;
 mod bodies;
 mod cli;
+mod conditions;
 mod configuration;
 mod crash;
 mod custody;

@@ -1,0 +1,17 @@
+//! The bundle that the guide shows does what the guide says of it.
+
+use super::{Source, SourceFile, test};
+
+#[test]
+fn the_condition_of_the_guide_passes_its_cases() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/bundles.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let blocks = guide.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let text = blocks.map(|(text, _)| text).find(|text| text.contains("when:")).unwrap();
+    let file = SourceFile { path: String::new(), text: text.to_owned() };
+    let report = test(&[Source { name: "guide.yaml".into(), files: vec![file] }]).unwrap();
+    assert_eq!(report.cases.len(), 4);
+    for case in report.cases {
+        assert_eq!(case.failures, [""; 0], "{}", case.name);
+    }
+}
