@@ -39,7 +39,13 @@ const STRIPPED: &[&str] = &[
     "x-original-url",
     "x-real-ip",
     "x-rewrite-url",
+    "x-tunneled-method",
 ];
+
+/// With these some servers do another method than the request's. Taken off in silence they would leave
+/// a request that nobody asked for.
+const METHOD_OVERRIDES: &[&str] =
+    &["x-http-method", "x-http-method-override", "x-method-override", "x-tunneled-method"];
 
 /// Headers that speak for Envoy or for Gatehouse; from a caller they are lies.
 const STRIPPED_PREFIXES: &[&str] = &["x-envoy-", "x-gatehouse-"];
@@ -98,6 +104,11 @@ pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
         }
         let value = text(value)?;
         judge_header(name, &value, head.end_of_stream)?;
+        if METHOD_OVERRIDES.contains(&name.as_str())
+            && !value.trim().eq_ignore_ascii_case(&head.method)
+        {
+            return Err((Reason::RequestAmbiguous, "a header names another method; send that one"));
+        }
         if name == "content-type" && admitted.headers.iter().any(|(known, _)| known == name) {
             return Err((Reason::RequestAmbiguous, "the body has two content types"));
         }

@@ -1,6 +1,6 @@
 /*!
 A field such as `_method`: Rails, Symfony, Laravel and others let it stand for the request's own
-method, in the query, a form, or a JSON object. Headers that do the same are taken off (`head`).
+method, in the query, a form, or a JSON object. Headers that do the same are refused too (`head`).
 */
 
 use crate::content_type;
