@@ -106,7 +106,7 @@ mod tests {
         let file = SourceFile { path: String::new(), text: text.into() };
         let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
-        let shown = human(&bundle, compiled.len());
+        let shown = human(&bundle, compiled.len(), 0);
         assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
         let json = program(&bundle, compiled.len()).unwrap();
         assert!(json["rules"][0].get("when").is_none());
