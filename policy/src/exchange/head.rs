@@ -9,7 +9,7 @@ use super::event::RequestHead;
 use super::step::Step;
 use crate::charset;
 use crate::content_type;
-use crate::path;
+use crate::path::{self, PathError};
 use crate::reason::Reason;
 
 /// Headers that never reach the upstream: the caller's credentials, what makes a server see
@@ -80,17 +80,14 @@ pub type Refused = (Reason, &'static str);
 pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
     method(&head.method)?;
     let authority = text(&head.authority)?;
-    let host = path::host_form(&authority)
+    let host = host(&authority, head.route.host.as_deref())
         .map_err(|_| (Reason::RequestAmbiguous, "the host is not in its canonical form"))?;
     let path = head.route.upstream_path(&text(&head.path)?);
     let path_only = path.split('?').next().unwrap_or_default();
     let normal_path = path::normal_form(path_only)
         .map_err(|_| (Reason::RequestAmbiguous, "the path reads differently once decoded"))?;
     let mut admitted = Admitted {
-        host: match &head.route.host {
-            Some(upstream) => path::host_form(upstream).unwrap_or(host),
-            None => host,
-        },
+        host,
         authority: head.route.host.clone().unwrap_or(authority),
         path,
         normal_path,
@@ -133,6 +130,14 @@ pub fn edits(head: &RequestHead) -> Vec<Step> {
     // A response that comes encoded cannot be read, so it is asked for plain.
     steps.push(Step::SetRequestHeader("accept-encoding", "identity".into()));
     steps
+}
+
+/// As the upstream sees it. A caller that names two hosts gets both from Envoy, joined by a comma: which
+/// of them counts matters only where the route does not name the upstream's own.
+fn host(authority: &str, of_route: Option<&str>) -> Result<String, PathError> {
+    let Some(upstream) = of_route else { return path::host_form(authority) };
+    authority.split(',').try_for_each(|named| path::host_form(named).map(drop))?;
+    path::host_form(upstream)
 }
 
 fn method(method: &str) -> Result<(), Refused> {

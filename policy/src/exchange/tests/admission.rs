@@ -121,6 +121,12 @@ fn what_reads_differently_to_different_servers_is_refused() {
     let mut head = lab.head("GET", "/", true);
     head.authority = b"a.example,b.example".to_vec();
     assert_eq!(reason(&lab.begin(head).1), "request_ambiguous");
+    for (authority, passes) in [("a.example,b.example", true), ("a.example,b@c", false)] {
+        let mut head = lab.head("GET", "/", true);
+        head.route.host = Some("upstream.example:8080".into());
+        head.authority = authority.into();
+        assert_eq!(releases(&lab.begin(head).1), passes, "{authority}");
+    }
 }
 
 #[test]
