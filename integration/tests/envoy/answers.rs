@@ -101,6 +101,22 @@ fn the_model_api_gets_its_own_error() {
     case.assert_untouched();
 }
 
+/// More calls than people can look at are the caller's trouble, not the service's.
+#[test]
+fn a_caller_whose_calls_all_wait_is_told_so() {
+    let case = case();
+    let delete = |number: u32| {
+        let call = case.call("DELETE", &format!("customers/{number}"));
+        call.header("x-gatehouse-wait", "0").send(case.gateway)
+    };
+    for number in 0..32 {
+        delete(number).expect_refusal(403, "pending");
+    }
+    delete(32).expect_refusal(429, "hold_limit");
+    delete(0).expect_refusal(403, "pending");
+    case.assert_untouched();
+}
+
 /// What is said to a model runs nowhere; the tool call it leads to is judged when it is made.
 #[test]
 fn words_that_read_like_sql_reach_the_model() {

@@ -120,6 +120,10 @@ impl Held {
     }
 
     fn heard_state(&mut self, answer: &CallAnswer<'_>, fresh: [u8; 16], now: Now) -> Outcome {
+        if answer.status == 429 {
+            let detail = "the principal has too many calls that wait for a decision";
+            return Outcome::Refuse(Reason::HoldLimit, detail);
+        }
         if answer.status != 200 {
             return unavailable("the approval service did not answer with a hold");
         }
