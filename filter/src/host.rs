@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 use policy::call::Kind;
 use policy::exchange::{Now, RouteFacts, RouteName};
 use proxy_wasm::hostcalls;
+use proxy_wasm::types::MapType;
 
 use crate::pairs;
 
@@ -63,6 +64,16 @@ pub fn route_facts() -> RouteFacts {
         host: get("host"),
         replay_off: get("replay").as_deref() == Some("off"),
     }
+}
+
+/// Of the answer to a call-out. `None` too if it is not UTF-8, at which the SDK's own reader panics.
+pub fn answer_header(name: &str) -> Option<String> {
+    let value = hostcalls::get_map_value_bytes(MapType::HttpCallResponseHeaders, name);
+    String::from_utf8(value.ok().flatten()?).ok()
+}
+
+pub fn answer_status() -> u32 {
+    answer_header(":status").and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
 fn property(path: &[&str]) -> Option<String> {

@@ -166,8 +166,7 @@ impl Context for Http {
     ) {
         #[cfg(feature = "test-hooks")]
         self.hooks.at_call_response();
-        let status = self.get_http_call_response_header(":status");
-        let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
+        let status = host::answer_status();
         let body = self.get_http_call_response_body(0, body).unwrap_or_default();
         let route = host::route_name();
         // Without randomness no nonce: the exchange hears of a call that failed.

@@ -86,13 +86,12 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
-        let status = self.get_http_call_response_header(":status");
-        let status = status.and_then(|status| status.parse().ok()).unwrap_or(0);
+        let status = host::answer_status();
         let body = self.get_http_call_response_body(0, body.min(LONGEST)).unwrap_or_default();
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
         if self.bundles.is_fetching(token) {
-            let etag = self.get_http_call_response_header("etag");
+            let etag = host::answer_header("etag");
             let answer = Answer { status, etag: etag.as_deref(), body: &body };
             return self.bundles.answered(&mut engine, Some(answer));
         }

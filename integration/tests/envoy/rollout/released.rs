@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
+use integration::Reply;
+
 use super::*;
 
 /// Calls without pause until `stop`; how many, and how many of them failed.
@@ -103,4 +105,25 @@ fn a_server_that_is_not_there_is_waited_for_and_not_needed_afterwards() {
     assert_eq!((stat(&gateway, "active"), stat(&gateway, "error")), (1, 1));
     let log = std::fs::read_to_string(gateway.data.join("envoy/envoy.log")).unwrap();
     assert!(log.contains("no bundle could be fetched"), "{log}");
+}
+
+/// A panic at such a header would end every worker, one after the other.
+#[test]
+fn an_etag_that_is_not_text_is_none() {
+    let (upstream, author) = (Upstream::start(), Author::new());
+    let store = Upstream::start();
+    let serve = |file: Vec<u8>| {
+        store.script(move |_| {
+            let head = b"HTTP/1.1 200 OK\r\netag: \"\xff\xfe\"\r\n".to_vec();
+            let length = format!("content-length: {}\r\n\r\n", file.len()).into_bytes();
+            Some(Reply::raw([head, length, file.clone()].concat()))
+        });
+    };
+    serve(author.release(1));
+    let url = store.url() + "/agents/b.gatehouse";
+    let gateway = fetching(&upstream, &author, &url, "1s").start();
+    let token = gateway.token("robot");
+    live(&gateway.address, &token, 1);
+    serve(author.release(2));
+    live(&gateway.address, &token, 2);
 }
