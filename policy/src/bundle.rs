@@ -174,6 +174,9 @@ impl<'a> Parts<'a> {
 fn json<T: for<'de> Deserialize<'de>>(data: Option<&[u8]>, name: &str) -> Result<T, LoadError> {
     let data = data.ok_or_else(|| missing(name))?;
     serde_json::from_slice(data).map_err(|cause| {
+        // It quotes what a stranger may have written, and goes into a log.
+        let cause: String =
+            cause.to_string().chars().take(200).flat_map(char::escape_debug).collect();
         LoadError(format!("the section `{name}` of the bundle cannot be read: {cause}"))
     })
 }

@@ -121,7 +121,13 @@ fn inspect(part: &Part<'_>) -> Result<(), PartsError> {
                 return Err(PartsError::Head);
             }
             "content-encoding" if folded != "identity" => return Err(PartsError::Encoded),
-            "content-type" if !charset::is_utf8(value) => return Err(PartsError::Charset),
+            // Apache's client calls its text latin1; all of it that is ASCII is the same in UTF-8.
+            "content-type"
+                if !(charset::is_utf8(value)
+                    || (part.content.is_ascii() && charset::is_read(value))) =>
+            {
+                return Err(PartsError::Charset);
+            }
             "content-type" if holds_more(&folded) => return Err(PartsError::Nested),
             "content-disposition" if is_encoded(&folded) || names(value).is_none() => {
                 return Err(PartsError::Name);
@@ -131,7 +137,8 @@ fn inspect(part: &Part<'_>) -> Result<(), PartsError> {
     }
     // RFC 7578: such a part names the character set of the others.
     let sets = part.names().any(|name| name.eq_ignore_ascii_case("_charset_"));
-    if sets && !charset::is_utf8(&format!(";charset={}", part.content)) {
+    let names_one = !part.content.trim().is_empty();
+    if sets && names_one && !charset::is_utf8(&format!(";charset={}", part.content)) {
         return Err(PartsError::Charset);
     }
     Ok(())

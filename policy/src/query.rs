@@ -38,10 +38,33 @@ pub fn values(text: &str, name: &str) -> Vec<String> {
     pairs(text).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
 }
 
-/// Names with their values, in every reading.
+/// Names with their values, in every reading. A bare name has an empty value, and PHP hears other names
+/// than most.
 pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = readings(text).filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (decoded(name), decoded(value)))
+    let pairs = readings(text).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.flat_map(|(name, value)| {
+        let (name, value) = (decoded(name), decoded(value));
+        let php = Some(in_php(&name)).filter(|php| *php != name);
+        std::iter::once((name, value.clone())).chain(php.map(|php| (php, value)))
+    })
+}
+
+/// Up to a NUL, without blanks in front, a list by its name alone, and with `_` for a blank and a dot.
+fn in_php(name: &str) -> String {
+    let name = name.split('\0').next().unwrap_or_default().trim_start();
+    name.split('[').next().unwrap_or_default().replace([' ', '.'], "_")
+}
+
+/// What a form holds that is JSON as well. A name with a quote, a brace or a blank within is a piece of
+/// the JSON between `&` and `=`, in which half a statement means nothing.
+pub fn words_of_json(text: &str, mut hear: impl FnMut(&str)) {
+    let in_json = |c: char| matches!(c, '"' | '{' | '}') || c.is_whitespace();
+    for pair in readings(text) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, pair));
+        if !name.trim().contains(in_json) {
+            hear(&decoded(value));
+        }
+    }
 }
 
 fn readings(text: &str) -> impl Iterator<Item = &str> {
@@ -55,7 +78,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{values, words, words_of_body};
+    use super::{values, words, words_of_body, words_of_json};
 
     fn all(text: &str) -> Vec<String> {
         let mut heard = Vec::new();
@@ -70,7 +93,24 @@ mod tests {
         assert_eq!(all("q=a;b=c"), ["q", "a;b=c", "q", "a", "b", "c"]);
         assert_eq!(all("q=a%3Bb"), ["q", "a;b"]);
         assert_eq!(all("a%2Bb=%zz"), ["a+b", "%zz"]);
-        assert_eq!(values("a=1;a=2&%61=3&b=4&a", "a"), ["1;a=2", "1", "2", "3"]);
+        assert_eq!(values("a=1;a=2&%61=3&b=4&a", "a"), ["1;a=2", "1", "2", "3", ""]);
+        for text in ["+a=1", "a[]=1", "a[b]=1", "a%00x=1"] {
+            assert_eq!(values(text, "a"), ["1"], "{text}");
+        }
+        assert_eq!(values("a.b=1", "a_b"), ["1"]);
+    }
+
+    /// `curl -d` calls whatever it sends a form.
+    #[test]
+    fn fields_of_json_are_told_where_they_could_be_meant() {
+        let told = |text: &str| {
+            let mut heard = Vec::new();
+            words_of_json(text, |word| heard.push(word.to_owned()));
+            heard
+        };
+        assert_eq!(told(r#"{"a": "&b=1+2&c[d]=%33&"}"#), ["1 2", "3"]);
+        assert_eq!(told(r#"{"a":"&b%00=1&c+d/e=2&DROP+it&"}"#), ["1", "2", "DROP it"]);
+        assert!(told(r#"{"sql": "DELETE FROM t WHERE a = 1; SELECT 2 WHERE b = 3"}"#).is_empty());
     }
 
     #[test]

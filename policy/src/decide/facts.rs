@@ -77,7 +77,7 @@ impl<'a> Facts<'a> {
                     self.below(node).texts(&mut guess);
                     // What is JSON may be called a form, and is one then to who goes by that.
                     if self.protocol.is(Kind::Http) && content_type::is_form(content_type) {
-                        texts::in_form(&self.call.body, &mut guess);
+                        query::words_of_json(&self.call.body, &mut guess);
                     }
                 }
                 None => {

@@ -12,8 +12,16 @@ use crate::query;
 
 /// Of Rails, Symfony, Laravel, Spring, WordPress and (in capitals) Slim; of ASP.NET MVC, which takes
 /// the header's name for a field too; of Plack and Catalyst; of Flask.
-const FIELDS: &[&str] =
-    &["_method", "x-http-method-override", "x-tunneled-method", "__method_override__"];
+/// Salesforce too.
+const FIELDS: &[&str] = &[
+    "_method",
+    "_httpmethod",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-tunneled-method",
+    "__method_override__",
+];
 
 /// Whether such a field names another method.
 pub fn is_there(
@@ -23,7 +31,10 @@ pub fn is_there(
     protocol: &Protocol<'_>,
     body: &str,
 ) -> bool {
-    let other = |named: &str| !named.trim().eq_ignore_ascii_case(method);
+    let other = |named: &str| {
+        let named = named.trim();
+        !named.is_empty() && !named.eq_ignore_ascii_case(method)
+    };
     let in_pairs =
         |text: &str| query::pairs(text).any(|(name, value)| is_field(&name) && other(&value));
     let content_type = content_type::of(headers);
@@ -80,6 +91,8 @@ mod tests {
         for (path, content_type, body) in [
             ("/customers/7?_method=DELETE", "", ""),
             ("/customers/7?a=1;_method=delete", "", ""),
+            ("/customers/7?_HttpMethod=DELETE", "", ""),
+            ("/customers/7?x-method-override=DELETE", "", ""),
             ("/customers/7?X-HTTP-Method-Override=DELETE", "", ""),
             ("/customers/7", "", "a=1&_method=PUT"),
             ("/customers/7", FORM, "a=1&_method=PUT"),

@@ -50,17 +50,6 @@ fn decoded(quoted: &str) -> Cow<'_, str> {
     serde_json::from_str::<String>(quoted).map_or_else(|_| Cow::Borrowed(inner()), Cow::Owned)
 }
 
-/// What a form holds that is JSON as well. The names of fields a server looks for are plain, and what
-/// else stands between `&` and `=` is a piece of JSON, in which half a statement means nothing.
-pub(super) fn in_form(body: &str, mut hear: impl FnMut(&str)) {
-    let is_plain = |c: char| c.is_alphanumeric() || "_-.:$[]".contains(c);
-    for (name, value) in query::pairs(body) {
-        if name.trim().chars().all(is_plain) {
-            hear(&value);
-        }
-    }
-}
-
 /// The content of every part of a multipart body, and what its head says of it: names of fields and
 /// files. Whatever cannot be read so was refused before (`protocol`).
 pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
@@ -101,14 +90,6 @@ mod tests {
         for none in ["", "a \"b\"", "\"a\" b", "\"a"] {
             assert!(told(none).is_empty(), "{none}");
         }
-    }
-
-    /// `curl -d` calls whatever it sends a form.
-    #[test]
-    fn fields_of_json_are_told_where_they_could_be_meant() {
-        let told = |text: &str| heard(|hear| in_form(text, hear));
-        assert_eq!(told(r#"{"a": "&b=1+2&c[d]=%33&"}"#), ["1 2", "3"]);
-        assert!(told(r#"{"sql": "DELETE FROM t WHERE a = 1; SELECT 2 WHERE b = 3"}"#).is_empty());
     }
 
     #[test]
