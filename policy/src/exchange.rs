@@ -227,7 +227,7 @@ impl Exchange {
             }
             Effect::Hold => {
                 let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-                let again = Again::new(admitted, route);
+                let again = Again::new(admitted, route, response.plan().clone());
                 let held = Held::new(&self.id, call, rewritten, &verdict, (wait, again), now);
                 let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);

@@ -4,6 +4,7 @@ use std::mem;
 
 use crate::bundle::Bundle;
 use crate::call::Call;
+use crate::decide::ResponsePlan;
 use crate::rule::{Effect, HoldTerms};
 
 use super::event::RouteFacts;
@@ -15,17 +16,19 @@ use super::judge;
 pub struct Again {
     admitted: Admitted,
     route: RouteFacts,
+    /// What becomes of the answer, as it was decided when the call came.
+    plan: ResponsePlan,
 }
 
 impl Again {
-    pub fn new(mut admitted: Admitted, route: RouteFacts) -> Self {
+    pub fn new(mut admitted: Admitted, route: RouteFacts, plan: ResponsePlan) -> Self {
         // The principal is known: the token is not needed any more.
         drop(mem::take(&mut admitted.authorization));
-        Self { admitted, route }
+        Self { admitted, route, plan }
     }
 
-    /// Whether the bundle holds what would go out now for the same rules, under the same terms, and
-    /// has nothing more to redact in it.
+    /// Whether the bundle holds what would go out now for the same rules, under the same terms, has
+    /// nothing more to redact in it, and treats the answer alike.
     pub fn holds(&self, bundle: &Bundle, call: &Call, rules: &[String], terms: &HoldTerms) -> bool {
         let Call { principal, method, body, .. } = call;
         let judged =
@@ -36,6 +39,7 @@ impl Again {
                 && verdict.deciding().map(|rule| &rule.rule).eq(rules)
                 && verdict.terms.as_ref() == Some(terms)
                 && judged.rewritten.is_none()
+                && judged.plan == self.plan
         })
     }
 }

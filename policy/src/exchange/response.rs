@@ -51,6 +51,10 @@ impl Response {
         }
     }
 
+    pub fn plan(&self) -> &ResponsePlan {
+        &self.plan
+    }
+
     pub fn on_headers(
         &mut self,
         engine: &Engine,

@@ -78,8 +78,10 @@ fn a_grant_outlives_a_bundle_only_where_the_next_one_holds_the_call_alike() {
         "name: ask-before-delete-by-tool\n    on: request\n    match: {mcp: {tool: [delete_customer]}}",
         "name: ask-before-anything\n    on: request",
     );
+    let masks_more = changed("match: {findings: [email]}\n", "match: {findings: [email, note]}\n");
     for (bundle, told) in [
         (None, "released"),
+        (Some(masks_more), "grant_invalid"),
         (Some(other_words), "released"),
         (Some(other_rule), "grant_invalid"),
         (Some(other_approvers), "grant_invalid"),
