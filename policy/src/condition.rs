@@ -7,10 +7,17 @@ What differs from CEL, so that no caller talks a rule around:
 * A member that some reader takes for the one that is asked for (`Amount` for `amount`) makes the
   fact unavailable, in place of one of the two.
 * The work is counted. Over the budget the fact is unavailable.
+* Values of different types, null aside, do not differ: they cannot be compared. Servers may take `1`
+  for `true`.
+* Where JSON has a map that nothing declares to be one it has no entries and no size, and text there has
+  no size: a list may be meant, and a caller could send the other.
+* A number that would lose digits is none, and arithmetic has no infinity.
 */
 
 mod budget;
 mod evaluate;
+mod map;
+mod number;
 mod spelling;
 mod text;
 mod value;
@@ -19,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 pub use budget::Steps;
 pub use evaluate::{Known, holds};
-pub use value::{Map, Value};
+pub use map::Map;
+pub use value::{List, Origin, Value};
 
 /// Parts of one condition.
 pub const NODES_MAX: usize = 512;
@@ -140,15 +148,32 @@ pub enum Fault {
     Unreadable,
     /// No such operation on values of these types.
     Mismatch,
-    /// The number is too large.
+    /// CEL has a value, which a caller could choose by types or numbers that no author thinks of.
+    Stricter,
+    /// The number has no exact value here.
     Overflow,
     OverBudget,
+}
+
+impl Fault {
+    /// Of two the one that CEL does not have, so that what differs from CEL is told as such.
+    fn or_stricter(self, other: Self) -> Self {
+        if matches!(other, Self::Stricter | Self::OverBudget) { other } else { self }
+    }
+
+    fn or_stricter_of(self, before: Result<bool, Self>) -> Self {
+        before.map_or_else(|before| before.or_stricter(self), |_| self)
+    }
 }
 
 impl Expression {
     /// Whether it is small enough to be evaluated.
     pub fn is_bounded(&self) -> bool {
         self.depth(DEPTH_MAX).is_some() && self.nodes() <= NODES_MAX
+    }
+
+    fn is_literal(&self) -> bool {
+        matches!(self, Self::Null | Self::Flag(_) | Self::Int(_) | Self::Double(_) | Self::Text(_))
     }
 
     pub fn nodes(&self) -> usize {

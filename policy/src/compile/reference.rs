@@ -26,6 +26,18 @@ is denied: a member is missing and `has` did not ask for it, values are of types
 member stands there in another case (`Amount` for `amount`, which some servers take for the same), or
 it would take too much work. `&&` and `||` need no value of one side if the other one decides.
 
+Callers choose the types in their JSON, so conditions are stricter there than CEL, and have no value:
+
+* `==`, `!=` and `in` where the two are of different types, such as `1` or `'true'` for `true`. Null
+  differs from everything else. A list written in the condition may hold several types: `id in [7, '7']`.
+* `in`, `exists`, `all` and `size` of a map where a list was meant, and `size` of text. Maps in the table
+  below have them; ask for members of others by `has(a.b)`, and for the size of text by `size('' + a)`.
+* Numbers that would not be exact: whole ones beyond 64 bits, others of more than 15 digits, any of more
+  than 64 characters, and results that are infinite. Whole numbers and others are compared exactly.
+
+`exists` and `all` over a map run through its names as they are, in any case; `'force' in` asks for one
+name and minds other spellings of it.
+
 Conditions on responses ask about the request that led to them.
 
 | name | is | meaning |

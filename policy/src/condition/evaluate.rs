@@ -1,9 +1,10 @@
 /*! The value of a condition for one call. */
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{Arithmetic, Comparison, Expression, Fact, Fault, Function, Map, Steps, Value};
+use super::{
+    Arithmetic, Comparison, Expression, Fact, Fault, Function, List, Map, Origin, Steps, Value,
+};
 
 /// What is known of a call.
 pub trait Known {
@@ -47,10 +48,10 @@ impl<'v> Evaluation<'v> {
             Expression::Null => return Ok(Value::Null),
             Expression::Int(number) => return Ok(Value::Int(*number)),
             Expression::Double(number) => return Ok(Value::Double(*number)),
-            Expression::Text(text) => return Ok(Value::text(text)),
+            Expression::Text(text) => return Ok(Value::text(text.as_str())),
             Expression::List(entries) => {
                 let entries = entries.iter().map(|entry| self.value(entry));
-                return Ok(Value::List(entries.collect::<Result<_, _>>()?));
+                return Ok(Value::List(List::Made(entries.collect::<Result<_, _>>()?)));
             }
             Expression::Fact(fact) => return self.known.fact(*fact)?.ok_or(Fault::Missing),
             Expression::Local(name) => return self.local(name),
@@ -87,10 +88,14 @@ impl<'v> Evaluation<'v> {
         if one == Ok(decisive) {
             return Ok(decisive);
         }
-        if self.flag(other)? == decisive { Ok(decisive) } else { one }
+        match (one, self.flag(other)) {
+            (_, Ok(other)) if other == decisive => Ok(decisive),
+            (Err(one), Err(other)) => Err(one.or_stricter(other)),
+            (one, other) => one.and(other),
+        }
     }
 
-    /// The same over all entries of a list, or names of a map.
+    /// The same over all entries of a list, or names of a map that is declared.
     fn one_of(
         &mut self,
         name: &'v str,
@@ -98,24 +103,27 @@ impl<'v> Evaluation<'v> {
         decisive: bool,
     ) -> Result<bool, Fault> {
         let [range, test] = two;
-        let entries = match self.value(range)? {
-            Value::List(entries) => entries,
+        let list = match self.value(range)? {
+            Value::List(list) => list,
             Value::Map(map) => {
-                self.steps.spend(map.len())?;
-                map.keys().into_iter().map(Value::Text).collect()
+                List::Made(map.names(self.steps)?.into_iter().map(Value::text).collect())
             }
             _ => return Err(Fault::Mismatch),
         };
+        self.steps.spend(list.len())?;
         let mut undecided = Ok(!decisive);
-        for entry in entries {
-            self.locals.push((name, entry));
-            let found = self.flag(test);
-            self.locals.pop();
+        for entry in list.entries(self.steps) {
+            let found = entry.and_then(|entry| {
+                self.locals.push((name, entry));
+                let found = self.flag(test);
+                self.locals.pop();
+                found
+            });
             match found {
                 Ok(flag) if flag == decisive => return Ok(decisive),
                 Err(Fault::OverBudget) => return Err(Fault::OverBudget),
                 Ok(_) => {}
-                Err(fault) => undecided = undecided.and(Err(fault)),
+                Err(fault) => undecided = Err(fault.or_stricter_of(undecided)),
             }
         }
         undecided
@@ -123,13 +131,7 @@ impl<'v> Evaluation<'v> {
 
     fn local(&self, name: &str) -> Evaluated<'v> {
         let found = self.locals.iter().rev().find(|(other, _)| *other == name);
-        let value = found.map(|(_, value)| value.clone()).ok_or(Fault::Missing)?;
-        match &value {
-            Value::List(entries) => self.steps.spend(entries.len())?,
-            Value::Text(Cow::Owned(text)) => self.steps.text(text.len())?,
-            _ => {}
-        }
-        Ok(value)
+        found.ok_or(Fault::Missing)?.1.copied(self.steps)
     }
 
     fn member(&mut self, of: &'v Expression, name: &str) -> Result<Option<Value<'v>>, Fault> {
@@ -142,33 +144,45 @@ impl<'v> Evaluation<'v> {
     fn index(&mut self, two: &'v [Expression; 2]) -> Evaluated<'v> {
         let [of, at] = two;
         match (self.value(of)?, self.value(at)?) {
-            (Value::Map(map), Value::Text(name)) => {
+            (Value::Map(map), Value::Text(name, _)) => {
                 map.get(&name, self.steps)?.ok_or(Fault::Missing)
             }
-            (Value::List(entries), at) => {
-                place(&at).and_then(|at| entries.into_iter().nth(at)).ok_or(Fault::Missing)
+            (Value::List(list), at) => {
+                let at = place(&at).ok_or(Fault::Missing)?;
+                list.entry(at, self.steps)?.ok_or(Fault::Missing)
             }
             (Value::Map(_), _) => Err(Fault::Missing),
             _ => Err(Fault::Mismatch),
         }
     }
 
+    /// As `exists(e, e == entry)` says. Where the author wrote down the whole list it may hold several
+    /// types; then one of them has to be that of the entry.
     fn is_in(&mut self, two: &'v [Expression; 2]) -> Result<bool, Fault> {
         let [entry, of] = two;
-        match (self.value(entry)?, self.value(of)?) {
-            (entry, Value::List(entries)) => {
-                for other in &entries {
-                    if entry.equals(other, self.steps)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
+        let written =
+            matches!(of, Expression::List(entries) if entries.iter().all(Expression::is_literal));
+        let (entry, list) = match (self.value(entry)?, self.value(of)?) {
+            (entry, Value::List(list)) => (entry, list),
+            (name, Value::Map(map)) => return map.has(&name, self.steps),
+            _ => return Err(Fault::Mismatch),
+        };
+        let mut undecided = Ok(false);
+        let mut comparable = false;
+        for other in list.entries(self.steps) {
+            let is_null = matches!(other, Ok(Value::Null));
+            match other.and_then(|other| entry.equals(&other, self.steps)) {
+                Ok(true) => return Ok(true),
+                Err(Fault::OverBudget) => return Err(Fault::OverBudget),
+                // Null is compared with whatever type.
+                Ok(false) => comparable |= !is_null,
+                Err(fault) => undecided = Err(fault.or_stricter_of(undecided)),
             }
-            (Value::Text(name), Value::Map(map)) => Ok(map.get(&name, self.steps)?.is_some()),
-            // JSON has no such names.
-            (Value::Int(_) | Value::Double(_) | Value::Flag(_), Value::Map(_)) => Ok(false),
-            _ => Err(Fault::Mismatch),
         }
+        if written && comparable && undecided == Err(Fault::Stricter) {
+            return Ok(false);
+        }
+        undecided
     }
 
     fn compared(&mut self, how: Comparison, two: &'v [Expression; 2]) -> Result<bool, Fault> {
@@ -205,19 +219,23 @@ impl<'v> Evaluation<'v> {
             }
             .map(Value::Int)
             .ok_or(Fault::Overflow),
-            (Value::Double(one), Value::Double(other)) => Ok(Value::Double(match how {
-                Arithmetic::Add => one + other,
-                Arithmetic::Subtract => one - other,
-                Arithmetic::Multiply => one * other,
-            })),
-            (Value::Text(one), Value::Text(other)) if how == Arithmetic::Add => {
-                self.steps.text(one.len() + other.len())?;
-                Ok(Value::Text(one + other))
+            (Value::Double(one), Value::Double(other)) => {
+                let number = match how {
+                    Arithmetic::Add => one + other,
+                    Arithmetic::Subtract => one - other,
+                    Arithmetic::Multiply => one * other,
+                };
+                // Whatever comes next would compare with something that is no number.
+                if number.is_finite() { Ok(Value::Double(number)) } else { Err(Fault::Stricter) }
             }
-            (Value::List(mut one), Value::List(other)) if how == Arithmetic::Add => {
+            (Value::Text(one, _), Value::Text(other, _)) if how == Arithmetic::Add => {
+                self.steps.text(one.len() + other.len())?;
+                Ok(Value::text(one + other))
+            }
+            (Value::List(one), Value::List(other)) if how == Arithmetic::Add => {
                 self.steps.spend(one.len() + other.len())?;
-                one.extend(other);
-                Ok(Value::List(one))
+                let entries = one.entries(self.steps).chain(other.entries(self.steps));
+                Ok(Value::List(List::Made(entries.collect::<Result<_, _>>()?)))
             }
             _ => Err(Fault::Mismatch),
         }
@@ -228,21 +246,23 @@ impl<'v> Evaluation<'v> {
         let (first, second) = (arguments.next().transpose()?, arguments.next().transpose()?);
         let size = |size: usize| i64::try_from(size).map(Value::Int).map_err(|_| Fault::Overflow);
         match (function, first, second) {
-            (Function::Size, Some(Value::Text(text)), None) => {
+            // A caller would choose what is counted.
+            (
+                Function::Size,
+                Some(Value::Text(_, Origin::Json) | Value::Map(Map::Json(_))),
+                None,
+            ) => Err(Fault::Stricter),
+            (Function::Size, Some(Value::Text(text, _)), None) => {
                 self.steps.text(text.len())?;
                 size(text.chars().count())
             }
-            (Function::Size, Some(Value::List(entries)), None) => size(entries.len()),
-            (Function::Size, Some(Value::Map(Map::Named(pairs))), None) => {
-                self.steps.spend(pairs.len())?;
-                size(Map::Named(pairs).len())
-            }
-            (Function::Size, Some(Value::Map(map)), None) => size(map.len()),
-            (Function::LowerAscii, Some(Value::Text(text)), None) => {
+            (Function::Size, Some(Value::List(list)), None) => size(list.len()),
+            (Function::Size, Some(Value::Map(map)), None) => size(map.names(self.steps)?.len()),
+            (Function::LowerAscii, Some(Value::Text(text, _)), None) => {
                 self.steps.text(text.len())?;
-                Ok(Value::Text(text.to_ascii_lowercase().into()))
+                Ok(Value::text(text.to_ascii_lowercase()))
             }
-            (_, Some(Value::Text(text)), Some(Value::Text(part))) => {
+            (_, Some(Value::Text(text, _)), Some(Value::Text(part, _))) => {
                 // A search is linear in both.
                 self.steps.text(text.len() + part.len())?;
                 let part = part.as_ref();

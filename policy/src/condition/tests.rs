@@ -5,6 +5,10 @@ use crate::json::Node;
 
 #[cfg(feature = "compile")]
 mod oracle;
+#[cfg(feature = "compile")]
+mod stricter;
+#[cfg(feature = "compile")]
+mod work;
 
 /// A call of which nothing but its arguments is known.
 struct Asked<'a> {
@@ -15,7 +19,9 @@ struct Asked<'a> {
 impl Known for Asked<'_> {
     fn fact(&self, fact: Fact) -> Result<Option<Value<'_>>, Fault> {
         match (fact, &self.arguments) {
-            (Fact::Arguments, Node::Object(members)) => Ok(Some(Value::Map(Map::Json(members)))),
+            (Fact::Arguments, Node::Object(members)) => {
+                Ok(Some(Value::Map(Map::Declared(members))))
+            }
             (Fact::Query, _) => Ok(Some(Value::Map(Map::Named(
                 [("a", "1"), ("a", "2"), ("B", "3")].map(|(n, v)| (n.into(), v.into())).into(),
             )))),
@@ -30,11 +36,20 @@ impl Known for Asked<'_> {
 }
 
 fn ask(condition: Json, arguments: &Json) -> Result<bool, Fault> {
-    let condition: Expression = serde_json::from_value(condition).unwrap();
-    let text = arguments.to_string();
-    let steps = Steps::for_bytes(text.len());
-    let arguments = Node::parse(&text, 64).unwrap();
-    holds(&condition, &Asked { arguments, steps })
+    ask_of_text(&serde_json::from_value(condition).unwrap(), &arguments.to_string())
+}
+
+fn ask_of_text(condition: &Expression, arguments: &str) -> Result<bool, Fault> {
+    let steps = Steps::for_bytes(arguments.len());
+    let arguments = Node::parse(arguments, 64).unwrap();
+    holds(condition, &Asked { arguments, steps })
+}
+
+/// As its author wrote it.
+#[cfg(feature = "compile")]
+fn ask_cel(condition: &str, arguments: &str) -> Result<bool, Fault> {
+    let compiled = crate::compile::compiled_condition(condition);
+    ask_of_text(&compiled.unwrap_or_else(|| panic!("{condition}")), arguments)
 }
 
 fn argument(name: &str) -> Json {
@@ -49,7 +64,7 @@ fn what_cannot_be_had_is_no_answer() {
     for (condition, expected) in [
         (equal(argument("amount"), json!({"int": 7})), Ok(true)),
         (equal(argument("amount"), json!({"double": 7.0})), Ok(true)),
-        (equal(argument("amount"), json!({"text": "7"})), Ok(false)),
+        (equal(argument("amount"), json!({"text": "7"})), Err(Fault::Stricter)),
         (equal(argument("absent"), one()), Err(Fault::Missing)),
         (equal(argument("AMOUNT"), one()), Err(Fault::Ambiguous)),
         (equal(json!({"fact": "action.tool"}), one()), Err(Fault::Missing)),
@@ -66,7 +81,7 @@ fn what_cannot_be_had_is_no_answer() {
             equal(json!({"call": ["size", [{"fact": "resource.query"}]]}), json!({"int": 2})),
             Ok(true),
         ),
-        (equal(argument("huge"), json!({"double": 18446744073709551615.0})), Ok(true)),
+        (equal(argument("huge"), json!({"double": 18446744073709551615.0})), Err(Fault::Overflow)),
         (json!({"compare": ["less", [argument("text"), one()]]}), Err(Fault::Mismatch)),
         (
             equal(json!({"calculate": ["add", [{"int": i64::MAX}, one()]]}), one()),
@@ -99,7 +114,7 @@ fn a_member_in_another_spelling_is_no_answer() {
 #[test]
 fn the_work_is_counted() {
     let each = |list: Json, name: &str, test: Json| json!({"all": [name, [list, test]]});
-    let differ = json!({"compare": ["not_equal", [{"local": "a"}, {"text": "x"}]]});
+    let differ = json!({"compare": ["not_equal", [{"local": "a"}, {"int": 2}]]});
     let squared = each(argument("list"), "a", each(argument("list"), "b", differ.clone()));
     let list = |length: usize| json!({"list": vec![1; length]});
     assert_eq!(ask(squared.clone(), &list(100)), Ok(true));

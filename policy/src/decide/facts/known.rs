@@ -15,8 +15,8 @@ impl Known for Facts<'_> {
         let who = &self.call.principal;
         let mcp = self.protocol.mcp.as_ref();
         Ok(match fact {
-            Fact::Issuer => Some(Value::text(&who.issuer)),
-            Fact::Subject => Some(Value::text(&who.subject)),
+            Fact::Issuer => Some(Value::text(who.issuer.as_str())),
+            Fact::Subject => Some(Value::text(who.subject.as_str())),
             Fact::Groups => {
                 self.steps.spend(who.groups.len())?;
                 Some(Value::texts(who.groups.iter().map(String::as_str)))
@@ -27,11 +27,11 @@ impl Known for Facts<'_> {
                 let kinds = kinds.filter(|kind| self.protocol.is(*kind)).map(Kind::name);
                 Some(Value::texts(kinds))
             }
-            Fact::Method => Some(Value::text(&self.call.method)),
+            Fact::Method => Some(Value::text(self.call.method.as_str())),
             // An answer to the server has none.
-            Fact::McpMethod => {
-                mcp.filter(|call| !call.method.is_empty()).map(|call| Value::text(&call.method))
-            }
+            Fact::McpMethod => mcp
+                .filter(|call| !call.method.is_empty())
+                .map(|call| Value::text(call.method.as_str())),
             Fact::Tool => mcp.and_then(|call| call.tool.as_deref()).map(Value::text),
             Fact::Arguments => {
                 let call = mcp.filter(|call| call.tool.is_some() || call.prompt.is_some());
@@ -39,15 +39,15 @@ impl Known for Facts<'_> {
                 let arguments = params.and_then(|params| params.get("arguments"));
                 // Left out they are none.
                 let members = arguments.and_then(Node::members).unwrap_or_default();
-                call.map(|_| Value::Map(Map::Json(members)))
+                call.map(|_| Value::Map(Map::Declared(members)))
             }
             Fact::Host => Some(Value::text(self.host)),
             Fact::Path => {
                 self.steps.text(self.path.len())?;
                 // As `match` compares it.
-                Some(Value::Text(self.path.to_lowercase().into()))
+                Some(Value::text(self.path.to_lowercase()))
             }
-            Fact::Route => Some(Value::text(&self.call.route)),
+            Fact::Route => Some(Value::text(self.call.route.as_str())),
             Fact::Query => {
                 let query = self.call.query().unwrap_or_default();
                 self.steps.spend(query.len())?;
@@ -71,14 +71,14 @@ impl Known for Facts<'_> {
                 if found.unparsed || found.over_budget {
                     return Err(Fault::Unreadable);
                 }
-                Some(Value::List(found.effects.iter().map(word).collect()))
+                Some(Value::list(found.effects.iter().map(word)))
             }
             Fact::Body => match &self.protocol.json {
                 // Who goes by the content type reads something else.
                 Some(_) if self.protocol.is(Kind::Http) && says_form(self.call) => {
                     return Err(Fault::Unreadable);
                 }
-                Some(body) => Some(Value::of_json(body, &self.steps)?),
+                Some(body) => Some(Value::of_json(body)?),
                 None if self.call.body.is_empty() => None,
                 None => return Err(Fault::Unreadable),
             },
@@ -97,7 +97,7 @@ fn says_form(call: &Call) -> bool {
 /// As in YAML.
 fn word(effect: &SqlEffect) -> Value<'static> {
     let name = serde_json::to_value(effect).ok().and_then(|name| Some(name.as_str()?.to_owned()));
-    Value::Text(name.unwrap_or_default().into())
+    Value::text(name.unwrap_or_default())
 }
 
 /// What a condition may have to look through.
