@@ -23,14 +23,11 @@ pub fn words(text: &str, mut hear: impl FnMut(&str)) {
 /// Of a body by its content type: all `words` unless that names something else than a form. Then only
 /// pairs whose name has no blank in it, which no text is cut into, so that a reader that takes any body
 /// for a form finds nothing unseen either.
-pub fn words_of_body(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
+pub fn words_of_body(content_type: &str, body: &str, hear: impl FnMut(&str)) {
     if !content_type::is_text(content_type) {
         return words(body, hear);
     }
-    let pairs = readings(body).map(|pair| pair.split_once('=').unwrap_or((pair, pair)));
-    for (_, value) in pairs.filter(|(name, _)| !name.contains(char::is_whitespace)) {
-        hear(&decoded(value));
-    }
+    values_where(body, |name| !name.contains(char::is_whitespace), hear);
 }
 
 /// The values of one name, in every reading.
@@ -41,30 +38,37 @@ pub fn values(text: &str, name: &str) -> Vec<String> {
 /// Names with their values, in every reading. A bare name has an empty value, and PHP hears other names
 /// than most.
 pub fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {
-    let pairs = readings(text).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.flat_map(|(name, value)| {
+    // `a=1&` has nothing behind its `&`, and so has no query at all.
+    let pairs = readings(text).filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).flat_map(|(name, value)| {
         let (name, value) = (decoded(name), decoded(value));
         let php = Some(in_php(&name)).filter(|php| *php != name);
         std::iter::once((name, value.clone())).chain(php.map(|php| (php, value)))
     })
 }
 
-/// Up to a NUL, without blanks in front, a list by its name alone, and with `_` for a blank and a dot.
-fn in_php(name: &str) -> String {
+/// Up to a NUL, without blanks in front, and with `_` for a blank, a dot and a `[` that is not closed; a
+/// list by its name alone.
+pub fn in_php(name: &str) -> String {
     let name = name.split('\0').next().unwrap_or_default().trim_start();
-    name.split('[').next().unwrap_or_default().replace([' ', '.'], "_")
+    let own = match name.split_once('[') {
+        Some((list, index)) if !list.is_empty() && index.contains(']') => list,
+        _ => name,
+    };
+    own.replace([' ', '.', '['], "_")
 }
 
 /// What a form holds that is JSON as well. A name with a quote, a brace or a blank within is a piece of
 /// the JSON between `&` and `=`, in which half a statement means nothing.
-pub fn words_of_json(text: &str, mut hear: impl FnMut(&str)) {
+pub fn words_of_json(text: &str, hear: impl FnMut(&str)) {
     let in_json = |c: char| matches!(c, '"' | '{' | '}') || c.is_whitespace();
-    for pair in readings(text) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, pair));
-        if !name.trim().contains(in_json) {
-            hear(&decoded(value));
-        }
-    }
+    values_where(text, |name| !name.trim().contains(in_json), hear);
+}
+
+/// The values behind such names, which are given as they are written; a bare word is its own name.
+fn values_where(text: &str, takes: impl Fn(&str) -> bool, mut hear: impl FnMut(&str)) {
+    let pairs = readings(text).map(|pair| pair.split_once('=').unwrap_or((pair, pair)));
+    pairs.filter(|(name, _)| takes(name)).for_each(|(_, value)| hear(&decoded(value)));
 }
 
 fn readings(text: &str) -> impl Iterator<Item = &str> {
@@ -78,7 +82,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{values, words, words_of_body, words_of_json};
+    use super::{pairs, values, words, words_of_body, words_of_json};
 
     fn all(text: &str) -> Vec<String> {
         let mut heard = Vec::new();
@@ -98,6 +102,9 @@ mod tests {
             assert_eq!(values(text, "a"), ["1"], "{text}");
         }
         assert_eq!(values("a.b=1", "a_b"), ["1"]);
+        assert_eq!(values("[a=1&b[c=2", "_a"), ["1"]);
+        assert_eq!(values("[a=1&b[c=2", "b_c"), ["2"]);
+        assert_eq!((pairs("").count(), pairs("a=1&&").count()), (0, 1));
     }
 
     /// `curl -d` calls whatever it sends a form.

@@ -11,8 +11,7 @@ use crate::protocol::Protocol;
 use crate::query;
 
 /// Of Rails, Symfony, Laravel, Spring, WordPress and (in capitals) Slim; of ASP.NET MVC, which takes
-/// the header's name for a field too; of Plack and Catalyst; of Flask.
-/// Salesforce too.
+/// the header's name for a field too; of Plack and Catalyst; of Flask; of Salesforce.
 const FIELDS: &[&str] = &[
     "_method",
     "_httpmethod",
@@ -63,12 +62,11 @@ fn first<'n, 'a>(value: &'n Node<'a>) -> Option<&'n Node<'a>> {
     }
 }
 
-/// As PHP reads names: up to a NUL, without spaces in front, and with `_` for `.`, a space and an
-/// open `[`. Rack drops brackets in front. Express takes the first of a list, `_method[]`.
+/// In PHP too. Rack drops brackets in front. Express takes the first of a list, `_method[]`.
 fn is_field(name: &str) -> bool {
-    let name = name.split('\0').next().unwrap_or_default().to_ascii_lowercase();
-    let php = name.trim().replace(['.', ' ', '['], "_");
-    let list = name.trim().trim_start_matches(['[', ']']).split(['[', ']']).next();
+    let name = name.split('\0').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let php = query::in_php(&name);
+    let list = name.trim_start_matches(['[', ']']).split(['[', ']']).next();
     FIELDS.iter().any(|field| *field == php || Some(*field) == list)
 }
 
