@@ -100,14 +100,6 @@ fn names_procedure(word: &[u8]) -> bool {
     })
 }
 
-fn is_verb(word: &str) -> bool {
-    !word.is_empty() && VERBS.contains(&word)
-}
-
-fn is_procedure(name: &str) -> bool {
-    names_procedure(name.as_bytes())
-}
-
 /// `led`: with what the text begins, where that is known.
 fn is_sql(tokens: &[Token<'_>], rules: Rules, mut led: Option<Form>, work: &Work) -> bool {
     // `GO` ends what is sent to SQL Server at once: what failed before it does not matter.
@@ -190,11 +182,11 @@ impl Part<'_, '_> {
                     || self.tokens.last().is_some_and(|last| last.is_word(&ends))
             }
             "USE" => second.is_name() && !is_determiner(&second),
-            word if VERBS.contains(&word) => {
+            word if names_verb(word.as_bytes()) => {
                 let form = self.form(self.first);
                 return if first.is_word(LEADING) || form == Form::Faint { form } else { Form::No };
             }
-            _ => first.is_word(LEADING) || is_procedure(first.text),
+            _ => first.is_word(LEADING) || names_procedure(first.text.as_bytes()),
         };
         if leads { Form::Strong } else { Form::No }
     }
@@ -208,8 +200,8 @@ impl Part<'_, '_> {
                 return Form::Strong;
             }
             let first = index == self.first;
-            let verb = is_verb(token.word);
-            let procedure = token.is_name() && is_procedure(token.text);
+            let verb = names_verb(token.word.as_bytes());
+            let procedure = token.is_name() && names_procedure(token.text.as_bytes());
             if !(verb || procedure) || !(first || may_begin(self.tokens, index)) {
                 continue;
             }
