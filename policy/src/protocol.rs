@@ -10,6 +10,7 @@ mod mcp;
 
 use crate::call::Kind;
 use crate::json::{self, Node};
+use crate::multipart::Part;
 use crate::reason::Reason;
 
 pub use mcp::McpCall;
@@ -26,6 +27,8 @@ pub struct Protocol<'a> {
     pub mcp: Option<McpCall>,
     /// The body, where it is JSON.
     pub json: Option<Node<'a>>,
+    /// Of a multipart body.
+    pub parts: Vec<Part<'a>>,
 }
 
 /// A body that is not read; the detail is for people and quotes nothing of it.
@@ -66,7 +69,7 @@ pub fn read<'a>(
     body: &'a str,
 ) -> Result<Protocol<'a>, ReadError> {
     body::check_head(headers)?;
-    body::check_parts(headers, body)?;
+    let parts = body::parts(headers, body)?;
     let json = body::json(headers, body)?;
     let said = kind != Kind::Auto;
     let kind = settle(kind, headers, json.as_ref());
@@ -85,7 +88,7 @@ pub fn read<'a>(
         }
         (Kind::Http | Kind::Auto, _) => None,
     };
-    Ok(Protocol { kind, said, mcp, json })
+    Ok(Protocol { kind, said, mcp, json, parts })
 }
 
 /// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP. `params` as an array is

@@ -83,7 +83,7 @@ impl<'a> Facts<'a> {
                 None => {
                     guess(&self.call.body);
                     query::words_of_body(content_type, &self.call.body, &mut guess);
-                    texts::in_parts(content_type, &self.call.body, &mut guess);
+                    texts::in_parts(&self.protocol.parts, &mut guess);
                 }
             }
             query::words(query, &mut guess);

@@ -5,7 +5,6 @@ method, in the query, a form, or a JSON object. Headers that do the same are ref
 
 use crate::content_type;
 use crate::json::Node;
-use crate::multipart;
 use crate::path::percent_decoded;
 use crate::protocol::Protocol;
 use crate::query;
@@ -48,8 +47,7 @@ pub fn is_there(
             is_field(name) && first(value).and_then(Node::text).is_some_and(other)
         });
     }
-    let parts = multipart::read(content_type, body).unwrap_or_default();
-    parts.iter().any(|part| {
+    protocol.parts.iter().any(|part| {
         other(part.content) && part.names().any(|name| is_field(&percent_decoded(&name)))
     })
 }

@@ -3,7 +3,7 @@
 use crate::charset;
 use crate::content_type;
 use crate::json::Node;
-use crate::multipart::{self, PartsError};
+use crate::multipart::{self, Part, PartsError};
 use crate::reason::Reason;
 
 use super::{ReadError, parse};
@@ -22,11 +22,14 @@ pub(super) fn check_head(headers: &[(String, String)]) -> Result<(), ReadError> 
     Ok(())
 }
 
-/// The parts are looked into where they are asked for; here it is enough that they can be.
-pub(super) fn check_parts(headers: &[(String, String)], body: &str) -> Result<(), ReadError> {
+/// Those of a multipart body.
+pub(super) fn parts<'a>(
+    headers: &[(String, String)],
+    body: &'a str,
+) -> Result<Vec<Part<'a>>, ReadError> {
     let unread =
         |error: PartsError| ReadError { reason: error.reason(), detail: error.to_string() };
-    multipart::read(content_type::of(headers), body).map(|_| ()).map_err(unread)
+    multipart::read(content_type::of(headers), body).map_err(unread)
 }
 
 /// Text that begins like a JSON object or array has to be strict JSON whatever its content type: a

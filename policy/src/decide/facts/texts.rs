@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::content_type;
-use crate::multipart;
+use crate::multipart::Part;
 use crate::path::percent_decoded;
 use crate::query;
 
@@ -52,8 +52,8 @@ fn decoded(quoted: &str) -> Cow<'_, str> {
 
 /// The content of every part of a multipart body, and what its head says of it: names of fields and
 /// files. Whatever cannot be read so was refused before (`protocol`).
-pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str)) {
-    for part in multipart::read(content_type, body).unwrap_or_default() {
+pub(super) fn in_parts(parts: &[Part<'_>], mut hear: impl FnMut(&str)) {
+    for part in parts {
         hear(part.content);
         let is_form =
             |(name, value): &(String, &str)| name == "content-type" && content_type::is_form(value);
@@ -71,6 +71,7 @@ pub(super) fn in_parts(content_type: &str, body: &str, mut hear: impl FnMut(&str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::multipart;
 
     fn heard(tell: impl FnOnce(&mut dyn FnMut(&str))) -> Vec<String> {
         let mut all = Vec::new();
@@ -97,7 +98,12 @@ mod tests {
         let body =
             "--b\r\nContent-Disposition: form-data; name=\"a;b\"\r\n\r\nDROP\r\n\r\nx\r\n--b--";
         for body in [body.to_owned(), body.replace('\r', "")] {
-            let told = heard(|hear| in_parts("multipart/form-data; boundary=b", &body, hear));
+            let told = heard(|hear| {
+                in_parts(
+                    &multipart::read("multipart/form-data; boundary=b", &body).unwrap_or_default(),
+                    hear,
+                )
+            });
             assert_eq!(
                 told.first().map(|content| content.replace('\r', "")).as_deref(),
                 Some("DROP\n\nx")
@@ -107,8 +113,19 @@ mod tests {
         let form =
             body.replace("Disposition: form-data", "Type: application/x-www-form-urlencoded");
         let form = form.replace("DROP", "a=DROP+it");
-        let told = heard(|hear| in_parts("multipart/mixed; boundary=b", &form, hear));
+        let told = heard(|hear| {
+            in_parts(
+                &multipart::read("multipart/mixed; boundary=b", &form).unwrap_or_default(),
+                hear,
+            )
+        });
         assert!(told.iter().any(|text| text.starts_with("DROP it")), "{told:?}");
-        assert!(heard(|hear| in_parts("text/plain; boundary=b", body, hear)).is_empty());
+        assert!(
+            heard(|hear| in_parts(
+                &multipart::read("text/plain; boundary=b", body).unwrap_or_default(),
+                hear
+            ))
+            .is_empty()
+        );
     }
 }
