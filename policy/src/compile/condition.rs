@@ -5,6 +5,7 @@ which names and types there are is checked here, since it has no checker.
 
 mod calls;
 mod check;
+mod operators;
 mod place;
 mod syntax;
 mod types;
