@@ -28,10 +28,7 @@ fn a_grant_for_this_call_releases_it_once() {
 /// Takes a fresh hold to the point where the grant is due, and gives `forge`d answers.
 fn after(forge: impl FnOnce(&Lab, Grant, Receipt) -> (u32, String)) -> (bool, String) {
     let mut lab = Lab::new();
-    let (mut exchange, request) = lab.held();
-    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
-    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
-    let (grant, receipt) = lab.honest(&request, &redeem);
+    let (mut exchange, grant, receipt) = lab.approved();
     let (status, body) = forge(&lab, grant, receipt);
     let steps = lab.answer(&mut exchange, status, &body);
     let told = response(&steps).map(|_| reason(&steps).to_owned()).unwrap_or_default();
@@ -144,10 +141,7 @@ fn the_service_cannot_change_which_hold_it_speaks_of() {
 #[test]
 fn a_route_that_changed_meanwhile_is_not_taken() {
     let mut lab = Lab::new();
-    let (mut exchange, request) = lab.held();
-    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
-    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
-    let (grant, receipt) = lab.honest(&request, &redeem);
+    let (mut exchange, grant, receipt) = lab.approved();
     let pair = lab.pair("h_1", grant, receipt);
     let elsewhere = RouteName { cluster: "other".into(), ..route() };
     let steps = lab.answer_on(&mut exchange, 200, &pair, elsewhere, NOW);

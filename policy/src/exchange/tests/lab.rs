@@ -166,6 +166,15 @@ impl Lab {
         (exchange, request)
     }
 
+    /// An exchange whose hold was approved, and what an honest service grants for it.
+    pub fn approved(&mut self) -> (Exchange, Grant, Receipt) {
+        let (mut exchange, request) = self.held();
+        let steps = self.answer(&mut exchange, 200, &state(HoldStatus::Approved));
+        let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+        let (grant, receipt) = self.honest(&request, &redeem);
+        (exchange, grant, receipt)
+    }
+
     /// A signed pair as the approval service makes it.
     pub fn pair(&self, hold: &str, grant: Grant, receipt: Receipt) -> String {
         let claims = |seconds| {

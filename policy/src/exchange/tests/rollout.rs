@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::lab::*;
 use crate::bundle::Bundle;
 use crate::exchange::{Event, Exchange};
-use crate::hold::{HoldStatus, RedeemRequest};
 
 const DELETE: &str = "match: {http: {method: [DELETE]}}\n    effect: hold";
 
@@ -56,10 +55,7 @@ fn a_new_exchange_is_judged_by_the_new_bundle() {
 /// What a grant does that comes after `bundle` became active.
 fn granted_after(bundle: Option<Bundle>) -> String {
     let mut lab = Lab::new();
-    let (mut exchange, request) = lab.held();
-    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
-    let redeem: RedeemRequest = serde_json::from_slice(&call(&steps).body).unwrap();
-    let (grant, receipt) = lab.honest(&request, &redeem);
+    let (mut exchange, grant, receipt) = lab.approved();
     let pair = lab.pair("h_1", grant, receipt);
     bundle.into_iter().for_each(|bundle| lab.engine.activate(bundle));
     let steps = lab.answer(&mut exchange, 200, &pair);
