@@ -33,8 +33,11 @@ fn sessions_are_listed_and_shown() {
     let case = case();
     let run = format!("run-of-{}", case.subject);
     let send = |call: Call| call.header("x-gatehouse-run", &run).send(case.gateway);
+    // One after the other: what began in the same millisecond has no order.
     send(case.get("x")).expect(200);
+    case.record("x");
     let refused = send(denied(&case)).expect(403).reference().unwrap();
+    case.record("query");
     send(held(&case)).expect_refusal(403, "pending");
     // Another run of the same agent is another session.
     case.get("y").header("x-gatehouse-run", "another").send(case.gateway).expect(200);
