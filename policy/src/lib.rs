@@ -44,6 +44,8 @@ pub mod engine;
 pub mod exchange;
 pub mod record;
 
+pub mod case;
+
 #[cfg(feature = "compile")]
 pub mod compile;
 

@@ -14,12 +14,7 @@ tests:
 ```
 */
 
-mod run;
-
 use std::collections::BTreeSet;
-
-use serde::Deserialize;
-use serde_json::{Map, Value as Json};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Place};
 use super::document::path_of;
@@ -28,6 +23,7 @@ use super::yaml::{self, Value};
 use super::{Source, compile, variants};
 use crate::bundle::Bundle;
 use crate::call::Kind;
+use crate::case::{self, Case};
 use crate::rule::Effect;
 
 /// How one case went; no failures: it passed.
@@ -63,10 +59,10 @@ pub fn test(sources: &[Source]) -> Result<CaseReport, Vec<Diagnostic>> {
     let mut matched = BTreeSet::new();
     let mut results = Vec::with_capacity(cases.len());
     for (place, case) in cases {
-        let (failures, rules) = run::run(&bundle, &case);
-        matched.extend(rules);
+        let ran = case::run(&bundle, &case);
+        matched.extend(ran.matched);
         let Place { file, line, .. } = place;
-        results.push(CaseResult { name: case.name, file, line, failures });
+        results.push(CaseResult { name: case.name, file, line, failures: ran.failures });
     }
     let names = bundle.rules.iter().map(|rule| rule.name.clone());
     Ok(CaseReport {
@@ -135,64 +131,6 @@ const EXPECT: &[Field] = &[
     optional("body", Shape::Parts, "What goes on, as text."),
     optional("json", Shape::Any, "What goes on, as JSON."),
 ];
-
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    #[serde(default)]
-    principal: Principal,
-    #[serde(default)]
-    request: Request,
-    response: Option<Body>,
-    expect: Expect,
-}
-
-#[derive(Default, Deserialize)]
-struct Principal {
-    issuer: Option<String>,
-    subject: Option<String>,
-    #[serde(default)]
-    groups: Vec<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Request {
-    #[serde(default)]
-    kind: Kind,
-    method: Option<String>,
-    host: Option<String>,
-    path: Option<String>,
-    #[serde(default)]
-    headers: std::collections::BTreeMap<String, String>,
-    #[serde(flatten)]
-    body: Body,
-    mcp: Option<Mcp>,
-}
-
-#[derive(Deserialize)]
-struct Mcp {
-    method: Option<String>,
-    tool: Option<String>,
-    #[serde(default)]
-    arguments: Map<String, Json>,
-}
-
-#[derive(Default, Deserialize)]
-struct Body {
-    body: Option<String>,
-    json: Option<Json>,
-}
-
-#[derive(Deserialize)]
-struct Expect {
-    effect: Effect,
-    /// The rules that decide, in any order.
-    rules: Option<Vec<String>>,
-    /// The kinds that are redacted, in any order.
-    redacted: Option<Vec<String>>,
-    #[serde(flatten)]
-    body: Body,
-}
 
 fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Place, Case)> {
     let mut cases = Vec::new();

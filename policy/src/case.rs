@@ -1,0 +1,90 @@
+/*!
+A call or a response, and what a bundle must make of it. Cases go with the bundle they belong to: the
+author runs them, and a gateway runs them before it takes the bundle. They run through the very
+functions that judge real calls.
+*/
+
+mod call;
+mod compare;
+mod run;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::call::Kind;
+use crate::rule::Effect;
+
+pub use run::{Ran, run};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Case {
+    pub name: String,
+    #[serde(default)]
+    pub principal: Principal,
+    #[serde(default)]
+    pub request: Request,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Body>,
+    pub expect: Expect,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Principal {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Request {
+    #[serde(default)]
+    pub kind: Kind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    #[serde(flatten)]
+    pub body: Body,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp: Option<Mcp>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mcp {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub arguments: Map<String, Json>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Body {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json: Option<Json>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Expect {
+    pub effect: Effect,
+    /// The rules that decide, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<String>>,
+    /// The kinds that are redacted, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redacted: Option<Vec<String>>,
+    #[serde(flatten)]
+    pub body: Body,
+}

@@ -1,0 +1,75 @@
+/*! The call that a case makes. */
+
+use serde_json::{Value as Json, json};
+
+use super::{Body, Principal, Request};
+use crate::call::Kind;
+use crate::exchange::{RequestHead, RouteFacts};
+use crate::principal;
+
+impl Principal {
+    pub fn verified(&self) -> principal::Principal {
+        principal::Principal {
+            issuer: self.issuer.clone().unwrap_or_else(|| "https://issuer.test".into()),
+            subject: self.subject.clone().unwrap_or_else(|| "agent".into()),
+            groups: self.groups.clone(),
+            agent: None,
+        }
+    }
+}
+
+impl Request {
+    pub fn head(&self, body: &str) -> RequestHead {
+        let is_json = self.mcp.is_some() || self.body.json.is_some();
+        let method = self.method.as_deref().unwrap_or(if body.is_empty() { "GET" } else { "POST" });
+        let headers = self.headers.iter();
+        let mut headers: Vec<(String, Vec<u8>)> = headers
+            .map(|(name, value)| (name.to_lowercase(), value.clone().into_bytes()))
+            .collect();
+        if is_json && !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+        }
+        RequestHead {
+            method: method.to_owned(),
+            authority: self.host.as_deref().unwrap_or("upstream.test").into(),
+            path: self.path.as_deref().unwrap_or("/").into(),
+            headers,
+            end_of_stream: body.is_empty(),
+            route: RouteFacts {
+                kind: if self.mcp.is_some() { Kind::Mcp } else { self.kind },
+                replay_off: true,
+                ..RouteFacts::default()
+            },
+            ..RequestHead::default()
+        }
+    }
+
+    /// The body on the wire.
+    pub fn text(&self) -> String {
+        match &self.mcp {
+            Some(_) => self.rpc().to_string(),
+            None => self.body.text(),
+        }
+    }
+
+    fn rpc(&self) -> Json {
+        let Some(mcp) = &self.mcp else { return Json::Null };
+        let method = mcp.method.as_deref().unwrap_or("tools/call");
+        let mut params = serde_json::Map::new();
+        if let Some(tool) = &mcp.tool {
+            params.insert("name".to_owned(), json!(tool));
+            params.insert("arguments".to_owned(), json!(mcp.arguments));
+        }
+        json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+    }
+}
+
+impl Body {
+    pub fn text(&self) -> String {
+        match (&self.body, &self.json) {
+            (Some(text), _) => text.clone(),
+            (None, Some(json)) => json.to_string(),
+            (None, None) => String::new(),
+        }
+    }
+}

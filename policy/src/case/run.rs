@@ -1,0 +1,84 @@
+/*! One case, judged like a call. */
+
+use super::{Case, compare};
+use crate::bundle::Bundle;
+use crate::exchange::{admit, judge};
+use crate::redact::{apply, redact};
+use crate::rule::Effect;
+use crate::scan::{Budget, Findings, scan_body};
+use crate::verdict::Contribution;
+
+/// How a case went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// What differs from what the case expects, one line each; none: it passed.
+    pub failures: Vec<String>,
+    /// Names of the rules that matched.
+    pub matched: Vec<String>,
+}
+
+/// What the bundle made of it.
+pub(super) struct Outcome {
+    pub(super) effect: Effect,
+    /// Every rule that matched, also those that another outweighs.
+    pub(super) matched: Vec<Contribution>,
+    pub(super) redacted: Vec<String>,
+    pub(super) body: Vec<u8>,
+}
+
+pub fn run(bundle: &Bundle, case: &Case) -> Ran {
+    match outcome(bundle, case) {
+        Ok(outcome) => Ran {
+            matched: outcome.matched.iter().map(|rule| rule.rule.clone()).collect(),
+            failures: compare::failures(&case.expect, outcome),
+        },
+        Err(message) => Ran { failures: vec![message], matched: Vec::new() },
+    }
+}
+
+/// Through the admission and the judgement of real calls.
+fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
+    let body = case.request.text();
+    let head = case.request.head(&body);
+    let refused = |detail: &str| format!("the request is refused: {detail}");
+    let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
+    let principal = case.principal.verified();
+    let judged = judge(bundle, &principal, &head.route, &head.method, &admitted, body.as_bytes())
+        .map_err(|unreadable| refused(&unreadable.detail))?;
+    if let Some(response) = &case.response {
+        let body = response.text().into_bytes();
+        let found = scan(bundle, &body)?;
+        let kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
+        let plan = judged.plan;
+        return Ok(Outcome {
+            effect: kinds.iter().map(|kind| plan.effect(kind)).max().unwrap_or(Effect::Allow),
+            matched: plan.contributions(&kinds),
+            body: masked(bundle, &body, &found, |kind| plan.redacts(kind)),
+            redacted: kinds.into_iter().filter(|kind| plan.redacts(kind)).collect(),
+        });
+    }
+    let redacted = judged.findings.kinds().into_iter();
+    let verdict = judged.verdict;
+    Ok(Outcome {
+        effect: verdict.effect,
+        redacted: redacted
+            .filter(|k| verdict.redact.iter().any(|one| one == k))
+            .map(str::to_owned)
+            .collect(),
+        matched: verdict.contributions,
+        body: judged.rewritten.unwrap_or(body.into_bytes()),
+    })
+}
+
+fn scan(bundle: &Bundle, body: &[u8]) -> Result<Findings, String> {
+    scan_body(&bundle.scanner, body, &mut Budget::for_body(body.len())).map_err(|e| e.to_string())
+}
+
+fn masked(
+    bundle: &Bundle,
+    body: &[u8],
+    findings: &Findings,
+    kinds: impl Fn(&str) -> bool,
+) -> Vec<u8> {
+    apply(body, &redact(&bundle.scanner, body, findings, kinds))
+}
