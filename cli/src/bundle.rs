@@ -2,6 +2,7 @@
 
 pub mod fetched;
 pub mod signed;
+pub mod tested;
 
 use std::fmt;
 use std::fs;
@@ -25,6 +26,8 @@ const MAX_DEPTH: u32 = 8;
 pub enum Invalid {
     Mistakes(Vec<Diagnostic>),
     Damaged(PathBuf, LoadError),
+    /// What the bundle is called, how many of its tests fail, and of how many.
+    Failing(String, usize, usize),
 }
 
 impl std::error::Error for Invalid {}
@@ -40,24 +43,41 @@ impl fmt::Display for Invalid {
                 Ok(())
             }
             Invalid::Damaged(path, why) => write!(f, "`{}`: {why}", path.display()),
+            Invalid::Failing(name, failing, all) => write!(
+                f,
+                "{failing} of the {all} tests of `{name}` fail, so no gateway takes it: see `gatehouse bundle test`"
+            ),
         }
     }
 }
 
-/// Compiled, from folders, YAML files, or one file that is compiled already.
+/// Compiled as `bundle build` does, from folders, YAML files, or one file that is compiled already.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<u8>> {
     if let [path] = paths
-        && path.is_file()
+        && let Some(file) = ready_made(path)?
     {
-        let content = read(path)?;
-        if content.starts_with(&MAGIC) {
-            Bundle::decode(&content).map_err(|why| Invalid::Damaged(path.clone(), why))?;
-            return Ok(content);
-        }
+        return Ok(file);
     }
-    compiled(&if paths.is_empty() { embedded() } else { sources(paths)? })
+    if paths.is_empty() {
+        return compiled(&embedded());
+    }
+    tested::with_tests(&sources(paths)?)
 }
 
+/// The file, where it is compiled already.
+fn ready_made(path: &Path) -> Result<Option<Vec<u8>>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let content = read(path)?;
+    if !content.starts_with(&MAGIC) {
+        return Ok(None);
+    }
+    Bundle::decode(&content).map_err(|why| Invalid::Damaged(path.to_owned(), why))?;
+    Ok(Some(content))
+}
+
+/// Without tests.
 pub fn compiled(sources: &[Source]) -> Result<Vec<u8>> {
     compile(sources).map_err(|mistakes| Invalid::Mistakes(mistakes).into())
 }

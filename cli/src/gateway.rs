@@ -55,7 +55,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<()> {
     let mut stop = Stop::new()?;
     // Of a bundle that is still to be fetched nothing is known; the embedded ones mask until then.
-    let bundle = bundle::load(&options.bundles)?;
+    let bundle = bundle::tested::to_run(&options.bundles)?;
     let in_force = Bundle::decode(&bundle)?;
     if let (Some(rule), None) = (cut_short(&in_force, options.limits), &options.fetch) {
         eprintln!("warning: rule `{rule}` keeps callers waiting longer than the limits let them");

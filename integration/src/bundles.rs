@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use hmac_sha256::Hash;
 use jwt_simple::prelude::Ed25519KeyPair;
+use policy::compile::{Source, SourceFile};
 use tempfile::TempDir;
 
 use crate::place;
@@ -57,6 +58,20 @@ impl Author {
         let _ = std::fs::remove_file(self.file(&format!("{serial}.bundle.sig")));
         gatehouse(&["bundle", "build", path(&source), "--out", path(&out)]);
         out
+    }
+
+    /// Signed and whole, with one test that does not pass: `bundle build` would not write it.
+    pub fn failing(&self, serial: u64) -> Vec<u8> {
+        let text = format!(
+            "bundle: {{name: b, version: '1', serial: {serial}}}\n\
+             tests:\n  - {{name: reading is denied, expect: {{effect: deny}}}}\n"
+        );
+        let source =
+            Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
+        let bundle = self.file("failing.bundle");
+        std::fs::write(&bundle, policy::compile::release(&[source]).unwrap()).unwrap();
+        self.sign(&self.file("ada.pem"), &bundle, &[]);
+        self.pack(&bundle)
     }
 
     pub fn sign(&self, key: &std::path::Path, bundle: &std::path::Path, more: &[&str]) {

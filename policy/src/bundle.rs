@@ -6,6 +6,7 @@ pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::{self, Case};
 use crate::rule::Rule;
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
 use wire::{Cursor, error, section};
@@ -104,6 +105,20 @@ pub fn summary(file: &[u8]) -> Result<(Manifest, signature::Statement), LoadErro
     Ok((manifest, statement))
 }
 
+/// The cases that go with a compiled bundle; none where it was built without.
+pub fn cases(file: &[u8]) -> Result<Vec<Case>, LoadError> {
+    let (payload, _) = wire::payload(file)?;
+    let Some(tests) = Parts::read(payload)?.tests else { return Ok(Vec::new()) };
+    if tests.len() > case::MAX_BYTES {
+        return Err(error("the tests of the bundle are larger than 1 MiB"));
+    }
+    let cases: Vec<Case> = json(Some(tests), section::TESTS)?;
+    match cases.len() > case::MOST {
+        true => Err(error("the bundle has more than 5000 tests")),
+        false => Ok(cases),
+    }
+}
+
 fn revision(digest: [u8; 32]) -> String {
     let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("sha256:{hex}")
@@ -116,6 +131,7 @@ struct Parts<'a> {
     patterns: Option<&'a [u8]>,
     triggers: Option<&'a [u8]>,
     automata: Option<&'a [u8]>,
+    tests: Option<&'a [u8]>,
 }
 
 impl<'a> Parts<'a> {
@@ -134,6 +150,7 @@ impl<'a> Parts<'a> {
             section::PATTERNS => &mut self.patterns,
             section::TRIGGERS => &mut self.triggers,
             section::AUTOMATA => &mut self.automata,
+            section::TESTS => &mut self.tests,
             _ => return Err(error("the bundle has a section this gateway does not know")),
         };
         match place.replace(data) {

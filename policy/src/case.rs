@@ -7,6 +7,7 @@ functions that judge real calls.
 mod call;
 mod compare;
 mod run;
+mod trial;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,12 @@ use crate::call::Kind;
 use crate::rule::Effect;
 
 pub use run::{Ran, run};
+pub use trial::{Step, Trial};
+
+/// Cases in one bundle, and bytes of all of them as they lie in it: what a gateway runs before it takes
+/// a bundle has a bound.
+pub const MOST: usize = 5000;
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Case {

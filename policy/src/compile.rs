@@ -29,6 +29,7 @@ pub use diagnostic::Diagnostic;
 pub use reference::reference;
 pub use schema::schema;
 
+use crate::case::Case;
 use diagnostic::Diagnostics;
 
 /// One bundle: a folder of files, or a single file that holds all of it.
@@ -49,13 +50,28 @@ pub struct SourceFile {
 /// Compiles sources to one bundle. Their rules are merged by precedence, so their order does not
 /// matter; names of rules and patterns must differ.
 pub fn compile(sources: &[Source]) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    bundle_of(sources, Vec::new(), Diagnostics::default())
+}
+
+/// As it is released: with its cases, which every gateway runs before it takes the bundle. Mistakes in
+/// them are told too; whether they pass is for `test` to say.
+pub fn release(sources: &[Source]) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let mut diagnostics = Diagnostics::default();
+    let cases = cases::read(sources, &mut diagnostics).into_iter().map(|(_, case)| case);
+    bundle_of(sources, cases.collect(), diagnostics)
+}
+
+fn bundle_of(
+    sources: &[Source],
+    cases: Vec<Case>,
+    mut diagnostics: Diagnostics,
+) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let parts = document::read(sources, &mut diagnostics);
     let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
     let manifest = bundle::merge(&parts, &mut diagnostics);
     let rules = rule::check_all(&parts, sources, &mut diagnostics);
     if diagnostics.is_empty()
-        && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &mut diagnostics)
+        && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &cases, &mut diagnostics)
     {
         examples::check(&parts.patterns, &file, &mut diagnostics);
         if diagnostics.is_empty() {

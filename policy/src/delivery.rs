@@ -4,8 +4,8 @@ together they fetch once per Envoy and interval, and each takes the bundle for i
 
 ```text
 tick ─► look at the note ─► the file of another worker ─┐
-          └► due, and nobody else is at it ─► fetch ────┴► prove (one tick) ─► read (next tick) ─► activated
-                                                            └──────► refused: the last good one stays
+          └► due, and nobody else is at it ─► fetch ────┴► prove ─► read ─► try its tests ─► activated
+                                                            └───────┴───────────┴► refused: the last good one stays
 ```
 */
 

@@ -26,9 +26,7 @@ mod step;
 mod target;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
-#[cfg(feature = "compile")]
 pub(crate) use head::admit;
-#[cfg(feature = "compile")]
 pub(crate) use judge::judge;
 pub use step::{Flow, ServiceCall, Step, Steps};
 

@@ -27,6 +27,7 @@ pub mod section {
     pub const PATTERNS: &str = "patterns";
     pub const TRIGGERS: &str = "triggers";
     pub const AUTOMATA: &str = "automata";
+    pub const TESTS: &str = "tests";
 }
 
 /// Frames sections as a payload and puts the header before it.

@@ -132,7 +132,7 @@ const EXPECT: &[Field] = &[
     optional("json", Shape::Any, "What goes on, as JSON."),
 ];
 
-fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Place, Case)> {
+pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Place, Case)> {
     let mut cases = Vec::new();
     for (source, file) in sources.iter().flat_map(|s| s.files.iter().map(move |file| (s, file))) {
         if !super::document::is_yaml(&file.path) {

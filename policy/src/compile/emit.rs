@@ -7,6 +7,7 @@ use super::diagnostic::{Diagnostics, Place};
 use super::pattern::{Compiled, automaton};
 use crate::bundle::Manifest;
 use crate::bundle::wire::{self, section};
+use crate::case::{self, Case};
 use crate::rule::Rule;
 
 const TRIGGERS_MAX: usize = 1024 * 1024;
@@ -15,6 +16,7 @@ pub(super) fn bundle(
     manifest: &Manifest,
     rules: &[Rule],
     patterns: &[Compiled],
+    cases: &[Case],
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
     let specs: Vec<_> = patterns.iter().map(|pattern| &pattern.spec).collect();
@@ -43,6 +45,23 @@ pub(super) fn bundle(
         }
         sections.push((section::TRIGGERS, &triggers));
         sections.push((section::AUTOMATA, &automata));
+    }
+    let tests = json(cases);
+    if !cases.is_empty() {
+        if cases.len() > case::MOST || tests.len() > case::MAX_BYTES {
+            diagnostics.add_with_help(
+                "GH310",
+                &Place::default(),
+                format!(
+                    "{} tests of {} bytes are more than a bundle may carry",
+                    cases.len(),
+                    tests.len()
+                ),
+                "a bundle carries 5000 tests of 1 MiB together; build it with `--without-tests`",
+            );
+            return None;
+        }
+        sections.push((section::TESTS, &tests));
     }
     Some(wire::write(&sections))
 }

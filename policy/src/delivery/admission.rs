@@ -1,5 +1,5 @@
 /*!
-Whether a fetched file may become the bundle in force. Two steps, each done in a tick of its own:
+Whether a fetched file may become the bundle in force. Steps, each done in a tick of its own:
 first whatever costs little and needs nobody's trust, up to the signatures; only what signers vouch
 for is then read whole.
 */
@@ -8,6 +8,7 @@ use super::artefact;
 use super::lineage::Lineage;
 use crate::bundle::signature::{Signers, Statement};
 use crate::bundle::{self, Bundle, LoadError};
+use crate::case::Case;
 
 /// Verifications of signatures that one file may cause: some 60 ms in the module.
 const MOST_CHECKS: usize = 128;
@@ -23,11 +24,13 @@ pub enum Why {
     /// Its serial does not follow.
     Older,
     Expired,
+    /// One of its own tests fails.
+    Tests,
 }
 
 impl Why {
-    pub const ALL: [Self; 5] =
-        [Self::Unreachable, Self::Damaged, Self::Unsigned, Self::Older, Self::Expired];
+    pub const ALL: [Self; 6] =
+        [Self::Unreachable, Self::Damaged, Self::Unsigned, Self::Older, Self::Expired, Self::Tests];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -36,6 +39,7 @@ impl Why {
             Self::Unsigned => "unsigned",
             Self::Older => "older",
             Self::Expired => "expired",
+            Self::Tests => "tests",
         }
     }
 
@@ -100,7 +104,9 @@ pub fn prove(
 }
 
 impl Proven {
-    pub fn read(&self) -> Result<Bundle, Refused> {
-        Bundle::decode(&self.bundle).map_err(damaged)
+    /// The bundle, and its own tests.
+    pub fn read(&self) -> Result<(Bundle, Vec<Case>), Refused> {
+        let bundle = Bundle::decode(&self.bundle).map_err(damaged)?;
+        Ok((bundle, bundle::cases(&self.bundle).map_err(damaged)?))
     }
 }

@@ -2,9 +2,12 @@
 
 use std::mem;
 
-use super::admission::{self, Proof, Proven, Refused};
+use super::admission::{self, Proof, Proven, Refused, Why};
+use super::lineage::Lineage;
 use super::notes::{Board, Note, Seen};
 use super::{Delivery, News};
+use crate::bundle::Bundle;
+use crate::case::{Step, Trial};
 
 /// A candidate on its way, one step a tick.
 #[derive(Default)]
@@ -13,6 +16,7 @@ pub(super) enum Work {
     None,
     Prove(Candidate),
     Read(Candidate, Proven),
+    Try(Candidate, Box<Bundle>, Trial, Lineage),
 }
 
 pub(super) struct Candidate {
@@ -66,15 +70,46 @@ impl Delivery {
                 }
             }
             Work::Read(candidate, proven) => match proven.read() {
-                Ok(bundle) => {
-                    self.lineage = proven.lineage;
-                    self.status.activated(&bundle, now_ms);
-                    let fetched = candidate.fetched;
-                    self.take(board, candidate, now_ms);
-                    Some(News::Activated { bundle: Box::new(bundle), fetched })
+                Ok((bundle, cases)) => {
+                    // Whoever left a file in the note has run its tests.
+                    let cases = if candidate.fetched { cases } else { Vec::new() };
+                    let (bundle, trial) = (Box::new(bundle), Trial::new(cases));
+                    self.go_on(board, candidate, bundle, trial, proven.lineage, now_ms)
                 }
                 Err(refused) => Some(self.refuse(board, candidate, refused, now_ms)),
             },
+            Work::Try(candidate, bundle, trial, lineage) => {
+                self.go_on(board, candidate, bundle, trial, lineage, now_ms)
+            }
+        }
+    }
+
+    /// With the tests; once they passed the bundle is in force.
+    fn go_on(
+        &mut self,
+        board: &mut dyn Board,
+        candidate: Candidate,
+        bundle: Box<Bundle>,
+        mut trial: Trial,
+        lineage: Lineage,
+        now_ms: u64,
+    ) -> Option<News> {
+        match trial.step(&bundle) {
+            Step::More => {
+                self.work = Work::Try(candidate, bundle, trial, lineage);
+                None
+            }
+            Step::Failed(text) => {
+                let refused = Refused { why: Why::Tests, text };
+                Some(self.refuse(board, candidate, refused, now_ms))
+            }
+            Step::Passed => {
+                self.lineage = lineage;
+                self.status.activated(&bundle, now_ms);
+                let fetched = candidate.fetched;
+                self.take(board, candidate, now_ms);
+                Some(News::Activated { bundle, fetched })
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Config, base64};
 use crate::bundle::signature::Signers;
-use crate::bundle::{Bundle, LoadError};
+use crate::bundle::{self, Bundle, LoadError};
+use crate::case::Trial;
 use crate::delivery::Delivery;
 
 /// The first bundle, and what gets later ones. `name` is this worker's, `now` in Unix seconds.
@@ -35,12 +36,15 @@ pub fn open(
 }
 
 fn in_configuration(config: &Config, inline: &str, now: u64) -> Result<Bundle, LoadError> {
-    let bundle = Bundle::decode(&base64("bundle", inline)?)?;
+    let file = base64("bundle", inline)?;
+    let bundle = Bundle::decode(&file)?;
     if let Some(signers) = config.bundle_signers.clone() {
         Signers::new(signers)?.check(&config.bundle_signatures, &bundle.statement())?;
     }
     if bundle.is_expired(now) {
         return Err(LoadError("the bundle is past its `not_after`: release it anew".into()));
     }
+    let trial = Trial::new(bundle::cases(&file)?);
+    trial.finish(&bundle).map_err(|why| LoadError(format!("the bundle is refused: {why}")))?;
     Ok(bundle)
 }

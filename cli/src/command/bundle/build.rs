@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use policy::bundle::Bundle;
+use policy::bundle::{Bundle, cases};
 use serde_json::json;
 
+use crate::bundle::tested::{released, with_tests};
 use crate::bundle::{compiled, sources};
 use crate::print::{self, Format};
 
@@ -16,6 +17,9 @@ pub struct Build {
     /// File to write.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Leave the tests out, and do not run them.
+    #[arg(long)]
+    without_tests: bool,
     #[command(flatten)]
     check: Check,
 }
@@ -28,29 +32,31 @@ pub struct Check {
 }
 
 pub fn build(arguments: &Build, format: Format) -> Result<ExitCode> {
-    let file = compiled(&sources(&arguments.check.sources)?)?;
+    let sources = sources(&arguments.check.sources)?;
+    let file = if arguments.without_tests { compiled(&sources)? } else { released(&sources)? };
     let out = &arguments.out;
     std::fs::write(out, &file).with_context(|| format!("cannot write `{}`", out.display()))?;
     told(&file, format)
 }
 
 pub fn check(arguments: &Check, format: Format) -> Result<ExitCode> {
-    told(&compiled(&sources(&arguments.sources)?)?, format)
+    told(&with_tests(&sources(&arguments.sources)?)?, format)
 }
 
 fn told(file: &[u8], format: Format) -> Result<ExitCode> {
-    let bundle = Bundle::decode(file)?;
+    let (bundle, tests) = (Bundle::decode(file)?, cases(file)?.len());
     print::out(&match format {
         Format::Json => print::json(&json!({
             "name": bundle.name,
             "version": bundle.version,
             "revision": bundle.revision,
             "rules": bundle.rules.len(),
+            "tests": tests,
             "bytes": file.len(),
             "diagnostics": [],
         }))?,
         Format::Human => format!(
-            "{} {}: {} rules, {} bytes, {}",
+            "{} {}: {} rules, {tests} tests, {} bytes, {}",
             print::clean(&bundle.name),
             print::clean(&bundle.version),
             bundle.rules.len(),

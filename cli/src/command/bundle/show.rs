@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use policy::bundle::Bundle;
+use policy::bundle::{Bundle, cases};
 use serde_json::{Value, json};
 
 use super::diff::word;
@@ -27,18 +27,18 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
     print::out(&match format {
         Format::Human => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-            human(&bundle, file.len(), now)
+            human(&bundle, cases(&file)?.len(), file.len(), now)
         }
-        Format::Json => print::json(&program(&bundle, file.len())?)?,
+        Format::Json => print::json(&program(&bundle, cases(&file)?.len(), file.len())?)?,
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn human(bundle: &Bundle, bytes: usize, now: u64) -> String {
+fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
     let (triggers, runs) = bundle.scanner.memory();
     let expires = bundle.not_after.map_or("never".into(), |then| lifetime::until(now, then));
     let mut text = format!(
-        "{} {}\nserial    {}\nexpires   {expires}\nrevision  {}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
+        "{} {}\nserial    {}\nexpires   {expires}\nrevision  {}\ntests     {tests}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
         print::clean(&bundle.name),
         print::clean(&bundle.version),
         bundle.serial,
@@ -78,7 +78,7 @@ fn human(bundle: &Bundle, bytes: usize, now: u64) -> String {
     text.trim_end().to_owned()
 }
 
-fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
+fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {
     let (triggers, runs) = bundle.scanner.memory();
     let specs: Vec<_> = bundle.scanner.specs().collect();
     Ok(json!({
@@ -87,6 +87,7 @@ fn program(bundle: &Bundle, bytes: usize) -> Result<Value> {
         "serial": bundle.serial,
         "not_after": bundle.not_after,
         "revision": bundle.revision,
+        "tests": tests,
         "bytes": bytes,
         "memory": { "triggers": triggers, "patterns": runs },
         "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
@@ -106,9 +107,9 @@ mod tests {
         let file = SourceFile { path: String::new(), text: text.into() };
         let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
-        let shown = human(&bundle, compiled.len(), 0);
+        let shown = human(&bundle, 0, compiled.len(), 0);
         assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
-        let json = program(&bundle, compiled.len()).unwrap();
+        let json = program(&bundle, 0, compiled.len()).unwrap();
         assert!(json["rules"][0].get("when").is_none());
         assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
     }

@@ -64,6 +64,7 @@ fn what_is_not_good_is_refused_once_and_the_old_one_goes_on() {
     let expired = author.build(6, ", not_after: 2026-01-01T00:00:00Z");
     author.sign(&author.file("ada.pem"), &expired, &[]);
     refused("expired", "expired", author.pack(&expired));
+    refused("failing its own tests", "tests", author.failing(6));
     assert_eq!(stat(&gateway, "activations"), 1);
 
     // Back to what is in force, then a rollback that is signed as one, and no way back from it.

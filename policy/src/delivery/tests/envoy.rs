@@ -6,7 +6,7 @@ use jwt_simple::prelude::Ed25519KeyPair;
 
 use crate::bundle::Bundle;
 use crate::bundle::signature::{SignerConfig, SignersConfig, Statement, sign};
-use crate::compile::{Source, SourceFile, compile};
+use crate::compile::{Source, SourceFile, compile, release};
 use crate::delivery::{Answer, Board, Delivery, Fetch, FetchConfig, News, Why, artefact};
 
 pub const START: u64 = 1_800_000_000_000;
@@ -176,4 +176,12 @@ pub fn compiled(serial: u64, more: &str) -> Vec<u8> {
     let source =
         Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
     compile(&[source]).unwrap()
+}
+
+/// With these cases.
+pub fn released(serial: u64, cases: &str) -> Vec<u8> {
+    let text = format!("bundle: {{name: b, version: '1', serial: {serial}}}\ntests:\n{cases}");
+    let source =
+        Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
+    release(&[source]).unwrap()
 }

@@ -106,6 +106,41 @@ fn only_what_follows_and_has_time_left_is_taken() {
 }
 
 #[test]
+fn a_bundle_that_fails_its_own_tests_is_not_taken() {
+    let tested = |expect: &'static str, more: usize| {
+        move |envoy: &Envoy| {
+            let mut cases = "  - {name: it passes, expect: {effect: allow}}\n".repeat(more);
+            cases += &format!("  - {{name: the last, expect: {{effect: {expect}}}}}\n");
+            let file = released(6, &cases);
+            artefact::write(&file, &[envoy.signature(&file, None)])
+        }
+    };
+    assert_eq!(served(tested("allow", 0)), (6, vec![]));
+    assert_eq!(served(tested("deny", 0)), refused(Why::Tests));
+    // More than are run in one tick.
+    assert_eq!(served(tested("allow", 1000)), (6, vec![]));
+    assert_eq!(served(tested("deny", 1000)), refused(Why::Tests));
+}
+
+#[test]
+fn tests_are_run_between_requests_and_once_for_all_workers() {
+    let mut envoy = Envoy::new(2);
+    let file = released(6, &"  - {name: it passes, expect: {effect: allow}}\n".repeat(1000));
+    envoy.served = Some(artefact::write(&file, &[envoy.signature(&file, None)]));
+    let mut ticks = [0; 2];
+    while envoy.serials() != [6; 2] {
+        envoy.run(TICK);
+        for (ticks, serial) in ticks.iter_mut().zip(envoy.serials()) {
+            *ticks += usize::from(serial == 0);
+        }
+        assert!(envoy.now < START + 60_000, "{:?}", envoy.refusals());
+    }
+    // 1000 cases of 1 KiB in steps of 128 KiB are eight ticks; the other worker needs three.
+    ticks.sort_unstable();
+    assert!(ticks[0] >= 9 && ticks[1] - ticks[0] <= 4, "{ticks:?}");
+}
+
+#[test]
 fn a_rollback_is_signed_for_what_it_replaces() {
     let back = |replaces| {
         move |envoy: &Envoy| {
