@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod cases;
 mod cli;
 mod conditions;
 mod configuration;
