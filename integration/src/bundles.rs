@@ -74,6 +74,30 @@ impl Author {
         self.pack(&bundle)
     }
 
+    /// Those that run where no bundle is given, in one file, with their tests.
+    pub fn built_in(&self) -> Vec<u8> {
+        let out = self.file("built-in");
+        let folders = ["baseline", "personal-data", "secrets"]
+            .map(|name| place::root().join("policy-bundles").join(name));
+        let folders = folders.iter().map(|folder| path(folder));
+        gatehouse(
+            &["bundle", "build", "--out", path(&out)]
+                .into_iter()
+                .chain(folders)
+                .collect::<Vec<_>>(),
+        );
+        std::fs::read(out).unwrap()
+    }
+
+    /// Signed by ada, packed.
+    pub fn release_file(&self, bundle: &[u8]) -> Vec<u8> {
+        let file = self.file("given.bundle");
+        std::fs::write(&file, bundle).unwrap();
+        let _ = std::fs::remove_file(self.file("given.bundle.sig"));
+        self.sign(&self.file("ada.pem"), &file, &[]);
+        self.pack(&file)
+    }
+
     pub fn sign(&self, key: &std::path::Path, bundle: &std::path::Path, more: &[&str]) {
         gatehouse(&[&["bundle", "sign", "--key", path(key), path(bundle)], more].concat());
     }
