@@ -8,6 +8,7 @@ nothing takes an agent's token. GET never decides.
 mod assets;
 mod decision;
 mod events;
+mod gateways;
 mod guard;
 mod history;
 mod hold;
@@ -69,6 +70,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/", get(queue::page))
         .route("/events", get(events::stream))
         .route("/history", get(history::page))
+        .route("/gateways", get(gateways::page))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/login", get(login::with_code))
@@ -78,6 +80,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/holds", get(json::list))
         .route("/v1/holds/{id}", get(json::show))
         .route("/v1/holds/{id}/decision", post(json::decide))
+        .route("/v1/gateways", get(gateways::list))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)

@@ -1,4 +1,4 @@
-/*! The filter's API, behind mutual TLS. Bodies are those of `policy::hold`. */
+/*! The filter's API, behind mutual TLS. Bodies are those of `policy::hold` and `policy::report`. */
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use policy::hold::{CancelRequest, HoldRequest, HoldState, LeaveRequest, RedeemRequest};
+use policy::report::Report;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +27,7 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/holds/{id}/redeem", post(redeem))
         .route("/v1/leave", post(leave))
         .route("/v1/cancel", post(cancel))
+        .route("/v1/gateways", post(report))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::not_found())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -86,6 +88,14 @@ async fn cancel(
 ) -> Result<StatusCode, Problem> {
     let request: CancelRequest = json(body)?;
     holds.cancel(&request.cancel_key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn report(
+    State(holds): State<Arc<Holds>>,
+    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+) -> Result<StatusCode, Problem> {
+    holds.report(&json::<Report>(body)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -19,6 +19,7 @@ mod approver;
 mod console;
 mod error;
 mod filter_api;
+mod gateways;
 mod holds;
 mod random;
 mod signer;

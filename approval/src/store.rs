@@ -4,6 +4,7 @@ Where holds are kept. The trait says what has to be atomic; a store does nothing
 INVARIANT: a store is given masked text and keyed digests only, and no key of any kind.
 */
 
+mod gateways;
 mod opening;
 mod row;
 mod sqlite;
@@ -12,6 +13,7 @@ mod transitions;
 use async_trait::async_trait;
 use policy::hold::HoldStatus;
 use policy::principal::Principal;
+use policy::report::Report;
 use policy::rule::{HoldTerms, Severity};
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +190,12 @@ pub trait Store: Send + Sync {
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;
     async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError>;
+    /// What a worker of a gateway says of itself, in the place of what it said before. Those seen last
+    /// before `gone` are forgotten.
+    async fn report(&self, report: &Report, now: u64, gone: u64) -> Result<(), StoreError>;
+    /// The latest of each worker with when it came, by gateway.
+    async fn reports(&self, since: u64) -> Result<Vec<(Report, u64)>, StoreError>;
+
     async fn healthy(&self) -> Result<(), StoreError>;
     async fn close(&self);
 }

@@ -26,6 +26,11 @@ pub fn upstream_attempts() -> u64 {
     number(vec!["upstream", "request_attempt_count"])
 }
 
+/// Names this Envoy.
+pub fn node() -> String {
+    property(&["xds", "node", "id"]).unwrap_or_else(|| "unnamed".to_owned())
+}
+
 pub fn connection() -> u64 {
     number(vec!["connection_id"])
 }

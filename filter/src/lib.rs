@@ -13,6 +13,7 @@ mod http;
 mod metrics;
 mod pairs;
 mod perform;
+mod report;
 mod root;
 
 #[cfg(feature = "test-hooks")]

@@ -15,6 +15,7 @@ use proxy_wasm::types::ContextType;
 use crate::bundles::Bundles;
 use crate::host;
 use crate::http::Http;
+use crate::report::Reporter;
 
 const TICK: Duration = Duration::from_millis(250);
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,6 +28,7 @@ pub struct Root {
     /// Calls for keys under way, by the host's token, and for which issuer.
     fetching: HashMap<u32, usize>,
     bundles: Bundles,
+    reporter: Reporter,
 }
 
 impl RootContext for Root {
@@ -66,6 +68,7 @@ impl RootContext for Root {
     fn on_tick(&mut self) {
         self.fetch_keys();
         self.fetch_bundle();
+        self.report();
         self.tell_left();
     }
 
@@ -137,6 +140,12 @@ impl Root {
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
         self.bundles.tick(&mut engine);
+    }
+
+    fn report(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        self.reporter.tick(&mut engine);
     }
 
     /// Best effort: the service ends a hold that nobody waits for by itself when it expires.

@@ -18,9 +18,11 @@ use base64::engine::general_purpose::STANDARD;
 use crate::bundle::{Bundle, LoadError};
 use crate::custody::Custody;
 use crate::delivery::Delivery;
+use crate::exchange::Now;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
 use crate::principal::Principal;
+use crate::report::{BundleReport, ErrorReport, Report};
 
 pub struct Engine {
     /// What the exchange at hand began with; each event of an exchange sets it.
@@ -39,6 +41,8 @@ pub struct Engine {
     /// Names this VM's life in records.
     chain: String,
     sequence: u64,
+    /// When it was configured, in Unix seconds.
+    began: u64,
     /// Calls on hold, by principal.
     holding: HashMap<(String, String), u32>,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
@@ -75,6 +79,7 @@ impl Engine {
             limits: config.limits,
             chain: id("c", fresh),
             sequence: 0,
+            began: now,
             holding: HashMap::new(),
             unsafe_install: false,
             left: Vec::new(),
@@ -88,6 +93,22 @@ impl Engine {
 
     pub fn active(&self) -> &Arc<Bundle> {
         &self.active
+    }
+
+    /// What the approval service is told; `gateway` and `release` are the host's to know.
+    pub fn report(&mut self, gateway: &str, release: &str, now: Now) -> Report {
+        let status = self.delivery.as_mut().map(|delivery| delivery.status(now.unix_ms));
+        let since = status.as_ref().map_or(self.began, |status| status.activated);
+        Report {
+            gateway: gateway.to_owned(),
+            worker: self.chain.clone(),
+            release: release.to_owned(),
+            bundle: BundleReport::of(&self.active, since),
+            stale: status
+                .as_ref()
+                .map_or(self.active.is_expired(now.seconds()), |status| status.stale),
+            error: status.and_then(ErrorReport::of),
+        }
     }
 
     /// Place in this VM's chain for the next record.

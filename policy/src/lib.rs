@@ -43,6 +43,7 @@ pub mod delivery;
 pub mod engine;
 pub mod exchange;
 pub mod record;
+pub mod report;
 
 pub mod case;
 

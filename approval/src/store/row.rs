@@ -1,6 +1,7 @@
 /*! Rows of `holds`, with the decision that stands, as values. */
 
 use policy::hold::HoldStatus;
+use policy::report::Report;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -49,6 +50,10 @@ pub fn audit(row: &SqliteRow) -> Result<Audit, StoreError> {
         action: row.try_get("action")?,
         reason_text: row.try_get("reason_text")?,
     })
+}
+
+pub fn report(row: &SqliteRow) -> Result<(Report, u64), StoreError> {
+    Ok((json(row, "report")?, seconds(row.try_get("seen_at")?)))
 }
 
 /// SQLite has no unsigned integers; times are far from both ends.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use policy::hold::HoldStatus;
+use policy::report::Report;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, Waiter, opening, row,
-    transitions,
+    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, Waiter, gateways,
+    opening, row, transitions,
 };
 
 /// `decisions` holds one row per hold as long as every quorum is one.
@@ -159,6 +160,17 @@ impl Store for SqliteStore {
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(row::audit).collect()
+    }
+
+    async fn report(&self, report: &Report, now: u64, gone: u64) -> Result<(), StoreError> {
+        gateways::report(self, report, now, gone).await
+    }
+
+    async fn reports(&self, since: u64) -> Result<Vec<(Report, u64)>, StoreError> {
+        let query = "SELECT report, seen_at FROM gateways WHERE seen_at >= ? \
+             ORDER BY gateway, seen_at DESC LIMIT 10000";
+        let rows = sqlx::query(query).bind(row::integer(since)).fetch_all(&self.pool).await?;
+        rows.iter().map(row::report).collect()
     }
 
     async fn healthy(&self) -> Result<(), StoreError> {

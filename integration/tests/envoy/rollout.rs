@@ -5,6 +5,7 @@ mod memory;
 mod poisoned;
 mod refused;
 mod released;
+mod reported;
 
 use integration::bundles::{Author, BundleServer};
 use integration::envoy::ask;

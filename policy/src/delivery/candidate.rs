@@ -134,6 +134,7 @@ impl Delivery {
             let (seen, error) = (candidate.seen, refused.why.number());
             self.refused = Some(seen.clone());
             self.status.error = error;
+            self.status.told = Some(refused.clone());
             self.done(board, now_ms, |note| {
                 note.refused = Some(seen.clone());
                 note.error = error;

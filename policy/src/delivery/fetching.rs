@@ -1,6 +1,6 @@
 /*! When to fetch, and what comes of it. */
 
-use super::admission::Why;
+use super::admission::{Refused, Why};
 use super::candidate::{Candidate, Work};
 use super::notes::{Board, Note, Seen, digest_of};
 use super::{Answer, Delivery, Fetch, FetchConfig, LEASE_MS, News};
@@ -137,6 +137,7 @@ impl Delivery {
         let error = Why::Unreachable.number();
         let first = self.status.error != error;
         self.status.error = error;
+        self.status.told = Some(Refused { why: Why::Unreachable, text: text.clone() });
         self.release(board, |note| note.error = error);
         News::Unreachable { text, first }
     }

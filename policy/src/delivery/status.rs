@@ -1,5 +1,6 @@
 /*! What metrics say of a worker's bundle. */
 
+use super::Refused;
 use crate::bundle::Bundle;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Status {
     pub stale: bool,
     /// See `Why::number`; 0 since the server confirmed what is active.
     pub error: u64,
+    /// What this worker itself met with last.
+    pub(crate) told: Option<Refused>,
     not_after: Option<u64>,
     confirmed_ms: u64,
     stale_after_ms: u64,

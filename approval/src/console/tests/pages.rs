@@ -1,7 +1,8 @@
 use axum::http::StatusCode;
+use policy::report::{BundleReport, ErrorReport, Report};
 
 use super::{FORM, ORIGIN, get, log_in, post};
-use crate::testing::{APPROVER_KEY, Fixture, card, request, send};
+use crate::testing::{APPROVER_KEY, Fixture, NOW, card, request, send};
 
 /// One set of hostile texts through every field an agent or its token fills.
 #[tokio::test]
@@ -34,8 +35,12 @@ async fn nothing_an_agent_writes_is_more_than_text() {
     for path in [format!("/holds/{id}"), "/history".into()] {
         pages.push(get(&fixture, &path, &[("cookie", &cookie)]).await);
     }
+    fixture.holds.report(&hostile_report(hostile)).await.unwrap();
+    pages.push(get(&fixture, "/gateways", &[("cookie", &cookie)]).await);
     let bearer = format!("Bearer {APPROVER_KEY}");
-    for path in [format!("/v1/holds/{id}"), "/v1/holds?status=settled".into()] {
+    for path in
+        [format!("/v1/holds/{id}"), "/v1/holds?status=settled".into(), "/v1/gateways".into()]
+    {
         let answer = get(&fixture, &path, &[("authorization", &bearer)]).await;
         policy::json::strings(&answer.json(), |at, text| {
             assert!(!text.contains(['\u{1b}', '\u{202e}']), "{at}: {text}");
@@ -47,6 +52,25 @@ async fn nothing_an_agent_writes_is_more_than_text() {
         for live in ["<script>alert", "<img", "\u{1b}", "\u{202e}", "style=\"", "onerror=\""] {
             assert!(!page.body.contains(live), "{live}");
         }
+    }
+}
+
+fn hostile_report(text: &str) -> Report {
+    let bundle = BundleReport {
+        name: text.into(),
+        version: text.into(),
+        serial: 1,
+        revision: text.into(),
+        since: NOW,
+        not_after: None,
+    };
+    Report {
+        gateway: text.into(),
+        worker: text.into(),
+        release: text.into(),
+        bundle: Some(bundle),
+        stale: false,
+        error: Some(ErrorReport { why: text.into(), text: text.into() }),
     }
 }
 
