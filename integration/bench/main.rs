@@ -1,9 +1,10 @@
 /*!
 CPU of Envoy per request, with the gateway's filter and everything on against a plain Envoy, both
 in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
-microseconds do not. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests by default.
+microseconds do not. Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests by default.
 */
 
+mod compile;
 mod load;
 mod plain;
 
@@ -19,6 +20,7 @@ fn main() {
     let rounds: usize = arguments.next().unwrap_or(7);
     let requests: usize = arguments.next().unwrap_or(4000);
 
+    compile::run(600);
     let origin = Origin::start();
     let plain = Plain::start(&origin);
     let gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address)).start();

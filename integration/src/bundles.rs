@@ -10,9 +10,9 @@ use jwt_simple::prelude::Ed25519KeyPair;
 use policy::compile::{Source, SourceFile};
 use tempfile::TempDir;
 
-use crate::place;
 use crate::reply::Reply;
 use crate::upstream::{Request, Upstream};
+use crate::{many, place};
 
 /// A folder with the keys of two people.
 pub struct Author {
@@ -86,6 +86,14 @@ impl Author {
                 .chain(folders)
                 .collect::<Vec<_>>(),
         );
+        std::fs::read(out).unwrap()
+    }
+
+    /// With 600 patterns.
+    pub fn large(&self, serial: u64) -> Vec<u8> {
+        let (source, out) = (self.file("many.yaml"), self.file("many.bundle"));
+        std::fs::write(&source, many::patterns(serial, 600)).unwrap();
+        gatehouse(&["bundle", "build", path(&source), "--out", path(&out)]);
         std::fs::read(out).unwrap()
     }
 

@@ -13,6 +13,7 @@ pub mod http1;
 pub mod http2;
 pub mod issuer;
 pub mod jwks;
+pub mod many;
 pub mod place;
 pub mod process;
 pub mod record;

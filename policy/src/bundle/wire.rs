@@ -20,6 +20,9 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The automata inside are little-endian: a machine that reads this differently cannot run them.
 pub const BYTE_ORDER: u32 = 0x0102_0304;
 pub const HEADER_BYTES: usize = 48;
+/// Bytes of one file. Envoy fetches at most 32 MiB, and each worker holds the automata twice while one
+/// bundle follows another.
+pub const MAX_BYTES: usize = 24 * 1024 * 1024;
 
 pub mod section {
     pub const MANIFEST: &str = "manifest";
@@ -63,6 +66,9 @@ pub fn put_number(output: &mut Vec<u8>, number: usize) {
 
 /// The payload of a file whose header, version, byte order and digest are right, and the digest.
 pub fn payload(file: &[u8]) -> Result<(&[u8], [u8; 32]), LoadError> {
+    if file.len() > MAX_BYTES {
+        return Err(error("the bundle is larger than 24 MiB: use fewer patterns"));
+    }
     let (header, payload) =
         file.split_at_checked(HEADER_BYTES).ok_or_else(|| error("the bundle is cut short"))?;
     let mut header = Cursor(header);

@@ -10,7 +10,7 @@ use crate::bundle::wire::{self, section};
 use crate::case::{self, Case};
 use crate::rule::Rule;
 
-const TRIGGERS_MAX: usize = 1024 * 1024;
+const TRIGGERS_MAX: usize = 8 * 1024 * 1024;
 
 pub(super) fn bundle(
     manifest: &Manifest,

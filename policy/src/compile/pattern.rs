@@ -18,6 +18,7 @@ use crate::scan::{BOUNDARY_MAX, ByteSet, PatternSpec, RESTART_MAX, Validator};
 /// What a stream may have to hold back for one pattern.
 const LENGTH_MAX: usize = 64 * 1024;
 const AUTOMATON_MAX: usize = 256 * 1024;
+const NFA_MAX: usize = 16 * 1024 * 1024;
 
 pub(super) const PATTERN: &[Field] = &[
     required("name", Shape::Name, "Names the pattern. Unique among all bundles that run together."),
@@ -289,7 +290,8 @@ fn anchored(
     }
 }
 
-/// A dense automaton, little-endian.
+/// A dense automaton, little-endian. One of many triggers is left as it is made: to minimise it takes
+/// most of the time and takes hardly a state away.
 pub(super) fn automaton(
     hirs: &[Hir],
     start: StartKind,
@@ -301,6 +303,8 @@ pub(super) fn automaton(
             thompson::Config::new()
                 .utf8(false)
                 .reverse(reverse)
+                // Counted repetitions inside each other multiply before there is any automaton.
+                .nfa_size_limit(Some(NFA_MAX))
                 .which_captures(thompson::WhichCaptures::None),
         )
         .build_many_from_hir(hirs)?;
@@ -308,7 +312,7 @@ pub(super) fn automaton(
         .match_kind(MatchKind::All)
         .start_kind(start)
         .accelerate(false)
-        .minimize(true)
+        .minimize(start != StartKind::Unanchored)
         .dfa_size_limit(Some(limit))
         .determinize_size_limit(Some(limit * 8));
     let dfa = dense::Builder::new().configure(config).build_from_nfa(&nfa)?;

@@ -251,6 +251,9 @@ fn patterns_that_cannot_be_found_in_time() {
     starts("regex: '[a-z]{8,30}'", "GH204 5:5");
     starts("regex: '[A-Za-z]{2}[0-9]?'", "GH204 5:5");
     starts("regex: 'key-(?:[a-z]{1,99}[0-9a-f]{1,99}){9}'", "GH205 5:5");
+    // Refused before it takes gigabytes.
+    starts("regex: 'key-(?:(?:a{1000}){1000}){1000}'\n    max_length: 99", "GH205 5:5");
+    starts("regex: 'key-(?:(?:(?:x?){999}){999}){999}y'\n    max_length: 99", "GH205 5:5");
     starts("regex: 'key-[0-9]{4}'\n    not_after: ['[a-z]{1,9}']", "GH206 6:5");
     starts("regex: '(?:key-)?'", "GH207 5:5");
 }

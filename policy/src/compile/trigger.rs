@@ -11,6 +11,9 @@ use crate::scan::{ByteSet, TRIGGER_MAX};
 const BITS_MIN: f64 = 8.0;
 /// From here on a longer trigger does not pay, unless a literal goes on.
 const BITS_ENOUGH: f64 = 18.0;
+/// From here on a class wider than the digits does not pay: it tells little, and an automaton that
+/// counts many such classes beside each other has a state for each way in which they overlap.
+const BITS_WIDE: f64 = 10.0;
 /// More sequences than this make the automaton grow.
 const SEQUENCES_MAX: usize = 64;
 
@@ -47,7 +50,9 @@ fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
             break;
         }
         let widest = heads.iter().filter_map(|head| head.bytes.last()).map(ByteSet::len).max();
-        if bits(&heads, length - 1) >= BITS_ENOUGH && widest.is_some_and(|widest| widest > 2) {
+        let so_far = bits(&heads, length - 1);
+        let stops = |at: f64, wider: u32| so_far >= at && widest.is_some_and(|w: u32| w > wider);
+        if stops(BITS_ENOUGH, 2) || stops(BITS_WIDE, 10) {
             break;
         }
         best = Some(heads);

@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
         path.display()
     );
     let packed = artefact::write(&compiled, &signatures);
-    ensure!(packed.len() <= artefact::MAX_BYTES, "gateways fetch at most 4 MiB");
+    ensure!(packed.len() <= artefact::MAX_BYTES, "gateways fetch at most 24 MiB");
     // A server beside it, perhaps of another user, must never see half of it.
     let out = &arguments.out;
     let mut whole = out.as_os_str().to_owned();

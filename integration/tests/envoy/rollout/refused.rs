@@ -32,6 +32,8 @@ fn what_is_not_good_is_refused_once_and_the_old_one_goes_on() {
     *changed.last_mut().unwrap() ^= 1;
     refused("tampered", "damaged", changed);
     refused("truncated", "damaged", good[..good.len() / 2].to_vec());
+    refused("too large", "damaged", vec![0; 24 * 1024 * 1024 + 1]);
+    assert!(log().contains("larger than 24 MiB"));
     refused("no bundle at all", "damaged", b"<html>not found</html>".to_vec());
 
     let signed_by = |key: &Path| {

@@ -127,3 +127,21 @@ fn an_etag_that_is_not_text_is_none() {
     serve(author.release(2));
     live(&gateway.address, &token, 2);
 }
+
+/// 600 patterns, some 9 MB: as large as public rule sets are.
+#[test]
+fn a_large_bundle_is_taken() {
+    let (upstream, author) = (Upstream::start(), Author::new());
+    let file = author.large(2);
+    assert!(file.len() < 16 * 1024 * 1024, "{} bytes", file.len());
+    let server = BundleServer::start(Some(author.release(1)));
+    let gateway = fetching(&upstream, &author, &server.url(), "1s").start();
+    let token = gateway.token("robot");
+    live(&gateway.address, &token, 1);
+    server.serve(Some(author.release_file(&file)));
+    until("serial 2", SOON, || (stat(&gateway, "serial") == 2).then_some(()));
+    // It has no rule on that path, in no worker.
+    until("the large one in every worker", SOON, || {
+        (0..16).all(|_| status(&gateway.address, &token, "/until-1") == 200).then_some(())
+    });
+}
