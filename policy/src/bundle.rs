@@ -83,6 +83,9 @@ impl Bundle {
         if rules.iter().any(|rule| rule.when.as_ref().is_some_and(|when| !when.is_bounded())) {
             return Err(error("a condition of the bundle is too large"));
         }
+        if rules.iter().any(|rule| rule.redact.as_ref().is_some_and(|redact| !redact.is_sound())) {
+            return Err(error("a rule of the bundle redacts in a way no gateway may"));
+        }
         Ok(Self {
             name: manifest.name,
             version: manifest.version,

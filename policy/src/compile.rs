@@ -12,9 +12,11 @@ mod diagnostic;
 mod document;
 mod emit;
 mod examples;
+mod guessable;
 mod instant;
 mod pattern;
 mod reach;
+mod redaction;
 mod reference;
 mod rule;
 mod schema;
@@ -69,11 +71,13 @@ fn bundle_of(
     let parts = document::read(sources, &mut diagnostics);
     let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
     let manifest = bundle::merge(&parts, &mut diagnostics);
-    let rules = rule::check_all(&parts, sources, &mut diagnostics);
+    let rules = rule::check_all(&parts, &patterns, sources, &mut diagnostics);
     if diagnostics.is_empty()
         && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &cases, &mut diagnostics)
     {
-        examples::check(&parts.patterns, &file, &mut diagnostics);
+        if let Some(bundle) = examples::check(&parts.patterns, &file, &mut diagnostics) {
+            redaction::check_remains(&parts.rules, &bundle, &mut diagnostics);
+        }
         if diagnostics.is_empty() {
             return Ok(file);
         }

@@ -12,6 +12,7 @@ pub use facts::Facts;
 pub use response::{ResponsePlan, plan_response};
 
 use crate::reason::Reason;
+use crate::redact::ByKind;
 use crate::rule::{Effect, Mode, Phase, Rule, Unparsed};
 use crate::verdict::{Contribution, Verdict};
 use matching::Matched;
@@ -44,7 +45,7 @@ fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
         return;
     }
     if effect == Effect::Redact {
-        extend_unique(&mut verdict.redact, &rule.matches.findings);
+        redact(&mut verdict.redact, rule);
     }
     if effect == Effect::Hold && verdict.effect <= Effect::Hold {
         verdict.terms = Some(match verdict.terms.take() {
@@ -84,11 +85,15 @@ fn stricter(one: crate::rule::HoldTerms, other: crate::rule::HoldTerms) -> crate
     }
 }
 
-fn extend_unique(list: &mut Vec<String>, more: &[String]) {
-    for item in more {
-        if !list.contains(item) {
-            list.push(item.clone());
-        }
+/// Two rules redact the same kind: the stronger way.
+fn redact(kinds: &mut ByKind, rule: &Rule) {
+    for kind in &rule.matches.findings {
+        let own = rule.redact.clone().unwrap_or_default();
+        let joined = match kinds.remove(kind) {
+            Some(other) => own.join(other),
+            None => own,
+        };
+        kinds.insert(kind.clone(), joined);
     }
 }
 

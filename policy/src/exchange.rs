@@ -181,7 +181,10 @@ impl Exchange {
             return self.refuse(refused);
         }
         let Receiving { principal, admitted, route, method } = *receiving;
-        let judged = judge::judge(&engine.bundle, &principal, &route, &method, &admitted, body);
+        let judged = {
+            let (bundle, key) = (&engine.bundle, &engine.digest_key);
+            judge::judge(bundle, key, &principal, &route, &method, &admitted, body)
+        };
         let judged = match judged {
             Ok(judged) => judged,
             Err(unreadable) => {

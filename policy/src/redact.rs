@@ -3,10 +3,16 @@ Redacting: a list of edits on the original bytes, never a new serialisation, so 
 findings leaves as it came, byte for byte.
 */
 
+mod redaction;
+mod replacement;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::scan::{Findings, Form, Found, Scanner};
+pub use redaction::{FIXED_MAX, KEEP_MAX, KEEP_SHARE, Redaction, is_plain};
+pub(crate) use replacement::Place;
+pub use replacement::{ByKind, Redactions};
 
 /// One change to the original bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,41 +21,57 @@ pub struct Edit {
     pub replacement: String,
 }
 
-/// The edits that remove findings of the chosen kinds: sorted, none overlaps another.
-///
-/// JSON stays JSON of the same types: a number becomes `0`, text `[REDACTED:kind]`. Neither needs
-/// an escape, so both fit at any level of JSON within JSON.
+/// The edits that remove findings of the chosen kinds, each as `[REDACTED:kind]`.
 pub fn redact(
     scanner: &Scanner,
     body: &[u8],
     findings: &Findings,
     kinds: impl Fn(&str) -> bool,
 ) -> Vec<Edit> {
-    let chosen = findings.found.iter().filter(|found| kinds(scanner.kind(found.pattern)));
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    redact_by(&Redactions::tokens(scanner, kinds), scanner, body, findings)
+}
+
+/// The edits that redact what was found: sorted, none overlaps another.
+///
+/// JSON stays JSON of the same types: a number becomes `0`, and no replacement of text needs an
+/// escape, so that it fits at any level of JSON within JSON. Names of members are always
+/// `[REDACTED:kind]`: they have to stay different.
+pub fn redact_by(
+    redactions: &Redactions,
+    scanner: &Scanner,
+    body: &[u8],
+    findings: &Findings,
+) -> Vec<Edit> {
+    let mut chosen = findings
+        .found
+        .iter()
+        .filter(|found| redactions.redacts(found.pattern) && found.span.end <= body.len())
+        .peekable();
     let mut edits: Vec<Edit> = Vec::new();
     let mut names = BTreeMap::<&str, u32>::new();
-    for Found { pattern, span, form } in chosen {
-        if span.end > body.len() {
-            continue;
+    while let Some(Found { pattern, span, form }) = chosen.next() {
+        let mut group = vec![Place { pattern: *pattern, span: span.clone() }];
+        let mut span = span.clone();
+        while let Some(next) = chosen.next_if(|next| next.span.start < span.end) {
+            span.end = span.end.max(next.span.end);
+            group.push(Place { pattern: next.pattern, span: next.span.clone() });
         }
-        match edits.last_mut() {
-            Some(last) if span.start < last.span.end => {
-                last.span.end = last.span.end.max(span.end);
+        let replacement = match form {
+            Form::Number => "0".to_owned(),
+            Form::Text => {
+                redactions.replacement(&group, body.get(span.clone()).unwrap_or_default())
             }
-            _ => {
+            Form::Name => {
                 let kind = scanner.kind(*pattern);
-                let replacement = match form {
-                    Form::Number => "0".to_owned(),
-                    Form::Text => mark(kind),
-                    Form::Name => {
-                        let count = names.entry(kind).or_default();
-                        *count += 1;
-                        if *count == 1 { mark(kind) } else { format!("[REDACTED:{kind}#{count}]") }
-                    }
-                };
-                edits.push(Edit { span: span.clone(), replacement });
+                let count = names.entry(kind).or_default();
+                *count += 1;
+                if *count == 1 { mark(kind) } else { format!("[REDACTED:{kind}#{count}]") }
             }
-        }
+        };
+        edits.push(Edit { span, replacement });
     }
     edits
 }

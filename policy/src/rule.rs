@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Kind;
 use crate::condition::Expression;
+use crate::redact::Redaction;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +62,9 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
     pub effect: Effect,
+    /// What stands in the place of findings; only with `effect: redact`. Absent: `[REDACTED:kind]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redact: Option<Redaction>,
     /// Terms of the hold; only with `effect: hold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldTerms>,

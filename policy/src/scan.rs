@@ -17,6 +17,8 @@ mod findings;
 mod json;
 mod lines;
 mod pattern;
+#[cfg(feature = "compile")]
+mod possible;
 mod search;
 mod sse;
 mod stream;
@@ -43,6 +45,7 @@ pub use validate::Validator;
 pub(crate) use findings::{Form, Found};
 pub(crate) use pattern::{Automata, Pattern};
 use search::{Search, Window};
+pub(crate) use view::plain as plain_view;
 
 /// One match of one pattern; `span` counts bytes of the text that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,4 +145,4 @@ impl std::fmt::Debug for Scanner {
 
 #[cfg(test)]
 #[cfg(feature = "compile")]
-mod tests;
+pub(crate) mod tests;

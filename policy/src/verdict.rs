@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::reason::Reason;
+use crate::redact::ByKind;
 use crate::rule::{Effect, HoldTerms, Mode, Severity};
 
 /// One rule that matched, also in shadow.
@@ -25,8 +26,8 @@ pub struct Verdict {
     pub message: Option<String>,
     pub description: Option<String>,
     pub terms: Option<HoldTerms>,
-    /// Kinds of finding to redact, on allow, redact and hold alike.
-    pub redact: Vec<String>,
+    /// Kinds of finding to redact and how, on allow, redact and hold alike.
+    pub redact: ByKind,
 }
 
 impl Verdict {
@@ -38,7 +39,7 @@ impl Verdict {
             message: None,
             description: None,
             terms: None,
-            redact: Vec::new(),
+            redact: ByKind::new(),
         }
     }
 

@@ -3,10 +3,13 @@
 use super::{Case, compare};
 use crate::bundle::Bundle;
 use crate::exchange::{admit, judge};
-use crate::redact::{apply, redact};
+use crate::redact::{apply, redact_by};
 use crate::rule::Effect;
 use crate::scan::{Budget, Findings, scan_body};
 use crate::verdict::Contribution;
+
+/// Stands for the deployment's: a pseudonym in a case is always the same.
+const KEY: &[u8] = &[0; 32];
 
 /// How a case went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,17 +46,18 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
     let refused = |detail: &str| format!("the request is refused: {detail}");
     let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
     let principal = case.principal.verified();
-    let judged = judge(bundle, &principal, &head.route, &head.method, &admitted, body.as_bytes())
+    let (route, method) = (&head.route, &head.method);
+    let judged = judge(bundle, KEY, &principal, route, method, &admitted, body.as_bytes())
         .map_err(|unreadable| refused(&unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = response.text().into_bytes();
         let found = scan(bundle, &body)?;
         let kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
-        let plan = judged.plan;
+        let (plan, scanner) = (judged.plan, &bundle.scanner);
         return Ok(Outcome {
             effect: kinds.iter().map(|kind| plan.effect(kind)).max().unwrap_or(Effect::Allow),
             matched: plan.contributions(&kinds),
-            body: masked(bundle, &body, &found, |kind| plan.redacts(kind)),
+            body: apply(&body, &redact_by(&plan.redactions(scanner), scanner, &body, &found)),
             redacted: kinds.into_iter().filter(|kind| plan.redacts(kind)).collect(),
         });
     }
@@ -62,7 +66,7 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
     Ok(Outcome {
         effect: verdict.effect,
         redacted: redacted
-            .filter(|k| verdict.redact.iter().any(|one| one == k))
+            .filter(|kind| verdict.redact.contains_key(*kind))
             .map(str::to_owned)
             .collect(),
         matched: verdict.contributions,
@@ -72,13 +76,4 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
 
 fn scan(bundle: &Bundle, body: &[u8]) -> Result<Findings, String> {
     scan_body(&bundle.scanner, body, &mut Budget::for_body(body.len())).map_err(|e| e.to_string())
-}
-
-fn masked(
-    bundle: &Bundle,
-    body: &[u8],
-    findings: &Findings,
-    kinds: impl Fn(&str) -> bool,
-) -> Vec<u8> {
-    apply(body, &redact(&bundle.scanner, body, findings, kinds))
 }

@@ -7,13 +7,18 @@ use crate::bundle::Bundle;
 use crate::redact::mark;
 use crate::scan::{Budget, Scanner};
 
-pub(super) fn check(patterns: &[Part], file: &[u8], diagnostics: &mut Diagnostics) {
+/// Gives the bundle, read back.
+pub(super) fn check(
+    patterns: &[Part],
+    file: &[u8],
+    diagnostics: &mut Diagnostics,
+) -> Option<Bundle> {
     let bundle = match Bundle::decode(file) {
         Ok(bundle) => bundle,
         Err(error) => {
             // Cannot happen unless compiler and reader disagree; then nothing may be built.
             diagnostics.add("GH300", &Default::default(), error.to_string());
-            return;
+            return None;
         }
     };
     for (number, part) in patterns.iter().enumerate() {
@@ -37,6 +42,7 @@ pub(super) fn check(patterns: &[Part], file: &[u8], diagnostics: &mut Diagnostic
             diagnostics.add("GH303", part.node.place_of("regex"), message);
         }
     }
+    Some(bundle)
 }
 
 /// A list holds one example per entry, and an entry may be a list itself.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::shape::{Field, Shape, optional, required};
-use super::{trigger, variants};
+use super::{redaction, trigger, variants};
 use crate::scan::{BOUNDARY_MAX, ByteSet, PatternSpec, RESTART_MAX, Validator};
 
 /// What a stream may have to hold back for one pattern.
@@ -80,6 +80,8 @@ struct Written {
 
 pub(super) struct Compiled {
     pub(super) spec: PatternSpec,
+    /// Its values can all be tried.
+    pub(super) guessable: bool,
     /// What stage 1 looks for.
     pub(super) trigger: Hir,
     pub(super) rest: Vec<u8>,
@@ -120,6 +122,7 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
     };
     let (lead, rest) = parts.split_at(found.lead_parts);
     let (lead, rest) = (Hir::concat(lead.to_vec()), Hir::concat(rest.to_vec()));
+    let guessable = redaction::is_guessable(&hir, written.validate);
     let not_before = boundaries(&written.not_before, part, "not_before", diagnostics);
     let not_after = boundaries(&written.not_after, part, "not_after", diagnostics);
     let lead_length = lead_length(&lead, place, diagnostics)?;
@@ -143,7 +146,8 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         _ => anchored(&lead, true, part, diagnostics),
     };
     let rest = anchored(&rest, false, part, diagnostics);
-    Some(Compiled { spec, trigger: alternatives(found.sequences), rest: rest?, lead: lead? })
+    let trigger = alternatives(found.sequences);
+    Some(Compiled { spec, guessable, trigger, rest: rest?, lead: lead? })
 }
 
 /// Parses an expression over bytes; look-arounds and empty matches are refused.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
+use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
-use super::{Source, condition, reach, suggest, variants};
+use super::{Source, condition, reach, redaction, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -46,6 +47,11 @@ pub(super) const RULE: &[Field] = &[
         "effect",
         Shape::OneOf(variants::of::<Effect>),
         "What happens. Of all rules that match the greatest wins: deny, hold, redact, allow.",
+    ),
+    optional(
+        "redact",
+        Shape::Record(redaction::REDACT),
+        "What stands in the place of findings; only with `effect: redact`. A JSON number becomes `0` and the name of a member `[REDACTED:kind]`, whatever is said.",
     ),
     optional("hold", Shape::Record(HOLD), "Terms of the hold; only with `effect: hold`."),
     optional(
@@ -133,6 +139,7 @@ const HOLD: &[Field] = &[
 
 pub(super) fn check_all(
     parts: &Parts,
+    patterns: &[Compiled],
     sources: &[Source],
     diagnostics: &mut Diagnostics,
 ) -> Vec<Rule> {
@@ -142,6 +149,8 @@ pub(super) fn check_all(
     let mut rules = Vec::new();
     for part in &parts.rules {
         let Some(mut rule) = lower(part, diagnostics) else { continue };
+        rule.redact = redaction::lower(part, &rule, diagnostics);
+        redaction::check_kinds(&rule, part, patterns, diagnostics);
         rule.when = condition::lower(part, rule.on, &kinds, sources, diagnostics);
         if let Some(name) = part.json.get("name").and_then(|name| name.as_str())
             && let Some(first) = names.insert(name, part)
@@ -163,15 +172,19 @@ pub(super) fn check_all(
         let own = rules.iter().filter(|(_, part)| part.source == source);
         let own: Vec<(&Rule, &Part)> = own.map(|(rule, part)| (rule, *part)).collect();
         reach::check(&own, diagnostics);
+        redaction::check_parts(&own, diagnostics);
     }
-    rules.into_iter().map(|(rule, _)| rule).collect()
+    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, _)| rule).collect();
+    redaction::settle(&mut rules);
+    rules
 }
 
 fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {
     let mut json = part.json.clone();
-    // Text still; it is lowered by itself.
+    // They are lowered by themselves.
     if let Some(members) = json.as_object_mut() {
         members.remove("when");
+        members.remove("redact");
     }
     match serde_json::from_value(json) {
         Ok(rule) => Some(rule),

@@ -29,10 +29,16 @@ impl Again {
 
     /// Whether the bundle holds what would go out now for the same rules, under the same terms, has
     /// nothing more to redact in it, and treats the answer alike.
-    pub fn holds(&self, bundle: &Bundle, call: &Call, rules: &[String], terms: &HoldTerms) -> bool {
+    pub fn holds(
+        &self,
+        (bundle, key): (&Bundle, &[u8]),
+        call: &Call,
+        rules: &[String],
+        terms: &HoldTerms,
+    ) -> bool {
         let Call { principal, method, body, .. } = call;
-        let judged =
-            judge::judge(bundle, principal, &self.route, method, &self.admitted, body.as_bytes());
+        let (route, admitted, body) = (&self.route, &self.admitted, body.as_bytes());
+        let judged = judge::judge(bundle, key, principal, route, method, admitted, body);
         judged.is_ok_and(|judged| {
             let verdict = &judged.verdict;
             verdict.effect == Effect::Hold

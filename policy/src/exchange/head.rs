@@ -179,6 +179,11 @@ fn text(bytes: &[u8]) -> Result<String, Refused> {
 }
 
 impl Said {
+    /// What the caller says belongs together.
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref().or(self.run.as_deref())
+    }
+
     fn hear(&mut self, name: &str, value: &str) {
         let short = || Some(value.chars().take(200).collect());
         match name {

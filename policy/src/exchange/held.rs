@@ -200,7 +200,7 @@ impl Held {
     fn stands(&self, engine: &Engine) -> bool {
         let active = engine.active();
         active.revision == engine.bundle.revision
-            || self.again.holds(active, &self.call, &self.rules, &self.terms)
+            || self.again.holds((active, &engine.digest_key), &self.call, &self.rules, &self.terms)
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.

@@ -74,7 +74,7 @@ impl Journal {
             ..masked(engine, body, &judged.findings)
         };
         record.request.findings = counts(&judged.findings, |kind| {
-            judged.rewritten.is_some() && judged.verdict.redact.iter().any(|k| k == kind)
+            judged.rewritten.is_some() && judged.verdict.redact.contains_key(kind)
         });
         record.verdict.effect = Some(judged.verdict.effect);
         record.verdict.rules.clone_from(&judged.verdict.contributions);

@@ -3,10 +3,11 @@
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts, ResponsePlan};
+use crate::digest::Pseudonyms;
 use crate::principal::Principal;
 use crate::protocol::{self, McpCall};
 use crate::reason::Reason;
-use crate::redact;
+use crate::redact::{self, Redactions};
 use crate::rule::Effect;
 use crate::scan::{self, Budget, Findings};
 use crate::verdict::Verdict;
@@ -34,8 +35,10 @@ pub struct Unreadable {
     pub kind: Kind,
 }
 
+/// `key` is the deployment's digest key.
 pub fn judge(
     bundle: &Bundle,
+    key: &[u8],
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
@@ -81,8 +84,9 @@ pub fn judge(
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
     let verdict = decide::decide_request(rules, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
-    let plan = decide::plan_response(rules, &facts);
-    let mut rewritten = rewrite(bundle, body, &findings, &verdict);
+    let pseudonyms = Pseudonyms::new(key, principal, admitted.said.session());
+    let plan = decide::plan_response(rules, &facts).with(pseudonyms.clone());
+    let mut rewritten = rewrite(bundle, pseudonyms, body, &findings, &verdict);
     if let Some(bytes) = &rewritten {
         call.body = String::from_utf8(bytes.clone())
             .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
@@ -115,6 +119,7 @@ fn unless_changed(before: Verdict, after: Verdict) -> Verdict {
 
 fn rewrite(
     bundle: &Bundle,
+    pseudonyms: Pseudonyms,
     body: &[u8],
     findings: &Findings,
     verdict: &Verdict,
@@ -122,8 +127,9 @@ fn rewrite(
     if verdict.effect == Effect::Deny || verdict.redact.is_empty() {
         return None;
     }
-    let edits = redact::redact(&bundle.scanner, body, findings, |kind| {
-        verdict.redact.iter().any(|wanted| wanted == kind)
-    });
+    let scanner = &bundle.scanner;
+    let of = |kind: &str| verdict.redact.get(kind).cloned();
+    let redactions = Redactions::new(scanner, of, Some(pseudonyms));
+    let edits = redact::redact_by(&redactions, scanner, body, findings);
     (!edits.is_empty()).then(|| redact::apply(body, &edits))
 }

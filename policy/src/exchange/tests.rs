@@ -6,4 +6,5 @@ mod admission;
 mod answers;
 mod holds;
 mod records;
+mod redactions;
 mod rollout;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Budget, Findings, OverBudget, Scanner, scan_body};
-use crate::redact::{Edit, apply, redact};
+use crate::redact::{Edit, Redactions, apply, redact_by};
 
 const EVENT_MAX: usize = 1024 * 1024;
 const TOO_LONG: OverBudget = OverBudget("too large an event");
@@ -19,8 +19,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// However the stream is cut into chunks, what comes out in all is the same.
 pub struct SseStream {
     scanner: Scanner,
-    /// The kinds that are redacted.
-    chosen: Vec<String>,
+    redactions: Redactions,
     /// Most bytes of one event.
     limit: usize,
     /// The event that has not ended.
@@ -32,9 +31,12 @@ pub struct SseStream {
 
 impl SseStream {
     pub fn new(scanner: &Scanner, kinds: impl Fn(&str) -> bool) -> Self {
-        let chosen = scanner.kinds().into_iter().filter(|kind| kinds(kind)).map(str::to_owned);
+        Self::by(scanner, Redactions::tokens(scanner, kinds))
+    }
+
+    pub fn by(scanner: &Scanner, redactions: Redactions) -> Self {
         Self {
-            chosen: chosen.collect(),
+            redactions,
             scanner: scanner.clone(),
             limit: EVENT_MAX,
             event: Vec::new(),
@@ -116,8 +118,7 @@ impl SseStream {
         for (kind, count) in findings.counts() {
             *self.counts.entry(kind).or_default() += count;
         }
-        let chosen = |kind: &str| self.chosen.iter().any(|one| one == kind);
-        let mut edits = redact(&self.scanner, text, &findings, chosen);
+        let mut edits = redact_by(&self.redactions, &self.scanner, text, &findings);
         for Edit { span, .. } in &mut edits {
             *span = span.start + offset..span.end + offset;
         }

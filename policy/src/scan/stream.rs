@@ -13,7 +13,7 @@ use super::budget::OverBudget;
 use super::search::sort;
 use super::unit::Unit;
 use super::{Finding, Scanner, view};
-use crate::redact::mark;
+use crate::redact::{Place, Redactions};
 use map::Map;
 use side::Side;
 use tally::Tally;
@@ -21,8 +21,7 @@ use tally::Tally;
 /// However the text is cut into chunks, what comes out in all is the same.
 pub struct StreamScanner {
     scanner: Scanner,
-    /// Per pattern, whether its findings are redacted.
-    chosen: Vec<bool>,
+    redactions: Redactions,
     text: Side,
     view: Option<Box<(Side, Map)>>,
     /// Offset of the first byte that has not left.
@@ -35,8 +34,12 @@ pub struct StreamScanner {
 
 impl StreamScanner {
     pub fn new(scanner: &Scanner, kinds: impl Fn(&str) -> bool) -> Self {
+        Self::by(scanner, Redactions::tokens(scanner, kinds))
+    }
+
+    pub fn by(scanner: &Scanner, redactions: Redactions) -> Self {
         Self {
-            chosen: scanner.0.kinds.iter().map(|kind| kinds(kind)).collect(),
+            redactions,
             text: Side::new(scanner),
             view: None,
             sent: 0,
@@ -117,7 +120,7 @@ impl StreamScanner {
     }
 
     fn keep(&mut self, finding: Finding) {
-        if self.chosen.get(usize::from(finding.pattern)).copied().unwrap_or(true) {
+        if self.redactions.redacts(finding.pattern) {
             self.found.push(finding.clone());
         }
         self.tally.add(finding);
@@ -147,8 +150,11 @@ impl StreamScanner {
                 break;
             }
             self.copy(span.start, &mut output);
-            let kind = group.first().map_or("", |first| self.scanner.kind(first.pattern));
-            output.extend_from_slice(mark(kind).as_bytes());
+            let places =
+                group.into_iter().map(|one| Place { pattern: one.pattern, span: one.span });
+            let places: Vec<Place> = places.collect();
+            let raw = self.text.slice(span.start, span.end);
+            output.extend_from_slice(self.redactions.replacement(&places, raw).as_bytes());
             self.sent = span.end;
         }
         if self.found.is_empty() {

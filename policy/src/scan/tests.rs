@@ -3,4 +3,4 @@
 mod adversary;
 mod body;
 mod chunks;
-mod samples;
+pub(crate) mod samples;

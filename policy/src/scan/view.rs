@@ -62,6 +62,11 @@ pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     unit::decode(units(text), text.len())
 }
 
+/// A text as it is read: its view where it has one.
+pub(crate) fn plain(text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    if differs(text) { decode(text).into() } else { text.into() }
+}
+
 /// Turns spans of the view into spans of the text, whole spellings each. They are sorted by start.
 pub(super) fn map_back<'s>(text: &[u8], spans: impl Iterator<Item = &'s mut Range<usize>>) {
     unit::map_back(units(text), spans);

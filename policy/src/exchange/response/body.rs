@@ -203,7 +203,7 @@ impl Body {
             let detail = format!("rule `{}` denies the response", rule.rule);
             return Flowing::Refused(Reason::ResponseDenied, detail);
         }
-        let edits = redact::redact(scanner, &body, &findings, |kind| plan.redacts(kind));
+        let edits = redact::redact_by(&plan.redactions(scanner), scanner, &body, &findings);
         Flowing::Out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
     }
 }

@@ -28,7 +28,7 @@ impl Flow {
         let scanner = &engine.bundle.scanner;
         Self::new(
             engine,
-            Stream::Text(StreamScanner::new(scanner, |kind| plan.redacts(kind))),
+            Stream::Text(StreamScanner::by(scanner, plan.redactions(scanner))),
             Stream::Text(StreamScanner::new(scanner, |_| true)),
         )
     }
@@ -37,7 +37,7 @@ impl Flow {
         let scanner = &engine.bundle.scanner;
         Self::new(
             engine,
-            Stream::Events(SseStream::new(scanner, |kind| plan.redacts(kind))),
+            Stream::Events(SseStream::by(scanner, plan.redactions(scanner))),
             Stream::Events(SseStream::new(scanner, |_| true)),
         )
     }

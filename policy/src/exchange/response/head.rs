@@ -110,8 +110,9 @@ fn mask(engine: &Engine, plan: &ResponsePlan, name: &str, value: &[u8]) -> Optio
     let text = redact::apply(value, &own);
     match scan::scan_body(scanner, &text, &mut Budget::for_body(text.len())) {
         Err(_) => Some(b"[REDACTED]".to_vec()),
+        Ok(findings) if findings.is_empty() => (!own.is_empty()).then_some(text),
         Ok(findings) => {
-            let edits = redact::redact(scanner, &text, &findings, |kind| plan.redacts(kind));
+            let edits = redact::redact_by(&plan.redactions(scanner), scanner, &text, &findings);
             let changed = !own.is_empty() || !edits.is_empty();
             changed.then(|| redact::apply(&text, &edits))
         }
