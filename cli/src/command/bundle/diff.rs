@@ -9,13 +9,14 @@ use std::slice::from_ref;
 use anyhow::Result;
 use clap::Args;
 use policy::bundle::Bundle;
-use policy::rule::{Mode, Rule};
+use policy::rule::{Effect, Mode, Rule};
 use policy::scan::PatternSpec;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::bundle::load;
 use crate::print::{self, Format};
+pub use words::redaction;
 pub use words::word;
 use words::{about, did, does, terms};
 
@@ -108,9 +109,15 @@ fn compare<T>(
 
 fn rule_added(rule: &Rule) -> String {
     match rule.mode {
-        Mode::Enforce => format!("{} {}", about(rule), does(rule)),
-        Mode::Shadow => format!("only recorded (shadow): {} {}", about(rule), does(rule)),
+        Mode::Enforce => format!("{} {}{}", about(rule), does(rule), becoming(rule)),
+        Mode::Shadow => {
+            format!("only recorded (shadow): {} {}{}", about(rule), does(rule), becoming(rule))
+        }
     }
+}
+
+fn becoming(rule: &Rule) -> String {
+    rule.redact.as_ref().map_or(String::new(), |_| format!(" to {}", redaction(rule)))
 }
 
 fn rule_changed(before: &Rule, now: &Rule) -> Option<String> {
@@ -126,6 +133,9 @@ fn rule_changed(before: &Rule, now: &Rule) -> Option<String> {
             Mode::Enforce => "is enforced from now on, and was only recorded".to_owned(),
             Mode::Shadow => "is only recorded from now on (shadow), and was enforced".to_owned(),
         });
+    }
+    if now.effect == Effect::Redact && redaction(before) != redaction(now) {
+        parts.push(format!("findings become {} now, before {}", redaction(now), redaction(before)));
     }
     if before.hold != now.hold && now.hold.is_some() {
         parts.push(format!("a hold now has {}", terms(now)));

@@ -9,7 +9,7 @@ use clap::Args;
 use policy::bundle::{Bundle, cases};
 use serde_json::{Value, json};
 
-use super::diff::word;
+use super::diff::{redaction, word};
 use crate::bundle::load;
 use crate::lifetime;
 use crate::print::{self, Format};
@@ -62,6 +62,16 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
     if !conditions.is_empty() {
         text += "\n";
         text += &print::table(&["RULE", "WHEN"], &conditions);
+    }
+    let redactions: Vec<Vec<String>> = bundle
+        .rules
+        .iter()
+        .filter(|rule| rule.redact.is_some())
+        .map(|rule| vec![rule.name.clone(), redaction(rule)])
+        .collect();
+    if !redactions.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "FINDINGS BECOME"], &redactions);
     }
     let patterns: Vec<Vec<String>> = bundle
         .scanner

@@ -12,6 +12,7 @@ rules:
   - {name: tried, on: request, match: {principal: {group: bots}}, effect: deny, mode: shadow}
   - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold, hold: {expiry: 5m}}
   - {name: large, on: request, match: {mcp: {tool: pay}}, when: action.arguments.cents > 500, effect: hold}
+  - {name: mild, on: response, match: {findings: key}, effect: redact}
 patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{4}'}
 ";
@@ -25,6 +26,8 @@ rules:
      hold: {expiry: 10m, approvers: [dba, ops], reason_required: true}}
   - {name: large, on: request, match: {mcp: {tool: pay}}, when: action.arguments.cents>100, effect: hold}
   - {name: new, on: response, match: {findings: [key, word]}, effect: redact}
+  - {name: mild, on: response, match: {findings: key}, effect: redact, redact: {as: fixed, text: (none)}}
+  - {name: text, on: request, match: {findings: key}, effect: redact, redact: {as: fixed, text: (none)}}
 patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{6}'}
   - {name: word, kind: word, regex: 'word-[0-9]{4}'}
@@ -51,6 +54,8 @@ fn changes_are_told_in_words() {
             "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most",
             "changed large: was about requests of the tool pay when `action.arguments.cents > 500`, is about requests of the tool pay when `action.arguments.cents > 100`",
             "added new: responses that hold key or word pass with their findings redacted",
+            "changed mild: findings become the text `(none)` now, before `[REDACTED:kind]`",
+            "added text: requests that hold key pass with their findings redacted to the text `(none)`",
             "changed key: finds `key` by other rules than before",
             "added word: finds `word`",
         ]

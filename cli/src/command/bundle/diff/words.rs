@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use policy::redact::Redaction;
 use policy::rule::{Effect, Match, Phase, Rule};
 use serde::Serialize;
 
@@ -40,6 +41,16 @@ pub fn did(rule: &Rule) -> &'static str {
         Effect::Redact => "passed with their findings redacted",
         Effect::Hold => "waited for an approval",
         Effect::Deny => "were denied",
+    }
+}
+
+/// What stands in the place of what a rule redacts: `their last 4 letters and digits`.
+pub fn redaction(rule: &Rule) -> String {
+    match rule.redact.clone().unwrap_or_default() {
+        Redaction::Token => "`[REDACTED:kind]`".to_owned(),
+        Redaction::Fixed { text } => format!("the text `{text}`"),
+        Redaction::Hash => "a pseudonym".to_owned(),
+        Redaction::Partial { keep_last } => format!("their last {keep_last} letters and digits"),
     }
 }
 
