@@ -19,6 +19,7 @@ mod masking;
 mod oracle;
 mod poison;
 mod reach;
+mod redactions;
 mod replay;
 mod reroute;
 mod rewrite;
