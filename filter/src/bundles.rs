@@ -8,7 +8,7 @@ use proxy_wasm::hostcalls;
 
 use crate::board::SharedData;
 use crate::host;
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 
 #[derive(Default)]
 pub struct Bundles {
@@ -19,6 +19,7 @@ pub struct Bundles {
 
 impl Bundles {
     pub fn start(&mut self, engine: &mut Engine) {
+        metrics::define_effects();
         let Some(delivery) = &mut engine.delivery else { return };
         self.metrics.define();
         let news = delivery.adopt(&mut SharedData, host::now().unix_ms);

@@ -1,10 +1,35 @@
-/*! What Envoy's statistics tell of the bundle. Envoy puts `wasmcustom.` before each name. */
+/*! What Envoy's statistics tell of the bundle and its effects. Envoy puts `wasmcustom.` before each name. */
+
+use std::cell::RefCell;
 
 use policy::delivery::{Status, Why};
+use policy::exchange::COUNTERS;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::MetricType;
 
 type Of = fn(&Status) -> u64;
+
+thread_local! {
+    /// Numbers of the counters of effects: a VM has one thread, and asks Envoy for them once.
+    static EFFECTS: RefCell<Vec<(&'static str, u32)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// At the start of the VM: an Envoy that allows the module no metrics ends it here, before any request.
+pub fn define_effects() {
+    let ids = COUNTERS.iter().filter_map(|name| {
+        Some((*name, hostcalls::define_metric(MetricType::Counter, name).ok()?))
+    });
+    EFFECTS.set(ids.collect());
+}
+
+/// Counts one exchange.
+pub fn effect(name: &str) {
+    EFFECTS.with_borrow(|ids| {
+        if let Some((_, id)) = ids.iter().find(|(known, _)| *known == name) {
+            let _ = hostcalls::increment_metric(*id, 1);
+        }
+    });
+}
 
 /// Of all workers together. A gauge is written only where it changes, so that a worker that knows
 /// nothing new does not overwrite another's word.

@@ -61,6 +61,10 @@ fn one(step: Step, service: &Service<'_>) -> bool {
         Step::WriteRecord(record) => {
             hostcalls::set_property(vec!["gatehouse_record"], Some(record.as_bytes()))
         }
+        Step::Count(name) => {
+            crate::metrics::effect(name);
+            return true;
+        }
         Step::Call(call) => {
             let headers = vec![
                 (":method", call.method),

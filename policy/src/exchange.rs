@@ -23,12 +23,14 @@ mod method_override;
 mod refuse;
 mod response;
 mod step;
+mod tally;
 mod target;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub(crate) use head::admit;
 pub(crate) use judge::judge;
 pub use step::{Flow, ServiceCall, Step, Steps};
+pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
@@ -343,7 +345,9 @@ impl Exchange {
             engine.note_left(self.id.clone());
         }
         self.journal.close(engine, &state, now);
-        Steps::with(vec![self.journal.write()], Flow::Continue)
+        let mut steps = vec![self.journal.write()];
+        steps.extend(tally::counters(&self.journal.record).map(Step::Count));
+        Steps::with(steps, Flow::Continue)
     }
 
     fn is_receiving(&self) -> bool {

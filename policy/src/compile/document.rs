@@ -8,7 +8,8 @@ use super::pattern::PATTERN;
 use super::rule::RULE;
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Node};
-use super::{Source, SourceFile};
+use super::{Source, SourceFile, variants};
+use crate::rule::Mode;
 
 /// A part of a source: as it was written and what it lowers to.
 pub(super) struct Part {
@@ -39,11 +40,26 @@ const BUNDLE: &[Field] = &[
         Shape::Instant,
         "From then on no gateway takes the bundle any more; one that runs it goes on and raises an alarm.",
     ),
+    optional(
+        "mode",
+        Shape::OneOf(variants::of::<Mode>),
+        "`shadow`: all rules of the bundle are computed, recorded and counted, and none is acted on, whatever they say themselves.",
+    ),
     optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];
 
 const RULES: Shape = Shape::Record(RULE);
 const PATTERNS: Shape = Shape::Record(PATTERN);
+
+impl Parts {
+    /// Whether the bundle of this source is only tried.
+    pub(super) fn in_shadow(&self, source: usize) -> bool {
+        let parts = source.checked_sub(1).and_then(|index| self.bundles.get(index));
+        parts.is_some_and(|(_, parts)| {
+            parts.iter().flatten().any(|part| part.json.get("mode") == Some(&"shadow".into()))
+        })
+    }
+}
 
 /// What a file may hold.
 pub(super) const FILE: &[Field] = &[

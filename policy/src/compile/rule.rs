@@ -174,7 +174,13 @@ pub(super) fn check_all(
         reach::check(&own, diagnostics);
         redaction::check_parts(&own, diagnostics);
     }
-    let mut rules: Vec<Rule> = rules.into_iter().map(|(rule, _)| rule).collect();
+    let mut rules: Vec<Rule> = rules
+        .into_iter()
+        .map(|(rule, part)| match parts.in_shadow(part.source) {
+            true => Rule { mode: Mode::Shadow, ..rule },
+            false => rule,
+        })
+        .collect();
     redaction::settle(&mut rules);
     rules
 }

@@ -27,6 +27,8 @@ pub enum Step {
     /// Let the second lock open.
     SetVerdict(&'static str),
     WriteRecord(String),
+    /// Raise a counter of Envoy's statistics by one.
+    Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.
     Call(ServiceCall),
     /// Let a held request go on.

@@ -8,3 +8,4 @@ mod holds;
 mod records;
 mod redactions;
 mod rollout;
+mod shadow;

@@ -1,0 +1,46 @@
+/*!
+What an exchange counts as in Envoy's statistics: the effect it had, and the one it would have had by
+rules in shadow, so that a bundle can be watched before it is enforced.
+*/
+
+use crate::record::Record;
+use crate::rule::{Effect, Mode};
+
+/// Every counter there is.
+pub const COUNTERS: [&str; 8] = [
+    "gatehouse_effects.enforce.allow",
+    "gatehouse_effects.enforce.redact",
+    "gatehouse_effects.enforce.hold",
+    "gatehouse_effects.enforce.deny",
+    "gatehouse_effects.shadow.allow",
+    "gatehouse_effects.shadow.redact",
+    "gatehouse_effects.shadow.hold",
+    "gatehouse_effects.shadow.deny",
+];
+
+/// The counters that a finished exchange raises by one: of each mode the greatest effect. Without a rule
+/// in shadow that matched there is nothing to count for shadow.
+pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
+    let greatest = |mode: Mode| {
+        let rules = record.verdict.rules.iter().filter(move |rule| rule.mode == mode);
+        rules.map(|rule| rule.effect).max()
+    };
+    let enforced = record.verdict.effect.max(greatest(Mode::Enforce));
+    let enforced = enforced.map(|effect| name(Mode::Enforce, effect));
+    let shadowed = greatest(Mode::Shadow).map(|effect| name(Mode::Shadow, effect));
+    enforced.into_iter().chain(shadowed)
+}
+
+fn name(mode: Mode, effect: Effect) -> &'static str {
+    let [allow, redact, hold, deny, would_allow, would_redact, would_hold, would_deny] = COUNTERS;
+    match (mode, effect) {
+        (Mode::Enforce, Effect::Allow) => allow,
+        (Mode::Enforce, Effect::Redact) => redact,
+        (Mode::Enforce, Effect::Hold) => hold,
+        (Mode::Enforce, Effect::Deny) => deny,
+        (Mode::Shadow, Effect::Allow) => would_allow,
+        (Mode::Shadow, Effect::Redact) => would_redact,
+        (Mode::Shadow, Effect::Hold) => would_hold,
+        (Mode::Shadow, Effect::Deny) => would_deny,
+    }
+}
