@@ -25,6 +25,7 @@ mod reroute;
 mod rewrite;
 mod rollout;
 mod service;
+mod shadow;
 mod signed;
 mod tls;
 mod tokens;
