@@ -9,6 +9,10 @@ pub fn explanation(reason: Reason) -> &'static str {
              of a configured issuer, meant for this gateway"
         }
         Reason::Denied => "a rule denies the call; change the call, or the rule named below",
+        Reason::NoRule => {
+            "no rule lets the call pass, and the bundle says `default: deny`; add a rule with \
+             `effect: allow`, or call something else"
+        }
         Reason::FactUnavailable => {
             "a rule asks for something that could not be read from the call, so it was refused; \
              check that the route has the right --kind"

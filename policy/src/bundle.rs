@@ -7,7 +7,7 @@ pub mod wire;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case};
-use crate::rule::Rule;
+use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
 use wire::{Cursor, error, section};
 
@@ -23,6 +23,7 @@ pub struct Bundle {
     pub serial: u64,
     /// Unix seconds.
     pub not_after: Option<u64>,
+    pub default: DefaultEffect,
     /// `sha256:` and the digest of the payload.
     pub revision: String,
     pub rules: Vec<Rule>,
@@ -40,6 +41,9 @@ pub struct Manifest {
     /// Unix seconds; from then on it is not activated any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<u64>,
+    /// What a request gets that no rule speaks for.
+    #[serde(default, skip_serializing_if = "DefaultEffect::is_allow")]
+    pub default: DefaultEffect,
 }
 
 impl Bundle {
@@ -50,6 +54,7 @@ impl Bundle {
             version: String::new(),
             serial: 0,
             not_after: None,
+            default: DefaultEffect::Deny,
             revision: String::new(),
             rules: Vec::new(),
             scanner: Scanner::empty(),
@@ -91,6 +96,7 @@ impl Bundle {
             version: manifest.version,
             serial: manifest.serial,
             not_after: manifest.not_after,
+            default: manifest.default,
             revision: revision(digest),
             rules,
             scanner: parts.scanner()?,

@@ -6,6 +6,7 @@ computed and reported, never acted on.
 
 mod facts;
 mod matching;
+mod narrow;
 mod response;
 
 pub use facts::Facts;
@@ -13,14 +14,18 @@ pub use response::{ResponsePlan, plan_response};
 
 use crate::reason::Reason;
 use crate::redact::ByKind;
-use crate::rule::{Effect, Mode, Phase, Rule, Unparsed};
+use crate::rule::{DefaultEffect, Effect, Mode, Phase, Rule, Unparsed};
 use crate::verdict::{Contribution, Verdict};
 use matching::Matched;
 
 /// What the request rules say. Kinds of finding that only a redact rule names do not raise the
 /// effect: the call passes, redacted.
-pub fn decide_request<'a>(rules: &'a [Rule], facts: &Facts<'a>) -> Verdict {
+///
+/// Where the default is deny, a rule has to allow or hold the call. One that redacts says nothing of
+/// who may call: the caller chooses what can be found in a call.
+pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Facts<'a>) -> Verdict {
     let mut verdict = Verdict::allow();
+    let mut spoken_for = default.is_allow();
     for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
         let (effect, reason) = match matching::matches(rule, facts) {
             Matched::No => continue,
@@ -29,7 +34,12 @@ pub fn decide_request<'a>(rules: &'a [Rule], facts: &Facts<'a>) -> Verdict {
             Matched::Unparsed(Unparsed::Deny) => (Effect::Deny, Reason::Denied),
             Matched::Unavailable => (Effect::Deny, Reason::FactUnavailable),
         };
+        spoken_for |= rule.mode == Mode::Enforce && effect != Effect::Redact;
         add(&mut verdict, rule, effect, reason);
+    }
+    if !spoken_for {
+        (verdict.effect, verdict.reason) = (Effect::Deny, Some(Reason::NoRule));
+        (verdict.message, verdict.description) = (None, None);
     }
     verdict
 }

@@ -30,6 +30,8 @@ reasons! {
     Unauthenticated = "unauthenticated", 401;
     /// A rule denies the call.
     Denied = "denied", 403;
+    /// No rule lets the call pass, and the bundle denies such calls.
+    NoRule = "no_rule", 403;
     /// A fact that a rule needs could not be read from the call.
     FactUnavailable = "fact_unavailable", 403;
     /// The call waits for an approver; repeat it later.

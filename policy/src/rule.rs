@@ -21,6 +21,26 @@ pub enum Effect {
     Deny,
 }
 
+/// What a request gets that no rule speaks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DefaultEffect {
+    #[default]
+    Allow,
+    Deny,
+}
+
+impl DefaultEffect {
+    pub fn is_allow(&self) -> bool {
+        *self == Self::Allow
+    }
+
+    /// Of bundles that are put together.
+    pub fn stricter(self, other: Self) -> Self {
+        if self.is_allow() { other } else { self }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {

@@ -1,16 +1,20 @@
 /*! The manifest of the bundle that several sources make together. */
 
+use serde::Deserialize;
+
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use crate::bundle::Manifest;
+use crate::rule::DefaultEffect;
 
 /// Names and versions are joined with `+`; serials are added, so that the sum rises with each. All of it
-/// expires with the first of them.
+/// expires with the first of them, and denies by default if one of them does.
 pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
     let mut names: Vec<&str> = Vec::new();
     let mut versions: Vec<&str> = Vec::new();
     let mut serial = 0u64;
     let mut not_after: Option<u64> = None;
+    let mut default = DefaultEffect::default();
     for (place, bundles) in &parts.bundles {
         match bundles.as_slice() {
             [Some(Part { json, .. })] => {
@@ -21,6 +25,11 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
                 serial = serial.saturating_add(own);
                 let until = json.get("not_after").and_then(|until| until.as_u64());
                 not_after = not_after.into_iter().chain(until).min();
+                let own = json.get("default").map(DefaultEffect::deserialize);
+                // Nothing of a bundle in shadow is acted on.
+                if text("mode") != "shadow" {
+                    default = default.stricter(own.and_then(Result::ok).unwrap_or_default());
+                }
             }
             [] => diagnostics.add_with_help(
                 "GH110",
@@ -33,5 +42,5 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
         }
     }
     versions.dedup();
-    Manifest { name: names.join("+"), version: versions.join("+"), serial, not_after }
+    Manifest { name: names.join("+"), version: versions.join("+"), serial, not_after, default }
 }

@@ -9,7 +9,7 @@ use super::rule::RULE;
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Node};
 use super::{Source, SourceFile, variants};
-use crate::rule::Mode;
+use crate::rule::{DefaultEffect, Mode};
 
 /// A part of a source: as it was written and what it lowers to.
 pub(super) struct Part {
@@ -44,6 +44,11 @@ const BUNDLE: &[Field] = &[
         "mode",
         Shape::OneOf(variants::of::<Mode>),
         "`shadow`: all rules of the bundle are computed, recorded and counted, and none is acted on, whatever they say themselves.",
+    ),
+    optional(
+        "default",
+        Shape::OneOf(variants::of::<DefaultEffect>),
+        "What a request gets that no rule speaks for; `allow` if it is not said. With `deny` only a rule with `effect: allow` or `hold` lets a request pass. Of bundles that run together one with `deny` is enough; one in shadow has no say.",
     ),
     optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];

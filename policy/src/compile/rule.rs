@@ -80,7 +80,11 @@ const MATCH: &[Field] = &[
     ),
     optional("principal", Shape::Record(PRINCIPAL), "Who calls."),
     optional("http", Shape::Record(HTTP), "The HTTP request."),
-    optional("mcp", Shape::Record(MCP), "The message of the Model Context Protocol."),
+    optional(
+        "mcp",
+        Shape::Record(MCP),
+        "The message of the Model Context Protocol. With `effect: allow` only on routes that say they are of kind `mcp`.",
+    ),
     optional("sql", Shape::Record(SQL), "What SQL in the call would do."),
     optional("findings", Shape::List(&Shape::Name), "Kinds of finding, as patterns name them."),
 ];
@@ -98,11 +102,19 @@ const HTTP: &[Field] = &[
     optional(
         "path",
         TEXTS,
-        "Globs for the path as the upstream sees it, decoded, without the query. `*` stays within a segment, `**` does not; `/a/**` is `/a` too. Case does not matter.",
+        "Globs for the path as the upstream sees it, decoded, without the query. `*` stays within a segment, `**` does not; `/a/**` is `/a` too. Case does not matter, but with `effect: allow` it does.",
     ),
     optional("host", TEXTS, "Globs for the host as the upstream sees it."),
-    optional("header", Shape::Map(&TEXTS), "Globs for the values of headers."),
-    optional("query", Shape::Map(&TEXTS), "Globs for the decoded values of query parameters."),
+    optional(
+        "header",
+        Shape::Map(&TEXTS),
+        "Globs for the values of headers; with `effect: allow` all values of the header have to match.",
+    ),
+    optional(
+        "query",
+        Shape::Map(&TEXTS),
+        "Globs for the decoded values of query parameters; with `effect: allow` all values of the parameter have to match.",
+    ),
 ];
 
 const MCP: &[Field] = &[
@@ -119,7 +131,7 @@ const SQL: &[Field] = &[
     required(
         "effect",
         Shape::List(&Shape::OneOf(variants::of::<SqlEffect>)),
-        "What a statement does.",
+        "What a statement does. With `effect: allow` nothing else may be done, and all of it can be read.",
     ),
     optional(
         "at",

@@ -1,3 +1,5 @@
+mod default;
+
 use super::{Source, SourceFile, compile, test};
 use crate::bundle::Bundle;
 use crate::rule::{Effect, Rule, Unparsed};

@@ -1,9 +1,10 @@
 /*! Whether one rule matches one call: every part that is present must hold. */
 
 use super::facts::Facts;
+use super::narrow;
 use crate::condition;
 use crate::glob;
-use crate::rule::{HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
+use crate::rule::{Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
 use crate::words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,8 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
         (None, true) => Matched::Yes,
         (Some(wanted), true) => sql(wanted, rule.unparsed, facts),
     };
-    if matched == Matched::No {
+    let opens = rule.effect == Effect::Allow && matched == Matched::Yes;
+    if matched == Matched::No || (opens && !narrow::holds(wanted, facts)) {
         return Matched::No;
     }
     match when(rule, facts) {

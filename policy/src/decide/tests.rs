@@ -1,6 +1,8 @@
 #[cfg(feature = "compile")]
 mod when;
 
+mod default;
+
 use serde_json::json;
 
 use super::{Facts, decide_request, plan_response};
@@ -8,7 +10,7 @@ use crate::call::{Call, Kind};
 use crate::principal::Principal;
 use crate::protocol;
 use crate::reason::Reason;
-use crate::rule::{Effect, Rule};
+use crate::rule::{DefaultEffect, Effect, Rule};
 use crate::verdict::Verdict;
 
 fn rule(value: serde_json::Value) -> Rule {
@@ -46,7 +48,7 @@ fn judge(rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
 fn judge_on(route: Kind, rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
     let protocol = protocol::read(route, &call.method, &call.headers, &call.body).unwrap();
     let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings);
-    decide_request(rules, &facts)
+    decide_request(rules, DefaultEffect::Allow, &facts)
 }
 
 #[test]

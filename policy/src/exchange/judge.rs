@@ -82,7 +82,7 @@ pub fn judge(
     }
     let rules = &bundle.rules;
     let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
-    let verdict = decide::decide_request(rules, &facts);
+    let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
     let pseudonyms = Pseudonyms::new(key, principal, admitted.said.session());
     let plan = decide::plan_response(rules, &facts).with(pseudonyms.clone());
@@ -95,7 +95,7 @@ pub fn judge(
         let again = protocol::read(route.kind, method, &call.headers, &call.body)
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
         let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &again, &kinds);
-        verdict = unless_changed(verdict, decide::decide_request(rules, &facts));
+        verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
     if verdict.effect == Effect::Deny {
         rewritten = None;

@@ -44,10 +44,15 @@ impl Refused {
     }
 
     pub fn denied(verdict: &Verdict) -> Self {
+        let reason = verdict.reason.unwrap_or(Reason::Denied);
+        let detail = match reason {
+            Reason::NoRule => "no rule lets the call pass, and the bundle's default is deny",
+            _ => "a rule denies the call",
+        };
         Self {
             message: verdict.message.clone(),
             rule: verdict.deciding().next().map(|rule| rule.rule.clone()),
-            ..Self::new(verdict.reason.unwrap_or(Reason::Denied), "a rule denies the call")
+            ..Self::new(reason, detail)
         }
     }
 

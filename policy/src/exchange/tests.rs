@@ -4,6 +4,7 @@ mod lab;
 
 mod admission;
 mod answers;
+mod default;
 mod holds;
 mod records;
 mod redactions;

@@ -20,7 +20,9 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
         (Some(rule), Reason::Denied | Reason::ResponseDenied | Reason::FactUnavailable) => {
             format!("Blocked by policy {rule}: ")
         }
-        (_, Reason::Denied | Reason::ResponseDenied) => "Blocked by policy: ".to_owned(),
+        (_, Reason::Denied | Reason::NoRule | Reason::ResponseDenied) => {
+            "Blocked by policy: ".to_owned()
+        }
         (_, Reason::HoldDenied) if message.is_some() => "Denied by an approver: ".to_owned(),
         _ => String::new(),
     };
@@ -61,6 +63,7 @@ fn happened(reason: Reason) -> &'static str {
     match reason {
         Reason::Unauthenticated => "No valid access token came with the request.",
         Reason::Denied => "This call is not allowed.",
+        Reason::NoRule => "No rule lets this call pass.",
         Reason::FactUnavailable => "A rule needs a part of this call that cannot be read.",
         Reason::Pending => "Approval pending.",
         Reason::HoldDenied => "Denied by an approver.",
@@ -104,6 +107,7 @@ fn advice(reason: Reason) -> &'static str {
             "Tell the operator of the gateway."
         }
         Reason::Denied
+        | Reason::NoRule
         | Reason::FactUnavailable
         | Reason::HoldDenied
         | Reason::GrantInvalid

@@ -9,7 +9,7 @@ use std::slice::from_ref;
 use anyhow::Result;
 use clap::Args;
 use policy::bundle::Bundle;
-use policy::rule::{Effect, Mode, Rule};
+use policy::rule::{DefaultEffect, Effect, Mode, Rule};
 use policy::scan::PatternSpec;
 use serde::Serialize;
 use serde_json::json;
@@ -75,11 +75,27 @@ fn title(bundle: &Bundle) -> String {
 }
 
 fn changes(from: &Bundle, to: &Bundle) -> Vec<Change> {
-    let mut changes = compare(&from.rules, &to.rules, |rule| &rule.name, rule_added, rule_changed);
+    let mut changes = default_changed(from, to);
+    changes.extend(compare(&from.rules, &to.rules, |rule| &rule.name, rule_added, rule_changed));
     let (old, new): (Vec<_>, Vec<_>) =
         (from.scanner.specs().collect(), to.scanner.specs().collect());
     changes.extend(compare(&old, &new, |spec| &spec.name, pattern_added, pattern_changed));
     changes
+}
+
+fn default_changed(from: &Bundle, to: &Bundle) -> Vec<Change> {
+    if from.default == to.default {
+        return Vec::new();
+    }
+    let text = match to.default {
+        DefaultEffect::Allow => {
+            "requests that no rule speaks for pass now, before they were denied"
+        }
+        DefaultEffect::Deny => {
+            "requests that no rule speaks for are denied now, before they passed"
+        }
+    };
+    vec![Change { name: "default".to_owned(), change: "changed", text: text.to_owned() }]
 }
 
 /// What is gone, what is new, and what is there in both and differs.

@@ -38,10 +38,11 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
     let (triggers, runs) = bundle.scanner.memory();
     let expires = bundle.not_after.map_or("never".into(), |then| lifetime::until(now, then));
     let mut text = format!(
-        "{} {}\nserial    {}\nexpires   {expires}\nrevision  {}\ntests     {tests}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
+        "{} {}\nserial    {}\nexpires   {expires}\ndefault   {}\nrevision  {}\ntests     {tests}\nsize      {bytes} bytes; in memory {triggers} for triggers, {runs} for patterns\n\n",
         print::clean(&bundle.name),
         print::clean(&bundle.version),
         bundle.serial,
+        word(&bundle.default),
         bundle.revision,
     );
     let rules: Vec<Vec<String>> = bundle
@@ -96,6 +97,7 @@ fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {
         "version": bundle.version,
         "serial": bundle.serial,
         "not_after": bundle.not_after,
+        "default": bundle.default,
         "revision": bundle.revision,
         "tests": tests,
         "bytes": bytes,
@@ -113,13 +115,14 @@ mod tests {
 
     #[test]
     fn conditions_are_shown() {
-        let text = "bundle: {name: shop, version: '1'}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, when: action.arguments.cents>500}\n";
+        let text = "bundle: {name: shop, version: '1', default: deny}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, when: action.arguments.cents>500}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
         let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
         let shown = human(&bundle, 0, compiled.len(), 0);
         assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
         let json = program(&bundle, 0, compiled.len()).unwrap();
+        assert!(shown.contains("default   deny\n") && json["default"] == "deny", "{shown}");
         assert!(json["rules"][0].get("when").is_none());
         assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
     }

@@ -17,7 +17,7 @@ patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{4}'}
 ";
 const AFTER: &str = "
-bundle: {name: shop, version: '2', serial: 1}
+bundle: {name: shop, version: '2', serial: 1, default: deny}
 rules:
   - {name: same, on: request, effect: allow}
   - {name: stricter, on: request, match: {mcp: {tool: delete_*}}, effect: deny, message: b}
@@ -48,6 +48,7 @@ fn changes_are_told_in_words() {
     assert_eq!(
         told,
         [
+            "changed default: requests that no rule speaks for are denied now, before they passed",
             "removed gone: no longer: requests with method PUT or PATCH and with path /a are denied",
             "changed stricter: what it matches: they are denied now, before they waited for an approval; tells callers something else",
             "changed tried: was about requests by principals of group bots, is about requests by principals of group bots or crawlers; is enforced from now on, and was only recorded",
@@ -60,6 +61,8 @@ fn changes_are_told_in_words() {
             "added word: finds `word`",
         ]
     );
+    let back = super::changes(&after, &before);
+    assert!(back[0].text.contains("pass now, before they were denied"), "{}", back[0].text);
     let text = human(&before, &after, &changes);
     assert!(text.contains("the serial does not rise"), "{text}");
     assert!(human(&after, &after, &[]).ends_with("nothing changes for callers"));

@@ -1,0 +1,56 @@
+/*!
+What a rule that allows must hold as well. Where the default is deny it opens a door, so whatever a
+server could read in another way counts against it: rules that stop calls are compared broadly for
+the same reason.
+*/
+
+use super::facts::Facts;
+use crate::call::Kind;
+use crate::glob;
+use crate::rule::{HttpMatch, Match, SqlMatch};
+
+/// Of a rule that matches already.
+pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
+    protocol(wanted, facts)
+        && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
+        && wanted.sql.as_ref().is_none_or(|wanted| sql(wanted, facts))
+}
+
+/// On a route that does not say its kind any body can be made to look like a message of MCP.
+fn protocol(wanted: &Match, facts: &Facts<'_>) -> bool {
+    let by_protocol =
+        wanted.mcp.is_some() || !(wanted.kind.is_empty() || wanted.kind.contains(&Kind::Http));
+    facts.protocol.said || !by_protocol
+}
+
+/// The case of a path counts, and no second value of a header or parameter says something else.
+fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
+    let path = |glob: &String| {
+        let folder = glob.strip_suffix("/**").or(glob.strip_suffix('/'));
+        glob::matches_path(glob, facts.path)
+            || folder.is_some_and(|folder| glob::matches_path(folder, facts.path))
+    };
+    let fits = |globs: &[String], value: &str| globs.is_empty() || glob::matches_any(globs, value);
+    (wanted.path.is_empty() || wanted.path.iter().any(path))
+        && wanted.header.iter().all(|(name, globs)| {
+            let mut headers = facts.call.headers.iter();
+            headers.all(|(n, value)| !n.eq_ignore_ascii_case(name) || fits(globs, value))
+        })
+        && wanted
+            .query
+            .iter()
+            .all(|(name, globs)| facts.query_values(name).iter().all(|value| fits(globs, value)))
+}
+
+/// All that the SQL does is allowed, and all of it can be read.
+fn sql<'a>(wanted: &'a SqlMatch, facts: &Facts<'a>) -> bool {
+    let pointed;
+    let found = if wanted.at.is_empty() {
+        facts.sql_everywhere()
+    } else {
+        let Some(found) = facts.sql_at(&wanted.at) else { return false };
+        pointed = found;
+        &pointed
+    };
+    !found.unparsed && found.effects.iter().all(|effect| wanted.effect.contains(effect))
+}
