@@ -9,6 +9,7 @@ until the verdict, then the second lock on the verdict, then the credential, the
 mod access_log;
 mod capability;
 mod cluster;
+mod condition;
 mod credential;
 pub mod example;
 mod filters;

@@ -7,6 +7,7 @@ it ends: Envoy first, so that its records are complete.
 
 mod files;
 mod plan;
+mod sections;
 mod service;
 mod stop;
 
@@ -59,6 +60,9 @@ pub async fn run(options: Options) -> Result<()> {
     let in_force = Bundle::decode(&bundle)?;
     if let (Some(rule), None) = (cut_short(&in_force, options.limits), &options.fetch) {
         eprintln!("warning: rule `{rule}` keeps callers waiting longer than the limits let them");
+    }
+    if options.fetch.is_none() {
+        sections::check(&options.upstreams, &in_force)?;
     }
     let masking = bundle::for_masking(&options.bundles, &bundle)?;
     let envoy = binary::envoy()?;

@@ -71,6 +71,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "Envoy's filters are in an order in which the gateway cannot protect; put the buffer \
              filter right behind it"
         }
+        Reason::UnknownSection => {
+            "the metadata of the route names a section that the bundle in force does not declare; \
+             `detail` says which. Correct the route, or declare the section in bundle.yaml"
+        }
         Reason::NoBundle => "the gateway has no bundle, so it refuses everything",
     }
 }

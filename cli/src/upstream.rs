@@ -1,4 +1,4 @@
-/*! What `--upstream`, `--kind` and `--credential` say, checked and put together. */
+/*! What `--upstream`, `--kind`, `--section` and `--credential` say, checked and put together. */
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,8 @@ pub struct Upstream {
     /// `/`, or segments that start with `/` and do not end with it.
     pub prefix: String,
     pub kind: Kind,
+    /// Of the bundle, whose rules are meant for it.
+    pub sections: Vec<String>,
     pub target: Target,
     pub credential: Option<Credential>,
 }
@@ -73,10 +75,11 @@ impl Target {
     }
 }
 
-/// Joins the three options. Every kind and credential must belong to an upstream.
+/// Joins the options. Every kind, section and credential must belong to an upstream.
 pub fn assemble(
     upstreams: &[String],
     kinds: &[String],
+    sections: &[String],
     credentials: &[String],
 ) -> Result<Vec<Upstream>> {
     let mut assembled: Vec<Upstream> = Vec::new();
@@ -87,7 +90,8 @@ pub fn assemble(
             "prefix `{prefix}` leads to two upstreams"
         );
         let target = Target::parse(url)?;
-        assembled.push(Upstream { prefix, kind: Kind::Auto, target, credential: None });
+        let (kind, sections) = (Kind::Auto, Vec::new());
+        assembled.push(Upstream { prefix, kind, sections, target, credential: None });
     }
     for text in kinds {
         let (prefix, kind) = split(text)?;
@@ -97,6 +101,15 @@ pub fn assemble(
             "http" => Kind::Http,
             other => bail!("`{other}` is not a kind; use mcp, openai or http"),
         };
+    }
+    for text in sections {
+        let (prefix, name) = split(text)?;
+        ensure!(
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "`{name}` is no name of a section; give --section once for each, as PREFIX=NAME"
+        );
+        find(&mut assembled, &prefix)?.sections.push(name.to_owned());
     }
     for text in credentials {
         let (prefix, file) = split(text)?;

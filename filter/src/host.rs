@@ -4,8 +4,9 @@ use std::time::UNIX_EPOCH;
 
 use policy::call::Kind;
 use policy::exchange::{Now, RouteFacts, RouteName};
+use policy::sections::RouteSections;
 use proxy_wasm::hostcalls;
-use proxy_wasm::types::MapType;
+use proxy_wasm::types::{MapType, Status};
 
 use crate::pairs;
 
@@ -40,24 +41,45 @@ pub fn uri_san() -> Option<String> {
 }
 
 pub fn route_name() -> RouteName {
+    let sections = match metadata(&["sections"]) {
+        Ok(value) => RouteSections::new(value.as_deref()),
+        Err(_) => RouteSections::unreadable(),
+    };
+    RouteName { sections, ..place() }
+}
+
+fn place() -> RouteName {
     RouteName {
         route: property(&["xds", "route_name"]).unwrap_or_default(),
         cluster: property(&["xds", "cluster_name"]).unwrap_or_default(),
+        ..RouteName::default()
     }
+}
+
+/// What the route's metadata says under `gatehouse`. An error is not the same as nothing.
+fn metadata(more: &[&str]) -> Result<Option<Vec<u8>>, Status> {
+    let path = ["xds", "route_metadata", "filter_metadata", "gatehouse"];
+    hostcalls::get_property([&path, more].concat())
 }
 
 pub fn route_facts() -> RouteFacts {
     // All of it at once: a look-up costs more than what it brings.
-    let path = vec!["xds", "route_metadata", "filter_metadata", "gatehouse"];
-    let metadata = hostcalls::get_property(path).ok().flatten().unwrap_or_default();
-    let metadata = pairs::read(&metadata);
+    let metadata = metadata(&[]).map(Option::unwrap_or_default);
+    let pairs = metadata.as_deref().ok().and_then(pairs::read);
+    let find = |key: &str| {
+        let found = pairs.iter().flatten().find(|(name, _)| *name == key.as_bytes());
+        found.map(|(_, value)| *value)
+    };
     let get = |key: &str| {
-        let found = metadata.iter().find(|(name, _)| *name == key.as_bytes());
-        let text = found.and_then(|(_, value)| std::str::from_utf8(value).ok());
+        let text = find(key).and_then(|value| std::str::from_utf8(value).ok());
         text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
+    let sections = match pairs {
+        Some(_) => RouteSections::new(find("sections")),
+        None => RouteSections::unreadable(),
+    };
     RouteFacts {
-        name: route_name(),
+        name: RouteName { sections, ..place() },
         kind: match get("kind").as_deref() {
             Some("http") => Kind::Http,
             Some("mcp") => Kind::Mcp,

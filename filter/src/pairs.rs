@@ -1,12 +1,11 @@
 /*! Maps as the proxy-wasm ABI writes them: the number of pairs, the lengths of all names and values,
 then these themselves, a NUL behind each. Numbers are of 32 bits, the low byte first. */
 
-/// Empty if the bytes are not of that form.
-pub fn read(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
-    pairs(bytes).unwrap_or_default()
-}
-
-fn pairs(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+/// `None` if the bytes are not of that form; none at all are a map with nothing in it.
+pub fn read(bytes: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
+    if bytes.is_empty() {
+        return Some(Vec::new());
+    }
     let (count, lengths) = number(bytes)?;
     let (mut lengths, mut texts) = lengths.split_at_checked(count.checked_mul(8)?)?;
     let mut pairs = Vec::with_capacity(count);
@@ -39,10 +38,11 @@ mod tests {
     #[test]
     fn pairs_come_back() {
         let bytes = b"\x02\0\0\0\x04\0\0\0\x03\0\0\0\x01\0\0\0\0\0\0\0kind\0mcp\0p\0\0";
-        assert_eq!(read(bytes), [(&b"kind"[..], &b"mcp"[..]), (b"p", b"")]);
-        for end in 0..bytes.len() {
-            assert!(read(&bytes[..end]).is_empty(), "{end}");
+        assert_eq!(read(bytes).unwrap(), [(&b"kind"[..], &b"mcp"[..]), (b"p", b"")]);
+        for end in 1..bytes.len() {
+            assert!(read(&bytes[..end]).is_none(), "{end}");
         }
-        assert!(read(&[0xff; 64]).is_empty() && read(b"\0\0\0\0").is_empty());
+        assert!(read(&[0xff; 64]).is_none());
+        assert!(read(b"").unwrap().is_empty() && read(b"\0\0\0\0").unwrap().is_empty());
     }
 }

@@ -54,6 +54,7 @@ fn one(step: Step, service: &Service<'_>) -> bool {
                 |name, value: &str| hostcalls::set_property(vec![name], Some(value.as_bytes()));
             set("gatehouse_route", &name.route)
                 .and_then(|()| set("gatehouse_cluster", &name.cluster))
+                .and_then(|()| set("gatehouse_sections", name.sections.text()))
         }
         Step::SetVerdict(verdict) => {
             hostcalls::set_property(vec!["gatehouse_verdict"], Some(verdict.as_bytes()))

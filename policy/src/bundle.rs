@@ -24,6 +24,8 @@ pub struct Bundle {
     /// Unix seconds.
     pub not_after: Option<u64>,
     pub default: DefaultEffect,
+    /// Those that routes may name.
+    pub sections: Vec<String>,
     /// `sha256:` and the digest of the payload.
     pub revision: String,
     pub rules: Vec<Rule>,
@@ -44,6 +46,9 @@ pub struct Manifest {
     /// What a request gets that no rule speaks for.
     #[serde(default, skip_serializing_if = "DefaultEffect::is_allow")]
     pub default: DefaultEffect,
+    /// Those that routes may name, in the order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<String>,
 }
 
 impl Bundle {
@@ -55,6 +60,7 @@ impl Bundle {
             serial: 0,
             not_after: None,
             default: DefaultEffect::Deny,
+            sections: Vec::new(),
             revision: String::new(),
             rules: Vec::new(),
             scanner: Scanner::empty(),
@@ -91,12 +97,17 @@ impl Bundle {
         if rules.iter().any(|rule| rule.redact.as_ref().is_some_and(|redact| !redact.is_sound())) {
             return Err(error("a rule of the bundle redacts in a way no gateway may"));
         }
+        let mut named = rules.iter().flat_map(|rule| &rule.sections);
+        if named.any(|name| !manifest.sections.contains(name)) {
+            return Err(error("a rule is in a section that the bundle does not declare"));
+        }
         Ok(Self {
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,
             not_after: manifest.not_after,
             default: manifest.default,
+            sections: manifest.sections,
             revision: revision(digest),
             rules,
             scanner: parts.scanner()?,

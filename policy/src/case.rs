@@ -51,6 +51,9 @@ pub struct Principal {
 pub struct Request {
     #[serde(default)]
     pub kind: Kind,
+    /// Those that the route names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,7 @@ mod redaction;
 mod reference;
 mod rule;
 mod schema;
+mod sections;
 mod shape;
 mod suggest;
 mod trigger;

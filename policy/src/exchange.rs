@@ -146,6 +146,9 @@ impl Exchange {
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
         };
         self.journal.record.principal = Some(principal.clone());
+        if let Some(name) = head.route.name.sections.unknown_to(&engine.bundle) {
+            return self.refuse(Refused::unknown_section(name));
+        }
         self.state = State::Receiving(Box::new(Receiving {
             principal,
             admitted,

@@ -31,6 +31,7 @@ pub mod scan;
 pub mod bundle;
 pub mod condition;
 pub mod rule;
+pub mod sections;
 
 pub mod decide;
 pub mod grant;

@@ -73,6 +73,8 @@ reasons! {
     OverBudget = "over_budget", 413;
     /// The gateway is installed in a way in which it cannot protect.
     UnsafeInstall = "unsafe_install", 503;
+    /// The route names a section that the bundle does not declare.
+    UnknownSection = "unknown_section", 503;
     /// The gateway has no bundle.
     NoBundle = "no_bundle", 503;
 }

@@ -31,6 +31,9 @@ pub struct Record {
     pub claims: ClientClaims,
     pub principal: Option<Principal>,
     pub route: String,
+    /// Those the route names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<String>,
     pub kind: String,
     pub request: RequestRecord,
     pub response: ResponseRecord,

@@ -76,6 +76,9 @@ pub struct Rule {
     #[serde(default)]
     pub severity: Severity,
     pub on: Phase,
+    /// Only on routes that name one of them; empty: on every route.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<String>,
     #[serde(default, rename = "match")]
     pub matches: Match,
     /// What has to be true as well.

@@ -92,6 +92,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     for reason in &record.not_inspected {
         lines.add("not read", reason);
     }
+    lines.add("sections", &record.sections.join(", "));
     lines.add("bundle", &record.revision);
     lines.add("end", &describe::word(&record.end));
     lines.0.join("\n")

@@ -23,6 +23,9 @@ pub struct Arguments {
     /// How to read an upstream's bodies: mcp, openai or http. Found from each body without it.
     #[arg(long, value_name = "PREFIX=KIND")]
     kind: Vec<String>,
+    /// A section of the bundle whose rules are meant for an upstream; may be repeated.
+    #[arg(long, value_name = "PREFIX=NAME")]
+    section: Vec<String>,
     /// The upstream's credential: a bearer token, or a whole header value such as `Basic ...`.
     #[arg(long, value_name = "PREFIX=FILE")]
     credential: Vec<String>,
@@ -105,8 +108,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 fn options(arguments: Arguments) -> Result<Options> {
-    let Arguments { upstream, kind, credential, .. } = &arguments;
-    let upstreams = upstream::assemble(upstream, kind, credential)?;
+    let Arguments { upstream, kind, section, credential, .. } = &arguments;
+    let upstreams = upstream::assemble(upstream, kind, section, credential)?;
     let tls = match (arguments.tls_cert, arguments.tls_key) {
         (Some(certificate), Some(key)) => Some(ServerTls {
             certificate: std::path::absolute(certificate)?,

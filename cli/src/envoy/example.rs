@@ -23,6 +23,7 @@ pub fn plan() -> Result<Plan> {
         ],
         &["/mcp=mcp".to_owned(), "/crm=http".to_owned(), "/v1=openai".to_owned()],
         &[],
+        &[],
     )?;
     for (index, name) in [(1, "crm"), (2, "openai")] {
         let file = PathBuf::from(format!("/etc/gatehouse/credentials/{name}"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Plan, capability, credential, typed};
+use super::{Plan, capability, condition, credential, typed};
 
 pub const WASM: &str = "gatehouse";
 pub const BUFFER: &str = "envoy.filters.http.buffer";
@@ -60,28 +60,10 @@ fn lock() -> Value {
                     "key": "wasm.gatehouse_verdict",
                     "string_match": { "exact": "allow" },
                 } }],
-                "condition": judged(),
+                "condition": condition::judged(),
             } } },
         })),
     })
-}
-
-/// `!has(xds.route_name) || filter_state["wasm.gatehouse_route"] == bytes(xds.route_name)`, and the
-/// same of the cluster. What has neither, such as a redirect or a path without a route, leads nowhere.
-fn judged() -> Value {
-    let call = |function: &str, args: Vec<Value>| json!({ "call_expr": { "function": function, "args": args } });
-    let variable = |name: &str| json!({ "ident_expr": { "name": name } });
-    let same = |key: &str, attribute: &str| {
-        let now = json!({ "select_expr": { "operand": variable("xds"), "field": attribute } });
-        let mut has = now.clone();
-        has["select_expr"]["test_only"] = Value::from(true);
-        let key = json!({ "const_expr": { "string_value": key } });
-        let judged = call("_[_]", vec![variable("filter_state"), key]);
-        let equal = call("_==_", vec![judged, call("bytes", vec![now])]);
-        call("_||_", vec![call("!_", vec![has]), equal])
-    };
-    let (route, cluster) = ("wasm.gatehouse_route", "wasm.gatehouse_cluster");
-    call("_&&_", vec![same(route, "route_name"), same(cluster, "cluster_name")])
 }
 
 fn router() -> Value {

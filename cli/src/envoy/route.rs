@@ -64,6 +64,10 @@ fn routes(plan: &Plan, name: &str, upstream: &Upstream) -> Vec<Value> {
                 } } },
                 "route": action,
             });
+            if !upstream.sections.is_empty() {
+                let metadata = &mut route["metadata"]["filter_metadata"]["gatehouse"];
+                metadata["sections"] = Value::from(upstream.sections.join(","));
+            }
             if upstream.credential.is_some() {
                 let mut filters = Map::new();
                 filters.insert(credential::filter_name(name), credential::enabled());

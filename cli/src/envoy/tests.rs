@@ -8,7 +8,7 @@ use crate::upstream::{Target, assemble};
 fn plan(upstreams: &[&str]) -> Plan {
     let mut plan = example::plan().unwrap();
     let upstreams: Vec<String> = upstreams.iter().map(|text| (*text).to_owned()).collect();
-    plan.upstreams = assemble(&upstreams, &[], &[]).unwrap();
+    plan.upstreams = assemble(&upstreams, &[], &[], &[]).unwrap();
     plan
 }
 
@@ -146,7 +146,14 @@ fn the_lock_opens_on_the_verdict_for_this_route_alone() {
     assert_eq!(rules["policies"].as_object().unwrap().len(), 1);
     assert_eq!(rules["policies"]["verdict"]["principals"], verdict);
     let condition = rules["policies"]["verdict"]["condition"].to_string();
-    for word in ["wasm.gatehouse_route", "route_name", "wasm.gatehouse_cluster", "cluster_name"] {
+    for word in [
+        "wasm.gatehouse_route",
+        "route_name",
+        "wasm.gatehouse_cluster",
+        "cluster_name",
+        "wasm.gatehouse_sections",
+        "route_metadata",
+    ] {
         assert!(condition.contains(word), "{word}");
     }
 }
@@ -357,7 +364,7 @@ fn a_credential_lies_in_its_file_alone() {
     std::fs::write(&file, &canary).unwrap();
     let mut plan = plan(&["/a=http://h"]);
     let argument = format!("/a={}", file.display());
-    plan.upstreams = assemble(&["/a=http://h".to_owned()], &[], &[argument]).unwrap();
+    plan.upstreams = assemble(&["/a=http://h".to_owned()], &[], &[], &[argument]).unwrap();
     let generated = bootstrap(&plan);
     let secrets = secrets(&plan);
     assert!(!generated.to_string().contains(&canary));
@@ -376,4 +383,22 @@ fn a_credential_lies_in_its_file_alone() {
         let enabled = &route["typed_per_filter_config"]["gatehouse.credential.upstream-0"];
         assert!(enabled["config"].is_object(), "{enabled}");
     }
+}
+
+#[test]
+fn each_route_of_an_upstream_carries_its_sections() {
+    let mut plan = example::plan().unwrap();
+    let (upstreams, sections) = (["/a=http://h/x", "/b=http://h"], ["/b=payments", "/b=stock"]);
+    let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    plan.upstreams = assemble(&owned(&upstreams), &[], &owned(&sections), &[]).unwrap();
+    let generated = super::route::table(&plan);
+    let routes = generated["virtual_hosts"][0]["routes"].as_array().unwrap().iter();
+    let said: Vec<_> = routes
+        .map(|route| {
+            let sections = &route["metadata"]["filter_metadata"]["gatehouse"]["sections"];
+            (route["name"].as_str().unwrap(), sections.as_str())
+        })
+        .collect();
+    let b = ("upstream-1", Some("payments,stock"));
+    assert_eq!(said, [("upstream-0", None), b, b]);
 }

@@ -3,13 +3,13 @@ use policy::call::Kind;
 use super::{Target, Upstream, assemble};
 
 fn one(upstream: &str) -> Upstream {
-    let mut all = assemble(&[upstream.to_owned()], &[], &[]).unwrap();
+    let mut all = assemble(&[upstream.to_owned()], &[], &[], &[]).unwrap();
     all.remove(0)
 }
 
 fn refused(upstreams: &[&str], kinds: &[&str]) -> String {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    assemble(&owned(upstreams), &owned(kinds), &[]).unwrap_err().to_string()
+    assemble(&owned(upstreams), &owned(kinds), &[], &[]).unwrap_err().to_string()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn kinds_and_credentials_find_their_upstream() {
     std::fs::write(&whole, "Basic abc123").unwrap();
     let upstreams = ["/a=http://x".to_owned(), "http://y".to_owned()];
     let credentials = [format!("/a={}", bare.display()), format!("/={}", whole.display())];
-    let all = assemble(&upstreams, &["/a=mcp".to_owned()], &credentials).unwrap();
+    let all = assemble(&upstreams, &["/a=mcp".to_owned()], &[], &credentials).unwrap();
     assert_eq!((all[0].kind, all[1].kind), (Kind::Mcp, Kind::Auto));
     let scheme = |index: usize| all[index].credential.as_ref().unwrap().has_scheme;
     assert_eq!((scheme(0), scheme(1)), (false, true));
@@ -83,7 +83,22 @@ fn a_bad_credential_is_refused_and_not_repeated() {
     for content in ["", "\n", "abc123\nx-evil: 1\n", "abc123\t", " abc123", "abc123 \n"] {
         std::fs::write(&file, content).unwrap();
         let argument = format!("/={}", file.display());
-        let error = assemble(&["http://y".to_owned()], &[], &[argument]).unwrap_err();
+        let error = assemble(&["http://y".to_owned()], &[], &[], &[argument]).unwrap_err();
         assert!(!format!("{error:#}").contains("abc123"), "{content:?}: {error:#}");
+    }
+}
+
+#[test]
+fn sections_find_their_upstream() {
+    let upstreams = ["/a=http://x".to_owned(), "http://y".to_owned()];
+    let with = |sections: &[&str]| {
+        let sections: Vec<String> = sections.iter().map(|one| (*one).to_owned()).collect();
+        assemble(&upstreams, &[], &sections, &[])
+    };
+    let all = with(&["/a=payments", "/a=stock-2", "/=stock-2"]).unwrap();
+    assert_eq!(all[0].sections, ["payments", "stock-2"]);
+    assert_eq!(all[1].sections, ["stock-2"]);
+    for wrong in ["/b=payments", "/a=", "/a=payments,stock", "/a=Payments"] {
+        assert!(with(&[wrong]).is_err(), "{wrong}");
     }
 }

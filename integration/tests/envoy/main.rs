@@ -24,6 +24,7 @@ mod replay;
 mod reroute;
 mod rewrite;
 mod rollout;
+mod sections;
 mod service;
 mod shadow;
 mod signed;

@@ -4,8 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::{Body, Principal, Request};
 use crate::call::Kind;
-use crate::exchange::{RequestHead, RouteFacts};
+use crate::exchange::{RequestHead, RouteFacts, RouteName};
 use crate::principal;
+use crate::sections::RouteSections;
 
 impl Principal {
     pub fn verified(&self) -> principal::Principal {
@@ -36,12 +37,18 @@ impl Request {
             headers,
             end_of_stream: body.is_empty(),
             route: RouteFacts {
+                name: RouteName { sections: self.of_route(), ..RouteName::default() },
                 kind: if self.mcp.is_some() { Kind::Mcp } else { self.kind },
                 replay_off: true,
                 ..RouteFacts::default()
             },
             ..RequestHead::default()
         }
+    }
+
+    fn of_route(&self) -> RouteSections {
+        let named = (!self.sections.is_empty()).then(|| self.sections.join(","));
+        RouteSections::new(named.as_deref().map(str::as_bytes))
     }
 
     /// The body on the wire.

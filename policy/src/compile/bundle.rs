@@ -1,9 +1,12 @@
 /*! The manifest of the bundle that several sources make together. */
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
+use super::sections::declared;
 use crate::bundle::Manifest;
 use crate::rule::DefaultEffect;
 
@@ -15,7 +18,9 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
     let mut serial = 0u64;
     let mut not_after: Option<u64> = None;
     let mut default = DefaultEffect::default();
+    let mut sections: BTreeSet<&str> = BTreeSet::new();
     for (place, bundles) in &parts.bundles {
+        sections.extend(declared(bundles));
         match bundles.as_slice() {
             [Some(Part { json, .. })] => {
                 let text = |name: &str| json.get(name).and_then(|v| v.as_str()).unwrap_or_default();
@@ -42,5 +47,12 @@ pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
         }
     }
     versions.dedup();
-    Manifest { name: names.join("+"), version: versions.join("+"), serial, not_after, default }
+    Manifest {
+        name: names.join("+"),
+        version: versions.join("+"),
+        serial,
+        not_after,
+        default,
+        sections: sections.into_iter().map(str::to_owned).collect(),
+    }
 }

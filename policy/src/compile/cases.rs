@@ -100,6 +100,7 @@ const PRINCIPAL: &[Field] = &[
 
 const REQUEST: &[Field] = &[
     optional("kind", Shape::OneOf(variants::of::<Kind>), "The protocol the route speaks."),
+    optional("sections", Shape::List(&Shape::Name), "The sections that the route names."),
     optional("method", Shape::Text, "`GET` without a body, `POST` with one, if it is not said."),
     optional("host", Shape::Text, "Host as the upstream sees it."),
     optional("path", Shape::Text, "Path and query as the upstream sees them."),

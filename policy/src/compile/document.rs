@@ -50,6 +50,11 @@ const BUNDLE: &[Field] = &[
         Shape::OneOf(variants::of::<DefaultEffect>),
         "What a request gets that no rule speaks for; `allow` if it is not said. With `deny` only a rule with `effect: allow` or `hold` lets a request pass. Of bundles that run together one with `deny` is enough; one in shadow has no say.",
     ),
+    optional(
+        "sections",
+        Shape::List(&Shape::Name),
+        "Parts of the bundle that routes choose by name. A rule may be meant for some of them; a route that names one no bundle declares is refused whole.",
+    ),
     optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];
 

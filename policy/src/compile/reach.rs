@@ -67,6 +67,7 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         // A condition that has no value denies, in the place of whatever its rule does.
         && (rule.when.is_none() || above.effect == Effect::Deny)
         && (above.when.is_none() || above.when == rule.when)
+        && any_of(&above.sections, &rule.sections)
         && covers(&above.matches, &rule.matches)
 }
 

@@ -6,7 +6,7 @@ use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
-use super::{Source, condition, reach, redaction, suggest, variants};
+use super::{Source, condition, reach, redaction, sections, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -32,6 +32,11 @@ pub(super) const RULE: &[Field] = &[
         "on",
         Shape::OneOf(variants::of::<Phase>),
         "Whether it looks at what the caller sends or at what the upstream answers.",
+    ),
+    optional(
+        "sections",
+        Shape::List(&Shape::Name),
+        "The rule is meant for routes that name one of these sections of the bundle. Absent: for every route.",
     ),
     optional(
         "match",
@@ -176,6 +181,7 @@ pub(super) fn check_all(
             );
         }
         check(&rule, part, &kinds, diagnostics);
+        sections::check(part, parts, diagnostics);
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.

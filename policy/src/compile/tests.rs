@@ -1,4 +1,5 @@
 mod default;
+mod sections;
 
 use super::{Source, SourceFile, compile, test};
 use crate::bundle::Bundle;

@@ -27,6 +27,8 @@ pub struct Facts<'a> {
     pub protocol: &'a Protocol<'a>,
     /// Kinds found in the request.
     pub findings: &'a [&'a str],
+    /// Of the route.
+    pub sections: Vec<&'a str>,
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
@@ -49,6 +51,7 @@ impl<'a> Facts<'a> {
         host: &'a str,
         protocol: &'a Protocol<'a>,
         findings: &'a [&'a str],
+        sections: Vec<&'a str>,
     ) -> Self {
         Self {
             call,
@@ -56,6 +59,7 @@ impl<'a> Facts<'a> {
             host,
             protocol,
             findings,
+            sections,
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
             steps: Steps::for_bytes(known::bytes(call)),

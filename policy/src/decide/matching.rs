@@ -5,6 +5,7 @@ use super::narrow;
 use crate::condition;
 use crate::glob;
 use crate::rule::{Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
+use crate::sections;
 use crate::words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +50,8 @@ pub fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
 /// The parts of a rule that say who and where, without what was found: enough to plan a response.
 pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
     let wanted = &rule.matches;
-    (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
+    sections::concern(rule, &facts.sections)
+        && (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
         && wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
         && wanted.http.as_ref().is_none_or(|m| http(m, facts))
         && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))

@@ -47,7 +47,7 @@ fn judge(rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
 /// On a route of this kind.
 fn judge_on(route: Kind, rules: &[Rule], call: &Call, findings: &[&str]) -> Verdict {
     let protocol = protocol::read(route, &call.method, &call.headers, &call.body).unwrap();
-    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings);
+    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings, vec![]);
     decide_request(rules, DefaultEffect::Allow, &facts)
 }
 
@@ -397,7 +397,7 @@ fn a_response_plan_knows_each_kind_ahead() {
     ];
     let call = call("GET", "/", "");
     let protocol = protocol::read(Kind::Http, "GET", &call.headers, "").unwrap();
-    let plan = plan_response(&rules, &Facts::new(&call, "/", "db.example", &protocol, &[]));
+    let plan = plan_response(&rules, &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]));
     assert_eq!(plan.effect("email"), Effect::Redact);
     assert!(plan.redacts("key") && plan.denying("key").is_some());
     assert_eq!(plan.effect("payment-card"), Effect::Allow);

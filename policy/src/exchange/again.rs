@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::decide::ResponsePlan;
 use crate::rule::{Effect, HoldTerms};
 
-use super::event::RouteFacts;
+use super::event::{RouteFacts, RouteName};
 use super::head::Admitted;
 use super::judge;
 
@@ -25,6 +25,11 @@ impl Again {
         // The principal is known: the token is not needed any more.
         drop(mem::take(&mut admitted.authorization));
         Self { admitted, route, plan }
+    }
+
+    /// Whether that is the route of then, with the sections it named.
+    pub fn is_on(&self, route: &RouteName) -> bool {
+        self.route.name == *route
     }
 
     /// Whether the bundle holds what would go out now for the same rules, under the same terms, has

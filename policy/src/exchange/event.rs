@@ -1,6 +1,7 @@
 /*! What happens to an exchange, told by whoever hosts it. */
 
 use crate::call::Kind;
+use crate::sections::RouteSections;
 
 /// The time and fresh randomness are inputs: the core has neither.
 #[derive(Clone, Copy, Debug)]
@@ -83,11 +84,12 @@ pub struct RequestHead {
     pub fresh: [u8; 16],
 }
 
-/// What identifies where Envoy would send the call now.
+/// What identifies where Envoy would send the call now, and by which rules it is judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RouteName {
     pub route: String,
     pub cluster: String,
+    pub sections: RouteSections,
 }
 
 /// The route Envoy picked, and what its metadata `gatehouse` says.

@@ -189,7 +189,7 @@ impl Held {
                 let detail = "the bundle changed, and the new one judges the call in another way";
                 Outcome::Refuse(Reason::GrantInvalid, detail)
             }
-            Ok(_) if route.route != self.call.route || route.cluster != self.call.cluster => {
+            Ok(_) if !self.again.is_on(route) => {
                 Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
             }
             Ok(_) => Outcome::Release,

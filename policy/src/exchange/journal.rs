@@ -34,6 +34,7 @@ impl Journal {
             chain,
             sequence,
             route: head.route.name.route.clone(),
+            sections: sections_of(engine, head),
             revision: engine.bundle.revision.clone(),
             ..Record::default()
         };
@@ -131,6 +132,11 @@ impl Journal {
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
     }
+}
+
+fn sections_of(engine: &Engine, head: &RequestHead) -> Vec<String> {
+    let names = head.route.name.sections.names().into_iter();
+    names.map(|name| mask_text(engine, name)).collect()
 }
 
 /// Masked with all packs, whatever the rules say, and cut to the record's limit. The digest is left to

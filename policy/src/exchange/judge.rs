@@ -10,6 +10,7 @@ use crate::reason::Reason;
 use crate::redact::{self, Redactions};
 use crate::rule::Effect;
 use crate::scan::{self, Budget, Findings};
+use crate::sections;
 use crate::verdict::Verdict;
 
 use super::event::RouteFacts;
@@ -59,6 +60,9 @@ pub fn judge(
             "a field such as `_method` names another method than the request's; send that method";
         return Err(unreadable(Reason::RequestAmbiguous, detail));
     }
+    if let Some(name) = route.name.sections.unknown_to(bundle) {
+        return Err(unreadable(Reason::UnknownSection, &sections::unknown(name)));
+    }
     let mut budget = Budget::for_body(body.len());
     let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
     let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
@@ -81,7 +85,9 @@ pub fn judge(
         }
     }
     let rules = &bundle.rules;
-    let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &protocol, &kinds);
+    let (path, host) = (&admitted.normal_path, &admitted.host);
+    let of_route = route.name.sections.names();
+    let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone());
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
     let pseudonyms = Pseudonyms::new(key, principal, admitted.said.session());
@@ -94,7 +100,7 @@ pub fn judge(
         // what stood in a literal is then SQL.
         let again = protocol::read(route.kind, method, &call.headers, &call.body)
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
-        let facts = Facts::new(&call, &admitted.normal_path, &admitted.host, &again, &kinds);
+        let facts = Facts::new(&call, path, host, &again, &kinds, of_route);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
     if verdict.effect == Effect::Deny {

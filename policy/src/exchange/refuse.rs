@@ -7,6 +7,7 @@ use crate::identity::Unauthorized;
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::refusal::{self, LocalResponse, Refusal};
+use crate::sections;
 use crate::verdict::Verdict;
 
 /// In whose protocol the caller has to be answered.
@@ -41,6 +42,11 @@ impl Refused {
             www_authenticate: Some(error.www_authenticate()),
             ..Self::new(Reason::Unauthenticated, error.detail)
         }
+    }
+
+    /// Which one stays in the record: it is the operator's mistake.
+    pub fn unknown_section(name: &str) -> Self {
+        Self { message: None, ..Self::new(Reason::UnknownSection, sections::unknown(name)) }
     }
 
     pub fn denied(verdict: &Verdict) -> Self {

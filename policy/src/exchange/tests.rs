@@ -9,4 +9,5 @@ mod holds;
 mod records;
 mod redactions;
 mod rollout;
+mod sections;
 mod shadow;

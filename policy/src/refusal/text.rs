@@ -87,6 +87,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::CredentialRefused => "The upstream did not accept the gateway's credential.",
         Reason::OverBudget => "Reading the body takes too much work.",
         Reason::UnsafeInstall => "The gateway is not installed safely.",
+        Reason::UnknownSection => "The gateway has no rules for this route.",
         Reason::NoBundle => "The gateway has no rules loaded.",
     }
 }
@@ -103,9 +104,10 @@ fn advice(reason: Reason) -> &'static str {
         }
         Reason::BodyTooLarge | Reason::OverBudget => "Send less at once.",
         Reason::ResponseTooLarge => "Ask for less at once.",
-        Reason::UnsafeInstall | Reason::NoBundle | Reason::CredentialRefused => {
-            "Tell the operator of the gateway."
-        }
+        Reason::UnsafeInstall
+        | Reason::UnknownSection
+        | Reason::NoBundle
+        | Reason::CredentialRefused => "Tell the operator of the gateway.",
         Reason::Denied
         | Reason::NoRule
         | Reason::FactUnavailable

@@ -76,6 +76,7 @@ fn title(bundle: &Bundle) -> String {
 
 fn changes(from: &Bundle, to: &Bundle) -> Vec<Change> {
     let mut changes = default_changed(from, to);
+    changes.extend(sections_changed(from, to));
     changes.extend(compare(&from.rules, &to.rules, |rule| &rule.name, rule_added, rule_changed));
     let (old, new): (Vec<_>, Vec<_>) =
         (from.scanner.specs().collect(), to.scanner.specs().collect());
@@ -96,6 +97,15 @@ fn default_changed(from: &Bundle, to: &Bundle) -> Vec<Change> {
         }
     };
     vec![Change { name: "default".to_owned(), change: "changed", text: text.to_owned() }]
+}
+
+fn sections_changed(from: &Bundle, to: &Bundle) -> Vec<Change> {
+    let added = |_: &String| "routes may name this section".to_owned();
+    let mut changes = compare(&from.sections, &to.sections, |name| name, added, |_, _| None);
+    for gone in changes.iter_mut().filter(|change| change.change == "removed") {
+        gone.text = "every call on a route that names this section is refused".to_owned();
+    }
+    changes
 }
 
 /// What is gone, what is new, and what is there in both and differs.

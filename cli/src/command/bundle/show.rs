@@ -45,6 +45,9 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         word(&bundle.default),
         bundle.revision,
     );
+    if !bundle.sections.is_empty() {
+        text += &format!("sections  {}\n\n", bundle.sections.join(", "));
+    }
     let rules: Vec<Vec<String>> = bundle
         .rules
         .iter()
@@ -55,6 +58,13 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         })
         .collect();
     text += &print::table(&["RULE", "ON", "EFFECT", "MODE", "SEVERITY", "DESCRIPTION"], &rules);
+    let meant = bundle.rules.iter().filter(|rule| !rule.sections.is_empty());
+    let meant: Vec<Vec<String>> =
+        meant.map(|rule| vec![rule.name.clone(), rule.sections.join(", ")]).collect();
+    if !meant.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "SECTIONS"], &meant);
+    }
     let conditions: Vec<Vec<String>> = bundle
         .rules
         .iter()
@@ -98,6 +108,7 @@ fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {
         "serial": bundle.serial,
         "not_after": bundle.not_after,
         "default": bundle.default,
+        "sections": bundle.sections,
         "revision": bundle.revision,
         "tests": tests,
         "bytes": bytes,
@@ -115,7 +126,7 @@ mod tests {
 
     #[test]
     fn conditions_are_shown() {
-        let text = "bundle: {name: shop, version: '1', default: deny}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, when: action.arguments.cents>500}\n";
+        let text = "bundle: {name: shop, version: '1', default: deny, sections: [b, a]}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, sections: [a], when: action.arguments.cents>500}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
         let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
@@ -123,6 +134,9 @@ mod tests {
         assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
         let json = program(&bundle, 0, compiled.len()).unwrap();
         assert!(shown.contains("default   deny\n") && json["default"] == "deny", "{shown}");
+        assert!(shown.contains("sections  a, b\n"), "{shown}");
+        assert!(shown.contains("RULE   SECTIONS\nlarge  a\n"), "{shown}");
+        assert_eq!(json["sections"], serde_json::json!(["a", "b"]));
         assert!(json["rules"][0].get("when").is_none());
         assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
     }

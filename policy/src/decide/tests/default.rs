@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 fn judge(route: Kind, rules: &[Value], call: &Call, findings: &[&str]) -> Verdict {
     let rules: Vec<_> = rules.iter().cloned().map(rule).collect();
     let protocol = protocol::read(route, &call.method, &call.headers, &call.body).unwrap();
-    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings);
+    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings, vec![]);
     decide_request(&rules, DefaultEffect::Deny, &facts)
 }
 

@@ -132,7 +132,7 @@ fn a_plan_for_the_response_asks_about_the_request() {
         rule.matches.findings = vec!["key".into()];
         let call = call("GET", "/", "");
         let protocol = protocol::read(Kind::Http, "GET", &call.headers, "").unwrap();
-        plan_response(&[rule], &Facts::new(&call, "/", "db.example", &protocol, &[]))
+        plan_response(&[rule], &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]))
     };
     assert_eq!(plan("'support' in principal.groups").effect("key"), Effect::Redact);
     assert_eq!(plan("'sales' in principal.groups").effect("key"), Effect::Allow);

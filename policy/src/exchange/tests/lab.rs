@@ -227,7 +227,7 @@ pub fn changed(from: &str, to: &str) -> Bundle {
 }
 
 pub fn route() -> RouteName {
-    RouteName { route: "r".into(), cluster: "c".into() }
+    RouteName { route: "r".into(), cluster: "c".into(), ..RouteName::default() }
 }
 
 pub fn state(status: HoldStatus) -> String {

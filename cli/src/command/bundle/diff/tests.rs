@@ -4,7 +4,7 @@ use policy::compile::{Source, SourceFile, compile};
 use super::{changes, human};
 
 const BEFORE: &str = "
-bundle: {name: shop, version: '1', serial: 1}
+bundle: {name: shop, version: '1', serial: 1, sections: [old, pay]}
 rules:
   - {name: gone, on: request, match: {http: {method: [PUT, PATCH], path: /a}}, effect: deny}
   - {name: same, on: request, effect: allow}
@@ -17,10 +17,10 @@ patterns:
   - {name: key, kind: key, regex: 'key-[0-9]{4}'}
 ";
 const AFTER: &str = "
-bundle: {name: shop, version: '2', serial: 1, default: deny}
+bundle: {name: shop, version: '2', serial: 1, default: deny, sections: [pay, stock]}
 rules:
   - {name: same, on: request, effect: allow}
-  - {name: stricter, on: request, match: {mcp: {tool: delete_*}}, effect: deny, message: b}
+  - {name: stricter, on: request, sections: [pay, stock], match: {mcp: {tool: delete_*}}, effect: deny, message: b}
   - {name: tried, on: request, match: {principal: {group: [bots, crawlers]}}, effect: deny}
   - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold,
      hold: {expiry: 10m, approvers: [dba, ops], reason_required: true}}
@@ -49,8 +49,10 @@ fn changes_are_told_in_words() {
         told,
         [
             "changed default: requests that no rule speaks for are denied now, before they passed",
+            "removed old: every call on a route that names this section is refused",
+            "added stock: routes may name this section",
             "removed gone: no longer: requests with method PUT or PATCH and with path /a are denied",
-            "changed stricter: what it matches: they are denied now, before they waited for an approval; tells callers something else",
+            "changed stricter: was about requests of the tool delete_*, is about requests of the section pay or stock of the tool delete_*; what it matches: they are denied now, before they waited for an approval; tells callers something else",
             "changed tried: was about requests by principals of group bots, is about requests by principals of group bots or crawlers; is enforced from now on, and was only recorded",
             "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most",
             "changed large: was about requests of the tool pay when `action.arguments.cents > 500`, is about requests of the tool pay when `action.arguments.cents > 100`",

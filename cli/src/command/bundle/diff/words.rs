@@ -13,6 +13,10 @@ pub fn about(rule: &Rule) -> String {
         Phase::Response => "responses",
     };
     let conditions = conditions(&rule.matches);
+    let what = match rule.sections.as_slice() {
+        [] => what.to_owned(),
+        names => format!("{what} of the section {}", any_of(names)),
+    };
     let about = if conditions.is_empty() {
         format!("all {what}")
     } else {
