@@ -53,6 +53,11 @@ impl Author {
              rules:\n  - name: no-{serial}\n    on: request\n    effect: deny\n    \
              match: {{http: {{path: /until-{serial}}}}}\n{rules}"
         );
+        self.build_text(serial, &text)
+    }
+
+    /// Of that text alone.
+    pub fn build_text(&self, serial: u64, text: &str) -> PathBuf {
         let (source, out) = (self.file("b.yaml"), self.file(&format!("{serial}.bundle")));
         std::fs::write(&source, text).unwrap();
         let _ = std::fs::remove_file(self.file(&format!("{serial}.bundle.sig")));
@@ -111,8 +116,15 @@ impl Author {
     }
 
     pub fn pack(&self, bundle: &std::path::Path) -> Vec<u8> {
+        self.pack_with(bundle, &[])
+    }
+
+    /// With signatures of earlier releases.
+    pub fn pack_with(&self, bundle: &std::path::Path, earlier: &[&std::path::Path]) -> Vec<u8> {
         let out = self.file("packed");
-        gatehouse(&["bundle", "pack", path(bundle), "--out", path(&out)]);
+        let earlier = earlier.iter().flat_map(|file| ["--earlier", path(file)]);
+        let arguments = ["bundle", "pack", path(bundle), "--out", path(&out)];
+        gatehouse(&arguments.into_iter().chain(earlier).collect::<Vec<_>>());
         std::fs::read(out).unwrap()
     }
 

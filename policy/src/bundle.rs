@@ -1,14 +1,18 @@
 /*! A compiled bundle: rules, patterns and the scanner's automata, with the revision that names them. */
 
 mod automata;
+pub mod parts;
 pub mod signature;
 pub mod wire;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case};
 use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
+use parts::PartDigests;
 use wire::{Cursor, error, section};
 
 /// Why a bundle, a key set or a configuration was not taken. Logged once, never shown to callers.
@@ -28,6 +32,8 @@ pub struct Bundle {
     pub sections: Vec<String>,
     /// `sha256:` and the digest of the payload.
     pub revision: String,
+    /// Where there are sections.
+    pub parts: Option<PartDigests>,
     pub rules: Vec<Rule>,
     pub scanner: Scanner,
 }
@@ -62,6 +68,7 @@ impl Bundle {
             default: DefaultEffect::Deny,
             sections: Vec::new(),
             revision: String::new(),
+            parts: None,
             rules: Vec::new(),
             scanner: Scanner::empty(),
         }
@@ -82,6 +89,7 @@ impl Bundle {
             revision: self.revision.clone(),
             serial: self.serial,
             replaces: None,
+            parts: self.parts.clone(),
         }
     }
 
@@ -101,7 +109,12 @@ impl Bundle {
         if named.any(|name| !manifest.sections.contains(name)) {
             return Err(error("a rule is in a section that the bundle does not declare"));
         }
+        let mut names = BTreeSet::new();
+        if !rules.iter().all(|rule| names.insert(rule.name.as_str())) {
+            return Err(error("two rules of the bundle have the same name"));
+        }
         Ok(Self {
+            parts: PartDigests::of(&manifest, &rules, &parts.scanned()),
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,
@@ -121,7 +134,8 @@ pub fn summary(file: &[u8]) -> Result<(Manifest, signature::Statement), LoadErro
     let (payload, digest) = wire::payload(file)?;
     let manifest: Manifest = json(Parts::read(payload)?.manifest, section::MANIFEST)?;
     let revision = revision(digest);
-    let statement = signature::Statement { revision, serial: manifest.serial, replaces: None };
+    let serial = manifest.serial;
+    let statement = signature::Statement { revision, serial, replaces: None, parts: None };
     Ok((manifest, statement))
 }
 
@@ -177,6 +191,10 @@ impl<'a> Parts<'a> {
             None => Ok(()),
             Some(_) => Err(error("the bundle has a section twice")),
         }
+    }
+
+    fn scanned(&self) -> [&'a [u8]; 3] {
+        [self.patterns, self.triggers, self.automata].map(Option::unwrap_or_default)
     }
 
     /// The automata of a pattern are two blocks: its rest and its lead, which may be empty.

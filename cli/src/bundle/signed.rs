@@ -21,44 +21,68 @@ pub struct Signed {
     pub signers: Option<SignersConfig>,
 }
 
+/// Those whose signatures are asked for, as the command line names them.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Public keys in PEM; each owner is called by the name of the file.
+    pub keys: Vec<PathBuf>,
+    pub required: usize,
+    /// `NAME=SECTION` of owners who may sign sections alone.
+    pub sections: Vec<String>,
+}
+
 impl Signed {
-    /// Public keys in PEM; each is called by the name of its file. Fails if the bundle is not
-    /// signed by `required` of them.
-    pub fn read(bundles: &[PathBuf], signers: &[PathBuf], required: usize) -> Result<Self> {
-        if signers.is_empty() {
+    /// Fails if the bundle is not signed as it has to be.
+    pub fn read(bundles: &[PathBuf], wanted: &Wanted) -> Result<Self> {
+        if wanted.keys.is_empty() {
             return Ok(Self::default());
         }
         let [bundle] = bundles else {
             anyhow::bail!("with --bundle-signer name one compiled bundle by --bundle");
         };
         ensure!(bundle.is_file(), "`{}` is no compiled bundle", bundle.display());
-        let config = keys(signers, required)?;
+        let config = wanted.config()?;
         let signatures = signatures(bundle)?;
         let invalid = |why| Invalid::Damaged(bundle.clone(), why);
         let content = fs::read(bundle)
             .with_context(|| format!("cannot read the bundle `{}`", bundle.display()))?;
-        let statement = Bundle::decode(&content).map_err(invalid)?.statement();
+        let content = Bundle::decode(&content).map_err(invalid)?;
         // The filter checks it again: what it runs need not be what was read here.
-        Signers::new(config.clone())?.check(&signatures, &statement).map_err(invalid)?;
+        Signers::new(config.clone())?.take(&signatures, &content).map_err(invalid)?;
         Ok(Self { signatures, signers: Some(config) })
     }
 
     /// Of bundles that are fetched: each brings its signatures.
-    pub fn of_fetched(signers: &[PathBuf], required: usize) -> Result<Self> {
-        let config = keys(signers, required)?;
+    pub fn of_fetched(wanted: &Wanted) -> Result<Self> {
+        let config = wanted.config()?;
         Signers::new(config.clone())?;
         Ok(Self { signatures: Vec::new(), signers: Some(config) })
     }
 }
 
-fn keys(signers: &[PathBuf], required: usize) -> Result<SignersConfig> {
-    let key = |file: &PathBuf| -> Result<SignerConfig> {
-        let key = fs::read_to_string(file)
-            .with_context(|| format!("cannot read the key `{}`", file.display()))?;
-        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
-        Ok(SignerConfig { name: name.unwrap_or_default(), key })
-    };
-    Ok(SignersConfig { keys: signers.iter().map(key).collect::<Result<_>>()?, required })
+impl Wanted {
+    fn config(&self) -> Result<SignersConfig> {
+        let mut keys = self.keys.iter().map(|file| key(file)).collect::<Result<Vec<_>>>()?;
+        for text in &self.sections {
+            let (name, section) = text.split_once('=').with_context(|| {
+                format!("`{text}` names no section; write NAME=SECTION, NAME as the key's file")
+            })?;
+            let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+            let key = keys.iter_mut().find(|key| key.name == name).with_context(|| {
+                format!("there is no signer `{name}`; there is {}", known.join(", "))
+            })?;
+            ensure!(!section.is_empty(), "`{text}` names no section");
+            key.sections.get_or_insert_default().push(section.to_owned());
+        }
+        Ok(SignersConfig { keys, required: self.required })
+    }
+}
+
+fn key(file: &Path) -> Result<SignerConfig> {
+    let key = fs::read_to_string(file)
+        .with_context(|| format!("cannot read the key `{}`", file.display()))?;
+    let name = file.file_stem().map(|name| name.to_string_lossy().into_owned());
+    Ok(SignerConfig { name: name.unwrap_or_default(), key, sections: None })
 }
 
 pub fn file_of(bundle: &Path) -> PathBuf {
@@ -69,8 +93,12 @@ pub fn file_of(bundle: &Path) -> PathBuf {
 
 /// None where nobody signed yet.
 pub fn signatures(bundle: &Path) -> Result<Vec<String>> {
-    let file = file_of(bundle);
-    match fs::read_to_string(&file) {
+    read(&file_of(bundle))
+}
+
+/// One a line; none where there is no file.
+pub fn read(file: &Path) -> Result<Vec<String>> {
+    match fs::read_to_string(file) {
         Ok(text) => Ok(text
             .lines()
             .map(str::trim)
@@ -88,7 +116,7 @@ mod tests {
     use jwt_simple::prelude::Ed25519KeyPair;
     use policy::bundle::signature::sign;
 
-    use super::{Bundle, Signed, file_of, fs};
+    use super::{Bundle, Signed, Wanted, file_of, fs};
     use crate::bundle::load;
 
     #[test]
@@ -103,7 +131,8 @@ mod tests {
             (file, pair.to_pem())
         });
         let files = keys.clone().map(|(file, _)| file);
-        let read = |required| Signed::read(std::slice::from_ref(&bundle), &files, required);
+        let wanted = |required| Wanted { keys: files.to_vec(), required, sections: vec![] };
+        let read = |required| Signed::read(std::slice::from_ref(&bundle), &wanted(required));
         let text = |result: anyhow::Result<Signed>| result.unwrap_err().to_string();
         assert!(text(read(1)).contains("has 0 of the 1 signatures"));
         let statement = Bundle::decode(&fs::read(&bundle).unwrap()).unwrap().statement();
@@ -113,8 +142,33 @@ mod tests {
         assert_eq!(signed.signatures, [signature]);
         assert_eq!(signed.signers.unwrap().keys[0].name, "ada.pub");
         assert!(text(read(2)).contains("has 1 of the 2 signatures"));
-        assert_eq!(Signed::read(&[], &[], 1).unwrap(), Signed::default());
-        assert!(text(Signed::read(&[], &files, 1)).contains("name one compiled bundle"));
-        assert!(text(Signed::read(&[folder.path().into()], &files, 1)).contains("no compiled"));
+        assert_eq!(Signed::read(&[], &Wanted::default()).unwrap(), Signed::default());
+        assert!(text(Signed::read(&[], &wanted(1))).contains("name one compiled bundle"));
+        assert!(text(Signed::read(&[folder.path().into()], &wanted(1))).contains("no compiled"));
+    }
+
+    #[test]
+    fn signers_may_be_limited_to_sections() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys: Vec<_> = ["ada", "ben"]
+            .map(|name| {
+                let file = folder.path().join(format!("{name}.pub"));
+                let pair = Ed25519KeyPair::generate();
+                std::fs::write(&file, pair.public_key().to_pem()).unwrap();
+                file
+            })
+            .into();
+        let with = |sections: &[&str], required| {
+            let sections = sections.iter().map(|one| (*one).to_owned()).collect();
+            Signed::of_fetched(&Wanted { keys: keys.clone(), required, sections })
+        };
+        let signers = with(&["ben=pay", "ben=stock"], 1).unwrap().signers.unwrap();
+        assert_eq!(signers.keys[0].sections, None);
+        assert_eq!(signers.keys[1].sections.as_deref(), Some(&["pay".into(), "stock".into()][..]));
+        let text = |result: anyhow::Result<Signed>| format!("{:#}", result.unwrap_err());
+        assert!(text(with(&["bob=pay"], 1)).contains("no signer `bob`; there is `ada`, `ben`"));
+        assert!(text(with(&["ben"], 1)).contains("NAME=SECTION"));
+        assert!(text(with(&["ben="], 1)).contains("names no section"));
+        assert!(text(with(&["ben=pay"], 2)).contains("1 of the signers may sign"));
     }
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use crate::bundle::fetched::Source;
-use crate::bundle::signed::Signed;
+use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::{self, Options};
 use crate::{lifetime, upstream};
@@ -45,6 +45,9 @@ pub struct Arguments {
     /// How many of them have to have signed.
     #[arg(long, value_name = "N", default_value_t = 1, requires = "bundle_signer")]
     bundle_signatures: usize,
+    /// A section whose rules alone the owner of NAME.pub may sign; may be repeated.
+    #[arg(long, value_name = "NAME=SECTION", requires = "bundle_signer")]
+    bundle_signer_section: Vec<String>,
     /// Issuers whose tokens are taken beside those of `gatehouse token`, in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
@@ -119,13 +122,17 @@ fn options(arguments: Arguments) -> Result<Options> {
         _ => None,
     };
     let limits = arguments.limits;
-    let (signers, required) = (&arguments.bundle_signer, arguments.bundle_signatures);
+    let wanted = Wanted {
+        keys: arguments.bundle_signer,
+        required: arguments.bundle_signatures,
+        sections: arguments.bundle_signer_section,
+    };
     let fetch = arguments.bundle_url.map(|url| Source::new(&url, arguments.bundle_interval));
     Ok(Options {
         upstreams,
         signed: match &fetch {
-            Some(_) => Signed::of_fetched(signers, required)?,
-            None => Signed::read(&arguments.bundle, signers, required)?,
+            Some(_) => Signed::of_fetched(&wanted)?,
+            None => Signed::read(&arguments.bundle, &wanted)?,
         },
         fetch: fetch.transpose()?,
         bundles: arguments.bundle,

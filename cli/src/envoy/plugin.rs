@@ -113,7 +113,7 @@ mod tests {
         };
         assert!(refusal(&fetched.configuration()).contains("needs `bundle_signers`"));
         let key = jwt_simple::prelude::Ed25519KeyPair::generate().public_key().to_pem();
-        let keys = vec![SignerConfig { name: "ada".into(), key }];
+        let keys = vec![SignerConfig { name: "ada".into(), key, sections: None }];
         let signers = Some(SignersConfig { keys, required: 1 });
         let signed = Signed { signatures: Vec::new(), signers };
         let fetched = Plugin { signed: &signed, ..fetched };

@@ -1,6 +1,7 @@
 /*! Bundles that running gateways fetch: a release goes live, what is not good is refused. */
 
 mod held;
+mod limited;
 mod memory;
 mod poisoned;
 mod refused;

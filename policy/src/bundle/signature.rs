@@ -7,12 +7,19 @@ A signature does not expire, since it says what was reviewed and not for how lon
 is what the bundle's own `not_after` is for.
 */
 
+mod reach;
+
 use jwt_simple::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::LoadError;
+use super::parts::PartDigests;
+use super::{Bundle, LoadError};
+pub use reach::{Vouched, follow};
 
 pub const BUNDLE_TYPE: &str = "gatehouse-bundle+jwt";
+
+/// Bytes of one signature: room for the digests of more than a hundred sections.
+const MAX_TOKEN: usize = 16 * 1024;
 
 /// What is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +29,9 @@ pub struct Statement {
     /// Of a signed rollback: the highest serial that gateways have seen, which this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<u64>,
+    /// Of a bundle with sections: what the signer vouches for part by part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartDigests>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +49,9 @@ pub struct SignersConfig {
 pub struct SignerConfig {
     pub name: String,
     pub key: String,
+    /// The sections whose rules the owner may sign; absent: everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sections: Option<Vec<String>>,
 }
 
 impl SignersConfig {
@@ -48,8 +61,33 @@ impl SignersConfig {
 }
 
 pub struct Signers {
-    keys: Vec<(String, Key)>,
+    keys: Vec<Signer>,
     required: usize,
+}
+
+struct Signer {
+    name: String,
+    key: Key,
+    sections: Option<Vec<String>>,
+}
+
+/// What signers said, each by the place in their list: all statements whose signature is good.
+#[derive(Debug, Default)]
+pub struct Said(Vec<(usize, Statement)>);
+
+impl Said {
+    fn by(&self, signer: usize) -> impl Iterator<Item = &Statement> {
+        self.0.iter().filter(move |(by, _)| *by == signer).map(|(_, statement)| statement)
+    }
+}
+
+impl Signer {
+    /// `None`: what is meant for all routes.
+    fn may_sign(&self, part: Option<&str>) -> bool {
+        let own =
+            |sections: &Vec<String>| part.is_some_and(|part| sections.iter().any(|s| s == part));
+        self.sections.as_ref().is_none_or(own)
+    }
 }
 
 enum Key {
@@ -59,19 +97,25 @@ enum Key {
 
 impl Signers {
     pub fn new(config: SignersConfig) -> Result<Self, LoadError> {
-        let mut keys: Vec<(String, Key)> = Vec::new();
-        for SignerConfig { name, key } in config.keys {
+        let mut keys: Vec<Signer> = Vec::new();
+        for SignerConfig { name, key, sections } in config.keys {
             let read = Key::read(&key).ok_or_else(|| {
                 LoadError(format!(
                     "the key of the signer `{name}` is no Ed25519 or P-256 key in PEM"
                 ))
             })?;
             // Two names for one key would be two signatures by one person.
-            if keys.iter().any(|(other, known)| *other == name || known.same(&read)) {
+            if keys.iter().any(|other| other.name == name || other.key.same(&read)) {
                 return Err(LoadError(format!("the signer `{name}` or its key is there twice")));
             }
-            keys.push((name, read));
+            if sections.as_ref().is_some_and(Vec::is_empty) {
+                return Err(LoadError(format!(
+                    "the signer `{name}` may sign no section: name one"
+                )));
+            }
+            keys.push(Signer { name, key: read, sections });
         }
+        let unlimited = keys.iter().filter(|signer| signer.sections.is_none()).count();
         if !(1..=keys.len()).contains(&config.required) {
             return Err(LoadError(format!(
                 "{} signatures are required of {} signers",
@@ -79,28 +123,36 @@ impl Signers {
                 keys.len()
             )));
         }
+        if unlimited < config.required {
+            return Err(LoadError(format!(
+                "{} signatures are required, and {unlimited} of the signers may sign what is meant for all routes: no bundle could be taken",
+                config.required
+            )));
+        }
         Ok(Self { keys, required: config.required })
     }
 
+    /// All that the signatures say. This is where the work is.
+    pub fn hear(&self, signatures: &[String]) -> Said {
+        let heard = self.keys.iter().enumerate().flat_map(|(index, signer)| {
+            let said = signatures.iter().filter_map(|one| signer.key.statement(one));
+            said.map(move |statement| (index, statement))
+        });
+        Said(heard.collect())
+    }
+
     /// Those who signed this very bundle; an error if they are too few.
-    pub fn check(
-        &self,
-        signatures: &[String],
-        statement: &Statement,
-    ) -> Result<Signed<'_>, LoadError> {
-        let about = |said: &Statement| {
+    pub fn check(&self, said: &Said, statement: &Statement) -> Result<Signed<'_>, LoadError> {
+        let about = |said: &&Statement| {
             said.revision == statement.revision && said.serial == statement.serial
         };
-        let by: Vec<(&str, Vec<u64>)> = self
-            .keys
-            .iter()
-            .filter_map(|(name, key)| {
-                let said = signatures.iter().filter_map(|one| key.statement(one));
-                let mut said = said.filter(about).peekable();
-                said.peek()?;
-                Some((name.as_str(), said.filter_map(|said| said.replaces).collect()))
-            })
-            .collect();
+        let mut by: Vec<(&str, Vec<u64>)> = Vec::new();
+        for (index, signer) in self.keys.iter().enumerate() {
+            let mut said = said.by(index).filter(about).peekable();
+            if said.peek().is_some() {
+                by.push((&signer.name, said.filter_map(|said| said.replaces).collect()));
+            }
+        }
         if by.len() >= self.required {
             return Ok(Signed { by, required: self.required });
         }
@@ -111,7 +163,15 @@ impl Signers {
         )))
     }
 
-    /// Verifications that `check` of so many signatures may take; each costs some 0.5 ms of CPU.
+    /// Whether a bundle that nothing is in force before may be taken.
+    pub fn take(&self, signatures: &[String], bundle: &Bundle) -> Result<(), LoadError> {
+        let said = self.hear(signatures);
+        let replaced = self.check(&said, &bundle.statement())?.highest_replaced();
+        let highest = bundle.serial.max(replaced.unwrap_or_default());
+        self.cover(&said, bundle, highest).map(drop)
+    }
+
+    /// Verifications that `hear` of so many signatures may take; each costs some 0.5 ms of CPU.
     pub fn cost(&self, signatures: usize) -> usize {
         self.keys.len().saturating_mul(signatures)
     }
@@ -163,7 +223,7 @@ impl Key {
             accept_future: true,
             artificial_time: Some(Duration::from_secs(0)),
             required_signature_type: Some(BUNDLE_TYPE.to_owned()),
-            max_token_length: Some(4 * 1024),
+            max_token_length: Some(MAX_TOKEN),
             ..Default::default()
         };
         let claims = match self {

@@ -126,3 +126,16 @@ proptest! {
         survive(&payload);
     }
 }
+
+/// Records and approvals name rules: two of one name could be taken for each other.
+#[test]
+fn two_rules_of_one_name_are_not_taken() {
+    let rule = r#"{"name":"r","on":"request","effect":"deny"}"#;
+    let manifest = br#"{"name":"b","version":"1","serial":6}"#.as_slice();
+    let decode = |rules: String| {
+        let sections = [("manifest", manifest), ("rules", rules.as_bytes()), ("patterns", b"[]")];
+        Bundle::decode(&wire::write(&sections))
+    };
+    assert!(decode(format!("[{rule}]")).is_ok());
+    assert!(decode(format!("[{rule},{rule}]")).unwrap_err().0.contains("same name"));
+}

@@ -6,7 +6,7 @@ for is then read whole.
 
 use super::artefact;
 use super::lineage::Lineage;
-use crate::bundle::signature::{Signers, Statement};
+use crate::bundle::signature::{Said, Signers, Statement};
 use crate::bundle::{self, Bundle, LoadError};
 use crate::case::Case;
 
@@ -26,11 +26,20 @@ pub enum Why {
     Expired,
     /// One of its own tests fails.
     Tests,
+    /// Signers who may not sign all that it changes.
+    Sections,
 }
 
 impl Why {
-    pub const ALL: [Self; 6] =
-        [Self::Unreachable, Self::Damaged, Self::Unsigned, Self::Older, Self::Expired, Self::Tests];
+    pub const ALL: [Self; 7] = [
+        Self::Unreachable,
+        Self::Damaged,
+        Self::Unsigned,
+        Self::Older,
+        Self::Expired,
+        Self::Tests,
+        Self::Sections,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -40,6 +49,7 @@ impl Why {
             Self::Older => "older",
             Self::Expired => "expired",
             Self::Tests => "tests",
+            Self::Sections => "sections",
         }
     }
 
@@ -64,7 +74,8 @@ pub enum Proof {
 /// Vouched for by its signers, and not read whole yet.
 pub struct Proven {
     bundle: Vec<u8>,
-    pub lineage: Lineage,
+    said: Said,
+    lineage: Lineage,
 }
 
 fn refused(why: Why, text: impl Into<String>) -> Refused {
@@ -79,7 +90,7 @@ fn damaged(error: LoadError) -> Refused {
 pub fn prove(
     file: &[u8],
     signers: &Signers,
-    lineage: Lineage,
+    lineage: &Lineage,
     active: &str,
     now: u64,
 ) -> Result<Proof, Refused> {
@@ -89,9 +100,9 @@ pub fn prove(
     if signers.cost(artefact.signatures.len()) > MOST_CHECKS {
         return Err(refused(Why::Unsigned, "it has too many signatures to check them all"));
     }
-    let signed = signers
-        .check(&artefact.signatures, &statement)
-        .map_err(|error| refused(Why::Unsigned, error.0))?;
+    let said = signers.hear(&artefact.signatures);
+    let signed =
+        signers.check(&said, &statement).map_err(|error| refused(Why::Unsigned, error.0))?;
     if statement.revision == active {
         return Ok(Proof::Same);
     }
@@ -100,13 +111,18 @@ pub fn prove(
     if manifest.not_after.is_some_and(|until| now >= until) {
         return Err(refused(Why::Expired, "it is past its `not_after`: release it anew"));
     }
-    Ok(Proof::Next(Proven { bundle: artefact.bundle.to_vec(), lineage }))
+    Ok(Proof::Next(Proven { bundle: artefact.bundle.to_vec(), said, lineage }))
 }
 
 impl Proven {
-    /// The bundle, and its own tests.
-    pub fn read(&self) -> Result<(Bundle, Vec<Case>), Refused> {
+    /// The bundle, its own tests, and what may follow it.
+    pub fn read(self, signers: &Signers) -> Result<(Bundle, Vec<Case>, Lineage), Refused> {
         let bundle = Bundle::decode(&self.bundle).map_err(damaged)?;
-        Ok((bundle, bundle::cases(&self.bundle).map_err(damaged)?))
+        let over_reaching = |text: String| refused(Why::Sections, text);
+        let vouched = signers
+            .cover(&self.said, &bundle, self.lineage.highest())
+            .map_err(|error| over_reaching(error.0))?;
+        let lineage = self.lineage.vouched(vouched).map_err(over_reaching)?;
+        Ok((bundle, bundle::cases(&self.bundle).map_err(damaged)?, lineage))
     }
 }

@@ -57,7 +57,7 @@ impl Delivery {
             Work::Prove(candidate) => {
                 let (file, active) = (&candidate.file, &self.status.revision);
                 let now = now_ms / 1000;
-                match admission::prove(file, &self.signers, self.lineage, active, now) {
+                match admission::prove(file, &self.signers, &self.lineage, active, now) {
                     Ok(Proof::Next(proven)) => {
                         self.work = Work::Read(candidate, proven);
                         None
@@ -69,12 +69,12 @@ impl Delivery {
                     Err(refused) => Some(self.refuse(board, candidate, refused, now_ms)),
                 }
             }
-            Work::Read(candidate, proven) => match proven.read() {
-                Ok((bundle, cases)) => {
+            Work::Read(candidate, proven) => match proven.read(&self.signers) {
+                Ok((bundle, cases, lineage)) => {
                     // Whoever left a file in the note has run its tests.
                     let cases = if candidate.fetched { cases } else { Vec::new() };
                     let (bundle, trial) = (Box::new(bundle), Trial::new(cases));
-                    self.go_on(board, candidate, bundle, trial, proven.lineage, now_ms)
+                    self.go_on(board, candidate, bundle, trial, lineage, now_ms)
                 }
                 Err(refused) => Some(self.refuse(board, candidate, refused, now_ms)),
             },

@@ -4,3 +4,4 @@ mod envoy;
 mod fetching;
 mod poisoned;
 mod refusing;
+mod sections;

@@ -39,7 +39,7 @@ fn in_configuration(config: &Config, inline: &str, now: u64) -> Result<Bundle, L
     let file = base64("bundle", inline)?;
     let bundle = Bundle::decode(&file)?;
     if let Some(signers) = config.bundle_signers.clone() {
-        Signers::new(signers)?.check(&config.bundle_signatures, &bundle.statement())?;
+        Signers::new(signers)?.take(&config.bundle_signatures, &bundle)?;
     }
     if bundle.is_expired(now) {
         return Err(LoadError("the bundle is past its `not_after`: release it anew".into()));

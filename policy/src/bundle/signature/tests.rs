@@ -1,15 +1,20 @@
+mod reach;
+
 use jwt_simple::prelude::*;
 
 use super::{BUNDLE_TYPE, SignerConfig, Signers, SignersConfig, Statement, sign};
 use crate::grant::{GRANT_TYPE, RECEIPT_TYPE};
 
 fn statement() -> Statement {
-    Statement { revision: "sha256:00".into(), serial: 7, replaces: None }
+    Statement { revision: "sha256:00".into(), serial: 7, replaces: None, parts: None }
 }
 
 fn signers(keys: &[(&str, String)], required: usize) -> Result<Signers, String> {
-    let keys =
-        keys.iter().map(|(name, key)| SignerConfig { name: (*name).into(), key: key.clone() });
+    let keys = keys.iter().map(|(name, key)| SignerConfig {
+        name: (*name).into(),
+        key: key.clone(),
+        sections: None,
+    });
     Signers::new(SignersConfig { keys: keys.collect(), required }).map_err(|error| error.0)
 }
 
@@ -23,7 +28,7 @@ fn those_who_signed_are_named() {
     let one = signers(&keys, 1).unwrap();
     let check = |of: &Signers, list: &[&String]| {
         let list: Vec<String> = list.iter().map(|one| (*one).clone()).collect();
-        of.check(&list, &statement())
+        of.check(&of.hear(&list), &statement())
             .map(|signed| signed.names().join("+"))
             .map_err(|error| error.0)
     };
@@ -45,7 +50,7 @@ fn those_who_signed_are_named() {
 fn a_signature_is_of_one_bundle_and_of_a_kind_of_its_own() {
     let ada = Ed25519KeyPair::generate();
     let signers = signers(&[("ada", ada.public_key().to_pem())], 1).unwrap();
-    let holds = |token: String| signers.check(&[token], &statement()).is_ok();
+    let holds = |token: String| signers.check(&signers.hear(&[token]), &statement()).is_ok();
     let other = |statement| sign(&ada.to_pem(), statement, 0).unwrap();
     assert!(holds(other(statement())));
     assert!(!holds(other(Statement { serial: 8, ..statement() })));
@@ -74,13 +79,14 @@ fn as_many_as_have_to_sign_name_what_is_replaced() {
     let by = |pair: &Ed25519KeyPair, replaces| {
         sign(&pair.to_pem(), Statement { replaces, ..statement() }, 0).unwrap()
     };
-    let replaced = |list: &[String]| both.check(list, &statement()).unwrap().highest_replaced();
+    let signed = |list: &[String]| both.check(&both.hear(list), &statement()).unwrap();
+    let replaced = |list: &[String]| signed(list).highest_replaced();
     assert_eq!(replaced(&[by(&ada, None), by(&ben, None)]), None);
     assert_eq!(replaced(&[by(&ada, Some(9)), by(&ben, None)]), None, "one of them alone");
     assert_eq!(replaced(&[by(&ada, Some(9)), by(&ben, Some(8))]), None, "not the same");
     let all = [by(&ada, Some(9)), by(&ada, Some(8)), by(&ben, Some(8)), by(&ben, Some(9))];
     assert_eq!(replaced(&all), Some(9));
-    assert!(both.check(&all, &statement()).unwrap().replaces(8));
+    assert!(signed(&all).replaces(8));
     assert_eq!(both.cost(all.len()), 8);
 }
 

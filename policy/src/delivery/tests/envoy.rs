@@ -59,6 +59,8 @@ impl Worker {
 
 pub struct Envoy {
     pub ada: Ed25519KeyPair,
+    /// Besides ada, who may sign everything.
+    others: Vec<SignerConfig>,
     pub board: Memory,
     pub workers: Vec<Worker>,
     pub now: u64,
@@ -73,8 +75,13 @@ pub struct Envoy {
 
 impl Envoy {
     pub fn new(workers: usize) -> Self {
+        Self::with_signers(workers, Vec::new())
+    }
+
+    pub fn with_signers(workers: usize, others: Vec<SignerConfig>) -> Self {
         let mut envoy = Self {
             ada: Ed25519KeyPair::generate(),
+            others,
             board: Memory::default(),
             workers: Vec::new(),
             now: START,
@@ -98,7 +105,9 @@ impl Envoy {
     }
 
     pub fn add_worker(&mut self) {
-        let keys = vec![SignerConfig { name: "ada".into(), key: self.ada.public_key().to_pem() }];
+        let key = self.ada.public_key().to_pem();
+        let mut keys = vec![SignerConfig { name: "ada".into(), key, sections: None }];
+        keys.extend(self.others.iter().cloned());
         let signers = SignersConfig { keys, required: 1 };
         let name = format!("w{}", self.workers.len());
         let delivery = Delivery::new(Self::config(), signers, &[7; 32], name, self.now).unwrap();
@@ -172,10 +181,12 @@ impl Envoy {
 }
 
 pub fn compiled(serial: u64, more: &str) -> Vec<u8> {
-    let text = format!("bundle: {{name: b, version: '1', serial: {serial}{more}}}\n");
-    let source =
-        Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
-    compile(&[source]).unwrap()
+    written(&format!("bundle: {{name: b, version: '1', serial: {serial}{more}}}\n"))
+}
+
+pub fn written(text: &str) -> Vec<u8> {
+    let file = SourceFile { path: "b.yaml".into(), text: text.into() };
+    compile(&[Source { name: "b".into(), files: vec![file] }]).unwrap()
 }
 
 /// With these cases.
