@@ -98,7 +98,8 @@ impl Fixture {
 
 pub fn bundle() -> Arc<Bundle> {
     let file = SourceFile { path: "bundle.yaml".into(), text: BUNDLE.into() };
-    let compiled = compile(&[Source { name: "test".into(), files: vec![file] }]).unwrap();
+    let compiled =
+        compile(&[Source { name: "test".into(), files: vec![file], ..Source::default() }]).unwrap();
     Arc::new(Bundle::decode(&compiled).unwrap())
 }
 

@@ -1,6 +1,7 @@
 /*! The bundle in force: the embedded ones, or those given instead. */
 
 pub mod fetched;
+mod parents;
 pub mod signed;
 pub mod tested;
 
@@ -111,13 +112,15 @@ pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
 }
 
 pub fn embedded() -> Vec<Source> {
-    let source = |folder: &Dir<'_>| {
-        let mut files = Vec::new();
-        collect(folder, folder.path(), &mut files);
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Source { name: folder.path().display().to_string(), files }
-    };
-    DEFAULT.iter().filter_map(|name| EMBEDDED.get_dir(name)).map(source).collect()
+    let folders = DEFAULT.iter().filter_map(|name| EMBEDDED.get_dir(name));
+    folders.map(|folder| parents::with_parents(built_in(folder), None)).collect()
+}
+
+fn built_in(folder: &Dir<'_>) -> Source {
+    let mut files = Vec::new();
+    collect(folder, folder.path(), &mut files);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Source { name: folder.path().display().to_string(), files, ..Source::default() }
 }
 
 fn collect(folder: &Dir<'_>, root: &Path, files: &mut Vec<SourceFile>) {
@@ -131,6 +134,11 @@ fn collect(folder: &Dir<'_>, root: &Path, files: &mut Vec<SourceFile>) {
 }
 
 fn source(path: &Path) -> Result<Source> {
+    Ok(parents::with_parents(plain(path)?, Some(path)))
+}
+
+/// Without what it builds on.
+fn plain(path: &Path) -> Result<Source> {
     let name = path.display().to_string();
     let mut files = Vec::new();
     if path.is_dir() {
@@ -140,7 +148,7 @@ fn source(path: &Path) -> Result<Source> {
     } else {
         files.push(SourceFile { path: String::new(), text: text(path)? });
     }
-    Ok(Source { name, files })
+    Ok(Source { name, files, ..Source::default() })
 }
 
 /// All YAML files, so that none is left out in silence. The compiler tells the tests apart.

@@ -71,8 +71,11 @@ impl Author {
             "bundle: {{name: b, version: '1', serial: {serial}}}\n\
              tests:\n  - {{name: reading is denied, expect: {{effect: deny}}}}\n"
         );
-        let source =
-            Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
+        let source = Source {
+            name: "b".into(),
+            files: vec![SourceFile { path: "b.yaml".into(), text }],
+            ..Source::default()
+        };
         let bundle = self.file("failing.bundle");
         std::fs::write(&bundle, policy::compile::release(&[source]).unwrap()).unwrap();
         self.sign(&self.file("ada.pem"), &bundle, &[]);

@@ -12,6 +12,7 @@ mod diagnostic;
 mod document;
 mod emit;
 mod examples;
+mod extend;
 mod guessable;
 mod instant;
 mod pattern;
@@ -29,6 +30,7 @@ mod yaml;
 
 pub use cases::{CaseReport, CaseResult, test};
 pub use diagnostic::Diagnostic;
+pub use extend::{Parent, extends};
 pub use reference::reference;
 pub use schema::schema;
 
@@ -36,11 +38,13 @@ use crate::case::Case;
 use diagnostic::Diagnostics;
 
 /// One bundle: a folder of files, or a single file that holds all of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Source {
     /// For messages: where the folder or file is.
     pub name: String,
     pub files: Vec<SourceFile>,
+    /// The bundles it extends.
+    pub parents: Vec<Parent>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,10 +73,13 @@ fn bundle_of(
     cases: Vec<Case>,
     mut diagnostics: Diagnostics,
 ) -> Result<Vec<u8>, Vec<Diagnostic>> {
-    let parts = document::read(sources, &mut diagnostics);
+    let flat = extend::flatten(sources);
+    let sources: Vec<Source> = flat.iter().map(|one| one.source.clone()).collect();
+    let mut parts = document::read(&sources, &mut diagnostics);
+    extend::apply(&flat, &mut parts, &mut diagnostics);
     let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
-    let manifest = bundle::merge(&parts, &mut diagnostics);
-    let rules = rule::check_all(&parts, &patterns, sources, &mut diagnostics);
+    let manifest = bundle::merge(&parts, &flat, &mut diagnostics);
+    let rules = rule::check_all(&parts, &patterns, (&flat, &sources), &mut diagnostics);
     if diagnostics.is_empty()
         && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &cases, &mut diagnostics)
     {

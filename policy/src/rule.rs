@@ -101,6 +101,9 @@ pub struct Rule {
     pub mode: Mode,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// The bundle it is taken over from, where its own one extends others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 /// Every part that is present must hold; a list holds if one of its entries does.

@@ -6,33 +6,38 @@ use serde::Deserialize;
 
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
+use super::extend::Flat;
 use super::sections::declared;
 use crate::bundle::Manifest;
 use crate::rule::DefaultEffect;
 
 /// Names and versions are joined with `+`; serials are added, so that the sum rises with each. All of it
-/// expires with the first of them, and denies by default if one of them does.
-pub(super) fn merge(parts: &Parts, diagnostics: &mut Diagnostics) -> Manifest {
+/// expires with the first of them, and denies by default if one of them
+/// does. What is inherited has no say in name, version and serial.
+pub(super) fn merge(parts: &Parts, flat: &[Flat], diagnostics: &mut Diagnostics) -> Manifest {
     let mut names: Vec<&str> = Vec::new();
     let mut versions: Vec<&str> = Vec::new();
     let mut serial = 0u64;
     let mut not_after: Option<u64> = None;
     let mut default = DefaultEffect::default();
     let mut sections: BTreeSet<&str> = BTreeSet::new();
-    for (place, bundles) in &parts.bundles {
+    for (index, (place, bundles)) in parts.bundles.iter().enumerate() {
+        let inherited = flat.get(index).is_some_and(|one| one.is_inherited(index));
         sections.extend(declared(bundles));
         match bundles.as_slice() {
             [Some(Part { json, .. })] => {
                 let text = |name: &str| json.get(name).and_then(|v| v.as_str()).unwrap_or_default();
-                names.push(text("name"));
-                versions.push(text("version"));
-                let own = json.get("serial").and_then(|serial| serial.as_u64()).unwrap_or_default();
-                serial = serial.saturating_add(own);
+                if !inherited {
+                    names.push(text("name"));
+                    versions.push(text("version"));
+                    let own = json.get("serial").and_then(|serial| serial.as_u64());
+                    serial = serial.saturating_add(own.unwrap_or_default());
+                }
                 let until = json.get("not_after").and_then(|until| until.as_u64());
                 not_after = not_after.into_iter().chain(until).min();
                 let own = json.get("default").map(DefaultEffect::deserialize);
                 // Nothing of a bundle in shadow is acted on.
-                if text("mode") != "shadow" {
+                if !super::rule::in_shadow(index + 1, parts, flat) {
                     default = default.stricter(own.and_then(Result::ok).unwrap_or_default());
                 }
             }

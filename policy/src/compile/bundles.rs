@@ -12,7 +12,7 @@ pub(crate) fn folder(name: &str) -> Source {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy-bundles").join(name);
     let mut files = Vec::new();
     collect(&root, "", &mut files);
-    Source { name: format!("policy-bundles/{name}"), files }
+    Source { name: format!("policy-bundles/{name}"), files, ..Source::default() }
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<SourceFile>) {
@@ -88,7 +88,11 @@ fn changed(source: &Source, path: &str, content: &Value) -> Source {
         true => SourceFile { path: file.path.clone(), text: content.to_string() },
         false => SourceFile { path: file.path.clone(), text: file.text.clone() },
     };
-    Source { name: source.name.clone(), files: source.files.iter().map(file).collect() }
+    Source {
+        name: source.name.clone(),
+        files: source.files.iter().map(file).collect(),
+        ..Source::default()
+    }
 }
 
 /// The files that have such a list, read.
@@ -140,7 +144,11 @@ fn no_check_of_a_pattern_can_be_taken_out_unseen() {
                     let bundle = json!({ "bundle": { "name": "one", "version": "1" },
                         "patterns": [pattern] });
                     let file = SourceFile { path: "one.yaml".into(), text: bundle.to_string() };
-                    if !is_caught(&Source { name: "one".into(), files: vec![file] }) {
+                    if !is_caught(&Source {
+                        name: "one".into(),
+                        files: vec![file],
+                        ..Source::default()
+                    }) {
                         unseen.push(format!("{name}: {check} of {}", pattern["name"]));
                     }
                 }

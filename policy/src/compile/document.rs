@@ -46,6 +46,16 @@ const BUNDLE: &[Field] = &[
         "`shadow`: all rules of the bundle are computed, recorded and counted, and none is acted on, whatever they say themselves.",
     ),
     optional(
+        "extends",
+        Shape::List(&Shape::Text),
+        "Bundles whose rules and patterns are taken over: `secrets` is one that is built in, `../base` a folder or file, relative to this bundle.",
+    ),
+    optional(
+        "disable",
+        Shape::List(&Shape::Name),
+        "Inherited rules that are left out. A rule of the same name may take the place of one.",
+    ),
+    optional(
         "default",
         Shape::OneOf(variants::of::<DefaultEffect>),
         "What a request gets that no rule speaks for; `allow` if it is not said. With `deny` only a rule with `effect: allow` or `hold` lets a request pass. Of bundles that run together one with `deny` is enough; one in shadow has no say.",
@@ -122,7 +132,7 @@ pub(super) fn is_yaml(path: &str) -> bool {
     path.is_empty() || path.ends_with(".yaml") || path.ends_with(".yml")
 }
 
-fn is_part(path: &str) -> bool {
+pub(super) fn is_part(path: &str) -> bool {
     is_yaml(path) && !path.split('/').any(|folder| folder == "tests")
 }
 

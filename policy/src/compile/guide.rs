@@ -11,7 +11,9 @@ fn the_bundles_of_the_guide_pass_their_cases() {
     let mut tried = 0;
     for text in blocks.map(|(text, _)| text).filter(whole) {
         let file = SourceFile { path: String::new(), text: text.to_owned() };
-        let report = test(&[Source { name: "guide.yaml".into(), files: vec![file] }]).unwrap();
+        let report =
+            test(&[Source { name: "guide.yaml".into(), files: vec![file], ..Source::default() }])
+                .unwrap();
         assert_eq!(report.uncovered.len(), usize::from(text.contains("the-protocol-itself")));
         for case in report.cases {
             assert_eq!(case.failures, [""; 0], "{}", case.name);

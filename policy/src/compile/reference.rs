@@ -149,7 +149,7 @@ mod tests {
             let whole = code == "GH110" || example.starts_with("bundle:");
             let head = if whole { "" } else { "bundle: {name: a, version: '1'}\n" };
             let file = SourceFile { path: String::new(), text: format!("{head}{example}") };
-            let source = Source { name: code.clone(), files: vec![file] };
+            let source = Source { name: code.clone(), files: vec![file], ..Source::default() };
             let found = compile(&[source]).map(|file| file.len()).unwrap_err();
             assert!(found.iter().any(|mistake| mistake.code == code), "{code}: {found:?}");
             tried += 1;

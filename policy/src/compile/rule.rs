@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
+use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
 use super::{Source, condition, reach, redaction, sections, suggest, variants};
@@ -157,7 +158,7 @@ const HOLD: &[Field] = &[
 pub(super) fn check_all(
     parts: &Parts,
     patterns: &[Compiled],
-    sources: &[Source],
+    (flat, sources): (&[Flat], &[Source]),
     diagnostics: &mut Diagnostics,
 ) -> Vec<Rule> {
     let kinds: Vec<&str> =
@@ -166,6 +167,7 @@ pub(super) fn check_all(
     let mut rules = Vec::new();
     for part in &parts.rules {
         let Some(mut rule) = lower(part, diagnostics) else { continue };
+        rule.from = inherited_from(part, parts, flat);
         rule.redact = redaction::lower(part, &rule, diagnostics);
         redaction::check_kinds(&rule, part, patterns, diagnostics);
         rule.when = condition::lower(part, rule.on, &kinds, sources, diagnostics);
@@ -173,15 +175,15 @@ pub(super) fn check_all(
             && let Some(first) = names.insert(name, part)
         {
             let place = &first.node.place;
-            diagnostics.add_with_help(
-                "GH111",
-                part.node.place_of("name"),
-                format!("there are two rules named `{name}`"),
-                format!("the other is at {}:{}", place.file, place.line),
-            );
+            let mut help = format!("the other is at {}:{}", place.file, place.line);
+            if inherited_from(part, parts, flat).is_some() {
+                help += &format!("; `disable: [{name}]` leaves the inherited one out");
+            }
+            let message = format!("there are two rules named `{name}`");
+            diagnostics.add_with_help("GH111", part.node.place_of("name"), message, help);
         }
         check(&rule, part, &kinds, diagnostics);
-        sections::check(part, parts, diagnostics);
+        sections::check(part, parts, flat, diagnostics);
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.
@@ -194,13 +196,28 @@ pub(super) fn check_all(
     }
     let mut rules: Vec<Rule> = rules
         .into_iter()
-        .map(|(rule, part)| match parts.in_shadow(part.source) {
+        .map(|(rule, part)| match in_shadow(part.source, parts, flat) {
             true => Rule { mode: Mode::Shadow, ..rule },
             false => rule,
         })
         .collect();
     redaction::settle(&mut rules);
     rules
+}
+
+/// Whether the bundle of this source is only tried, or the one that takes it over.
+pub(super) fn in_shadow(source: usize, parts: &Parts, flat: &[Flat]) -> bool {
+    let one = source.checked_sub(1).and_then(|index| flat.get(index));
+    parts.in_shadow(source) || one.is_some_and(|one| parts.in_shadow(one.root + 1))
+}
+
+/// The name of the bundle that the rule is taken over from.
+fn inherited_from(part: &Part, parts: &Parts, flat: &[Flat]) -> Option<String> {
+    let index = part.source.checked_sub(1)?;
+    flat.get(index)?.is_inherited(index).then_some(())?;
+    let (_, bundles) = parts.bundles.get(index)?;
+    let name = bundles.iter().flatten().find_map(|bundle| bundle.json.get("name")?.as_str());
+    Some(name?.to_owned())
 }
 
 fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {

@@ -1,4 +1,5 @@
 mod default;
+mod extend;
 mod sections;
 
 use super::{Source, SourceFile, compile, test};
@@ -9,7 +10,7 @@ const BUNDLE: &str = "bundle: {name: small, version: 1.0.0}\n";
 
 fn source(text: &str) -> Source {
     let file = SourceFile { path: String::new(), text: text.to_owned() };
-    Source { name: "small.yaml".to_owned(), files: vec![file] }
+    Source { name: "small.yaml".to_owned(), files: vec![file], ..Source::default() }
 }
 
 /// Code and place of every mistake, with message and help.

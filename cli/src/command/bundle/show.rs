@@ -65,6 +65,13 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += "\n";
         text += &print::table(&["RULE", "SECTIONS"], &meant);
     }
+    let taken = bundle.rules.iter();
+    let taken: Vec<Vec<String>> =
+        taken.filter_map(|rule| Some(vec![rule.name.clone(), rule.from.clone()?])).collect();
+    if !taken.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "TAKEN OVER FROM"], &taken);
+    }
     let conditions: Vec<Vec<String>> = bundle
         .rules
         .iter()
@@ -128,7 +135,9 @@ mod tests {
     fn conditions_are_shown() {
         let text = "bundle: {name: shop, version: '1', default: deny, sections: [b, a]}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, sections: [a], when: action.arguments.cents>500}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
-        let compiled = compile(&[Source { name: "shop.yaml".into(), files: vec![file] }]).unwrap();
+        let compiled =
+            compile(&[Source { name: "shop.yaml".into(), files: vec![file], ..Source::default() }])
+                .unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
         let shown = human(&bundle, 0, compiled.len(), 0);
         assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
@@ -139,5 +148,19 @@ mod tests {
         assert_eq!(json["sections"], serde_json::json!(["a", "b"]));
         assert!(json["rules"][0].get("when").is_none());
         assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
+    }
+
+    #[test]
+    fn inherited_rules_are_shown_with_their_bundle() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.yaml");
+        std::fs::write(&file, "bundle: {name: shop, version: '1', extends: secrets}\n").unwrap();
+        let compiled = crate::bundle::load(&[file]).unwrap();
+        let bundle = Bundle::decode(&compiled).unwrap();
+        let shown = human(&bundle, 0, compiled.len(), 0);
+        let (_, table) = shown.split_once("TAKEN OVER FROM\n").unwrap();
+        let inherited = table.lines().take_while(|line| !line.is_empty());
+        assert_eq!(inherited.filter(|line| line.ends_with(" secrets")).count(), bundle.rules.len());
+        assert_eq!(program(&bundle, 0, compiled.len()).unwrap()["rules"][0]["from"], "secrets");
     }
 }

@@ -273,7 +273,8 @@ fn mistakes_are_shown_where_they_are_written() {
         let head = "bundle: {name: a, version: '1'}\nrules:\n  - name: r\n    on: request\n";
         let file =
             SourceFile { path: String::new(), text: format!("{head}{when}\n    effect: deny\n") };
-        let source = Source { name: "small.yaml".into(), files: vec![file.clone()] };
+        let source =
+            Source { name: "small.yaml".into(), files: vec![file.clone()], ..Source::default() };
         let found = crate::compile::compile(&[source]).unwrap_err();
         let told: Vec<_> = found.iter().map(|m| (m.code, m.line, m.column)).collect();
         assert_eq!(told, [("GH121", at.0, at.1)], "{}", found[0]);

@@ -14,7 +14,7 @@ patterns:
 fn bundle(name: &str, rules: &str) -> Source {
     let text = format!("bundle: {{name: {name}, version: '1'}}\n{rules}");
     let file = SourceFile { path: String::new(), text };
-    Source { name: format!("{name}.yaml"), files: vec![file] }
+    Source { name: format!("{name}.yaml"), files: vec![file], ..Source::default() }
 }
 
 fn rule(name: &str, kinds: &str, redact: &str) -> String {

@@ -186,13 +186,16 @@ pub fn compiled(serial: u64, more: &str) -> Vec<u8> {
 
 pub fn written(text: &str) -> Vec<u8> {
     let file = SourceFile { path: "b.yaml".into(), text: text.into() };
-    compile(&[Source { name: "b".into(), files: vec![file] }]).unwrap()
+    compile(&[Source { name: "b".into(), files: vec![file], ..Source::default() }]).unwrap()
 }
 
 /// With these cases.
 pub fn released(serial: u64, cases: &str) -> Vec<u8> {
     let text = format!("bundle: {{name: b, version: '1', serial: {serial}}}\ntests:\n{cases}");
-    let source =
-        Source { name: "b".into(), files: vec![SourceFile { path: "b.yaml".into(), text }] };
+    let source = Source {
+        name: "b".into(),
+        files: vec![SourceFile { path: "b.yaml".into(), text }],
+        ..Source::default()
+    };
     release(&[source]).unwrap()
 }

@@ -216,7 +216,7 @@ impl Lab {
 
 fn compiled(text: &str) -> Vec<u8> {
     let file = SourceFile { path: "lab.yaml".into(), text: text.into() };
-    let source = Source { name: "lab".into(), files: vec![file] };
+    let source = Source { name: "lab".into(), files: vec![file], ..Source::default() };
     compile(&[source]).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 

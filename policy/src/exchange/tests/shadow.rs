@@ -92,7 +92,7 @@ fn only_the_bundle_that_says_so_is_in_shadow() {
             "bundle: {{name: {name}, version: '1'{mode}}}\nrules:\n  - {{name: {name}-rule, on: request, effect: deny}}\n"
         );
         let file = SourceFile { path: String::new(), text };
-        Source { name: name.to_owned(), files: vec![file] }
+        Source { name: name.to_owned(), files: vec![file], ..Source::default() }
     };
     let tried = source("tried", ", mode: shadow");
     for sources in [[source("old", ""), tried.clone()], [tried, source("old", ", mode: enforce")]] {

@@ -35,7 +35,7 @@ patterns:
 
 fn bundle(text: &str) -> Bundle {
     let file = SourceFile { path: String::new(), text: text.into() };
-    let source = Source { name: "shop.yaml".into(), files: vec![file] };
+    let source = Source { name: "shop.yaml".into(), files: vec![file], ..Source::default() };
     Bundle::decode(&compile(&[source]).unwrap()).unwrap()
 }
 

@@ -24,7 +24,7 @@ fn bundle(changes: &[(&str, &str)]) -> Bundle {
         text.replace(from, to)
     });
     let file = SourceFile { path: String::new(), text };
-    let source = Source { name: "shop.yaml".into(), files: vec![file] };
+    let source = Source { name: "shop.yaml".into(), files: vec![file], ..Source::default() };
     Bundle::decode(&compile(&[source]).unwrap_or_else(|e| panic!("{e:?}"))).unwrap()
 }
 
@@ -218,7 +218,7 @@ fn without_sections_a_limited_signer_signs_nothing() {
     let people = People::new();
     let text = "bundle: {name: shop, version: '1', serial: 5}\n";
     let file = SourceFile { path: String::new(), text: text.into() };
-    let source = Source { name: "shop.yaml".into(), files: vec![file] };
+    let source = Source { name: "shop.yaml".into(), files: vec![file], ..Source::default() };
     let plain = Bundle::decode(&compile(&[source]).unwrap()).unwrap();
     assert!(plain.statement().parts.is_none());
     let signers = people.signers(1);
