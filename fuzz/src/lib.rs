@@ -9,7 +9,7 @@ use policy::compile::{Source, SourceFile, release};
 /// One file of a bundle.
 pub fn source(text: impl Into<String>) -> Source {
     let file = SourceFile { path: String::new(), text: text.into() };
-    Source { name: "fuzz.yaml".into(), files: vec![file] }
+    Source { name: "fuzz.yaml".into(), files: vec![file], ..Source::default() }
 }
 
 /// A small bundle that has something of everything.
