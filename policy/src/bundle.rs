@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::Allowance;
 use crate::case::{self, Case};
 use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
@@ -101,6 +102,11 @@ impl Bundle {
         let rules: Vec<Rule> = json(parts.rules, section::RULES)?;
         if rules.iter().any(|rule| rule.when.as_ref().is_some_and(|when| !when.is_bounded())) {
             return Err(error("a condition of the bundle is too large"));
+        }
+        if rules.iter().any(|rule| !rule.allow_findings.iter().all(Allowance::is_sound)) {
+            return Err(error(
+                "a rule of the bundle leaves findings alone in a way no gateway may",
+            ));
         }
         if rules.iter().any(|rule| rule.redact.as_ref().is_some_and(|redact| !redact.is_sound())) {
             return Err(error("a rule of the bundle redacts in a way no gateway may"));

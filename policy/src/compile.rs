@@ -5,6 +5,7 @@ All mistakes are told at once, each with a code, its place and a hint. Host only
 the filter.
 */
 
+mod allowance;
 mod bundle;
 mod cases;
 mod condition;

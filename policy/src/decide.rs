@@ -10,6 +10,7 @@ mod narrow;
 mod response;
 
 pub use facts::Facts;
+pub use matching::concerns;
 pub use response::{ResponsePlan, plan_response};
 
 use crate::reason::Reason;

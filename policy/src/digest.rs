@@ -16,6 +16,14 @@ use crate::call::{Call, Kind};
 use crate::json;
 
 pub use pseudonym::Pseudonyms;
+
+/// What stands for a value in a bundle, keyed by the bundle's salt.
+pub fn allowed_value(salt: &str, kind: &str, value: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-allowed-value-1", salt.as_bytes());
+    digest.field("kind", kind);
+    digest.bytes(value);
+    digest.finish()
+}
 #[cfg(feature = "compile")]
 pub(crate) use pseudonym::{ALPHABET, LENGTH};
 

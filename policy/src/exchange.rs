@@ -187,7 +187,7 @@ impl Exchange {
         }
         let Receiving { principal, admitted, route, method } = *receiving;
         let judged = {
-            let (bundle, key) = (&engine.bundle, &engine.digest_key);
+            let (bundle, key) = (&engine.bundle, (engine.digest_key.as_slice(), now.seconds()));
             judge::judge(bundle, key, &principal, &route, &method, &admitted, body)
         };
         let judged = match judged {

@@ -14,6 +14,7 @@ mod tree;
 
 pub use canonical::canonical;
 pub use node::Node;
+pub(crate) use reader::{Reader, Token};
 pub use tree::{parse_strict, raw_scalar, strings};
 
 /// Levels of arrays and objects the gateway reads where a caller has no limit of its own.

@@ -24,6 +24,7 @@ pub mod protocol;
 pub mod query;
 pub mod sql;
 
+pub mod allowance;
 pub mod custody;
 pub mod redact;
 pub mod scan;

@@ -98,6 +98,9 @@ pub struct FindingCount {
     pub count: u32,
     /// Whether the caller (or the upstream) got it redacted.
     pub redacted: bool,
+    /// Whether a rule left one of them alone that names their kind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

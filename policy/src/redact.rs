@@ -5,6 +5,7 @@ findings leaves as it came, byte for byte.
 
 mod redaction;
 mod replacement;
+mod seen;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,7 +13,8 @@ use std::ops::Range;
 use crate::scan::{Findings, Form, Found, Scanner};
 pub use redaction::{FIXED_MAX, KEEP_MAX, KEEP_SHARE, Redaction, is_plain};
 pub(crate) use replacement::Place;
-pub use replacement::{ByKind, Redactions};
+pub use replacement::{ByKind, Redactions, Treated};
+pub use seen::Seen;
 
 /// One change to the original bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub fn redact(
     if findings.is_empty() {
         return Vec::new();
     }
-    redact_by(&Redactions::tokens(scanner, kinds), scanner, body, findings)
+    let redactions = Redactions::tokens(scanner, kinds);
+    redact_by(&redactions, &redactions.treat(body, false, findings), scanner, body, findings)
 }
 
 /// The edits that redact what was found: sorted, none overlaps another.
@@ -41,6 +44,7 @@ pub fn redact(
 /// `[REDACTED:kind]`: they have to stay different.
 pub fn redact_by(
     redactions: &Redactions,
+    treated: &Treated,
     scanner: &Scanner,
     body: &[u8],
     findings: &Findings,
@@ -48,16 +52,18 @@ pub fn redact_by(
     let mut chosen = findings
         .found
         .iter()
-        .filter(|found| redactions.redacts(found.pattern) && found.span.end <= body.len())
+        .zip(&treated.redactions)
+        .filter_map(|(found, redaction)| Some((found, redaction.clone()?)))
+        .filter(|(found, _)| found.span.end <= body.len())
         .peekable();
     let mut edits: Vec<Edit> = Vec::new();
     let mut names = BTreeMap::<&str, u32>::new();
-    while let Some(Found { pattern, span, form }) = chosen.next() {
-        let mut group = vec![Place { pattern: *pattern, span: span.clone() }];
+    while let Some((Found { pattern, span, form }, redaction)) = chosen.next() {
+        let mut group = vec![Place { pattern: *pattern, span: span.clone(), redaction }];
         let mut span = span.clone();
-        while let Some(next) = chosen.next_if(|next| next.span.start < span.end) {
+        while let Some((next, redaction)) = chosen.next_if(|(next, _)| next.span.start < span.end) {
             span.end = span.end.max(next.span.end);
-            group.push(Place { pattern: next.pattern, span: next.span.clone() });
+            group.push(Place { pattern: next.pattern, span: next.span.clone(), redaction });
         }
         let replacement = match form {
             Form::Number => "0".to_owned(),

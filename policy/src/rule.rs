@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::Allowance;
 use crate::call::Kind;
 use crate::condition::Expression;
 use crate::redact::Redaction;
@@ -85,6 +86,9 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
     pub effect: Effect,
+    /// Findings that this rule leaves alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allow_findings: Vec<Allowance>,
     /// What stands in the place of findings; only with `effect: redact`. Absent: `[REDACTED:kind]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redact: Option<Redaction>,

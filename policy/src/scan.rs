@@ -33,6 +33,7 @@ use std::sync::Arc;
 use regex_automata::dfa::dense::DFA;
 use regex_automata::util::primitives::StateID;
 
+pub(crate) use body::holds_json;
 pub use body::scan_body;
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;

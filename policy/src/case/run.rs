@@ -10,6 +10,8 @@ use crate::verdict::Contribution;
 
 /// Stands for the deployment's: a pseudonym in a case is always the same.
 const KEY: &[u8] = &[0; 32];
+/// So early that no allowance of a rule has ended: what a case shows does not change by itself.
+const AT: u64 = 0;
 
 /// How a case went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,18 +49,20 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
     let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
     let principal = case.principal.verified();
     let (route, method) = (&head.route, &head.method);
-    let judged = judge(bundle, KEY, &principal, route, method, &admitted, body.as_bytes())
+    let judged = judge(bundle, (KEY, AT), &principal, route, method, &admitted, body.as_bytes())
         .map_err(|unreadable| refused(&unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = response.text().into_bytes();
         let found = scan(bundle, &body)?;
-        let kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
         let (plan, scanner) = (judged.plan, &bundle.scanner);
+        let redactions = plan.redactions(scanner);
+        let treated = redactions.treat(&body, response.json.is_some(), &found);
+        let (seen, kinds) = (&treated.seen, found.kinds().into_iter());
         return Ok(Outcome {
-            effect: kinds.iter().map(|kind| plan.effect(kind)).max().unwrap_or(Effect::Allow),
-            matched: plan.contributions(&kinds),
-            body: apply(&body, &redact_by(&plan.redactions(scanner), scanner, &body, &found)),
-            redacted: kinds.into_iter().filter(|kind| plan.redacts(kind)).collect(),
+            effect: plan.effect(seen.hit()),
+            matched: plan.contributions(seen.hit()),
+            redacted: kinds.filter(|k| seen.redacted(scanner, k)).map(str::to_owned).collect(),
+            body: apply(&body, &redact_by(&redactions, &treated, scanner, &body, &found)),
         });
     }
     let redacted = judged.findings.kinds().into_iter();

@@ -65,6 +65,11 @@ const BUNDLE: &[Field] = &[
         Shape::List(&Shape::Name),
         "Parts of the bundle that routes choose by name. A rule may be meant for some of them; a route that names one no bundle declares is refused whole.",
     ),
+    optional(
+        "salt",
+        Shape::Text,
+        "Random text of 16 characters or more, under which `allow_findings` names values; `gatehouse bundle hash` reads it.",
+    ),
     optional("description", Shape::Text, "What the bundle is for, in a sentence."),
 ];
 
@@ -72,6 +77,13 @@ const RULES: Shape = Shape::Record(RULE);
 const PATTERNS: Shape = Shape::Record(PATTERN);
 
 impl Parts {
+    /// The salt of the bundle of this source.
+    pub(super) fn salt(&self, source: usize) -> Option<&str> {
+        let parts = source.checked_sub(1).and_then(|index| self.bundles.get(index));
+        let parts = parts.into_iter().flat_map(|(_, parts)| parts.iter().flatten());
+        parts.filter_map(|part| part.json.get("salt")?.as_str()).next()
+    }
+
     /// Whether the bundle of this source is only tried.
     pub(super) fn in_shadow(&self, source: usize) -> bool {
         let parts = source.checked_sub(1).and_then(|index| self.bundles.get(index));

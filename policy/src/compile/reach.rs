@@ -60,6 +60,8 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         && above.on == rule.on
         && above.effect > rule.effect
         && above.mode == Mode::Enforce
+        // What it leaves alone is for the other one.
+        && above.allow_findings.is_empty()
         && rule.mode == Mode::Enforce
         // What is redacted is redacted on hold, too, and SQL that cannot be read is another question.
         && !(rule.effect == Effect::Redact && above.effect == Effect::Hold)

@@ -7,7 +7,7 @@ use super::document::{Part, Parts};
 use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
-use super::{Source, condition, reach, redaction, sections, suggest, variants};
+use super::{Source, allowance, condition, reach, redaction, sections, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -55,6 +55,11 @@ pub(super) const RULE: &[Field] = &[
         "What happens. Of all rules that match the greatest wins: deny, hold, redact, allow.",
     ),
     optional(
+        "allow_findings",
+        Shape::List(&ALLOWANCES),
+        "Findings that the rule leaves alone, each until a moment and for a reason. They are still recorded.",
+    ),
+    optional(
         "redact",
         Shape::Record(redaction::REDACT),
         "What stands in the place of findings; only with `effect: redact`. A JSON number becomes `0` and the name of a member `[REDACTED:kind]`, whatever is said.",
@@ -95,6 +100,7 @@ const MATCH: &[Field] = &[
     optional("findings", Shape::List(&Shape::Name), "Kinds of finding, as patterns name them."),
 ];
 
+const ALLOWANCES: Shape = Shape::Record(allowance::ALLOWANCE);
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 const PRINCIPAL: &[Field] = &[
@@ -168,6 +174,7 @@ pub(super) fn check_all(
     for part in &parts.rules {
         let Some(mut rule) = lower(part, diagnostics) else { continue };
         rule.from = inherited_from(part, parts, flat);
+        rule.allow_findings = allowance::lower(part, &rule, parts, patterns, diagnostics);
         rule.redact = redaction::lower(part, &rule, diagnostics);
         redaction::check_kinds(&rule, part, patterns, diagnostics);
         rule.when = condition::lower(part, rule.on, &kinds, sources, diagnostics);
@@ -226,6 +233,7 @@ fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {
     if let Some(members) = json.as_object_mut() {
         members.remove("when");
         members.remove("redact");
+        members.remove("allow_findings");
     }
     match serde_json::from_value(json) {
         Ok(rule) => Some(rule),

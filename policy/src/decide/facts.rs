@@ -29,6 +29,8 @@ pub struct Facts<'a> {
     pub findings: &'a [&'a str],
     /// Of the route.
     pub sections: Vec<&'a str>,
+    /// By name of a rule, the kinds of which it leaves all findings alone.
+    pub alone: &'a [(&'a str, Vec<&'a str>)],
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
@@ -60,10 +62,22 @@ impl<'a> Facts<'a> {
             protocol,
             findings,
             sections,
+            alone: &[],
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
             steps: Steps::for_bytes(known::bytes(call)),
         }
+    }
+
+    /// With findings that rules leave alone.
+    pub fn but(self, alone: &'a [(&'a str, Vec<&'a str>)]) -> Self {
+        Self { alone, ..self }
+    }
+
+    /// Whether a finding of this kind is one for the rule.
+    pub fn finds(&self, rule: &str, kind: &str) -> bool {
+        let alone = |(name, kinds): &(&str, Vec<&str>)| *name == rule && kinds.contains(&kind);
+        self.findings.contains(&kind) && !self.alone.iter().any(alone)
     }
 
     /// SQL in any string the caller sent: JSON strings and what is packed in them, a plain body, the

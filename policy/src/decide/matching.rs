@@ -22,7 +22,7 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     let wanted = &rule.matches;
     let plain = concerns(rule, facts)
         && (wanted.findings.is_empty()
-            || wanted.findings.iter().any(|kind| facts.findings.contains(&kind.as_str())));
+            || wanted.findings.iter().any(|kind| facts.finds(&rule.name, kind)));
     let matched = match (&wanted.sql, plain) {
         (_, false) => Matched::No,
         (None, true) => Matched::Yes,

@@ -5,6 +5,7 @@ what to refuse must be known while it does.
 
 use super::facts::Facts;
 use super::matching::{self, Matched};
+use crate::allowance::Allowance;
 use crate::digest::Pseudonyms;
 use crate::redact::{Redaction, Redactions};
 use crate::rule::{Effect, Mode, Phase, Rule};
@@ -23,9 +24,12 @@ struct Planned {
     rule: Contribution,
     kinds: Vec<String>,
     redaction: Redaction,
+    /// Those in force.
+    allowances: Vec<Allowance>,
 }
 
-pub fn plan_response(rules: &[Rule], facts: &Facts<'_>) -> ResponsePlan {
+/// `now` in Unix seconds.
+pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePlan {
     let on_responses = rules.iter().filter(|rule| rule.on == Phase::Response);
     let concerned =
         on_responses.filter(|rule| matching::concerns(rule, facts)).filter_map(|rule| {
@@ -46,7 +50,9 @@ pub fn plan_response(rules: &[Rule], facts: &Facts<'_>) -> ResponsePlan {
                 Effect::Redact => rule.redact.clone().unwrap_or_default(),
                 _ => Redaction::Token,
             };
-            Some(Planned { rule: contribution, kinds: rule.matches.findings.clone(), redaction })
+            let allowances = Allowance::live(&rule.allow_findings, now);
+            let kinds = rule.matches.findings.clone();
+            Some(Planned { rule: contribution, kinds, redaction, allowances })
         });
     ResponsePlan { rules: concerned.collect(), pseudonyms: None }
 }
@@ -56,43 +62,36 @@ impl ResponsePlan {
         Self { pseudonyms: Some(pseudonyms), ..self }
     }
 
-    /// What becomes of findings in a body or a header.
+    /// What becomes of findings in a body or a header: a rule for each of the plan's.
     pub fn redactions(&self, scanner: &Scanner) -> Redactions {
-        Redactions::new(scanner, |kind| self.redaction(kind), self.pseudonyms.clone())
-    }
-
-    fn redaction(&self, kind: &str) -> Option<Redaction> {
-        let redacting = self.enforced(kind).filter(|planned| planned.rule.effect >= Effect::Redact);
-        redacting.map(|planned| planned.redaction.clone()).reduce(Redaction::join)
-    }
-
-    /// Deny wins over redact; redact over allow; a kind that no rule names passes.
-    pub fn effect(&self, kind: &str) -> Effect {
-        self.enforced(kind).map(|planned| planned.rule.effect).max().unwrap_or(Effect::Allow)
-    }
-
-    pub fn redacts(&self, kind: &str) -> bool {
-        self.effect(kind) >= Effect::Redact
-    }
-
-    /// The rule that refuses a response with this kind of finding in it. A response cannot wait
-    /// for an approver, so hold refuses too.
-    pub fn denying(&self, kind: &str) -> Option<&Contribution> {
-        self.enforced(kind).map(|planned| &planned.rule).find(|rule| rule.effect >= Effect::Hold)
-    }
-
-    /// Every rule that names a kind that was found, in shadow too.
-    pub fn contributions(&self, found: &[String]) -> Vec<Contribution> {
-        self.rules
-            .iter()
-            .filter(|planned| planned.kinds.iter().any(|kind| found.contains(kind)))
-            .map(|planned| planned.rule.clone())
-            .collect()
-    }
-
-    fn enforced(&self, kind: &str) -> impl Iterator<Item = &Planned> {
-        self.rules.iter().filter(move |planned| {
-            planned.rule.mode == Mode::Enforce && planned.kinds.iter().any(|k| k == kind)
+        let pseudonyms = self.pseudonyms.clone();
+        self.rules.iter().fold(Redactions::new(scanner, pseudonyms), |all, planned| {
+            let Planned { rule, kinds, redaction, allowances } = planned;
+            let redacts = rule.mode == Mode::Enforce && rule.effect >= Effect::Redact;
+            let finds = |kind: &str| kinds.iter().any(|one| one == kind);
+            all.rule(finds, redacts.then(|| redaction.clone()), allowances.clone())
         })
+    }
+
+    /// The rule that refuses a response in which these rules found something. A response cannot wait
+    /// for an approver, so hold refuses too.
+    pub fn denying(&self, hit: &[bool]) -> Option<&Contribution> {
+        self.hit(hit).find(|rule| rule.mode == Mode::Enforce && rule.effect >= Effect::Hold)
+    }
+
+    /// The effect on a response in which these rules found something: deny wins over redact, redact
+    /// over allow, and what no rule names passes.
+    pub fn effect(&self, hit: &[bool]) -> Effect {
+        let enforced = self.hit(hit).filter(|rule| rule.mode == Mode::Enforce);
+        enforced.map(|rule| rule.effect).max().unwrap_or(Effect::Allow)
+    }
+
+    /// Every rule that found something, in shadow too.
+    pub fn contributions(&self, hit: &[bool]) -> Vec<Contribution> {
+        self.hit(hit).cloned().collect()
+    }
+
+    fn hit(&self, hit: &[bool]) -> impl Iterator<Item = &Contribution> {
+        self.rules.iter().zip(hit).filter(|(_, hit)| **hit).map(|(planned, _)| &planned.rule)
     }
 }

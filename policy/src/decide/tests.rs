@@ -397,10 +397,14 @@ fn a_response_plan_knows_each_kind_ahead() {
     ];
     let call = call("GET", "/", "");
     let protocol = protocol::read(Kind::Http, "GET", &call.headers, "").unwrap();
-    let plan = plan_response(&rules, &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]));
-    assert_eq!(plan.effect("email"), Effect::Redact);
-    assert!(plan.redacts("key") && plan.denying("key").is_some());
-    assert_eq!(plan.effect("payment-card"), Effect::Allow);
-    let told: Vec<_> = plan.contributions(&["email".into()]).into_iter().map(|c| c.rule).collect();
+    let plan =
+        plan_response(&rules, &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]), 0);
+    // The rule of another path is none of the plan's.
+    assert_eq!(plan.effect(&[true, false, true]), Effect::Redact);
+    assert!(plan.denying(&[true, false, true]).is_none());
+    assert!(plan.denying(&[true, true, true]).is_some());
+    assert_eq!(plan.effect(&[false, false, true]), Effect::Allow);
+    let told: Vec<_> =
+        plan.contributions(&[true, false, true]).into_iter().map(|c| c.rule).collect();
     assert_eq!(told, ["mask", "try"]);
 }

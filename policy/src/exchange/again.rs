@@ -36,7 +36,7 @@ impl Again {
     /// nothing more to redact in it, and treats the answer alike.
     pub fn holds(
         &self,
-        (bundle, key): (&Bundle, &[u8]),
+        (bundle, key): (&Bundle, (&[u8], u64)),
         call: &Call,
         rules: &[String],
         terms: &HoldTerms,

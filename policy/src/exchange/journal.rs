@@ -7,9 +7,9 @@ use crate::engine::Engine;
 use crate::record::{
     BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
 };
-use crate::redact;
+use crate::redact::{self, Seen};
 use crate::rule::Effect;
-use crate::scan::{self, Budget, Findings};
+use crate::scan::{self, Budget, Findings, Scanner};
 
 use super::State;
 use super::event::{Now, RequestHead};
@@ -74,9 +74,11 @@ impl Journal {
             digest: body_digest(body, &engine.digest_key),
             ..masked(engine, body, &judged.findings)
         };
-        record.request.findings = counts(&judged.findings, |kind| {
-            judged.rewritten.is_some() && judged.verdict.redact.contains_key(kind)
-        });
+        let scanner = &engine.bundle.scanner;
+        record.request.findings = findings(judged.findings.counts(), scanner, &judged.seen);
+        if judged.rewritten.is_none() {
+            record.request.findings.iter_mut().for_each(|one| one.redacted = false);
+        }
         record.verdict.effect = Some(judged.verdict.effect);
         record.verdict.rules.clone_from(&judged.verdict.contributions);
         record.timings.verdict_ms = now.unix_ms.saturating_sub(record.started_ms);
@@ -160,9 +162,14 @@ fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<
     Cow::Owned(String::from_utf8_lossy(&redact::apply(body, &edits)).into_owned())
 }
 
-pub fn counts(findings: &Findings, redacted: impl Fn(&str) -> bool) -> Vec<FindingCount> {
-    let counts = findings.counts().into_iter();
-    counts.map(|(kind, count)| FindingCount { redacted: redacted(&kind), kind, count }).collect()
+pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> Vec<FindingCount> {
+    let one = |(kind, count): (String, u32)| FindingCount {
+        redacted: seen.redacted(scanner, &kind),
+        allowed: seen.allowed(scanner, &kind),
+        kind,
+        count,
+    };
+    counts.into_iter().map(one).collect()
 }
 
 fn mask_text(engine: &Engine, text: &str) -> String {

@@ -1,17 +1,19 @@
 /*! The whole request against the bundle: read, scan, decide. */
 
+use crate::allowance::{self, Allowance};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
+use crate::content_type;
 use crate::decide::{self, Facts, ResponsePlan};
 use crate::digest::Pseudonyms;
 use crate::principal::Principal;
-use crate::protocol::{self, McpCall};
+use crate::protocol::{self, McpCall, Protocol};
 use crate::reason::Reason;
-use crate::redact::{self, Redactions};
-use crate::rule::Effect;
+use crate::redact::{self, Redactions, Seen};
+use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{self, Budget, Findings};
 use crate::sections;
-use crate::verdict::Verdict;
+use crate::verdict::{Contribution, Verdict};
 
 use super::event::RouteFacts;
 use super::head::Admitted;
@@ -27,6 +29,8 @@ pub struct Judged {
     /// The body that goes on, where it is not the one that came.
     pub rewritten: Option<Vec<u8>>,
     pub findings: Findings,
+    /// What redact rules saw in the body.
+    pub seen: Seen,
 }
 
 #[derive(Debug)]
@@ -36,10 +40,10 @@ pub struct Unreadable {
     pub kind: Kind,
 }
 
-/// `key` is the deployment's digest key.
+/// `key` is the deployment's digest key, `now` in Unix seconds.
 pub fn judge(
     bundle: &Bundle,
-    key: &[u8],
+    (key, now): (&[u8], u64),
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
@@ -85,14 +89,17 @@ pub fn judge(
         }
     }
     let rules = &bundle.rules;
+    let body_is = Body { bytes: body, json: is_json(&protocol, &call), findings: &findings };
     let (path, host) = (&admitted.normal_path, &admitted.host);
     let of_route = route.name.sections.names();
     let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone());
+    let alone = alone(bundle, &facts, &body_is, &in_target, now);
+    let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
     let pseudonyms = Pseudonyms::new(key, principal, admitted.said.session());
-    let plan = decide::plan_response(rules, &facts).with(pseudonyms.clone());
-    let mut rewritten = rewrite(bundle, pseudonyms, body, &findings, &verdict);
+    let plan = decide::plan_response(rules, &facts, now).with(pseudonyms.clone());
+    let (mut rewritten, seen) = rewrite(bundle, pseudonyms, &body_is, (&verdict, &alone), now);
     if let Some(bytes) = &rewritten {
         call.body = String::from_utf8(bytes.clone())
             .map_err(|_| unreadable(Reason::BodyUnreadable, "the body cannot be redacted"))?;
@@ -100,13 +107,13 @@ pub fn judge(
         // what stood in a literal is then SQL.
         let again = protocol::read(route.kind, method, &call.headers, &call.body)
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
-        let facts = Facts::new(&call, path, host, &again, &kinds, of_route);
+        let facts = Facts::new(&call, path, host, &again, &kinds, of_route).but(&alone);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
     if verdict.effect == Effect::Deny {
         rewritten = None;
     }
-    Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings })
+    Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings, seen })
 }
 
 /// A call that other rules decide once it is redacted is no longer the call that was asked for.
@@ -123,19 +130,81 @@ fn unless_changed(before: Verdict, after: Verdict) -> Verdict {
     }
 }
 
+/// A request's body and what was found in it.
+struct Body<'b> {
+    bytes: &'b [u8],
+    /// Everyone takes it for JSON.
+    json: bool,
+    findings: &'b Findings,
+}
+
+fn is_json(protocol: &Protocol<'_>, call: &Call) -> bool {
+    protocol.json.is_some()
+        && content_type::essence(content_type::of(&call.headers)).ends_with("json")
+}
+
+/// By rule, the kinds of which it leaves all findings alone. None of those that stand in the target, too.
+fn alone<'b>(
+    bundle: &'b Bundle,
+    facts: &Facts<'_>,
+    body: &Body<'_>,
+    in_target: &[&str],
+    now: u64,
+) -> Vec<(&'b str, Vec<&'b str>)> {
+    let scanner = &bundle.scanner;
+    let with = bundle.rules.iter().filter(|rule| {
+        let asked = rule.on == Phase::Request && !rule.allow_findings.is_empty();
+        asked && decide::concerns(rule, facts)
+    });
+    with.map(|rule| {
+        let live = Allowance::live(&rule.allow_findings, now);
+        let allowed = allowance::allowed(&live, scanner, body.bytes, body.json, body.findings);
+        let each = || body.findings.iter().zip(&allowed);
+        let all = |kind: &&&str| {
+            !in_target.contains(*kind)
+                && each().all(|(found, allowed)| *allowed || scanner.kind(found.pattern) != **kind)
+        };
+        let kinds = body.findings.kinds();
+        let kinds: Vec<&str> = kinds.iter().filter(all).copied().collect();
+        let own = scanner.kinds().into_iter().filter(|kind| kinds.contains(kind));
+        (rule.name.as_str(), own.collect())
+    })
+    .collect()
+}
+
+/// The body redacted by the rules that matched, and what they saw in it.
 fn rewrite(
     bundle: &Bundle,
     pseudonyms: Pseudonyms,
-    body: &[u8],
-    findings: &Findings,
-    verdict: &Verdict,
-) -> Option<Vec<u8>> {
-    if verdict.effect == Effect::Deny || verdict.redact.is_empty() {
-        return None;
+    body: &Body<'_>,
+    (verdict, alone): (&Verdict, &[(&str, Vec<&str>)]),
+    now: u64,
+) -> (Option<Vec<u8>>, Seen) {
+    if body.findings.is_empty() {
+        return (None, Seen::default());
     }
     let scanner = &bundle.scanner;
-    let of = |kind: &str| verdict.redact.get(kind).cloned();
-    let redactions = Redactions::new(scanner, of, Some(pseudonyms));
-    let edits = redact::redact_by(&redactions, scanner, body, findings);
-    (!edits.is_empty()).then(|| redact::apply(body, &edits))
+    let redacts = |rule: &&Rule| {
+        let own = |one: &&Contribution| one.rule == rule.name && one.mode == Mode::Enforce;
+        let own = verdict.contributions.iter().find(own);
+        own.is_some_and(|own| own.effect == Effect::Redact)
+    };
+    let mut redactions = Redactions::new(scanner, Some(pseudonyms));
+    // Those with allowances that redact nothing here only tell what they left alone.
+    let tells = |rule: &&Rule| alone.iter().any(|(name, _)| *name == rule.name);
+    for rule in bundle.rules.iter().filter(|rule| redacts(rule) || tells(rule)) {
+        let finds = |kind: &str| rule.matches.findings.iter().any(|one| one == kind);
+        let way = rule.redact.clone().unwrap_or_default();
+        redactions = redactions.rule(
+            finds,
+            redacts(&rule).then_some(way),
+            Allowance::live(&rule.allow_findings, now),
+        );
+    }
+    let treated = redactions.treat(body.bytes, body.json, body.findings);
+    if verdict.effect == Effect::Deny {
+        return (None, treated.seen);
+    }
+    let edits = redact::redact_by(&redactions, &treated, scanner, body.bytes, body.findings);
+    ((!edits.is_empty()).then(|| redact::apply(body.bytes, &edits)), treated.seen)
 }

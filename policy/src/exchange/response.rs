@@ -135,11 +135,11 @@ impl Response {
     /// What the record says of the response.
     pub fn write(&self, record: &mut Record) {
         record.response.status = self.status;
-        let summary = self.body.summary(&self.plan);
+        let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
         record.not_inspected.extend(summary.not_inspected);
-        record.verdict.rules.extend(self.plan.contributions(&summary.kinds));
+        record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
         if let Some(refused) = &self.refused {
             record.verdict.reason = Some(refused.reason);
             record.verdict.detail = Some(refused.detail.clone());

@@ -3,6 +3,7 @@
 mod lab;
 
 mod admission;
+mod allowances;
 mod answers;
 mod default;
 mod holds;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::JsonError;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     ObjectStart,
     ObjectEnd,
     ArrayStart,
@@ -33,7 +33,7 @@ enum Expect {
     Nothing,
 }
 
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     /// The open containers, from the outside; true for an object.
@@ -43,7 +43,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, max_depth: usize) -> Result<Self, JsonError> {
+    pub(crate) fn new(text: &'a str, max_depth: usize) -> Result<Self, JsonError> {
         if text.starts_with('\u{feff}') {
             return Err(JsonError::ByteOrderMark);
         }
@@ -51,12 +51,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes read so far.
-    pub(super) fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.at
     }
 
     /// The next token, `None` after the end of the one value.
-    pub(super) fn next(&mut self) -> Result<Option<Token<'a>>, JsonError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Token<'a>>, JsonError> {
         self.skip_space();
         if self.expect == Expect::CommaOrEnd && self.peek() == Some(b',') {
             self.at += 1;

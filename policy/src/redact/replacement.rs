@@ -10,46 +10,119 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::redaction::{KEEP_MAX, KEEP_SHARE, Redaction};
+use super::seen::Seen;
+use crate::allowance::{self, Allowance};
 use crate::digest::Pseudonyms;
-use crate::scan::{Scanner, plain_view};
+use crate::scan::{Findings, Scanner, plain_view};
 
 /// How each kind is redacted that is redacted at all.
 pub type ByKind = BTreeMap<String, Redaction>;
 
-/// What becomes of the findings in one body.
+/// What becomes of findings.
 #[derive(Clone, Debug)]
 pub struct Redactions {
     scanner: Scanner,
-    /// By number of the pattern; `None`: what it finds stays.
-    chosen: Vec<Option<Redaction>>,
+    rules: Vec<Rule>,
     pseudonyms: Option<Pseudonyms>,
 }
 
-/// A finding and the bytes it stands in.
+/// What one rule makes of findings.
+#[derive(Clone, Debug)]
+struct Rule {
+    /// By number of the pattern.
+    finds: Vec<bool>,
+    /// `None`: it leaves them as they are.
+    redaction: Option<Redaction>,
+    allowances: Vec<Allowance>,
+}
+
+/// What becomes of the findings of one body, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Treated {
+    pub(crate) redactions: Vec<Option<Redaction>>,
+    pub seen: Seen,
+}
+
+/// A finding that is redacted, and the bytes it stands in.
 pub(crate) struct Place {
     pub(crate) pattern: u16,
     pub(crate) span: Range<usize>,
+    pub(crate) redaction: Redaction,
 }
 
 impl Redactions {
+    /// Without pseudonyms `hash` is as good as `token`.
+    pub fn new(scanner: &Scanner, pseudonyms: Option<Pseudonyms>) -> Self {
+        Self { scanner: scanner.clone(), rules: Vec::new(), pseudonyms }
+    }
+
     /// Kinds that become `[REDACTED:kind]`.
     pub fn tokens(scanner: &Scanner, kinds: impl Fn(&str) -> bool) -> Self {
-        Self::new(scanner, |kind| kinds(kind).then_some(Redaction::Token), None)
+        Self::new(scanner, None).rule(kinds, Some(Redaction::Token), Vec::new())
     }
 
-    /// Without pseudonyms `hash` is as good as `token`.
-    pub fn new(
-        scanner: &Scanner,
-        of: impl Fn(&str) -> Option<Redaction>,
-        pseudonyms: Option<Pseudonyms>,
+    /// With one rule more.
+    pub fn rule(
+        mut self,
+        kinds: impl Fn(&str) -> bool,
+        redaction: Option<Redaction>,
+        allowances: Vec<Allowance>,
     ) -> Self {
-        let chosen = scanner.specs().map(|spec| of(&spec.kind)).collect();
-        Self { scanner: scanner.clone(), chosen, pseudonyms }
+        let finds = self.scanner.specs().map(|spec| kinds(&spec.kind)).collect();
+        self.rules.push(Rule { finds, redaction, allowances });
+        self
     }
 
-    pub(crate) fn redacts(&self, pattern: u16) -> bool {
-        // What no pattern is known for is not shown.
-        self.chosen.get(usize::from(pattern)).is_none_or(Option::is_some)
+    /// `json`: the body is called JSON.
+    pub fn treat(&self, body: &[u8], json: bool, findings: &Findings) -> Treated {
+        let mut seen = self.nothing_seen();
+        let mut redactions = vec![None; findings.found.len()];
+        for (number, rule) in self.rules.iter().enumerate() {
+            let allowances = &rule.allowances;
+            let alone = allowance::allowed(allowances, &self.scanner, body, json, findings);
+            let each = findings.found.iter().zip(alone).zip(&mut redactions);
+            for ((found, alone), redaction) in each.filter(|((one, _), _)| rule.finds(one.pattern))
+            {
+                if alone {
+                    seen.note_allowed(found.pattern);
+                } else {
+                    seen.note_hit(number);
+                    join(redaction, rule.redaction.as_ref());
+                }
+            }
+        }
+        for (found, _) in findings.found.iter().zip(&redactions).filter(|(_, way)| way.is_none()) {
+            seen.note_passed(found.pattern);
+        }
+        Treated { redactions, seen }
+    }
+
+    pub(crate) fn nothing_seen(&self) -> Seen {
+        Seen::new(self.rules.len(), self.scanner.specs().count())
+    }
+
+    /// What becomes of one finding in text, which has no fields.
+    pub(crate) fn treat_text(
+        &self,
+        pattern: u16,
+        raw: &[u8],
+        seen: &mut Seen,
+    ) -> Option<Redaction> {
+        let kind = self.scanner.kind(pattern);
+        let mut redaction = None;
+        let rules = self.rules.iter().enumerate().filter(|(_, rule)| rule.finds(pattern));
+        for (number, rule) in rules {
+            if allowance::allows_text(&rule.allowances, kind, raw) {
+                seen.note_allowed(pattern);
+            } else {
+                seen.note_hit(number);
+                join(&mut redaction, rule.redaction.as_ref());
+            }
+        }
+        if redaction.is_none() {
+            seen.note_passed(pattern);
+        }
+        redaction
     }
 
     /// What stands in the place of findings that overlap, sorted by where they begin. `raw` is what
@@ -59,7 +132,7 @@ impl Redactions {
         let kind = self.scanner.kind(first.pattern);
         let last = group.iter().map(|place| place.span.end).max().unwrap_or_default();
         let whole = group.iter().any(|p| p.span.start == first.span.start && p.span.end == last);
-        let redaction = group.iter().filter_map(|place| self.of(place)).reduce(Redaction::join);
+        let redaction = group.iter().map(|place| place.redaction.clone()).reduce(Redaction::join);
         let form = match redaction {
             // Several values that run into each other are none of them.
             Some(Redaction::Partial { .. } | Redaction::Hash) if !whole => None,
@@ -73,13 +146,20 @@ impl Redactions {
         };
         form.unwrap_or_else(|| super::mark(kind))
     }
+}
 
-    fn of(&self, place: &Place) -> Option<Redaction> {
-        match self.chosen.get(usize::from(place.pattern)) {
-            Some(chosen) => chosen.clone(),
-            None => Some(Redaction::Token),
-        }
+impl Rule {
+    fn finds(&self, pattern: u16) -> bool {
+        self.finds.get(usize::from(pattern)).copied().unwrap_or(false)
     }
+}
+
+fn join(all: &mut Option<Redaction>, one: Option<&Redaction>) {
+    let Some(one) = one else { return };
+    *all = Some(match all.take() {
+        Some(other) => other.join(one.clone()),
+        None => one.clone(),
+    });
 }
 
 /// The last letters and digits of a value: of no finding in the group more than its share.

@@ -157,6 +157,11 @@ fn lone_number(body: &[u8]) -> Option<Leaf> {
     leaves.pop().filter(|leaf| leaves.is_empty() && leaf.kind == LeafKind::Number)
 }
 
+/// Whether a text may be read as JSON that is packed in it.
+pub(crate) fn holds_json(text: &[u8]) -> bool {
+    opens_container(text.get(preface(text)..).unwrap_or_default())
+}
+
 /// Whether it is worth reading as JSON: only objects, lists and strings hold anything else.
 fn opens_container(text: &[u8]) -> bool {
     let first = text.iter().find(|byte| !is_space(**byte));

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Budget, Findings, OverBudget, Scanner, scan_body};
-use crate::redact::{Edit, Redactions, apply, redact_by};
+use crate::redact::{Edit, Redactions, Seen, apply, redact_by};
 
 const EVENT_MAX: usize = 1024 * 1024;
 const TOO_LONG: OverBudget = OverBudget("too large an event");
@@ -27,6 +27,7 @@ pub struct SseStream {
     lines: Lines,
     first: bool,
     counts: BTreeMap<String, u32>,
+    seen: Seen,
 }
 
 impl SseStream {
@@ -36,6 +37,7 @@ impl SseStream {
 
     pub fn by(scanner: &Scanner, redactions: Redactions) -> Self {
         Self {
+            seen: redactions.nothing_seen(),
             redactions,
             scanner: scanner.clone(),
             limit: EVENT_MAX,
@@ -82,6 +84,10 @@ impl SseStream {
         self.counts.iter().map(|(kind, count)| (kind.clone(), *count)).collect()
     }
 
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     fn flush(&mut self, output: &mut Vec<u8>) -> Result<(), OverBudget> {
         let event = std::mem::take(&mut self.event);
         let mark = std::mem::take(&mut self.first) && event.starts_with(BYTE_ORDER_MARK);
@@ -101,24 +107,26 @@ impl SseStream {
             let text = event.get(line.clone()).unwrap_or_default();
             match data_of(text) {
                 Some(value) => data.add(event, line.start + value..line.end),
-                None => edits.append(&mut self.read(text, line.start)?),
+                None => edits.append(&mut self.read(text, line.start, false)?),
             }
         }
         if let Some(payload) = data.payload(event) {
-            let found = self.read(&payload, 0)?;
+            let found = self.read(&payload, 0, true)?;
             edits.extend(found.into_iter().map(|edit| Edit { span: data.map(edit.span), ..edit }));
         }
         edits.sort_by_key(|edit| edit.span.start);
         Ok(edits)
     }
 
-    /// The edits of one text that begins at `offset`.
-    fn read(&mut self, text: &[u8], offset: usize) -> Result<Vec<Edit>, OverBudget> {
+    /// The edits of one text that begins at `offset`. `json`: it is data, which may be JSON.
+    fn read(&mut self, text: &[u8], offset: usize, json: bool) -> Result<Vec<Edit>, OverBudget> {
         let findings: Findings = scan_body(&self.scanner, text, &mut Budget::for_body(text.len()))?;
         for (kind, count) in findings.counts() {
             *self.counts.entry(kind).or_default() += count;
         }
-        let mut edits = redact_by(&self.redactions, &self.scanner, text, &findings);
+        let treated = self.redactions.treat(text, json, &findings);
+        self.seen.add(&treated.seen);
+        let mut edits = redact_by(&self.redactions, &treated, &self.scanner, text, &findings);
         for Edit { span, .. } in &mut edits {
             *span = span.start + offset..span.end + offset;
         }

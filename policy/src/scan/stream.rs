@@ -9,11 +9,12 @@ mod map;
 mod side;
 mod tally;
 
+use std::cmp::Reverse;
+
 use super::budget::OverBudget;
-use super::search::sort;
 use super::unit::Unit;
 use super::{Finding, Scanner, view};
-use crate::redact::{Place, Redactions};
+use crate::redact::{Place, Redactions, Seen};
 use map::Map;
 use side::Side;
 use tally::Tally;
@@ -26,8 +27,9 @@ pub struct StreamScanner {
     view: Option<Box<(Side, Map)>>,
     /// Offset of the first byte that has not left.
     sent: usize,
-    /// Findings that wait until nothing can begin before their end.
-    found: Vec<Finding>,
+    /// Findings that wait until nothing can begin before their end, each with what becomes of it.
+    found: Vec<Place>,
+    seen: Seen,
     /// All findings, redacted or not.
     tally: Tally,
 }
@@ -39,6 +41,7 @@ impl StreamScanner {
 
     pub fn by(scanner: &Scanner, redactions: Redactions) -> Self {
         Self {
+            seen: redactions.nothing_seen(),
             redactions,
             text: Side::new(scanner),
             view: None,
@@ -65,9 +68,13 @@ impl StreamScanner {
         self.tally.counts()
     }
 
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
     fn step(&mut self, last: bool) -> Result<Vec<u8>, OverBudget> {
         self.read(last)?;
-        sort(&mut self.found);
+        self.found.sort_by_key(|one| (one.span.start, Reverse(one.span.end), one.pattern));
         let settled = if last { self.text.end() } else { self.settled() };
         self.tally.settle(settled);
         let output = self.release(settled);
@@ -120,8 +127,10 @@ impl StreamScanner {
     }
 
     fn keep(&mut self, finding: Finding) {
-        if self.redactions.redacts(finding.pattern) {
-            self.found.push(finding.clone());
+        let Finding { pattern, span } = finding.clone();
+        let raw = self.text.slice(span.start, span.end);
+        if let Some(redaction) = self.redactions.treat_text(pattern, raw, &mut self.seen) {
+            self.found.push(Place { pattern, span, redaction });
         }
         self.tally.add(finding);
     }
@@ -150,11 +159,8 @@ impl StreamScanner {
                 break;
             }
             self.copy(span.start, &mut output);
-            let places =
-                group.into_iter().map(|one| Place { pattern: one.pattern, span: one.span });
-            let places: Vec<Place> = places.collect();
             let raw = self.text.slice(span.start, span.end);
-            output.extend_from_slice(self.redactions.replacement(&places, raw).as_bytes());
+            output.extend_from_slice(self.redactions.replacement(&group, raw).as_bytes());
             self.sent = span.end;
         }
         if self.found.is_empty() {

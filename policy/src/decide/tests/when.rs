@@ -132,14 +132,14 @@ fn a_plan_for_the_response_asks_about_the_request() {
         rule.matches.findings = vec!["key".into()];
         let call = call("GET", "/", "");
         let protocol = protocol::read(Kind::Http, "GET", &call.headers, "").unwrap();
-        plan_response(&[rule], &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]))
+        plan_response(&[rule], &Facts::new(&call, "/", "db.example", &protocol, &[], vec![]), 0)
     };
-    assert_eq!(plan("'support' in principal.groups").effect("key"), Effect::Redact);
-    assert_eq!(plan("'sales' in principal.groups").effect("key"), Effect::Allow);
+    assert_eq!(plan("'support' in principal.groups").effect(&[true]), Effect::Redact);
+    assert_eq!(plan("'sales' in principal.groups").effect(&[true]), Effect::Allow);
     // What it should have redacted must not pass, and what it is not about may.
     let unknown = plan("principal.agent == 'x'");
-    assert_eq!((unknown.effect("key"), unknown.effect("card")), (Effect::Deny, Effect::Allow));
-    assert_eq!(unknown.denying("key").map(|rule| rule.rule.as_str()), Some("r"));
+    assert_eq!((unknown.effect(&[true]), unknown.effect(&[false])), (Effect::Deny, Effect::Allow));
+    assert_eq!(unknown.denying(&[true]).map(|rule| rule.rule.as_str()), Some("r"));
 }
 
 /// Many conditions cost what one does: what they look through is paid for together.

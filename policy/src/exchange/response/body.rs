@@ -13,10 +13,10 @@ use crate::digest::BodyDigest;
 use crate::engine::Engine;
 use crate::reason::Reason;
 use crate::record::{BodyRecord, FindingCount};
-use crate::redact;
+use crate::redact::{self, Seen};
 use crate::scan::{self, Budget};
 
-use super::super::journal::{counts, masked};
+use super::super::journal::{self, masked};
 use super::flow::Flow;
 use super::head::value;
 
@@ -28,6 +28,8 @@ pub struct Body {
     custody: CustodyStream,
     /// It is called text: then no byte of it is NUL, as every other byte of UTF-16 would be.
     text: bool,
+    /// It is called JSON.
+    json: bool,
     /// Bytes that already went to the caller.
     sent: bool,
     summary: Summary,
@@ -55,7 +57,8 @@ pub enum Flowing {
 pub struct Summary {
     pub body: BodyRecord,
     pub findings: Vec<FindingCount>,
-    pub kinds: Vec<String>,
+    /// What the rules of the plan saw.
+    pub seen: Seen,
     pub not_inspected: Vec<String>,
 }
 
@@ -79,7 +82,14 @@ impl Body {
             || ["json", "xml", "javascript", "yaml", "csv", "form-urlencoded"]
                 .iter()
                 .any(|end| media.ends_with(end));
-        Self { mode, text, digest: Some(BodyDigest::new(&engine.digest_key)), ..Self::default() }
+        let json = media.ends_with("json");
+        Self {
+            mode,
+            text,
+            json,
+            digest: Some(BodyDigest::new(&engine.digest_key)),
+            ..Self::default()
+        }
     }
 
     pub fn push(
@@ -142,16 +152,16 @@ impl Body {
         !self.sent || self.is_events()
     }
 
-    pub fn summary(&self, plan: &ResponsePlan) -> Summary {
+    pub fn summary(&self) -> Summary {
         let mut summary = match &self.mode {
-            Mode::Flowing(flow) => flow.summary(plan),
+            Mode::Flowing(flow) => flow.summary(),
             _ => self.summary.clone(),
         };
         summary.body.size = self.size;
         if self.custody.found > 0 {
             let kind = custody::KIND.to_owned();
             let count = self.custody.found;
-            summary.findings.push(FindingCount { kind, count, redacted: true });
+            summary.findings.push(FindingCount { kind, count, redacted: true, allowed: false });
         }
         if summary.body.digest.is_empty()
             && let Some(digest) = self.digest.clone()
@@ -192,18 +202,19 @@ impl Body {
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);
         };
-        let kinds = findings.kinds();
+        let redactions = plan.redactions(scanner);
+        let treated = redactions.treat(&body, self.json, &findings);
         self.summary = Summary {
             body: masked(engine, &body, &findings),
-            findings: counts(&findings, |kind| plan.redacts(kind)),
-            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            findings: journal::findings(findings.counts(), scanner, &treated.seen),
+            seen: treated.seen.clone(),
             not_inspected: Vec::new(),
         };
-        if let Some(rule) = kinds.iter().find_map(|kind| plan.denying(kind)) {
+        if let Some(rule) = plan.denying(treated.seen.hit()) {
             let detail = format!("rule `{}` denies the response", rule.rule);
             return Flowing::Refused(Reason::ResponseDenied, detail);
         }
-        let edits = redact::redact_by(&plan.redactions(scanner), scanner, &body, &findings);
+        let edits = redact::redact_by(&redactions, &treated, scanner, &body, &findings);
         Flowing::Out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
     }
 }

@@ -4,10 +4,11 @@ redacted with all packs, until the record is full. */
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
-use crate::record::{BodyRecord, FindingCount};
-use crate::scan::{OverBudget, SseStream, StreamScanner};
+use crate::record::BodyRecord;
+use crate::redact::Seen;
+use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
 
-use super::super::journal::cut;
+use super::super::journal::{cut, findings};
 use super::body::{Flowing, Summary};
 
 pub struct Flow {
@@ -16,6 +17,7 @@ pub struct Flow {
     copied: Vec<u8>,
     limit: usize,
     ended: bool,
+    scanner: Scanner,
 }
 
 enum Stream {
@@ -44,7 +46,8 @@ impl Flow {
 
     fn new(engine: &Engine, out: Stream, copy: Stream) -> Self {
         let limit = engine.record.body_limit;
-        Self { out, copy: Some(copy), copied: Vec::new(), limit, ended: false }
+        let scanner = engine.bundle.scanner.clone();
+        Self { out, copy: Some(copy), copied: Vec::new(), limit, ended: false, scanner }
     }
 
     pub fn push(&mut self, plan: &ResponsePlan, chunk: &[u8], end: bool) -> Flowing {
@@ -54,9 +57,8 @@ impl Flow {
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);
         };
-        let denying = self.out.counts().into_iter().find_map(|(kind, _)| {
-            plan.denying(&kind).map(|rule| format!("rule `{}` denies the response", rule.rule))
-        });
+        let denying = plan.denying(self.out.seen().hit());
+        let denying = denying.map(|rule| format!("rule `{}` denies the response", rule.rule));
         match denying {
             Some(detail) => Flowing::Refused(Reason::ResponseDenied, detail),
             None => Flowing::Out(bytes),
@@ -72,7 +74,7 @@ impl Flow {
         !self.ended && !matches!(self.out.push(b"", true), Ok(rest) if rest.is_empty())
     }
 
-    pub fn summary(&self, plan: &ResponsePlan) -> Summary {
+    pub fn summary(&self) -> Summary {
         let counts = self.out.counts();
         let text = String::from_utf8_lossy(&self.copied);
         Summary {
@@ -81,11 +83,8 @@ impl Flow {
                 text: cut(&text, self.limit).to_owned(),
                 ..BodyRecord::default()
             },
-            kinds: counts.iter().map(|(kind, _)| kind.clone()).collect(),
-            findings: counts
-                .into_iter()
-                .map(|(kind, count)| FindingCount { redacted: plan.redacts(&kind), kind, count })
-                .collect(),
+            findings: findings(counts, &self.scanner, self.out.seen()),
+            seen: self.out.seen().clone(),
             not_inspected: Vec::new(),
         }
     }
@@ -115,6 +114,13 @@ impl Stream {
             });
         }
         Ok(bytes)
+    }
+
+    fn seen(&self) -> &Seen {
+        match self {
+            Stream::Text(stream) => stream.seen(),
+            Stream::Events(stream) => stream.seen(),
+        }
     }
 
     fn counts(&self) -> Vec<(String, u32)> {

@@ -112,7 +112,9 @@ fn mask(engine: &Engine, plan: &ResponsePlan, name: &str, value: &[u8]) -> Optio
         Err(_) => Some(b"[REDACTED]".to_vec()),
         Ok(findings) if findings.is_empty() => (!own.is_empty()).then_some(text),
         Ok(findings) => {
-            let edits = redact::redact_by(&plan.redactions(scanner), scanner, &text, &findings);
+            let redactions = plan.redactions(scanner);
+            let treated = redactions.treat(&text, false, &findings);
+            let edits = redact::redact_by(&redactions, &treated, scanner, &text, &findings);
             let changed = !own.is_empty() || !edits.is_empty();
             changed.then(|| redact::apply(&text, &edits))
         }

@@ -226,6 +226,11 @@ pub fn changed(from: &str, to: &str) -> Bundle {
     Bundle::decode(&compiled(&BUNDLE.replacen(from, to, 1))).unwrap()
 }
 
+pub fn changed_both((from, to): (&str, &str), (second, into): (&str, &str)) -> Bundle {
+    assert!(BUNDLE.contains(from) && BUNDLE.contains(second));
+    Bundle::decode(&compiled(&BUNDLE.replacen(from, to, 1).replacen(second, into, 1))).unwrap()
+}
+
 pub fn route() -> RouteName {
     RouteName { route: "r".into(), cluster: "c".into(), ..RouteName::default() }
 }

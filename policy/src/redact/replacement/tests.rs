@@ -16,17 +16,20 @@ fn pseudonyms() -> Pseudonyms {
 }
 
 fn by(ways: &[(&str, Redaction)]) -> Redactions {
-    let of = |kind: &str| ways.iter().find(|(k, _)| *k == kind).map(|(_, way)| way.clone());
-    Redactions::new(scanner(), of, Some(pseudonyms()))
+    ways.iter().fold(Redactions::new(scanner(), Some(pseudonyms())), |all, (kind, way)| {
+        all.rule(|one| one == *kind, Some(way.clone()), Vec::new())
+    })
 }
 
 fn all(way: &Redaction) -> Redactions {
-    Redactions::new(scanner(), |_| Some(way.clone()), Some(pseudonyms()))
+    let none = Redactions::new(scanner(), Some(pseudonyms()));
+    none.rule(|_| true, Some(way.clone()), Vec::new())
 }
 
 fn masked(redactions: &Redactions, body: &str) -> String {
     let found = scan_body(scanner(), body.as_bytes(), &mut Budget::for_body(body.len())).unwrap();
-    let edits = redact_by(redactions, scanner(), body.as_bytes(), &found);
+    let treated = redactions.treat(body.as_bytes(), false, &found);
+    let edits = redact_by(redactions, &treated, scanner(), body.as_bytes(), &found);
     String::from_utf8(apply(body.as_bytes(), &edits)).unwrap()
 }
 
@@ -97,7 +100,7 @@ fn the_strongest_wins_where_findings_overlap() {
 fn no_part_of_findings_that_overlap_by_half() {
     use super::Place;
     let all = all(&partial(4));
-    let place = |from, to| Place { pattern: 0, span: from..to };
+    let place = |from, to| Place { pattern: 0, span: from..to, redaction: partial(4) };
     let raw = b"abcdefghijklmnopqrstuvwxyz";
     let kind = scanner().kind(0);
     assert_eq!(all.replacement(&[place(0, 26)], raw), format!("[{kind}:*wxyz]"));
@@ -107,11 +110,9 @@ fn no_part_of_findings_that_overlap_by_half() {
     assert_eq!(all.replacement(&[place(0, 26), place(24, 26)], raw), format!("[REDACTED:{kind}]"));
     let half = [place(0, 20), place(10, 26)];
     assert_eq!(all.replacement(&half, raw), format!("[REDACTED:{kind}]"));
-    assert_eq!(
-        super::Redactions::new(scanner(), |_| Some(Redaction::Hash), Some(pseudonyms()))
-            .replacement(&half, raw),
-        format!("[REDACTED:{kind}]")
-    );
+    let hashed = |from, to| Place { redaction: Redaction::Hash, ..place(from, to) };
+    let half = [hashed(0, 20), hashed(10, 26)];
+    assert_eq!(all.replacement(&half, raw), format!("[REDACTED:{kind}]"));
 }
 
 #[test]
