@@ -2,6 +2,7 @@
 
 mod build;
 mod diff;
+mod hash;
 mod new;
 mod pack;
 mod reference;
@@ -48,6 +49,8 @@ enum Action {
     Show(show::Arguments),
     /// Tell in words what changes for callers from one bundle to another.
     Diff(diff::Arguments),
+    /// Print what stands for a value in `allow_findings`; the value comes by standard input.
+    Hash(hash::Arguments),
     /// Print the JSON Schema of a bundle's files, for editors.
     Schema(schema::Arguments),
     /// Write the page of all fields.
@@ -66,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Pack(arguments) => pack::run(arguments, format),
         Action::Show(arguments) => show::run(arguments, format),
         Action::Diff(arguments) => diff::run(arguments, format),
+        Action::Hash(arguments) => hash::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),
         Action::Reference(arguments) => reference::run(arguments),
     };

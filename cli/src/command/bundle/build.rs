@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -45,8 +46,12 @@ pub fn check(arguments: &Check, format: Format) -> Result<ExitCode> {
 
 fn told(file: &[u8], format: Format) -> Result<ExitCode> {
     let (bundle, tests) = (Bundle::decode(file)?, cases(file)?.len());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    let ended = ended(&bundle, now);
+    ended.iter().for_each(|warning| eprintln!("warning: {}", print::clean(warning)));
     print::out(&match format {
         Format::Json => print::json(&json!({
+            "warnings": ended,
             "name": bundle.name,
             "version": bundle.version,
             "revision": bundle.revision,
@@ -65,4 +70,41 @@ fn told(file: &[u8], format: Format) -> Result<ExitCode> {
         ),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Allowances that ended: they do nothing any more and should go.
+fn ended(bundle: &Bundle, now: u64) -> Vec<String> {
+    let all =
+        bundle.rules.iter().flat_map(|rule| rule.allow_findings.iter().map(move |one| (rule, one)));
+    all.filter(|(_, one)| now >= one.until)
+        .map(|(rule, one)| {
+            format!(
+                "`{}` leaves `{}` alone no more: its allowance ended; remove it or renew `until` ({})",
+                rule.name, one.kind, one.reason
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::bundle::Bundle;
+    use policy::compile::{Source, SourceFile, compile};
+
+    use super::ended;
+
+    #[test]
+    fn allowances_that_ended_are_told() {
+        let text = "bundle: {name: a, version: '1'}\nrules:\n  - {name: r, on: request, effect: deny, match: {findings: key},\n     allow_findings: {kind: key, field: /a, until: '1970-01-01T00:00:10Z', reason: a test}}\npatterns:\n  - {name: key, kind: key, regex: 'key-[a-z0-9]{24}'}\n";
+        let file = SourceFile { path: String::new(), text: text.into() };
+        let file = compile(&[Source { name: "a.yaml".into(), files: vec![file] }]).unwrap();
+        let bundle = Bundle::decode(&file).unwrap();
+        assert!(ended(&bundle, 9).is_empty());
+        assert_eq!(
+            ended(&bundle, 10),
+            [
+                "`r` leaves `key` alone no more: its allowance ended; remove it or renew `until` (a test)"
+            ]
+        );
+    }
 }

@@ -16,9 +16,9 @@ use serde_json::json;
 
 use crate::bundle::load;
 use crate::print::{self, Format};
-pub use words::redaction;
 pub use words::word;
 use words::{about, did, does, terms};
+pub use words::{left_alone, redaction};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -146,6 +146,13 @@ fn becoming(rule: &Rule) -> String {
     rule.redact.as_ref().map_or(String::new(), |_| format!(" to {}", redaction(rule)))
 }
 
+/// `no`, or which.
+fn alone(rule: &Rule) -> String {
+    let each = rule.allow_findings.iter().map(left_alone);
+    let each: Vec<String> = each.collect();
+    if each.is_empty() { "no".to_owned() } else { format!("these ({})", each.join("; ")) }
+}
+
 fn rule_changed(before: &Rule, now: &Rule) -> Option<String> {
     let mut parts = Vec::new();
     if about(before) != about(now) {
@@ -165,6 +172,9 @@ fn rule_changed(before: &Rule, now: &Rule) -> Option<String> {
     }
     if before.hold != now.hold && now.hold.is_some() {
         parts.push(format!("a hold now has {}", terms(now)));
+    }
+    if before.allow_findings != now.allow_findings {
+        parts.push(format!("leaves {} findings alone", alone(now)));
     }
     if before.unparsed != now.unparsed {
         let gets = now

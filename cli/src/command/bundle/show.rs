@@ -13,6 +13,7 @@ use super::diff::{redaction, word};
 use crate::bundle::load;
 use crate::lifetime;
 use crate::print::{self, Format};
+use policy::rule::Rule;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -91,6 +92,12 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += "\n";
         text += &print::table(&["RULE", "FINDINGS BECOME"], &redactions);
     }
+    let alone: Vec<Vec<String>> =
+        bundle.rules.iter().flat_map(|rule| left_alone(rule, now)).collect();
+    if !alone.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "LEAVES ALONE", "ENDS", "REASON"], &alone);
+    }
     let patterns: Vec<Vec<String>> = bundle
         .scanner
         .specs()
@@ -104,6 +111,15 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += &print::table(&["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR"], &patterns);
     }
     text.trim_end().to_owned()
+}
+
+fn left_alone(rule: &Rule, now: u64) -> Vec<Vec<String>> {
+    let each = rule.allow_findings.iter().map(|one| {
+        let place = one.field.clone().map_or("one value".to_owned(), String::from);
+        let what = format!("{} at {place}", one.kind);
+        vec![rule.name.clone(), what, lifetime::until(now, one.until), one.reason.clone()]
+    });
+    each.collect()
 }
 
 fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {

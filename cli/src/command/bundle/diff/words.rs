@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use policy::allowance::Allowance;
 use policy::redact::Redaction;
 use policy::rule::{Effect, Match, Phase, Rule};
 use serde::Serialize;
@@ -56,6 +57,16 @@ pub fn redaction(rule: &Rule) -> String {
         Redaction::Hash => "a pseudonym".to_owned(),
         Redaction::Partial { keep_last } => format!("their last {keep_last} letters and digits"),
     }
+}
+
+/// What a rule leaves alone, until when and why.
+pub fn left_alone(allowance: &Allowance) -> String {
+    let Allowance { kind, field, until, reason, .. } = allowance;
+    let place = match field.clone().map(String::from) {
+        Some(field) => format!("at {field}"),
+        None => "of one value".to_owned(),
+    };
+    format!("{kind} {place} until {until} (Unix seconds), since: {reason}")
 }
 
 pub fn terms(rule: &Rule) -> String {
