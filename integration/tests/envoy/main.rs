@@ -1,5 +1,6 @@
 /*! What must hold on real Envoy, one file for each part of it. */
 
+mod allowances;
 mod answers;
 mod bodies;
 mod cases;
