@@ -97,7 +97,9 @@ mod tests {
     fn allowances_that_ended_are_told() {
         let text = "bundle: {name: a, version: '1'}\nrules:\n  - {name: r, on: request, effect: deny, match: {findings: key},\n     allow_findings: {kind: key, field: /a, until: '1970-01-01T00:00:10Z', reason: a test}}\npatterns:\n  - {name: key, kind: key, regex: 'key-[a-z0-9]{24}'}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
-        let file = compile(&[Source { name: "a.yaml".into(), files: vec![file] }]).unwrap();
+        let file =
+            compile(&[Source { name: "a.yaml".into(), files: vec![file], ..Source::default() }])
+                .unwrap();
         let bundle = Bundle::decode(&file).unwrap();
         assert!(ended(&bundle, 9).is_empty());
         assert_eq!(
