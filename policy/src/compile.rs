@@ -17,6 +17,7 @@ mod extend;
 mod guessable;
 mod instant;
 mod pattern;
+mod places;
 mod reach;
 mod redaction;
 mod reference;

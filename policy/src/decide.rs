@@ -8,6 +8,7 @@ mod facts;
 mod matching;
 mod narrow;
 mod response;
+mod values;
 
 pub use facts::Facts;
 pub use matching::concerns;

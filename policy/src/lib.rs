@@ -52,5 +52,6 @@ pub mod case;
 #[cfg(feature = "compile")]
 pub mod compile;
 
+mod decimal;
 mod glob;
 mod words;

@@ -126,6 +126,9 @@ pub struct Match {
     pub mcp: Option<McpMatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlMatch>,
+    /// Values of the JSON body by pointer. Each has to be there with one of these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub body: BTreeMap<String, Vec<String>>,
     /// Kinds of finding, such as `payment-card`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
@@ -157,6 +160,9 @@ pub struct HttpMatch {
     pub header: BTreeMap<String, Vec<String>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Vec<String>>,
+    /// Fields of the body where it is a form.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +177,9 @@ pub struct McpMatch {
     /// Words in the name of the tool; see `words`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_words: Vec<String>,
+    /// Arguments of the tool or prompt by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arguments: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

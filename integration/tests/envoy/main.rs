@@ -18,6 +18,7 @@ mod lifecycle;
 mod lock;
 mod masking;
 mod oracle;
+mod places;
 mod poison;
 mod reach;
 mod redactions;

@@ -42,6 +42,18 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
     {
         return Some(("only `tools/call` names a tool", "add `tools/call` to `mcp.method`"));
     }
+    if let Some(mcp) = &matches.mcp
+        && !mcp.arguments.is_empty()
+        && !mcp.method.is_empty()
+        && !["tools/call", "prompts/get"]
+            .iter()
+            .any(|method| crate::glob::matches_any(&mcp.method, method))
+    {
+        return Some((
+            "only `tools/call` and `prompts/get` have arguments",
+            "add `tools/call` to `mcp.method`",
+        ));
+    }
     if let Some(http) = &matches.http {
         if !http.path.is_empty() && http.path.iter().all(|path| !path.starts_with(['/', '*', '?']))
         {
@@ -49,6 +61,13 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
         }
         if http.method.iter().any(|method| method.contains('*')) && http.method.len() == 1 {
             return Some(("methods are no globs", "name the methods, or leave `method` out"));
+        }
+        let json_only = |kind: &Kind| matches!(kind, Kind::Mcp | Kind::Openai);
+        if !http.form.is_empty() && !matches.kind.is_empty() && matches.kind.iter().all(json_only) {
+            return Some(("bodies of these kinds are never forms", "add `http` to `kind`"));
+        }
+        if !http.form.is_empty() && !matches.body.is_empty() {
+            return Some(("a body is JSON or a form", "write a rule for each"));
         }
     }
     None
@@ -66,11 +85,20 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         // What is redacted is redacted on hold, too, and SQL that cannot be read is another question.
         && !(rule.effect == Effect::Redact && above.effect == Effect::Hold)
         && rule.unparsed.is_none()
-        // A condition that has no value denies, in the place of whatever its rule does.
-        && (rule.when.is_none() || above.effect == Effect::Deny)
+        // What a rule asks for and cannot get denies, in the place of whatever its rule does.
+        && (!may_lack(rule) || above.effect == Effect::Deny)
         && (above.when.is_none() || above.when == rule.when)
         && any_of(&above.sections, &rule.sections)
         && covers(&above.matches, &rule.matches)
+}
+
+/// Whether it asks for what a call may have in a form that cannot be read.
+fn may_lack(rule: &Rule) -> bool {
+    let Match { http, mcp, body, .. } = &rule.matches;
+    rule.when.is_some()
+        || !body.is_empty()
+        || http.as_ref().is_some_and(|http| !http.form.is_empty())
+        || mcp.as_ref().is_some_and(|mcp| !mcp.arguments.is_empty())
 }
 
 /// Sound, not complete: by the written words alone.
@@ -80,6 +108,7 @@ fn covers(above: &Match, below: &Match) -> bool {
         && part(&above.http, &below.http, http)
         && part(&above.mcp, &below.mcp, mcp)
         && part(&above.sql, &below.sql, sql)
+        && named(&above.body, &below.body)
         && any_of(&above.findings, &below.findings)
 }
 
@@ -108,6 +137,7 @@ fn http(above: &HttpMatch, below: &HttpMatch) -> bool {
         && any_of(&above.host, &below.host)
         && named(&above.header, &below.header)
         && named(&above.query, &below.query)
+        && named(&above.form, &below.form)
 }
 
 fn named(above: &BTreeMap<String, Vec<String>>, below: &BTreeMap<String, Vec<String>>) -> bool {
@@ -118,6 +148,7 @@ fn mcp(above: &McpMatch, below: &McpMatch) -> bool {
     any_of(&above.method, &below.method)
         && any_of(&above.tool, &below.tool)
         && any_of(&above.tool_words, &below.tool_words)
+        && named(&above.arguments, &below.arguments)
 }
 
 fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {

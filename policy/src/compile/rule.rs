@@ -7,7 +7,7 @@ use super::document::{Part, Parts};
 use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
-use super::{Source, allowance, condition, reach, redaction, sections, suggest, variants};
+use super::{Source, allowance, condition, places, reach, redaction, sections, suggest, variants};
 use crate::call::Kind;
 use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -97,6 +97,11 @@ const MATCH: &[Field] = &[
         "The message of the Model Context Protocol. With `effect: allow` only on routes that say they are of kind `mcp`.",
     ),
     optional("sql", Shape::Record(SQL), "What SQL in the call would do."),
+    optional(
+        "body",
+        Shape::Map(&TEXTS),
+        "Globs for values of a JSON body, by their JSON pointer: `/order/amount`; `*` is each entry of a list, as in `/items/*/sku`. A value that is missing does not match; a body that cannot be read is denied.",
+    ),
     optional("findings", Shape::List(&Shape::Name), "Kinds of finding, as patterns name them."),
 ];
 
@@ -127,6 +132,11 @@ const HTTP: &[Field] = &[
         Shape::Map(&TEXTS),
         "Globs for the decoded values of query parameters; with `effect: allow` all values of the parameter have to match.",
     ),
+    optional(
+        "form",
+        Shape::Map(&TEXTS),
+        "Globs for the decoded values of the fields of a form. A field that is missing does not match; another body is denied.",
+    ),
 ];
 
 const MCP: &[Field] = &[
@@ -136,6 +146,11 @@ const MCP: &[Field] = &[
         "tool_words",
         TEXTS,
         "Words in the name of the tool: `delete` is in `delete_customer`, `deleteCustomer` and `customers.delete`, not in `undeleted`. Several in one entry have to stand in that order: `send payment`.",
+    ),
+    optional(
+        "arguments",
+        Shape::Map(&TEXTS),
+        "Globs for the arguments of the tool, by name. An argument that is missing does not match.",
     ),
 ];
 
@@ -191,6 +206,7 @@ pub(super) fn check_all(
         }
         check(&rule, part, &kinds, diagnostics);
         sections::check(part, parts, flat, diagnostics);
+        places::check(&rule, part, diagnostics);
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.

@@ -8,12 +8,14 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use crate::call::{Call, Kind};
-use crate::condition::Steps;
+use crate::condition::{Fault, Steps};
 use crate::content_type;
 use crate::json::Node;
 use crate::protocol::Protocol;
 use crate::query;
 use crate::sql::{self, Sql, SqlEffect, Work};
+
+pub use pointed::Pointed;
 
 /// How often a string may be JSON that holds a string.
 const MAX_PACKED: u8 = 3;
@@ -157,6 +159,47 @@ impl<'a> Facts<'a> {
             }
             _ => node,
         }
+    }
+
+    /// The body where it is JSON, and `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// It is something else, or who goes by the content type reads something else.
+    pub fn json(&self) -> Result<Option<&Node<'a>>, Fault> {
+        let says_form = || content_type::is_form(content_type::of(&self.call.headers));
+        match &self.protocol.json {
+            Some(_) if self.protocol.is(Kind::Http) && says_form() => Err(Fault::Unreadable),
+            Some(body) => Ok(Some(body)),
+            None if self.call.body.is_empty() => Ok(None),
+            None => Err(Fault::Unreadable),
+        }
+    }
+
+    /// Of the tool or prompt, as the map they are.
+    pub fn arguments(&self) -> Option<&Node<'a>> {
+        self.protocol.mcp.as_ref().filter(|call| call.tool.is_some() || call.prompt.is_some())?;
+        self.protocol.json.as_ref()?.get("params")?.get("arguments")
+    }
+
+    /// # Errors
+    ///
+    /// `OverBudget`.
+    pub fn pointed<'n>(&self, root: &'n Node<'a>, pointer: &str) -> Result<Pointed<'n, 'a>, Fault> {
+        pointed::counted(root, pointed::names(pointer), &self.steps)
+    }
+
+    /// By a name that is no pointer.
+    ///
+    /// # Errors
+    ///
+    /// `OverBudget`.
+    pub fn member<'n>(&self, map: &'n Node<'a>, name: &str) -> Result<Pointed<'n, 'a>, Fault> {
+        pointed::counted(map, [name.to_owned()], &self.steps)
+    }
+
+    pub fn steps(&self) -> &Steps {
+        &self.steps
     }
 
     /// Decoded values of a query parameter.

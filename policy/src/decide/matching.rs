@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::narrow;
+use super::values;
 use crate::condition;
 use crate::glob;
 use crate::rule::{Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
@@ -32,14 +33,30 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     if matched == Matched::No || (opens && !narrow::holds(wanted, facts)) {
         return Matched::No;
     }
-    match when(rule, facts) {
+    match asked(rule, facts) {
         Matched::Yes => matched,
         other => other,
     }
 }
 
+/// The parts of a rule that ask for what a call may lack, or have in a form that cannot be read.
+pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    let wanted = &rule.matches;
+    let of = values::Of::rule(rule);
+    let mut parts: Vec<&dyn Fn() -> Matched> = Vec::new();
+    let body = || values::in_body(&wanted.body, of, facts);
+    let form =
+        || wanted.http.as_ref().map_or(Matched::Yes, |m| values::in_form(&m.form, of, facts));
+    let arguments = || {
+        wanted.mcp.as_ref().map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
+    };
+    let when = || when(rule, facts);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &when]);
+    values::all(parts.into_iter().map(|part| part()))
+}
+
 /// What the rule's condition makes of the call.
-pub fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
+fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
     match rule.when.as_ref().map(|when| condition::holds(when, facts)) {
         None | Some(Ok(true)) => Matched::Yes,
         Some(Ok(false)) => Matched::No,

@@ -33,8 +33,8 @@ pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePla
     let on_responses = rules.iter().filter(|rule| rule.on == Phase::Response);
     let concerned =
         on_responses.filter(|rule| matching::concerns(rule, facts)).filter_map(|rule| {
-            // Conditions on responses ask about the request, so their answer is known by now.
-            let effect = match matching::when(rule, facts) {
+            // What is asked is about the request, so its answer is known by now.
+            let effect = match matching::asked(rule, facts) {
                 Matched::No => return None,
                 Matched::Yes => rule.effect,
                 Matched::Unparsed(_) | Matched::Unavailable => Effect::Deny,

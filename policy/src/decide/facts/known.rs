@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::Facts;
 use crate::call::{Call, Kind};
 use crate::condition::{Fact, Fault, Known, Map, Steps, Value};
-use crate::content_type;
 use crate::json::Node;
 use crate::query;
 use crate::sql::SqlEffect;
@@ -35,10 +34,8 @@ impl Known for Facts<'_> {
             Fact::Tool => mcp.and_then(|call| call.tool.as_deref()).map(Value::text),
             Fact::Arguments => {
                 let call = mcp.filter(|call| call.tool.is_some() || call.prompt.is_some());
-                let params = self.protocol.json.as_ref().and_then(|message| message.get("params"));
-                let arguments = params.and_then(|params| params.get("arguments"));
                 // Left out they are none.
-                let members = arguments.and_then(Node::members).unwrap_or_default();
+                let members = self.arguments().and_then(Node::members).unwrap_or_default();
                 call.map(|_| Value::Map(Map::Declared(members)))
             }
             Fact::Host => Some(Value::text(self.host)),
@@ -73,25 +70,13 @@ impl Known for Facts<'_> {
                 }
                 Some(Value::list(found.effects.iter().map(word)))
             }
-            Fact::Body => match &self.protocol.json {
-                // Who goes by the content type reads something else.
-                Some(_) if self.protocol.is(Kind::Http) && says_form(self.call) => {
-                    return Err(Fault::Unreadable);
-                }
-                Some(body) => Some(Value::of_json(body)?),
-                None if self.call.body.is_empty() => None,
-                None => return Err(Fault::Unreadable),
-            },
+            Fact::Body => self.json()?.map(Value::of_json).transpose()?,
         })
     }
 
     fn steps(&self) -> &Steps {
         &self.steps
     }
-}
-
-fn says_form(call: &Call) -> bool {
-    content_type::is_form(content_type::of(&call.headers))
 }
 
 /// As in YAML.

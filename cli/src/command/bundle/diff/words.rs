@@ -105,16 +105,19 @@ fn conditions(matches: &Match) -> Vec<String> {
         say("with host", &http.host);
         named(&http.header, |name, values| say(&format!("with header {name}"), values));
         named(&http.query, |name, values| say(&format!("with query {name}"), values));
+        named(&http.form, |name, values| say(&format!("with form field {name}"), values));
     }
     if let Some(mcp) = &matches.mcp {
         say("with MCP method", &mcp.method);
         say("of the tool", &mcp.tool);
         say("of a tool whose name holds", &mcp.tool_words);
+        named(&mcp.arguments, |name, values| say(&format!("with argument {name}"), values));
     }
     if let Some(sql) = &matches.sql {
         say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
         say("with SQL at", &sql.at);
     }
+    named(&matches.body, |at, values| say(&format!("with body value {at}"), values));
     say("that hold", &matches.findings);
     parts
 }
