@@ -6,6 +6,7 @@ computed and reported, never acted on.
 
 mod facts;
 mod matching;
+mod model;
 mod narrow;
 mod response;
 mod values;

@@ -7,6 +7,7 @@ What two readers could take differently is refused: a batch, a member named twic
 
 mod body;
 mod mcp;
+mod openai;
 
 use crate::call::Kind;
 use crate::json::{self, Node};
@@ -14,6 +15,7 @@ use crate::multipart::Part;
 use crate::reason::Reason;
 
 pub use mcp::McpCall;
+pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,6 +3,8 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 `compile` checks it and lowers it to this.
 */
 
+mod openai;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use crate::allowance::Allowance;
 use crate::call::Kind;
 use crate::condition::Expression;
 use crate::redact::Redaction;
+
+pub use openai::OpenaiMatch;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,6 +128,8 @@ pub struct Match {
     pub http: Option<HttpMatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<McpMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openai: Option<OpenaiMatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlMatch>,
     /// Values of the JSON body by pointer. Each has to be there with one of these.

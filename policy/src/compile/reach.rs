@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use crate::call::Kind;
-use crate::rule::{Effect, HttpMatch, Match, McpMatch, Mode, PrincipalMatch, Rule, SqlMatch};
+use crate::rule::{
+    Effect, HttpMatch, Match, McpMatch, Mode, OpenaiMatch, PrincipalMatch, Rule, SqlMatch,
+};
 
 /// Rules of one source, each with its part.
 pub(super) fn check(rules: &[(&Rule, &Part)], diagnostics: &mut Diagnostics) {
@@ -34,6 +36,15 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
     let speaks_mcp = matches.kind.is_empty() || matches.kind.contains(&Kind::Mcp);
     if matches.mcp.is_some() && !speaks_mcp {
         return Some(("only routes of kind mcp have MCP messages", "add `mcp` to `kind`"));
+    }
+    if matches.openai.is_some()
+        && (matches.mcp.is_some()
+            || !(matches.kind.is_empty() || matches.kind.contains(&Kind::Openai)))
+    {
+        return Some((
+            "only routes of kind openai have requests to models",
+            "add `openai` to `kind`, and leave `mcp` out",
+        ));
     }
     if let Some(mcp) = &matches.mcp
         && !(mcp.tool.is_empty() && mcp.tool_words.is_empty())
@@ -94,11 +105,12 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
 
 /// Whether it asks for what a call may have in a form that cannot be read.
 fn may_lack(rule: &Rule) -> bool {
-    let Match { http, mcp, body, .. } = &rule.matches;
+    let Match { http, mcp, openai, body, .. } = &rule.matches;
     rule.when.is_some()
         || !body.is_empty()
         || http.as_ref().is_some_and(|http| !http.form.is_empty())
         || mcp.as_ref().is_some_and(|mcp| !mcp.arguments.is_empty())
+        || openai.is_some()
 }
 
 /// Sound, not complete: by the written words alone.
@@ -107,6 +119,7 @@ fn covers(above: &Match, below: &Match) -> bool {
         && part(&above.principal, &below.principal, principal)
         && part(&above.http, &below.http, http)
         && part(&above.mcp, &below.mcp, mcp)
+        && part(&above.openai, &below.openai, openai)
         && part(&above.sql, &below.sql, sql)
         && named(&above.body, &below.body)
         && any_of(&above.findings, &below.findings)
@@ -149,6 +162,14 @@ fn mcp(above: &McpMatch, below: &McpMatch) -> bool {
         && any_of(&above.tool, &below.tool)
         && any_of(&above.tool_words, &below.tool_words)
         && named(&above.arguments, &below.arguments)
+}
+
+fn openai(above: &OpenaiMatch, below: &OpenaiMatch) -> bool {
+    any_of(&above.model, &below.model)
+        && any_of(&above.tool_type, &below.tool_type)
+        && any_of(&above.tool, &below.tool)
+        && any_of(&above.server, &below.server)
+        && any_of(&above.server_label, &below.server_label)
 }
 
 fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {

@@ -96,6 +96,11 @@ const MATCH: &[Field] = &[
         Shape::Record(MCP),
         "The message of the Model Context Protocol. With `effect: allow` only on routes that say they are of kind `mcp`.",
     ),
+    optional(
+        "openai",
+        Shape::Record(OPENAI),
+        "The request to a model's API, on routes of kind `openai`.",
+    ),
     optional("sql", Shape::Record(SQL), "What SQL in the call would do."),
     optional(
         "body",
@@ -152,6 +157,22 @@ const MCP: &[Field] = &[
         Shape::Map(&TEXTS),
         "Globs for the arguments of the tool, by name. An argument that is missing does not match.",
     ),
+];
+
+const OPENAI: &[Field] = &[
+    optional("model", TEXTS, "Globs for the name of the model."),
+    optional(
+        "tool_type",
+        TEXTS,
+        "Globs for the type of a tool that the model may use, as the API calls it: `function`, `web_search*`, `code_interpreter`, `mcp`, `computer*`. All that is said about tools has to hold of one of them.",
+    ),
+    optional("tool", TEXTS, "Globs for the name of a function that the model may call."),
+    optional(
+        "server",
+        TEXTS,
+        "Globs for the URL of an MCP server that the model may use by itself, or the id of a connector.",
+    ),
+    optional("server_label", TEXTS, "Globs for what the request calls that server."),
 ];
 
 const SQL: &[Field] = &[

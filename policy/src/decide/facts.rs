@@ -11,7 +11,7 @@ use crate::call::{Call, Kind};
 use crate::condition::{Fault, Steps};
 use crate::content_type;
 use crate::json::Node;
-use crate::protocol::Protocol;
+use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
 use crate::sql::{self, Sql, SqlEffect, Work};
 
@@ -36,6 +36,7 @@ pub struct Facts<'a> {
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
+    model: OnceCell<ModelRequest>,
     steps: Steps,
 }
 
@@ -67,6 +68,7 @@ impl<'a> Facts<'a> {
             alone: &[],
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
+            model: OnceCell::new(),
             steps: Steps::for_bytes(known::bytes(call)),
         }
     }
@@ -196,6 +198,15 @@ impl<'a> Facts<'a> {
     /// `OverBudget`.
     pub fn member<'n>(&self, map: &'n Node<'a>, name: &str) -> Result<Pointed<'n, 'a>, Fault> {
         pointed::counted(map, [name.to_owned()], &self.steps)
+    }
+
+    /// What a request to a model's API asks for. What is said to one with an empty body is nothing.
+    pub fn model_request(&self) -> Option<&ModelRequest> {
+        if self.protocol.kind != Kind::Openai {
+            return None;
+        }
+        let read = || self.protocol.json.as_ref().map(protocol::model_request).unwrap_or_default();
+        Some(self.model.get_or_init(read))
     }
 
     pub fn steps(&self) -> &Steps {

@@ -1,6 +1,7 @@
 /*! Whether one rule matches one call: every part that is present must hold. */
 
 use super::facts::Facts;
+use super::model;
 use super::narrow;
 use super::values;
 use crate::condition;
@@ -50,8 +51,9 @@ pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let arguments = || {
         wanted.mcp.as_ref().map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
     };
+    let openai = || wanted.openai.as_ref().map_or(Matched::Yes, |m| model::asks(m, of, facts));
     let when = || when(rule, facts);
-    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &when]);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &openai, &when]);
     values::all(parts.into_iter().map(|part| part()))
 }
 

@@ -2,6 +2,7 @@
 mod when;
 
 mod default;
+mod model;
 mod values;
 
 use serde_json::json;

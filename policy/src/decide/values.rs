@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Facts, Pointed};
 use super::matching::Matched;
+use crate::condition::Fault;
 use crate::content_type;
 use crate::decimal;
 use crate::glob;
@@ -29,7 +30,7 @@ impl Of {
     }
 
     /// No values are none, whichever is asked for.
-    fn these(self, values: impl Iterator<Item = Matched>) -> Matched {
+    pub(super) fn these(self, values: impl Iterator<Item = Matched>) -> Matched {
         let mut values = values.peekable();
         match (self, values.peek()) {
             (_, None) => Matched::No,
@@ -125,9 +126,7 @@ fn text_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
         decimal::Plain::TooLong => return Matched::Unavailable,
     };
     for pattern in globs {
-        let stars = pattern.contains(['*', '?']);
-        let per_character = if stars { pattern.len() } else { 1 };
-        if facts.steps().spend((text.len() / 16 + 1).saturating_mul(per_character)).is_err() {
+        if pay(pattern, text, facts).is_err() {
             return Matched::Unavailable;
         }
         let as_number = plain.as_deref().is_some_and(|plain| {
@@ -139,6 +138,21 @@ fn text_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
         }
     }
     Matched::No
+}
+
+/// Text that is never a number.
+pub(super) fn name_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
+    any(globs.iter().map(|pattern| match pay(pattern, text, facts) {
+        Err(_) => Matched::Unavailable,
+        Ok(()) if glob::matches(pattern, text) => Matched::Yes,
+        Ok(()) => Matched::No,
+    }))
+}
+
+/// A glob is compared with the whole text once for each of its characters.
+fn pay(pattern: &str, text: &str, facts: &Facts<'_>) -> Result<(), Fault> {
+    let times = if pattern.contains(['*', '?']) { pattern.len() } else { 1 };
+    facts.steps().spend((text.len() / 16 + 1).saturating_mul(times))
 }
 
 /// One that is not there settles it, whatever is wrong with the others.

@@ -42,6 +42,26 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
         Type::Map,
         "Arguments of the tool or prompt by name, as JSON; empty if the call leaves them out.",
     ),
+    maybe(
+        Fact::Model,
+        TEXT,
+        "The model that a request to a model's API asks for; only on routes of kind `openai`, as the three below.",
+    ),
+    maybe(
+        Fact::ModelToolTypes,
+        Type::List(Element::Text(Words::Any)),
+        "Types of the tools that the model may use, such as `mcp`. A call that may bring others is denied.",
+    ),
+    maybe(
+        Fact::ModelTools,
+        Type::List(Element::Text(Words::Any)),
+        "Names of the tools that the model may use and that have one.",
+    ),
+    maybe(
+        Fact::ModelServers,
+        Type::List(Element::Text(Words::Any)),
+        "URLs of the MCP servers, or ids of the connectors, that the model may use by itself.",
+    ),
     always(Fact::Host, LOWER, "Host as the upstream sees it, in lower case."),
     always(
         Fact::Path,

@@ -57,6 +57,10 @@ fn mistakes_in_places_are_told() {
             "GH114 6:5 no call can match `r`: bodies of these kinds are never forms (add `http` to `kind`)",
         ),
         (
+            "{kind: http, openai: {tool_type: mcp}}",
+            "GH114 6:5 no call can match `r`: only routes of kind openai have requests to models (add `openai` to `kind`, and leave `mcp` out)",
+        ),
+        (
             "{body: {/a: b}, http: {form: {a: b}}}",
             "GH114 6:5 no call can match `r`: a body is JSON or a form (write a rule for each)",
         ),
@@ -89,7 +93,12 @@ fn what_may_be_denied_is_not_outweighed_by_a_hold() {
         compile(&[Source { name: "a.yaml".into(), files: vec![file], ..Source::default() }])
             .map(|_| ())
     };
-    let matches = ["{body: {/a: b}}", "{http: {form: {a: b}}}", "{mcp: {arguments: {a: b}}}"];
+    let matches = [
+        "{body: {/a: b}}",
+        "{http: {form: {a: b}}}",
+        "{mcp: {arguments: {a: b}}}",
+        "{openai: {tool: a}}",
+    ];
     for matches in matches {
         two("hold", "allow", matches).unwrap();
         assert_eq!(two("deny", "hold", matches).unwrap_err()[0].code, "GH115");

@@ -6,6 +6,7 @@ use super::Facts;
 use crate::call::{Call, Kind};
 use crate::condition::{Fact, Fault, Known, Map, Steps, Value};
 use crate::json::Node;
+use crate::protocol::{Member, ModelTool};
 use crate::query;
 use crate::sql::SqlEffect;
 
@@ -38,6 +39,18 @@ impl Known for Facts<'_> {
                 let members = self.arguments().and_then(Node::members).unwrap_or_default();
                 call.map(|_| Value::Map(Map::Declared(members)))
             }
+            Fact::Model => match self.model_request() {
+                None => None,
+                Some(request) => match request.models.as_slice() {
+                    _ if request.others => return Err(Fault::Unreadable),
+                    [] => None,
+                    [model] => Some(Value::text(model.as_str())),
+                    _ => return Err(Fault::Ambiguous),
+                },
+            },
+            Fact::ModelToolTypes => self.of_tools(|tool| &tool.kind)?,
+            Fact::ModelTools => self.of_tools(|tool| &tool.name)?,
+            Fact::ModelServers => self.of_tools(|tool| &tool.server)?,
             Fact::Host => Some(Value::text(self.host)),
             Fact::Path => {
                 self.steps.text(self.path.len())?;
@@ -76,6 +89,26 @@ impl Known for Facts<'_> {
 
     fn steps(&self) -> &Steps {
         &self.steps
+    }
+}
+
+impl Facts<'_> {
+    /// What the tools of a model have that have it.
+    fn of_tools(&self, member: impl Fn(&ModelTool) -> &Member) -> Result<Option<Value<'_>>, Fault> {
+        let Some(request) = self.model_request() else { return Ok(None) };
+        self.steps.spend(request.tools.len())?;
+        if request.others {
+            return Err(Fault::Unreadable);
+        }
+        let mut texts = Vec::new();
+        for tool in &request.tools {
+            match member(tool) {
+                Member::Missing => {}
+                Member::Text(text) => texts.push(text.as_str()),
+                Member::Unknown => return Err(Fault::Unreadable),
+            }
+        }
+        Ok(Some(Value::texts(texts)))
     }
 }
 

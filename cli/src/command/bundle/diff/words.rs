@@ -113,6 +113,13 @@ fn conditions(matches: &Match) -> Vec<String> {
         say("of a tool whose name holds", &mcp.tool_words);
         named(&mcp.arguments, |name, values| say(&format!("with argument {name}"), values));
     }
+    if let Some(openai) = &matches.openai {
+        say("for the model", &openai.model);
+        say("with a model's tool of type", &openai.tool_type);
+        say("with a model's tool", &openai.tool);
+        say("with a model's MCP server", &openai.server);
+        say("with a model's MCP server called", &openai.server_label);
+    }
     if let Some(sql) = &matches.sql {
         say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
         say("with SQL at", &sql.at);

@@ -1,0 +1,48 @@
+/*! Whether a request to a model's API asks for a model or a tool that a rule names. */
+
+use super::facts::Facts;
+use super::matching::Matched;
+use super::values::{Of, all, name_fits};
+use crate::protocol::{Member, ModelTool};
+use crate::rule::OpenaiMatch;
+
+pub(super) fn asks(wanted: &OpenaiMatch, of: Of, facts: &Facts<'_>) -> Matched {
+    let Some(request) = facts.model_request() else { return Matched::No };
+    // Others may settle it the other way.
+    let unless_others = |found: Matched| {
+        let settled = if of == Of::Any { Matched::Yes } else { Matched::No };
+        if found != settled && request.others { Matched::Unavailable } else { found }
+    };
+    let model = || {
+        if wanted.model.is_empty() {
+            return Matched::Yes;
+        }
+        let models = request.models.iter();
+        unless_others(of.these(models.map(|model| name_fits(model, &wanted.model, facts))))
+    };
+    let tool = || {
+        if !wanted.asks_for_tools() {
+            return Matched::Yes;
+        }
+        unless_others(of.these(request.tools.iter().map(|tool| fits(wanted, tool, facts))))
+    };
+    let parts: [&dyn Fn() -> Matched; 2] = [&model, &tool];
+    all(parts.into_iter().map(|part| part()))
+}
+
+/// All that is said about tools has to hold of one of them.
+fn fits(wanted: &OpenaiMatch, tool: &ModelTool, facts: &Facts<'_>) -> Matched {
+    let parts = [
+        (&wanted.tool_type, &tool.kind),
+        (&wanted.tool, &tool.name),
+        (&wanted.server, &tool.server),
+        (&wanted.server_label, &tool.server_label),
+    ];
+    all(parts.into_iter().filter(|(globs, _)| !globs.is_empty()).map(
+        |(globs, member)| match member {
+            Member::Text(text) => name_fits(text, globs, facts),
+            Member::Missing => Matched::No,
+            Member::Unknown => Matched::Unavailable,
+        },
+    ))
+}
