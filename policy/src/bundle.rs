@@ -159,6 +159,11 @@ pub fn cases(file: &[u8]) -> Result<Vec<Case>, LoadError> {
     }
 }
 
+/// Of a condition: one pattern, which may match the empty text.
+pub(crate) fn automaton(bytes: &[u8]) -> Option<regex_automata::dfa::dense::DFA<Vec<u32>>> {
+    automata::read_any(bytes, 1).ok()
+}
+
 fn revision(digest: [u8; 32]) -> String {
     let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("sha256:{hex}")

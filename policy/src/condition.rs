@@ -17,7 +17,9 @@ What differs from CEL, so that no caller talks a rule around:
 mod budget;
 mod evaluate;
 mod map;
+mod moment;
 mod number;
+mod regex;
 mod spelling;
 mod text;
 mod value;
@@ -27,6 +29,8 @@ use serde::{Deserialize, Serialize};
 pub use budget::Steps;
 pub use evaluate::{Known, holds};
 pub use map::Map;
+pub use moment::{Clock, SPAN_MAX};
+pub use regex::{AUTOMATON_MAX, Regex};
 pub use value::{List, Origin, Value};
 
 /// Parts of one condition.
@@ -42,6 +46,10 @@ pub enum Expression {
     Int(i64),
     Double(f64),
     Text(String),
+    /// Unix seconds.
+    Moment(i64),
+    /// Seconds.
+    Span(i64),
     List(Vec<Expression>),
     Fact(Fact),
     /// What `exists` and `all` run through, by the name it was given.
@@ -60,6 +68,10 @@ pub enum Expression {
     In(Box<[Expression; 2]>),
     Calculate(Arithmetic, Box<[Expression; 2]>),
     Call(Function, Vec<Expression>),
+    /// Whether the expression is found in the text.
+    Matches(Box<Expression>, Regex),
+    /// Of a moment, so many minutes ahead of UTC.
+    Clock(Clock, i32, Box<Expression>),
     /// Whether one entry of the first, called so, makes the second true; or all of them.
     Exists(String, Box<[Expression; 2]>),
     All(String, Box<[Expression; 2]>),
@@ -138,6 +150,7 @@ facts! {
     Headers = "resource.headers",
     Findings = "context.findings",
     SqlEffects = "context.sql_effects",
+    Time = "context.time",
     Body = "context.body",
 }
 
@@ -177,7 +190,16 @@ impl Expression {
     }
 
     fn is_literal(&self) -> bool {
-        matches!(self, Self::Null | Self::Flag(_) | Self::Int(_) | Self::Double(_) | Self::Text(_))
+        matches!(
+            self,
+            Self::Null
+                | Self::Flag(_)
+                | Self::Int(_)
+                | Self::Double(_)
+                | Self::Text(_)
+                | Self::Moment(_)
+                | Self::Span(_)
+        )
     }
 
     pub fn nodes(&self) -> usize {
@@ -201,13 +223,18 @@ impl Expression {
             | Self::Int(_)
             | Self::Double(_)
             | Self::Text(_)
+            | Self::Moment(_)
+            | Self::Span(_)
             | Self::Fact(_)
             | Self::HasFact(_)
             | Self::Local(_) => &[],
             Self::List(entries) | Self::Call(_, entries) => entries,
-            Self::Select(of, _) | Self::Has(of, _) | Self::Not(of) | Self::Negate(of) => {
-                std::slice::from_ref(of)
-            }
+            Self::Select(of, _)
+            | Self::Has(of, _)
+            | Self::Not(of)
+            | Self::Negate(of)
+            | Self::Matches(of, _)
+            | Self::Clock(_, _, of) => std::slice::from_ref(of),
             Self::Index(two)
             | Self::And(two)
             | Self::Or(two)

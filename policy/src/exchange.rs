@@ -186,10 +186,8 @@ impl Exchange {
             return self.refuse(refused);
         }
         let Receiving { principal, admitted, route, method } = *receiving;
-        let judged = {
-            let (bundle, key) = (&engine.bundle, (engine.digest_key.as_slice(), now.seconds()));
-            judge::judge(bundle, key, &principal, &route, &method, &admitted, body)
-        };
+        let by = (&*engine.bundle, engine.digest_key.as_slice());
+        let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
         let judged = match judged {
             Ok(judged) => judged,
             Err(unreadable) => {
@@ -233,7 +231,7 @@ impl Exchange {
             }
             Effect::Hold => {
                 let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-                let again = Again::new(admitted, route, response.plan().clone());
+                let again = Again::new(admitted, route, response.plan().clone(), now);
                 let held = Held::new(&self.id, call, rewritten, &verdict, (wait, again), now);
                 let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);

@@ -2,7 +2,7 @@
 
 use super::{Case, compare};
 use crate::bundle::Bundle;
-use crate::exchange::{admit, judge};
+use crate::exchange::{Now, admit, judge};
 use crate::redact::{apply, redact_by};
 use crate::rule::Effect;
 use crate::scan::{Budget, Findings, scan_body};
@@ -11,7 +11,7 @@ use crate::verdict::Contribution;
 /// Stands for the deployment's: a pseudonym in a case is always the same.
 const KEY: &[u8] = &[0; 32];
 /// So early that no allowance of a rule has ended: what a case shows does not change by itself.
-const AT: u64 = 0;
+const AT: Now = Now { unix_ms: 0 };
 
 /// How a case went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
     let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
     let principal = case.principal.verified();
     let (route, method) = (&head.route, &head.method);
-    let judged = judge(bundle, (KEY, AT), &principal, route, method, &admitted, body.as_bytes())
+    let judged = judge((bundle, KEY), &principal, route, method, &admitted, body.as_bytes(), AT)
         .map_err(|unreadable| refused(&unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = response.text().into_bytes();

@@ -7,7 +7,9 @@ mod calls;
 mod check;
 mod operators;
 mod place;
+mod regex;
 mod syntax;
+mod time;
 mod types;
 mod vocabulary;
 

@@ -19,7 +19,7 @@ pub(super) fn parse(text: &str) -> Option<u64> {
 }
 
 /// Seconds that the zone is ahead.
-fn offset(zone: &str) -> Option<i64> {
+pub(super) fn offset(zone: &str) -> Option<i64> {
     if zone.eq_ignore_ascii_case("z") {
         return Some(0);
     }

@@ -19,7 +19,14 @@ const CONDITIONS: &str = "
 
 `when` is an expression of [CEL](https://cel.dev). It has `&&`, `||`, `!`, `==`, `!=`, `<`, `<=`, `>`,
 `>=`, `in`, `+`, `-`, `*`, `? :`, lists, `has(a.b)`, `list.exists(e, ...)`, `list.all(e, ...)`, `size(a)`,
-`startsWith`, `endsWith`, `contains` and `lowerAscii`.
+`startsWith`, `endsWith`, `contains`, `lowerAscii` and `matches`. Names that are no words stand between
+backticks: ``has(action.arguments.`dry-run`)``.
+
+`text.matches('^re?g[ex]$')` looks for a regular expression, in the syntax of RE2, anywhere in the text; it
+has to be written down. Moments and spans of time are `context.time`, `timestamp('2027-01-31T18:00:00Z')` and
+`duration('1h30m')`, to the second, with `<`, `==`, `+` and `-`. A moment has `getFullYear()`,
+`getMonth()` and `getDayOfYear()` from 0, `getDate()` from 1, `getDayOfMonth()` from 0, `getDayOfWeek()` from 0
+for Sunday, `getHours()`, `getMinutes()` and `getSeconds()`, in UTC or as in `getHours('+02:00')`.
 
 A rule matches if its `match` does and its condition is true. Where the condition has no value, the call
 is denied: a member is missing and `has` did not ask for it, values are of types that do not fit, a

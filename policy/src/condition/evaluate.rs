@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     Arithmetic, Comparison, Expression, Fact, Fault, Function, List, Map, Origin, Steps, Value,
+    moment,
 };
 
 /// What is known of a call.
@@ -49,6 +50,8 @@ impl<'v> Evaluation<'v> {
             Expression::Int(number) => return Ok(Value::Int(*number)),
             Expression::Double(number) => return Ok(Value::Double(*number)),
             Expression::Text(text) => return Ok(Value::text(text.as_str())),
+            Expression::Moment(moment) => return Ok(Value::Moment(*moment)),
+            Expression::Span(span) => return Ok(Value::Span(*span)),
             Expression::List(entries) => {
                 let entries = entries.iter().map(|entry| self.value(entry));
                 return Ok(Value::List(List::Made(entries.collect::<Result<_, _>>()?)));
@@ -67,6 +70,16 @@ impl<'v> Evaluation<'v> {
             }
             Expression::Calculate(how, two) => return self.calculated(*how, two),
             Expression::Call(function, arguments) => return self.called(*function, arguments),
+            Expression::Clock(clock, ahead, of) => {
+                let Value::Moment(moment) = self.value(of)? else { return Err(Fault::Mismatch) };
+                return Ok(Value::Int(clock.of(moment, *ahead)));
+            }
+            Expression::Matches(of, regex) => {
+                let Value::Text(text, _) = self.value(of)? else { return Err(Fault::Mismatch) };
+                // A look at each byte, of which a comparison makes several at once.
+                self.steps.spend(text.len() / 4 + 1)?;
+                regex.finds(&text)?
+            }
             Expression::Flag(flag) => *flag,
             Expression::HasFact(fact) => self.known.fact(*fact)?.is_some(),
             Expression::Has(of, name) => self.member(of, name)?.is_some(),
@@ -227,6 +240,25 @@ impl<'v> Evaluation<'v> {
                 };
                 // Whatever comes next would compare with something that is no number.
                 if number.is_finite() { Ok(Value::Double(number)) } else { Err(Fault::Stricter) }
+            }
+            (Value::Moment(one), Value::Span(other)) => match how {
+                Arithmetic::Add => moment::checked(one.checked_add(other)).map(Value::Moment),
+                Arithmetic::Subtract => moment::checked(one.checked_sub(other)).map(Value::Moment),
+                Arithmetic::Multiply => Err(Fault::Mismatch),
+            },
+            (Value::Span(one), Value::Moment(other)) if how == Arithmetic::Add => {
+                moment::checked(one.checked_add(other)).map(Value::Moment)
+            }
+            (Value::Moment(one), Value::Moment(other)) if how == Arithmetic::Subtract => {
+                moment::checked_span(one.checked_sub(other)).map(Value::Span)
+            }
+            (Value::Span(one), Value::Span(other)) => {
+                let span = match how {
+                    Arithmetic::Add => one.checked_add(other),
+                    Arithmetic::Subtract => one.checked_sub(other),
+                    Arithmetic::Multiply => return Err(Fault::Mismatch),
+                };
+                moment::checked_span(span).map(Value::Span)
             }
             (Value::Text(one, _), Value::Text(other, _)) if how == Arithmetic::Add => {
                 self.steps.text(one.len() + other.len())?;

@@ -8,6 +8,8 @@ mod oracle;
 #[cfg(feature = "compile")]
 mod stricter;
 #[cfg(feature = "compile")]
+mod time;
+#[cfg(feature = "compile")]
 mod work;
 
 /// A call of which nothing but its arguments is known.

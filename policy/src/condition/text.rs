@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::{Arithmetic, Comparison, Expression, Function};
+use super::{Arithmetic, Comparison, Expression, Function, moment};
 
 /// How tightly a construct binds; what binds less needs parentheses.
 const IF: u8 = 0;
@@ -22,6 +22,12 @@ impl Display for Expression {
             Self::Int(number) => write!(f, "{number}"),
             Self::Double(number) => write!(f, "{number:?}"),
             Self::Text(text) => quoted(text, f),
+            Self::Moment(at) => {
+                f.write_str("timestamp('")?;
+                moment::write(*at, f)?;
+                f.write_str("')")
+            }
+            Self::Span(seconds) => write!(f, "duration('{seconds}s')"),
             Self::Fact(fact) => f.write_str(fact.name()),
             Self::HasFact(fact) => write!(f, "has({})", fact.name()),
             Self::Local(name) => f.write_str(name),
@@ -30,8 +36,22 @@ impl Display for Expression {
                 listed(entries, f)?;
                 f.write_char(']')
             }
-            Self::Select(of, name) => write!(f, "{}.{name}", within(of, MEMBER)),
-            Self::Has(of, name) => write!(f, "has({}.{name})", within(of, MEMBER)),
+            Self::Select(of, name) => write!(f, "{}.{}", within(of, MEMBER), Field(name)),
+            Self::Has(of, name) => write!(f, "has({}.{})", within(of, MEMBER), Field(name)),
+            Self::Matches(of, regex) => {
+                write!(f, "{}.matches(", within(of, MEMBER))?;
+                quoted(regex.text(), f)?;
+                f.write_char(')')
+            }
+            Self::Clock(clock, ahead, of) => {
+                write!(f, "{}.{}(", within(of, MEMBER), clock.name())?;
+                if *ahead != 0 {
+                    f.write_char('\'')?;
+                    moment::write_ahead(*ahead, f)?;
+                    f.write_char('\'')?;
+                }
+                f.write_char(')')
+            }
             Self::Index(two) => {
                 let [of, at] = two.as_ref();
                 write!(f, "{}[{at}]", within(of, MEMBER))
@@ -110,6 +130,17 @@ impl Function {
             Self::Contains => "contains",
             Self::LowerAscii => "lowerAscii",
         }
+    }
+}
+
+/// A name that is none of an identifier stands between backticks.
+struct Field<'e>(&'e str);
+
+impl Display for Field<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let word = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+        let plain = self.0.bytes().all(word) && !self.0.starts_with(|c: char| c.is_ascii_digit());
+        if plain { f.write_str(self.0) } else { write!(f, "`{}`", self.0) }
     }
 }
 

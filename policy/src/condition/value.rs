@@ -16,6 +16,10 @@ pub enum Value<'v> {
     Int(i64),
     Double(f64),
     Text(Cow<'v, str>, Origin),
+    /// Unix seconds.
+    Moment(i64),
+    /// Seconds.
+    Span(i64),
     List(List<'v>),
     Map(Map<'v>),
 }
@@ -79,6 +83,9 @@ impl<'v> Value<'v> {
             (Self::Null, Self::Null) => true,
             (Self::Null, _) | (_, Self::Null) => false,
             (Self::Flag(one), Self::Flag(other)) => one == other,
+            (Self::Moment(one), Self::Moment(other)) | (Self::Span(one), Self::Span(other)) => {
+                one == other
+            }
             (Self::Text(one, _), Self::Text(other, _)) => {
                 steps.text(one.len().min(other.len()))?;
                 one == other
@@ -92,6 +99,9 @@ impl<'v> Value<'v> {
     pub(super) fn order(&self, other: &Self, steps: &Steps) -> Result<Ordering, Fault> {
         match (self, other) {
             (Self::Flag(one), Self::Flag(other)) => Ok(one.cmp(other)),
+            (Self::Moment(one), Self::Moment(other)) | (Self::Span(one), Self::Span(other)) => {
+                Ok(one.cmp(other))
+            }
             (Self::Text(one, _), Self::Text(other, _)) => {
                 steps.text(one.len().min(other.len()))?;
                 Ok(one.cmp(other))

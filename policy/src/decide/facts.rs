@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
     model: OnceCell<ModelRequest>,
+    /// When the call is judged, in Unix seconds. `None`: nobody said.
+    time: Option<u64>,
     steps: Steps,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Facts<'a> {
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
             model: OnceCell::new(),
+            time: None,
             steps: Steps::for_bytes(known::bytes(call)),
         }
     }
@@ -82,6 +85,12 @@ impl<'a> Facts<'a> {
     pub fn finds(&self, rule: &str, kind: &str) -> bool {
         let alone = |(name, kinds): &(&str, Vec<&str>)| *name == rule && kinds.contains(&kind);
         self.findings.contains(&kind) && !self.alone.iter().any(alone)
+    }
+
+    /// In Unix seconds.
+    pub fn judged_at(mut self, seconds: u64) -> Self {
+        self.time = Some(seconds);
+        self
     }
 
     /// SQL in any string the caller sent: JSON strings and what is packed in them, a plain body, the

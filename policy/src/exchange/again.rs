@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::decide::ResponsePlan;
 use crate::rule::{Effect, HoldTerms};
 
-use super::event::{RouteFacts, RouteName};
+use super::event::{Now, RouteFacts, RouteName};
 use super::head::Admitted;
 use super::judge;
 
@@ -18,13 +18,20 @@ pub struct Again {
     route: RouteFacts,
     /// What becomes of the answer, as it was decided when the call came.
     plan: ResponsePlan,
+    /// When it was judged first: conditions on the time speak of that.
+    judged_at: Now,
 }
 
 impl Again {
-    pub fn new(mut admitted: Admitted, route: RouteFacts, plan: ResponsePlan) -> Self {
+    pub fn new(
+        mut admitted: Admitted,
+        route: RouteFacts,
+        plan: ResponsePlan,
+        judged_at: Now,
+    ) -> Self {
         // The principal is known: the token is not needed any more.
         drop(mem::take(&mut admitted.authorization));
-        Self { admitted, route, plan }
+        Self { admitted, route, plan, judged_at }
     }
 
     /// Whether that is the route of then, with the sections it named.
@@ -36,14 +43,15 @@ impl Again {
     /// nothing more to redact in it, and treats the answer alike.
     pub fn holds(
         &self,
-        (bundle, key): (&Bundle, (&[u8], u64)),
+        (bundle, key): (&Bundle, &[u8]),
         call: &Call,
         rules: &[String],
         terms: &HoldTerms,
     ) -> bool {
         let Call { principal, method, body, .. } = call;
         let (route, admitted, body) = (&self.route, &self.admitted, body.as_bytes());
-        let judged = judge::judge(bundle, key, principal, route, method, admitted, body);
+        let at = self.judged_at;
+        let judged = judge::judge((bundle, key), principal, route, method, admitted, body, at);
         judged.is_ok_and(|judged| {
             let verdict = &judged.verdict;
             verdict.effect == Effect::Hold

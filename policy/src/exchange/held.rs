@@ -185,7 +185,7 @@ impl Held {
             Ok(grant) if grant.revision != engine.bundle.revision => {
                 Outcome::Refuse(Reason::GrantInvalid, "the grant was made under another bundle")
             }
-            Ok(_) if !self.stands(engine, now) => {
+            Ok(_) if !self.stands(engine) => {
                 let detail = "the bundle changed, and the new one judges the call in another way";
                 Outcome::Refuse(Reason::GrantInvalid, detail)
             }
@@ -197,15 +197,10 @@ impl Held {
     }
 
     /// Whether the bundle that is active by now makes the same of the call.
-    fn stands(&self, engine: &Engine, now: Now) -> bool {
+    fn stands(&self, engine: &Engine) -> bool {
         let active = engine.active();
         active.revision == engine.bundle.revision
-            || self.again.holds(
-                (active, (&engine.digest_key, now.seconds())),
-                &self.call,
-                &self.rules,
-                &self.terms,
-            )
+            || self.again.holds((active, &engine.digest_key), &self.call, &self.rules, &self.terms)
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.

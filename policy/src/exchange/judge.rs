@@ -15,7 +15,7 @@ use crate::scan::{self, Budget, Findings};
 use crate::sections;
 use crate::verdict::{Contribution, Verdict};
 
-use super::event::RouteFacts;
+use super::event::{Now, RouteFacts};
 use super::head::Admitted;
 use super::method_override;
 use super::target;
@@ -40,15 +40,15 @@ pub struct Unreadable {
     pub kind: Kind,
 }
 
-/// `key` is the deployment's digest key, `now` in Unix seconds.
+/// `key` is the deployment's digest key.
 pub fn judge(
-    bundle: &Bundle,
-    (key, now): (&[u8], u64),
+    (bundle, key): (&Bundle, &[u8]),
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
     admitted: &Admitted,
     body: &[u8],
+    now: Now,
 ) -> Result<Judged, Unreadable> {
     let unreadable =
         |reason, detail: &str| Unreadable { reason, detail: detail.to_owned(), kind: route.kind };
@@ -67,6 +67,7 @@ pub fn judge(
     if let Some(name) = route.name.sections.unknown_to(bundle) {
         return Err(unreadable(Reason::UnknownSection, &sections::unknown(name)));
     }
+    let now = now.seconds();
     let mut budget = Budget::for_body(body.len());
     let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
     let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
@@ -92,7 +93,7 @@ pub fn judge(
     let body_is = Body { bytes: body, json: is_json(&protocol, &call), findings: &findings };
     let (path, host) = (&admitted.normal_path, &admitted.host);
     let of_route = route.name.sections.names();
-    let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone());
+    let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone()).judged_at(now);
     let alone = alone(bundle, &facts, &body_is, &in_target, now);
     let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
@@ -107,7 +108,8 @@ pub fn judge(
         // what stood in a literal is then SQL.
         let again = protocol::read(route.kind, method, &call.headers, &call.body)
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
-        let facts = Facts::new(&call, path, host, &again, &kinds, of_route).but(&alone);
+        let facts =
+            Facts::new(&call, path, host, &again, &kinds, of_route).judged_at(now).but(&alone);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
     if verdict.effect == Effect::Deny {

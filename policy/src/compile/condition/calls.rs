@@ -5,7 +5,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr};
 use super::super::suggest;
 use super::check::{Checker, Lowered, fields};
 use super::types::{Type, Words};
-use crate::condition::{Expression, Function};
+use crate::condition::{Clock, Expression, Function};
 
 /// `exists` in `exists`: each level multiplies what a caller's list costs.
 const LOOPS_MAX: usize = 2;
@@ -18,6 +18,12 @@ impl Checker<'_> {
             ("exists" | "all", Some(range), [name_of, test]) => {
                 self.through(part, call, range, [name_of, test])
             }
+            ("matches", Some(of), [regex]) => self.matches(part, of, regex),
+            ("timestamp" | "duration", None, [written]) => self.time(part, name, written),
+            (_, Some(of), zone @ ([] | [_])) if clock(name).is_some() => match clock(name) {
+                Some(clock) => self.clock(part, clock, of, zone.first()),
+                None => self.unknown(part, name),
+            },
             (_, target, arguments) => {
                 let found = Function::ALL.iter().find(|function| function.name() == name);
                 match found {
@@ -34,10 +40,18 @@ impl Checker<'_> {
     fn unknown(&mut self, part: &IdedExpr, name: &str) -> Lowered {
         let known =
             ["has", "exists", "all"].into_iter().chain(Function::ALL.iter().map(|f| f.name()));
+        let known = known.chain(["matches", "timestamp", "duration"]);
+        let clocks =
+            Clock::ALL.iter().map(|clock| clock.name()).filter(|_| name.starts_with("get"));
+        let known = known.chain(clocks);
         let known: Vec<&str> = known.collect();
         let help = match name {
             "has" => "write `has(action.arguments.amount)`".to_owned(),
             "exists" | "all" => format!("write `list.{name}(entry, entry == 'a')`"),
+            "matches" => "write `text.matches('^[a-z]+$')`".to_owned(),
+            "timestamp" => "write `timestamp('2027-01-31T18:00:00Z')`".to_owned(),
+            "duration" => "write `duration('1h30m')`".to_owned(),
+            _ if clock(name).is_some() => format!("write `context.time.{name}()`"),
             _ => suggest::help(name, known.iter().copied()),
         };
         let message = if known.contains(&name) {
@@ -135,7 +149,10 @@ impl Checker<'_> {
             return self.refuse("GH123", part, message, format!("write `{form}`"));
         }
         let wrong = kinds.iter().position(|kind| match function {
-            Function::Size => matches!(kind, Type::Flag | Type::Int | Type::Double | Type::Null),
+            Function::Size => matches!(
+                kind,
+                Type::Flag | Type::Int | Type::Double | Type::Null | Type::Moment | Type::Span
+            ),
             _ => !is_text(kind),
         });
         if let Some(wrong) = wrong.and_then(|at| kinds.get(at)) {
@@ -156,4 +173,8 @@ impl Checker<'_> {
         let lowered = lowered.into_iter().map(|(one, _)| one).collect();
         Some((Expression::Call(function, lowered), kind))
     }
+}
+
+fn clock(name: &str) -> Option<Clock> {
+    Clock::ALL.iter().find(|clock| clock.name() == name).copied()
 }

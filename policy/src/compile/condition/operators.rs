@@ -3,6 +3,7 @@
 use cel::common::ast::{Expr, IdedExpr, operators};
 
 use super::check::{Checker, Lowered, plain};
+use super::time;
 use super::types::Type;
 use crate::condition::{Arithmetic, Comparison, Expression};
 
@@ -23,7 +24,13 @@ impl Checker<'_> {
         }
         let (left, right) = (self.lower(one), self.lower(other));
         let ((left, left_kind), (right, right_kind)) = (left?, right?);
+        let timed = time::calculated(name, left_kind, right_kind);
         let sound = match name {
+            operators::ADD | operators::SUBSTRACT | operators::MULTIPLY
+                if !matches!(timed, Ok(None)) =>
+            {
+                timed.is_ok()
+            }
             operators::INDEX => {
                 return self.index(part, other, (left, left_kind), (right, right_kind));
             }
@@ -85,6 +92,7 @@ impl Checker<'_> {
             }
             _ => (&|two| Expression::Calculate(Arithmetic::Multiply, two), left_kind),
         };
+        let kind = timed.ok().flatten().filter(|_| kind != Type::Flag).unwrap_or(kind);
         // What the call brings is settled once it comes.
         let kind = if kind != Type::Flag && right_kind == Type::Any { Type::Any } else { kind };
         Some((how(two), kind))

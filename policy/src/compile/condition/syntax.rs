@@ -28,7 +28,7 @@ impl Parsed {
 /// Without macros: `has`, `exists` and `all` stay the calls they are written as.
 pub(super) fn parse(text: &str) -> Result<Parsed, Vec<Mistake>> {
     let parser = Env::default().with_optional_support(false).parser();
-    let parser = parser.max_recursion_depth(DEPTH_MAX as u16);
+    let parser = parser.max_recursion_depth(DEPTH_MAX as u16).enable_ident_escape_syntax(true);
     match parser.parse_with_source_info(text) {
         Ok((expression, info)) => Ok(Parsed { expression, info }),
         Err(errors) => {

@@ -33,6 +33,9 @@ fn a_condition_is_told_as_it_was_written() {
         "(action.method == 'GET' ? true : false) && !(context.body.a == null)",
         "context.findings.exists(f, f == 'card') || 'delete' in context.sql_effects",
         "resource.headers.all(name, name != 'x-debug') && context.body.exists(e, e.all(f, f))",
+        "action.tool.matches('^(get|list)_\\\\w+$') && !has(context.body.`a-b`.`0`.c)",
+        "context.time - timestamp('2027-01-31T18:00:00Z') < duration('-90s') + duration('5s')",
+        "context.time.getHours('-08:30') >= 9 || context.time.getDayOfWeek() in [0, 6]",
         "-context.body.a < 9223372036854775807 && action.kinds == ['http', 'mcp']",
     ] {
         assert_eq!(sound(text).to_string(), text);
@@ -210,7 +213,7 @@ fn what_conditions_do_not_have() {
         ),
         (
             "principal.groups.map(g, g) == []",
-            "20 conditions have no function `map` (known here: `has`, `exists`, `all`, `size`, `startsWith`, `endsWith`, `contains`, `lowerAscii`)",
+            "20 conditions have no function `map` (known here: `has`, `exists`, `all`, `size`, `startsWith`, `endsWith`, `contains`, `lowerAscii`, `matches`, `timestamp`, `duration`)",
         ),
         (
             "principal.groups.exists(true)",
@@ -281,5 +284,86 @@ fn mistakes_are_shown_where_they_are_written() {
         let line = file.text.lines().nth(at.0 as usize - 1).unwrap();
         assert_eq!(found[0].excerpt, line);
         assert!(line.chars().skip(at.1 as usize - 1).collect::<String>().starts_with("tol"));
+    }
+}
+
+#[test]
+fn times_are_told_in_one_way() {
+    for (text, told) in [
+        (
+            "context.time > timestamp('2027-01-31T20:00:00+02:00')",
+            "context.time > timestamp('2027-01-31T18:00:00Z')",
+        ),
+        (
+            "context.time - context.time == duration('1h1m')",
+            "context.time - context.time == duration('3660s')",
+        ),
+        ("context.time.getHours('UTC') == 1", "context.time.getHours() == 1"),
+    ] {
+        assert_eq!(sound(text).to_string(), told);
+    }
+}
+
+#[test]
+fn expressions_and_times_that_are_not_taken() {
+    for (text, expected) in [
+        (
+            "action.tool.matches(action.method)",
+            "GH125 27 an expression that comes from elsewhere (write the expression down, as in `text.matches('^[a-z]+$')`)",
+        ),
+        (
+            "action.tool.matches('(a')",
+            "GH125 20 the expression cannot be read: unclosed group (it is written as RE2 has it)",
+        ),
+        (
+            "action.tool.matches('(?=a)')",
+            "GH125 20 the expression cannot be read: look-around, including look-ahead and look-behind, is not supported (it is written as RE2 has it)",
+        ),
+        (
+            "action.tool.matches('a.{200}b')",
+            "GH125 20 the automaton of this expression is too large (use smaller counts of repetitions, and `[a-z]` in place of classes of Unicode)",
+        ),
+        (
+            "principal.groups.matches('a')",
+            "GH122 24 `matches` does not work on a list (write `text.matches('[a-z]+')`)",
+        ),
+        (
+            "matches('a', 'b')",
+            "GH123 7 `matches` is not called like this (write `text.matches('^[a-z]+$')`)",
+        ),
+        (
+            "context.time > timestamp('2027-01-31')",
+            "GH122 25 `2027-01-31` is no timestamp (write `timestamp('2027-01-31T18:00:00Z')`, to the second)",
+        ),
+        (
+            "context.time > timestamp(action.tool)",
+            "GH123 24 `timestamp` takes a text that is written down (write `timestamp('2027-01-31T18:00:00Z')`, to the second)",
+        ),
+        (
+            "context.time - context.time > duration('1d')",
+            "GH122 39 `1d` is no duration (write `duration('1h30m')`, to the second)",
+        ),
+        (
+            "context.time.getHours('Europe/Berlin') > 5",
+            "GH123 22 time zones are offsets from UTC here (write `'+02:00'`: gateways know no places and no summer time)",
+        ),
+        (
+            "action.tool.getHours() > 5",
+            "GH122 20 `getHours` does not work on text (write `context.time.getHours()`)",
+        ),
+        (
+            "context.time + context.time == context.time",
+            "GH122 13 `+` does not work on a moment and a moment (both sides have to be of one type)",
+        ),
+        (
+            "context.time == action.arguments.due",
+            "GH122 13 a moment never equals anything (both sides have to be of one type)",
+        ),
+        (
+            "context.time < duration('1h')",
+            "GH122 13 `<` does not work on a moment and a span of time (both sides have to be of one type)",
+        ),
+    ] {
+        refused(text, expected);
     }
 }

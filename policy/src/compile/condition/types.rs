@@ -19,6 +19,8 @@ pub(super) enum Type {
     Double,
     Null,
     Text(Words),
+    Moment,
+    Span,
     /// Lists and maps in lists and maps are of no type that is written down: `Any`.
     List(Element),
     /// Names, each with a list of texts. `true`: the names are in lower case.
@@ -47,6 +49,8 @@ impl Type {
             Self::Int | Self::Double => "a number",
             Self::Null => "null",
             Self::Text(_) => "text",
+            Self::Moment => "a moment",
+            Self::Span => "a span of time",
             Self::List(_) => "a list",
             Self::Lists { .. } | Self::Map => "a map",
             Self::Any => "anything",
@@ -59,13 +63,15 @@ impl Type {
 
     /// Whether values of these types may be equal. What comes from JSON may be anything.
     pub(super) fn may_equal(self, other: Self) -> bool {
-        self == Self::Any || other == Self::Any || self.name() == other.name()
+        // No JSON has moments.
+        let is_time = |kind: Self| matches!(kind, Self::Moment | Self::Span);
+        let any = (self == Self::Any || other == Self::Any) && !is_time(self) && !is_time(other);
+        any || self.name() == other.name()
     }
 
     /// Whether one comes before the other.
     pub(super) fn may_order(self, other: Self) -> bool {
-        let ordered =
-            |one: Self| matches!(one.name(), "a boolean" | "a number" | "text" | "anything");
+        let ordered = |one: Self| !matches!(one.name(), "null" | "a list" | "a map");
         ordered(self) && ordered(other) && self.may_equal(other)
     }
 

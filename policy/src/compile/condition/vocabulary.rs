@@ -89,6 +89,11 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
         Type::List(Element::Text(Words::SqlEffects)),
         "What SQL anywhere in the call would do, as in `match.sql.effect`. A call whose SQL cannot be read is denied.",
     ),
+    always(
+        Fact::Time,
+        Type::Moment,
+        "When the call was judged, to the second: `context.time.getHours('+02:00') < 18`.",
+    ),
     maybe(Fact::Body, Type::Any, "The body, where it is JSON. A call with another body is denied."),
 ];
 

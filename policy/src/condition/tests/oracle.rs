@@ -10,7 +10,8 @@ use proptest::sample::select;
 use serde_json::{Map as Object, Value as Json, json};
 
 use super::super::{
-    Arithmetic, Comparison, Expression, Fact, Fault, Function, Known, Map, Steps, Value, holds,
+    Arithmetic, Clock, Comparison, Expression, Fact, Fault, Function, Known, Map, Steps, Value,
+    holds,
 };
 use crate::compile::compiled_condition;
 use crate::json::Node;
@@ -66,6 +67,8 @@ enum Wanted {
     Number,
     Text,
     List,
+    Moment,
+    Span,
     Any,
 }
 
@@ -100,6 +103,8 @@ fn leaf(wanted: Wanted, locals: &Locals) -> BoxedStrategy<Expression> {
             let groups = Just(Expression::Fact(Fact::Groups));
             prop_oneof![1 => groups, 3 => member(&["list", "texts", "map"])].boxed()
         }
+        Wanted::Moment => select(MOMENTS).prop_map(Expression::Moment).boxed(),
+        Wanted::Span => select(SPANS).prop_map(Expression::Span).boxed(),
         Wanted::Any => literal(),
     };
     let facts = &[Fact::Arguments, Fact::Body, Fact::Agent][..];
@@ -121,7 +126,15 @@ fn expression(wanted: Wanted, depth: u32, locals: &Locals) -> BoxedStrategy<Expr
     }
     let of = |wanted| expression(wanted, depth - 1, locals);
     let two = |one: Wanted, other: Wanted| (of(one), of(other)).prop_map(|(a, b)| Box::new([a, b]));
-    let types = [Wanted::Number, Wanted::Text, Wanted::List, Wanted::Flag, Wanted::Any];
+    let types = [
+        Wanted::Number,
+        Wanted::Text,
+        Wanted::List,
+        Wanted::Flag,
+        Wanted::Moment,
+        Wanted::Span,
+        Wanted::Any,
+    ];
     let pair = || prop::strategy::Union::new(types.map(|one| two(one, one).boxed()));
     let entry_of = || prop::strategy::Union::new(types.map(|one| two(one, Wanted::List).boxed()));
     let made = match wanted {
@@ -141,6 +154,7 @@ fn expression(wanted: Wanted, depth: u32, locals: &Locals) -> BoxedStrategy<Expr
                 1 => (select(&[Fact::Arguments, Fact::Body][..]), name())
                     .prop_map(|(fact, name)| Expression::Has(Box::new(Expression::Fact(fact)), name)),
                 1 => select(&[Fact::Tool, Fact::Agent, Fact::Body][..]).prop_map(Expression::HasFact),
+                1 => (select(REGEXES), of(Wanted::Text)).prop_map(|(regex, text)| matches(regex, text)),
                 2 => (searches, of(Wanted::Text), of(Wanted::Text)).prop_map(|(f, a, b)| Expression::Call(f, vec![a, b])),
                 2 => through().prop_map(move |two| Expression::Exists(entry.into(), two)),
                 2 => through().prop_map(move |two| Expression::All(entry.into(), two)),
@@ -149,6 +163,8 @@ fn expression(wanted: Wanted, depth: u32, locals: &Locals) -> BoxedStrategy<Expr
         }
         Wanted::Number => prop_oneof![
             2 => (arithmetic(), two(Wanted::Number, Wanted::Number)).prop_map(|(how, two)| Expression::Calculate(how, two)),
+            1 => (select(Clock::ALL), select(&[0, 0, 90, -480][..]), of(Wanted::Moment))
+                .prop_map(|(clock, ahead, of)| Expression::Clock(clock, ahead, Box::new(of))),
             1 => member(&["int", "number"]).prop_map(|a| Expression::Negate(Box::new(a))),
             1 => prop_oneof![of(Wanted::List), of(Wanted::Text)].prop_map(|a| Expression::Call(Function::Size, vec![a])),
         ]
@@ -156,6 +172,17 @@ fn expression(wanted: Wanted, depth: u32, locals: &Locals) -> BoxedStrategy<Expr
         Wanted::Text => prop_oneof![
             two(Wanted::Text, Wanted::Text).prop_map(|two| Expression::Calculate(Arithmetic::Add, two)),
             of(Wanted::Text).prop_map(|a| Expression::Call(Function::LowerAscii, vec![a])),
+        ]
+        .boxed(),
+        Wanted::Moment => prop_oneof![
+            (sum(), two(Wanted::Moment, Wanted::Span)).prop_map(|(how, two)| Expression::Calculate(how, two)),
+            two(Wanted::Span, Wanted::Moment).prop_map(|two| Expression::Calculate(Arithmetic::Add, two)),
+        ]
+        .boxed(),
+        Wanted::Span => prop_oneof![
+            (sum(), two(Wanted::Span, Wanted::Span)).prop_map(|(how, two)| Expression::Calculate(how, two)),
+            two(Wanted::Moment, Wanted::Moment)
+                .prop_map(|two| Expression::Calculate(Arithmetic::Subtract, two)),
         ]
         .boxed(),
         Wanted::List => prop_oneof![
@@ -193,6 +220,34 @@ fn comparison() -> impl Strategy<Value = Comparison> {
 
 fn arithmetic() -> impl Strategy<Value = Arithmetic> {
     select(&[Arithmetic::Add, Arithmetic::Subtract, Arithmetic::Multiply][..])
+}
+
+fn sum() -> impl Strategy<Value = Arithmetic> {
+    select(&[Arithmetic::Add, Arithmetic::Subtract][..])
+}
+
+/// Around the turn of days, months and years, and a leap day.
+const MOMENTS: &[i64] = &[
+    0,
+    86_399,
+    951_782_399,
+    951_868_800,
+    1_709_164_800,
+    1_735_689_599,
+    1_830_297_600,
+    253_402_214_400,
+];
+
+const SPANS: &[i64] = &[0, 1, 59, 3_600, 86_400, 31_622_400, -1, -86_400];
+
+const REGEXES: &[&str] = &["", "a", "^a", "b$", "^(a|b)*$", "(?i)^ab$", "^.$", "a.?b", "[^a]"];
+
+fn matches(regex: &str, text: Expression) -> Expression {
+    let compiled = compiled_condition(&format!("principal.subject.matches('{regex}')"));
+    match compiled.unwrap() {
+        Expression::Matches(_, regex) => Expression::Matches(Box::new(text), regex),
+        other => panic!("{other}"),
+    }
 }
 
 fn any_json(depth: u32) -> BoxedStrategy<Json> {

@@ -83,6 +83,10 @@ impl Known for Facts<'_> {
                 }
                 Some(Value::list(found.effects.iter().map(word)))
             }
+            Fact::Time => {
+                let time = self.time.and_then(|time| i64::try_from(time).ok());
+                Some(Value::Moment(time.ok_or(Fault::Unreadable)?))
+            }
             Fact::Body => self.json()?.map(Value::of_json).transpose()?,
         })
     }

@@ -102,6 +102,19 @@ fn a_fact_that_is_missing_denies() {
 }
 
 /// A condition is asked only where the rest of its rule matches, and before it is unread SQL.
+/// Nobody knows the time unless it is said.
+#[test]
+fn the_time_is_when_the_call_is_judged() {
+    let call = tool(&json!({}));
+    assert_eq!(asked("context.time > timestamp('1970-01-01T00:00:00Z')", &call, &[]), Err(()));
+    let protocol = protocol::read(Kind::Auto, &call.method, &call.headers, &call.body).unwrap();
+    let rules = [rule("hold", "context.time.getHours() == 8 && context.time.getDayOfWeek() == 5")];
+    for (seconds, effect) in [(1_800_000_000, Effect::Hold), (1_800_003_600, Effect::Allow)] {
+        let facts = Facts::new(&call, "/", "db.example", &protocol, &[], vec![]).judged_at(seconds);
+        assert_eq!(super::super::decide_request(&rules, Default::default(), &facts).effect, effect);
+    }
+}
+
 #[test]
 fn a_condition_narrows_its_rule() {
     let with = |matches: serde_json::Value, when: &str| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lab::*;
 use crate::bundle::Bundle;
-use crate::exchange::{Event, Exchange};
+use crate::exchange::{Event, Exchange, Now};
 
 const DELETE: &str = "match: {http: {method: [DELETE]}}\n    effect: hold";
 
@@ -54,11 +54,14 @@ fn a_new_exchange_is_judged_by_the_new_bundle() {
 
 /// What a grant does that comes after `bundle` became active.
 fn granted_after(bundle: Option<Bundle>) -> String {
-    let mut lab = Lab::new();
+    granted_at(Lab::new(), bundle, NOW)
+}
+
+fn granted_at(mut lab: Lab, bundle: Option<Bundle>, now: Now) -> String {
     let (mut exchange, grant, receipt) = lab.approved();
     let pair = lab.pair("h_1", grant, receipt);
     bundle.into_iter().for_each(|bundle| lab.engine.activate(bundle));
-    let steps = lab.answer(&mut exchange, 200, &pair);
+    let steps = lab.answer_on(&mut exchange, 200, &pair, route(), now);
     if releases(&steps) { "released".into() } else { reason(&steps).to_owned() }
 }
 
@@ -89,6 +92,23 @@ fn a_grant_outlives_a_bundle_only_where_the_next_one_holds_the_call_alike() {
         let name = bundle.as_ref().map(|bundle| bundle.revision.clone());
         assert_eq!(granted_after(bundle), told, "{name:?}");
     }
+}
+
+/// A condition on the time speaks of when the call came, however long it was held since.
+#[test]
+fn time_stands_still_for_a_call_on_hold() {
+    let until = "match: {http: {method: [DELETE]}}\n    when: context.time <= timestamp('2027-01-15T08:00:00Z')\n    effect: hold";
+    let mut lab = Lab::new();
+    lab.engine.activate(changed(DELETE, until));
+    let (_, steps) = lab.begin(lab.head("DELETE", "/customers/7", true));
+    assert!(response(&steps).is_none(), "on hold");
+    let later = Now { unix_ms: NOW.unix_ms + 30_000 };
+    let other = changed(DELETE, &until.replace("08:00:00", "08:00:01"));
+    assert_eq!(granted_at(lab, Some(other), later), "released");
+    // By the clock of the answer this one would hold it.
+    let not_yet = until
+        .replace("<= timestamp('2027-01-15T08:00:00Z')", "> timestamp('2027-01-15T08:00:10Z')");
+    assert_eq!(granted_at(Lab::new(), Some(changed(DELETE, &not_yet)), later), "grant_invalid");
 }
 
 #[test]
