@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use crate::call::Kind;
+use crate::reason::Reason;
 use crate::rule::Effect;
 
 pub use run::{Ran, run};
@@ -45,6 +46,8 @@ pub struct Principal {
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -66,6 +69,9 @@ pub struct Request {
     pub body: Body,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mcp: Option<Mcp>,
+    /// In Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -88,7 +94,11 @@ pub struct Body {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Expect {
-    pub effect: Effect,
+    /// This or a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Reason>,
     /// The rules that decide, in any order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Vec<String>>,
@@ -97,4 +107,17 @@ pub struct Expect {
     pub redacted: Option<Vec<String>>,
     #[serde(flatten)]
     pub body: Body,
+}
+
+impl Expect {
+    /// An effect, or a refusal and nothing of what comes after it.
+    pub fn is_one(&self) -> bool {
+        let Body { body, json } = &self.body;
+        let no_more =
+            self.rules.is_none() && self.redacted.is_none() && body.is_none() && json.is_none();
+        match self.refusal {
+            None => self.effect.is_some(),
+            Some(_) => self.effect.is_none() && no_more,
+        }
+    }
 }

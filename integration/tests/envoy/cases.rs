@@ -140,13 +140,20 @@ impl Scene {
                 failures.push(format!("{what}: expected {wanted}, got {is}"));
             }
         };
-        let passes = case.response.is_some() || expect.effect <= Effect::Redact;
+        assert!(case.request.time.is_none() && case.principal.agent.is_none(), "Envoy has its own");
+        let Some(effect) = expect.effect else {
+            differ("reaches the upstream", "false".into(), got.is_some().to_string());
+            let reason = expect.refusal.map_or("", |reason| reason.code());
+            differ("reason", reason.to_owned(), entry.reason().to_owned());
+            return failures;
+        };
+        let passes = case.response.is_some() || effect <= Effect::Redact;
         differ("reaches the upstream", passes.to_string(), got.is_some().to_string());
         if case.response.is_none() {
-            differ("effect", word(expect.effect), entry.effect().to_owned());
+            differ("effect", word(effect), entry.effect().to_owned());
         }
         if let Some(rules) = &expect.rules {
-            differ("rules", sorted(rules.clone()), sorted(deciding(&entry, &word(expect.effect))));
+            differ("rules", sorted(rules.clone()), sorted(deciding(&entry, &word(effect))));
         }
         let side = if case.response.is_some() { "response" } else { "request" };
         if let Some(kinds) = &expect.redacted {
@@ -164,7 +171,7 @@ impl Scene {
                 let after = serde_json::from_str(&after).unwrap_or(Value::String(after));
                 differ("body", wanted.to_string(), after.to_string());
             }
-            (None, None) if expect.effect == Effect::Allow => differ("body", before, after),
+            (None, None) if effect == Effect::Allow => differ("body", before, after),
             (None, None) => {}
         }
         failures

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Body, Principal, Request};
 use crate::call::Kind;
-use crate::exchange::{RequestHead, RouteFacts, RouteName};
+use crate::exchange::{Now, RequestHead, RouteFacts, RouteName};
 use crate::principal;
 use crate::sections::RouteSections;
 
@@ -14,7 +14,7 @@ impl Principal {
             issuer: self.issuer.clone().unwrap_or_else(|| "https://issuer.test".into()),
             subject: self.subject.clone().unwrap_or_else(|| "agent".into()),
             groups: self.groups.clone(),
-            agent: None,
+            agent: self.agent.clone(),
         }
     }
 }
@@ -49,6 +49,12 @@ impl Request {
     fn of_route(&self) -> RouteSections {
         let named = (!self.sections.is_empty()).then(|| self.sections.join(","));
         RouteSections::new(named.as_deref().map(str::as_bytes))
+    }
+
+    /// Where the case says none, so early that no allowance of a rule has ended: what a case shows does
+    /// not change by itself.
+    pub fn moment(&self) -> Now {
+        Now { unix_ms: self.time.unwrap_or_default().saturating_mul(1000) }
     }
 
     /// The body on the wire.

@@ -3,9 +3,22 @@
 use serde_json::Value as Json;
 
 use super::Expect;
-use super::run::Outcome;
+use super::run::{Outcome, Refused};
 use crate::rule::{Effect, Mode};
 use crate::verdict::Contribution;
+
+/// The call came to no rule.
+pub(super) fn refusal_failures(expect: &Expect, refused: &Refused) -> Vec<String> {
+    let (got, detail) = (refused.reason.code(), &refused.detail);
+    match expect.refusal {
+        Some(wanted) if wanted == refused.reason => Vec::new(),
+        Some(wanted) => {
+            let wanted = wanted.code();
+            vec![format!("expected the refusal `{wanted}`, got `{got}`: {detail}")]
+        }
+        None => vec![format!("the request is refused as `{got}`: {detail}")],
+    }
+}
 
 pub(super) fn failures(expect: &Expect, outcome: Outcome) -> Vec<String> {
     let mut failures = Vec::new();
@@ -13,8 +26,12 @@ pub(super) fn failures(expect: &Expect, outcome: Outcome) -> Vec<String> {
         |rule: &&Contribution| rule.effect == outcome.effect && rule.mode == Mode::Enforce;
     let deciding = outcome.matched.iter().filter(decides).map(|rule| rule.rule.clone());
     let deciding: Vec<String> = deciding.collect();
-    if outcome.effect != expect.effect {
-        let (wanted, got) = (word(expect.effect), word(outcome.effect));
+    if let Some(wanted) = expect.refusal {
+        let (wanted, got) = (wanted.code(), word(outcome.effect));
+        return vec![format!("expected the refusal `{wanted}`, got the effect `{got}`")];
+    }
+    if let Some(wanted) = expect.effect.filter(|wanted| *wanted != outcome.effect) {
+        let (wanted, got) = (word(wanted), word(outcome.effect));
         let rules = deciding.join(", ");
         failures.push(format!("expected `{wanted}`, got `{got}` by [{rules}]"));
     }

@@ -2,16 +2,15 @@
 
 use super::{Case, compare};
 use crate::bundle::Bundle;
-use crate::exchange::{Now, admit, judge};
+use crate::exchange::{admit, judge};
+use crate::reason::Reason;
 use crate::redact::{apply, redact_by};
 use crate::rule::Effect;
-use crate::scan::{Budget, Findings, scan_body};
+use crate::scan::{Budget, Findings, OverBudget, scan_body};
 use crate::verdict::Contribution;
 
 /// Stands for the deployment's: a pseudonym in a case is always the same.
 const KEY: &[u8] = &[0; 32];
-/// So early that no allowance of a rule has ended: what a case shows does not change by itself.
-const AT: Now = Now { unix_ms: 0 };
 
 /// How a case went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,26 +30,34 @@ pub(super) struct Outcome {
     pub(super) body: Vec<u8>,
 }
 
+/// The call came to no rule.
+pub(super) struct Refused {
+    pub(super) reason: Reason,
+    pub(super) detail: String,
+}
+
 pub fn run(bundle: &Bundle, case: &Case) -> Ran {
     match outcome(bundle, case) {
         Ok(outcome) => Ran {
             matched: outcome.matched.iter().map(|rule| rule.rule.clone()).collect(),
             failures: compare::failures(&case.expect, outcome),
         },
-        Err(message) => Ran { failures: vec![message], matched: Vec::new() },
+        Err(refused) => {
+            Ran { failures: compare::refusal_failures(&case.expect, &refused), matched: Vec::new() }
+        }
     }
 }
 
 /// Through the admission and the judgement of real calls.
-fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
+fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
     let body = case.request.text();
     let head = case.request.head(&body);
-    let refused = |detail: &str| format!("the request is refused: {detail}");
-    let admitted = admit(&head).map_err(|(_, detail)| refused(detail))?;
+    let refused = |reason, detail: &str| Refused { reason, detail: detail.to_owned() };
+    let admitted = admit(&head).map_err(|(reason, detail)| refused(reason, detail))?;
     let principal = case.principal.verified();
-    let (route, method) = (&head.route, &head.method);
-    let judged = judge((bundle, KEY), &principal, route, method, &admitted, body.as_bytes(), AT)
-        .map_err(|unreadable| refused(&unreadable.detail))?;
+    let (route, method, now) = (&head.route, &head.method, case.request.moment());
+    let judged = judge((bundle, KEY), &principal, route, method, &admitted, body.as_bytes(), now)
+        .map_err(|unreadable| refused(unreadable.reason, &unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = response.text().into_bytes();
         let found = scan(bundle, &body)?;
@@ -78,6 +85,8 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, String> {
     })
 }
 
-fn scan(bundle: &Bundle, body: &[u8]) -> Result<Findings, String> {
-    scan_body(&bundle.scanner, body, &mut Budget::for_body(body.len())).map_err(|e| e.to_string())
+fn scan(bundle: &Bundle, body: &[u8]) -> Result<Findings, Refused> {
+    let over =
+        |error: OverBudget| Refused { reason: Reason::OverBudget, detail: error.to_string() };
+    scan_body(&bundle.scanner, body, &mut Budget::for_body(body.len())).map_err(over)
 }

@@ -98,6 +98,11 @@ const PRINCIPAL: &[Field] = &[
     ),
     optional("subject", Shape::Text, "Subject of the token; `agent` if it is not said."),
     optional("groups", Shape::List(&Shape::Text), "Groups of the principal."),
+    optional(
+        "agent",
+        Shape::Text,
+        "The software that acts for the subject; none if it is not said.",
+    ),
 ];
 
 const REQUEST: &[Field] = &[
@@ -114,6 +119,11 @@ const REQUEST: &[Field] = &[
         "The body as JSON. A mapping with the only key `join` is the text that its list makes.",
     ),
     optional("mcp", Shape::Record(MCP), "A message of MCP, made from its parts."),
+    optional(
+        "time",
+        Shape::Instant,
+        "When the call comes, for `context.time`; `1970-01-01T00:00:00Z` if it is not said.",
+    ),
 ];
 
 const MCP: &[Field] = &[
@@ -128,12 +138,33 @@ const RESPONSE: &[Field] = &[
 ];
 
 const EXPECT: &[Field] = &[
-    required("effect", Shape::OneOf(variants::of::<Effect>), "The effect that wins."),
+    optional(
+        "effect",
+        Shape::OneOf(variants::of::<Effect>),
+        "The effect that wins; needed unless the call is refused before any rule.",
+    ),
+    optional(
+        "refusal",
+        Shape::OneOf(refusals),
+        "Why the call is refused before any rule is asked, in the place of `effect`.",
+    ),
     optional("rules", Shape::List(&Shape::Name), "The rules that decide, in any order."),
     optional("redacted", Shape::List(&Shape::Name), "The kinds that are redacted, in any order."),
     optional("body", Shape::Parts, "What goes on, as text."),
     optional("json", Shape::Any, "What goes on, as JSON."),
 ];
+
+/// What reading a call may end in, whatever the rules are.
+fn refusals() -> &'static [&'static str] {
+    &[
+        "body_encoded",
+        "body_unreadable",
+        "method_not_allowed",
+        "over_budget",
+        "request_ambiguous",
+        "upgrade_refused",
+    ]
+}
 
 pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Place, Case)> {
     let mut cases = Vec::new();
@@ -149,7 +180,14 @@ pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Pl
         for entry in lists.flat_map(|(_, list)| list.entries()) {
             let shape = Shape::Record(CASE);
             let Some(json) = shape.check(entry, diagnostics) else { continue };
-            match serde_json::from_value(json) {
+            match serde_json::from_value::<Case>(json) {
+                Ok(case) if !case.expect.is_one() => {
+                    let expect = entry.get("expect").unwrap_or(entry);
+                    let message = "a case expects an effect or a refusal";
+                    let help =
+                        "a refused call comes before any rule: it has no effect, rules or body";
+                    diagnostics.add_with_help("GH113", &expect.place, message, help);
+                }
                 Ok(case) => cases.push((entry.place.clone(), case)),
                 Err(error) => {
                     let message = format!("the case cannot be read: {error}");
@@ -160,3 +198,6 @@ pub(super) fn read(sources: &[Source], diagnostics: &mut Diagnostics) -> Vec<(Pl
     }
     cases
 }
+
+#[cfg(test)]
+mod tests;
