@@ -31,6 +31,12 @@ pub struct HoldSummary {
     pub description: String,
     pub severity: Severity,
     pub reason_required: bool,
+    /// How many different people have to approve.
+    #[serde(default)]
+    pub quorum: u32,
+    /// Who did so far.
+    #[serde(default)]
+    pub approved_by: Vec<String>,
     /// Unix seconds, like all times here.
     pub created_at: u64,
     pub expires_at: u64,
@@ -94,6 +100,8 @@ impl HoldSummary {
             description: hold.description.clone(),
             severity: hold.severity,
             reason_required: hold.terms.reason_required,
+            quorum: hold.quorum,
+            approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
             created_at: hold.created_at,
             expires_at: hold.expires_at,
             decision: hold.decision.as_ref().map(|decision| DecisionSummary {

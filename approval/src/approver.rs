@@ -1,10 +1,14 @@
 /*! The person who decides, and by which door they came. */
 
+use policy::rule::Approvers;
+
 /// Known only after a login or the local key; never made from an agent's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approver {
     pub name: String,
     pub door: Door,
+    /// `None`: the local approver, the only person there is, who stands for every group.
+    pub groups: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +28,12 @@ impl Door {
 }
 
 impl Approver {
-    /// The groups in whose name this approver may decide. The local approver is the only person
-    /// there is and stands for every group a rule asks for.
-    pub fn groups(&self, wanted: &[String]) -> Vec<String> {
-        wanted.to_vec()
+    /// The groups in whose name this approver may decide. `None`: of none that is asked for.
+    pub fn groups(&self, wanted: &Approvers) -> Option<Vec<String>> {
+        let mut groups = wanted.groups();
+        if let Some(own) = &self.groups {
+            groups.retain(|group| own.contains(group));
+        }
+        (wanted.is_everyone() || !groups.is_empty()).then_some(groups)
     }
 }

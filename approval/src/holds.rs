@@ -22,6 +22,7 @@ use policy::call::Kind;
 use policy::digest::{grant_digest, join_key};
 use policy::grant::{Grant, Receipt};
 use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
+use policy::rule::HoldTerms;
 
 use crate::clock::Clock;
 use crate::error::Problem;
@@ -120,13 +121,13 @@ impl Holds {
         request: &RedeemRequest,
         now: u64,
     ) -> Result<RedeemResponse, Problem> {
-        let decision = hold.decision.clone().ok_or_else(|| Problem::internal(&"no decision"))?;
+        let (approvers, groups) = hold.approved_by();
         let grant = Grant {
             digest: hold.grant_digest.clone(),
             rules: hold.rules.clone(),
             revision: hold.revision.clone(),
-            approvers: vec![decision.approver],
-            groups: decision.entitled_by,
+            approvers,
+            groups,
             quorum: hold.quorum,
         };
         let receipt = Receipt {
@@ -169,6 +170,9 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
         _ if request.call.principal.subject.is_empty() => "a call without a principal is not held",
         _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
             "the expiry of a hold is 1 second to 7 days"
+        }
+        _ if !(1..=HoldTerms::QUORUM_MAX).contains(&request.terms.quorum) => {
+            "a quorum is 1 to 16 people"
         }
         _ => return Ok(()),
     };

@@ -71,10 +71,21 @@ pub struct Hold {
     pub created_at: u64,
     pub expires_at: u64,
     pub closed_at: Option<u64>,
+    /// The one that settled it.
     pub decision: Option<Decision>,
+    /// All there are so far, in their order.
+    pub approvals: Vec<Approval>,
 }
 
 impl Hold {
+    /// Who approved, and in the name of which groups.
+    pub fn approved_by(&self) -> (Vec<String>, Vec<String>) {
+        let approvers = self.approvals.iter().map(|approval| approval.approver.clone()).collect();
+        let groups = self.approvals.iter().flat_map(|approval| approval.groups.clone());
+        let groups: std::collections::BTreeSet<_> = groups.collect();
+        (approvers, groups.into_iter().collect())
+    }
+
     /// What it is by now, whether or not the sweeper came by.
     pub fn status_at(&self, now: u64) -> HoldStatus {
         match self.status {
@@ -100,6 +111,13 @@ impl Choice {
             Choice::Deny => "deny",
         }
     }
+}
+
+/// What counts of an approver's yes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub approver: String,
+    pub groups: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,7 +188,7 @@ pub trait Store: Send + Sync {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
-    /// The first decision stands. The attempt is audited whatever comes of it.
+    /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
     async fn decide(
         &self,
         id: &str,

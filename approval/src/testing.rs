@@ -91,7 +91,7 @@ impl Fixture {
     }
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
-        let approver = Approver { name: "dana".into(), door: Door::Key };
+        let approver = Approver { name: "dana".into(), door: Door::Key, groups: None };
         self.holds.decide(id, choice, "because", &approver, "127.0.0.1").await
     }
 }

@@ -74,24 +74,12 @@ fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
     }
 }
 
-/// Two rules hold the same call: the shorter times, the groups that both accept.
+/// Two rules hold the same call: the shorter times, as many people as the one that wants more, and the
+/// groups of both.
 fn stricter(one: crate::rule::HoldTerms, other: crate::rule::HoldTerms) -> crate::rule::HoldTerms {
-    let approvers = match (one.approvers.is_empty(), other.approvers.is_empty()) {
-        (true, _) => other.approvers,
-        (_, true) => one.approvers,
-        (false, false) => {
-            let both: Vec<String> =
-                one.approvers.iter().filter(|g| other.approvers.contains(g)).cloned().collect();
-            // No common group: nobody can satisfy both, and an empty list would mean everybody.
-            if both.is_empty() {
-                vec![format!("{}&{}", one.approvers.join("|"), other.approvers.join("|"))]
-            } else {
-                both
-            }
-        }
-    };
     crate::rule::HoldTerms {
-        approvers,
+        approvers: one.approvers.and(other.approvers),
+        quorum: one.quorum.max(other.quorum),
         expiry_seconds: one.expiry_seconds.min(other.expiry_seconds),
         wait_seconds: one.wait_seconds.min(other.wait_seconds),
         reason_required: one.reason_required || other.reason_required,

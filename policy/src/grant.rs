@@ -7,6 +7,8 @@ their own, so that neither can stand in for the other, for a token or for a bund
 use jwt_simple::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::rule::HoldTerms;
+
 pub const GRANT_TYPE: &str = "gatehouse-grant+jwt";
 pub const RECEIPT_TYPE: &str = "gatehouse-receipt+jwt";
 
@@ -49,8 +51,8 @@ pub struct Expected<'a> {
     pub exchange: &'a str,
     pub nonce: &'a str,
     pub rules: &'a [String],
-    /// Groups of approvers the rule asks for; empty: any approver.
-    pub groups: &'a [String],
+    /// What the bundle asks for, whatever the service made of it.
+    pub terms: &'a HoldTerms,
     pub now: u64,
 }
 
@@ -79,16 +81,13 @@ impl GrantKeys {
     ) -> Result<Grant, GrantError> {
         let grant = verify::<Grant>(&self.grant, grant, GRANT_TYPE, expected)?;
         let receipt = verify::<Receipt>(&self.receipt, receipt, RECEIPT_TYPE, expected)?;
-        let entitled = expected.groups.is_empty()
-            || grant.groups.iter().any(|group| expected.groups.contains(group));
         let same = grant.digest == expected.digest
             && receipt.digest == expected.digest
             && receipt.exchange == expected.exchange
             && receipt.nonce == expected.nonce
             && grant.rules == expected.rules
-            && grant.quorum >= 1
-            && grant.approvers.len() >= grant.quorum as usize
-            && entitled;
+            && grant.quorum >= expected.terms.quorum
+            && expected.terms.satisfied_by(&grant.approvers, &grant.groups);
         if same { Ok(grant) } else { Err(GrantError::Other) }
     }
 }

@@ -3,9 +3,10 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 `compile` checks it and lowers it to this.
 */
 
+mod approvers;
 mod openai;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::call::Kind;
 use crate::condition::Expression;
 use crate::redact::Redaction;
 
+pub use approvers::Approvers;
 pub use openai::OpenaiMatch;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
@@ -208,9 +210,12 @@ pub enum Unparsed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HoldTerms {
-    /// Groups whose members may decide; any of them. Empty: every approver.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub approvers: Vec<String>,
+    /// Whose approval is needed.
+    #[serde(default, skip_serializing_if = "Approvers::is_everyone")]
+    pub approvers: Approvers,
+    /// How many different people have to approve.
+    #[serde(default = "HoldTerms::default_quorum", skip_serializing_if = "HoldTerms::is_one")]
+    pub quorum: u32,
     /// How long a hold may be decided and an approval be used.
     #[serde(default = "HoldTerms::default_expiry")]
     pub expiry_seconds: u32,
@@ -222,6 +227,24 @@ pub struct HoldTerms {
 }
 
 impl HoldTerms {
+    /// The most people a rule may ask for.
+    pub const QUORUM_MAX: u32 = 16;
+
+    /// Whether these people, in the name of these groups, are all that is asked for.
+    pub fn satisfied_by(&self, approvers: &[String], groups: &[String]) -> bool {
+        let people: BTreeSet<&String> = approvers.iter().collect();
+        let enough = usize::try_from(self.quorum.max(1)).is_ok_and(|quorum| people.len() >= quorum);
+        enough && self.approvers.satisfied_by(groups)
+    }
+
+    fn default_quorum() -> u32 {
+        1
+    }
+
+    fn is_one(quorum: &u32) -> bool {
+        *quorum == 1
+    }
+
     fn default_expiry() -> u32 {
         600
     }
@@ -234,7 +257,8 @@ impl HoldTerms {
 impl Default for HoldTerms {
     fn default() -> Self {
         Self {
-            approvers: Vec::new(),
+            approvers: Approvers::default(),
+            quorum: Self::default_quorum(),
             expiry_seconds: Self::default_expiry(),
             wait_seconds: Self::default_wait(),
             reason_required: false,

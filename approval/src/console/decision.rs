@@ -45,6 +45,10 @@ pub async fn form(
         console.holds.decide(&id, form.decision, &form.reason, &visitor.approver, &peer).await;
     match decided {
         Ok(Verdict::Stands(hold)) => Redirect::to(&format!("/holds/{}", hold.id)).into_response(),
+        Ok(Verdict::Again(_)) => {
+            let notice = "You approved this already: others have to approve it, too.".to_owned();
+            show(&console, &visitor, &id, StatusCode::OK, notice, String::new()).await
+        }
         Ok(Verdict::TooLate(_)) => {
             let notice = "Your decision came too late: this hold was already settled.".to_owned();
             show(&console, &visitor, &id, StatusCode::CONFLICT, notice, String::new()).await

@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<Console>> for Keyed {
         if random::digest(key) != console.approver_key {
             return Err(Problem::unauthorized());
         }
-        Ok(Self(Approver { name: console.approver_name.clone(), door: Door::Key }))
+        Ok(Self(Approver { name: console.approver_name.clone(), door: Door::Key, groups: None }))
     }
 }
 
@@ -102,7 +102,7 @@ pub async fn decide(
     let decided =
         console.holds.decide(&id, request.decision, &request.reason, &approver, &peer).await?;
     match decided {
-        Verdict::Stands(hold) => detail(&console, hold).await,
+        Verdict::Stands(hold) | Verdict::Again(hold) => detail(&console, hold).await,
         Verdict::TooLate(hold) => {
             let status = hold.status_at(console.now()).name();
             Err(Problem::conflict(format!("the hold is already {status}")))

@@ -54,7 +54,11 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let login: Option<logins::Login> = console.logins.of(&parts.headers, console.now());
         match login {
             Some(login) => Ok(Self {
-                approver: Approver { name: console.approver_name.clone(), door: Door::Console },
+                approver: Approver {
+                    name: console.approver_name.clone(),
+                    door: Door::Console,
+                    groups: None,
+                },
                 csrf: login.csrf,
             }),
             None => {

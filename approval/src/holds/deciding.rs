@@ -1,4 +1,6 @@
-/*! A person's decision. The first one stands. */
+/*! A person's decision. A denial settles a hold at once, an approval once there are as many as the rule wants. */
+
+use policy::hold::HoldStatus;
 
 use super::Holds;
 use crate::approver::Approver;
@@ -12,6 +14,8 @@ const REASON_LIMIT: usize = 1000;
 /// What came of a decision, with the hold as it is now.
 pub enum Verdict {
     Stands(Hold),
+    /// This person approved before, and others have to.
+    Again(Hold),
     /// Somebody decided otherwise before, or it was over.
     TooLate(Hold),
 }
@@ -35,6 +39,9 @@ impl Holds {
         if hold.terms.reason_required && reason_text.is_empty() {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
         }
+        let Some(entitled_by) = approver.groups(&hold.terms.approvers) else {
+            return Err(Problem::forbidden("this hold is for approvers of other groups"));
+        };
         let now = self.clock.now();
         let audit = Audit {
             at: now,
@@ -48,7 +55,7 @@ impl Holds {
             choice,
             approver: approver.name.clone(),
             reason_text,
-            entitled_by: approver.groups(&hold.terms.approvers),
+            entitled_by,
             decided_at: now,
         };
         match self.store.decide(id, &decision, &audit).await? {
@@ -56,6 +63,7 @@ impl Holds {
                 self.wake.changed(id);
                 Ok(Verdict::Stands(hold))
             }
+            Change::Same(hold) if hold.status == HoldStatus::Pending => Ok(Verdict::Again(hold)),
             Change::Same(hold) => Ok(Verdict::Stands(hold)),
             Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
             Change::NoSuchHold => Err(Problem::no_such_hold()),

@@ -1,4 +1,5 @@
 mod life;
+mod quorum;
 
 use std::time::{Duration, Instant};
 
@@ -6,6 +7,7 @@ use axum::http::StatusCode;
 use policy::digest::grant_digest;
 use policy::grant::Expected;
 use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse};
+use policy::rule::HoldTerms;
 
 use crate::store::Choice;
 use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request, send};
@@ -49,7 +51,7 @@ async fn a_hold_lives_and_its_grant_verifies() {
         exchange: "e1",
         nonce: "0123456789abcdef",
         rules: &rules,
-        groups: &[],
+        terms: &HoldTerms::default(),
         now: NOW,
     };
     let grant = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();

@@ -1,6 +1,7 @@
 use jwt_simple::algorithms::EdDSAKeyPairLike;
 use jwt_simple::prelude::{Claims, Duration};
 use policy::grant::{Expected, GRANT_TYPE, Grant, GrantError, GrantKeys, RECEIPT_TYPE, Receipt};
+use policy::rule::{Approvers, HoldTerms};
 
 use super::{Signer, sign};
 use crate::config::SigningKey;
@@ -22,14 +23,14 @@ fn receipt() -> Receipt {
     Receipt { digest: "blake2b-256:x".into(), exchange: "e1".into(), nonce: "n1".into() }
 }
 
-fn expected<'a>(rules: &'a [String], groups: &'a [String]) -> Expected<'a> {
+fn expected<'a>(rules: &'a [String], terms: &'a HoldTerms) -> Expected<'a> {
     Expected {
         hold: "h1",
         digest: "blake2b-256:x",
         exchange: "e1",
         nonce: "n1",
         rules,
-        groups,
+        terms,
         now: NOW,
     }
 }
@@ -41,8 +42,9 @@ fn the_filter_takes_our_pair_until_it_expires() {
     let keys = keys.unwrap();
     let grant_token = signer.grant("h1", NOW + 600, NOW, grant()).unwrap();
     let receipt_token = signer.receipt("h1", NOW, receipt()).unwrap();
-    let (rules, groups) = (["r".to_owned()], ["dba".to_owned()]);
-    let expected = expected(&rules, &groups);
+    let rules = ["r".to_owned()];
+    let terms = HoldTerms { approvers: Approvers::any(&["dba"]), ..HoldTerms::default() };
+    let expected = expected(&rules, &terms);
     assert_eq!(keys.check(&grant_token, &receipt_token, &expected), Ok(grant()));
     for later in [61, 601] {
         let late = Expected { now: NOW + later, ..expected.clone() };
@@ -73,8 +75,9 @@ fn no_statement_stands_in_for_another() {
     }
     let access = grant_key.pair().sign(Claims::create(Duration::from_mins(1))).unwrap();
     tokens.push((access, false, false));
-    let (rules, groups) = (["r".to_owned()], ["dba".to_owned()]);
-    let expected = expected(&rules, &groups);
+    let rules = ["r".to_owned()];
+    let terms = HoldTerms { approvers: Approvers::any(&["dba"]), ..HoldTerms::default() };
+    let expected = expected(&rules, &terms);
     for (first, right_first, _) in &tokens {
         for (second, _, right_second) in &tokens {
             let passes = keys.check(first, second, &expected).is_ok();

@@ -26,6 +26,7 @@ pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
         expires_at: seconds(row.try_get("expires_at")?),
         closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(seconds),
         decision: decision(row)?,
+        approvals: json(row, "approvals")?,
     })
 }
 

@@ -14,20 +14,26 @@ use super::{
     opening, row, transitions,
 };
 
-/// `decisions` holds one row per hold as long as every quorum is one.
-macro_rules! select {
-    ($which:literal) => {
+/// A hold with the decision that settled it, and all approvals.
+macro_rules! hold {
+    ($which:expr) => {
         concat!(
-            "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at ",
-            "FROM holds h LEFT JOIN decisions d ON d.hold = h.id WHERE h.seq < ?1 AND ",
-            $which,
-            " LIMIT ?4"
+            "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, ",
+            "(SELECT json_group_array(json_object('approver', approver, 'groups', json(entitled_by))) ",
+            "FROM (SELECT * FROM decisions WHERE hold = h.id AND decision = 'approve' ORDER BY rowid)) ",
+            "AS approvals FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE ",
+            $which
         )
     };
 }
 
-pub(super) const SELECT_HOLD: &str = "SELECT h.*, d.decision, d.approver, d.reason_text, \
-     d.entitled_by, d.decided_at FROM holds h LEFT JOIN decisions d ON d.hold = h.id WHERE h.id = ?";
+macro_rules! select {
+    ($which:literal) => {
+        concat!(hold!("h.seq < ?1 AND "), $which, " LIMIT ?4")
+    };
+}
+
+pub(super) const SELECT_HOLD: &str = hold!("h.id = ?");
 
 pub struct SqliteStore {
     pool: SqlitePool,

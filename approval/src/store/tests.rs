@@ -83,8 +83,11 @@ async fn the_file_holds_no_secret() {
     held.call.body = held.call.body.replace("10000000000000000001", &format!("\"{}\"", card()));
     held.description = format!("card {}", card());
     let id = fixture.holds.request(held).await.unwrap().hold;
-    let approver =
-        crate::approver::Approver { name: "dana".into(), door: crate::approver::Door::Console };
+    let approver = crate::approver::Approver {
+        name: "dana".into(),
+        door: crate::approver::Door::Console,
+        groups: None,
+    };
     let reason = format!("it is {}", card());
     let decided = fixture.holds.decide(&id, Choice::Approve, &reason, &approver, "").await;
     assert!(decided.is_ok());

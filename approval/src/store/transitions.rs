@@ -20,12 +20,17 @@ pub async fn decide(
     lapse(&mut writing, Scope::Hold(id), now).await?;
     let Some(hold) = read(&mut writing, id).await? else { return Ok(Change::NoSuchHold) };
     let change = match (hold.status, decision.choice) {
+        (HoldStatus::Pending, Choice::Approve)
+            if hold.approvals.iter().any(|one| one.approver == decision.approver) =>
+        {
+            Change::Same(hold)
+        }
         (HoldStatus::Pending, choice) => {
             let status = match choice {
-                Choice::Approve => HoldStatus::Approved,
-                Choice::Deny => HoldStatus::Denied,
+                Choice::Approve => enough(&hold, decision).then_some(HoldStatus::Approved),
+                Choice::Deny => Some(HoldStatus::Denied),
             };
-            settle(&mut writing, id, status, decision).await?;
+            record(&mut writing, id, status, decision).await?;
             read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
         }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
@@ -43,24 +48,37 @@ pub async fn decide(
     Ok(change)
 }
 
-async fn settle(
+/// Whether one more approval makes them all that the rules ask for.
+fn enough(hold: &Hold, decision: &Decision) -> bool {
+    let (mut approvers, mut groups) = hold.approved_by();
+    approvers.push(decision.approver.clone());
+    groups.extend_from_slice(&decision.entitled_by);
+    hold.terms.satisfied_by(&approvers, &groups)
+}
+
+/// `status`: what the hold becomes by it.
+async fn record(
     writing: &mut Writing,
     id: &str,
-    status: HoldStatus,
+    status: Option<HoldStatus>,
     decision: &Decision,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE holds SET status = ? WHERE id = ? AND status = 'pending'")
-        .bind(status.name())
-        .bind(id)
-        .execute(&mut **writing)
-        .await?;
-    sqlx::query("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?)")
+    if let Some(status) = status {
+        sqlx::query("UPDATE holds SET status = ? WHERE id = ? AND status = 'pending'")
+            .bind(status.name())
+            .bind(id)
+            .execute(&mut **writing)
+            .await?;
+    }
+    // Whoever approved may still deny while others have not.
+    sqlx::query("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)")
         .bind(id)
         .bind(&decision.approver)
         .bind(decision.choice.name())
         .bind(&decision.reason_text)
         .bind(serde_json::to_string(&decision.entitled_by)?)
         .bind(integer(decision.decided_at))
+        .bind(status.is_some())
         .execute(&mut **writing)
         .await?;
     Ok(())

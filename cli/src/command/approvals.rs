@@ -111,6 +111,17 @@ fn queue(holds: &[HoldSummary]) -> String {
     table(&head, &rows).trim_end().to_owned()
 }
 
+/// `1 of 2 (ada)`.
+fn approvals(hold: &HoldSummary) -> String {
+    let (given, wanted) = (hold.approved_by.len(), hold.quorum);
+    let who = hold.approved_by.join(", ");
+    if who.is_empty() {
+        format!("{given} of {wanted}")
+    } else {
+        format!("{given} of {wanted} ({who})")
+    }
+}
+
 fn detail(hold: &HoldDetail) -> String {
     let HoldDetail { summary, view, .. } = hold;
     let (now, who) = (now(), &summary.principal);
@@ -120,6 +131,7 @@ fn detail(hold: &HoldDetail) -> String {
         field("expires", &lifetime::until(now, summary.expires_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
         field("waiting", &hold.waiting.to_string()),
+        field("approvals", &approvals(summary)),
         field("call", &summary.action),
         field("to", &format!("{} {}{}", view.method, view.authority, view.path)),
         field("rules", &summary.rules.join(", ")),

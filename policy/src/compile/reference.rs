@@ -94,7 +94,7 @@ fn section(path: &str, field: &Field, page: &mut String) {
 fn fields(shape: &Shape) -> Option<&'static [Field]> {
     match shape {
         Shape::Record(fields) => Some(fields),
-        Shape::List(entry) | Shape::Map(entry) => fields(entry),
+        Shape::List(entry) | Shape::Map(entry) | Shape::Either(entry, _) => fields(entry),
         _ => None,
     }
 }
@@ -114,6 +114,7 @@ fn kind(shape: &Shape) -> String {
         Shape::List(entry) => format!("a list of: {}", kind(entry)),
         Shape::Map(value) => format!("names, each with: {}", kind(value)),
         Shape::Record(_) => "fields, see below".into(),
+        Shape::Either(_, list) => format!("{}, or fields, see below", kind(list)),
         Shape::Parts => "text, or a list of texts that are joined".into(),
         Shape::Condition => "a condition, see [conditions](#conditions)".into(),
         Shape::Any => "any JSON".into(),

@@ -9,7 +9,7 @@ use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
 use super::{Source, allowance, condition, places, reach, redaction, sections, suggest, variants};
 use crate::call::Kind;
-use crate::rule::{Effect, Mode, Phase, Rule, Severity, Unparsed};
+use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
 use crate::words;
 
@@ -188,8 +188,22 @@ const SQL: &[Field] = &[
     ),
 ];
 
+const APPROVERS: &[Field] = &[
+    optional("any", TEXTS, "Groups of which one has to approve."),
+    optional(
+        "all",
+        TEXTS,
+        "Groups of which each has to approve; one person may stand for several.",
+    ),
+];
+
 const HOLD: &[Field] = &[
-    optional("approvers", TEXTS, "Groups whose members may decide, any of them. Absent: every approver."),
+    optional(
+        "approvers",
+        Shape::Either(&Shape::Record(APPROVERS), &TEXTS),
+        "Groups whose members may decide; a list is any of them. Absent: every approver. Where several rules hold a call all of them have to be satisfied.",
+    ),
+    optional("quorum", Shape::Count, "How many different people have to approve; 1 if it is not said. A denial ends the hold at once."),
     optional("expiry", Shape::Duration, "How long the hold may be decided, and an approval be used; 10 minutes if it is not said.")
         .lowered("expiry_seconds"),
     optional("wait", Shape::Duration, "The longest a caller is kept waiting in silence, whatever it asks for; 2 minutes if it is not said.")
@@ -288,6 +302,9 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     };
     if rule.hold.is_some() && rule.effect != Effect::Hold {
         refuse("hold", "`hold` needs `effect: hold`", "remove `hold` or change the effect");
+    }
+    if rule.hold.as_ref().is_some_and(|hold| !(1..=HoldTerms::QUORUM_MAX).contains(&hold.quorum)) {
+        refuse("hold", "a quorum is 1 to 16 people", "say how many have to approve");
     }
     if rule.effect == Effect::Hold && rule.on == Phase::Response {
         refuse("effect", "a response cannot be held", "use `deny` or `redact`, or `on: request`");

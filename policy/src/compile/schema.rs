@@ -35,6 +35,7 @@ fn of(shape: &Shape) -> Value {
         }
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
         Shape::Record(fields) => record(fields),
+        Shape::Either(map, list) => json!({ "anyOf": [of(list), of(map)] }),
         Shape::Parts => {
             json!({ "anyOf": [{ "type": "string" },
                 { "type": "array", "items": { "type": "string" } }] })

@@ -25,6 +25,8 @@ pub(super) enum Shape {
     List(&'static Shape),
     Map(&'static Shape),
     Record(&'static [Field]),
+    /// A mapping, or a list.
+    Either(&'static Shape, &'static Shape),
     /// Text, or a list of texts that are joined.
     Parts,
     /// An expression of CEL.
@@ -92,6 +94,8 @@ impl Shape {
             (Self::Record(fields), Value::Map(members)) => {
                 record(fields, node, members, diagnostics)
             }
+            (Self::Either(map, _), Value::Map(_)) => map.check(node, diagnostics),
+            (Self::Either(_, list), _) => list.check(node, diagnostics),
             (Self::Any, _) => Some(any(node)),
             (Self::Parts, Value::Text(_)) => Some(node.joined().into()),
             (Self::Parts, Value::List(parts)) if parts.iter().all(|part| part.text().is_some()) => {
@@ -135,6 +139,7 @@ impl Shape {
             Self::List(_) => "a list",
             Self::Map(_) | Self::Record(_) => "a mapping",
             Self::Any => "a value",
+            Self::Either(_, list) => list.expected(),
             Self::Parts => "text or a list of texts to join",
         }
     }

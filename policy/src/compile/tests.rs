@@ -57,7 +57,7 @@ rules:
       sql: {effect: drop_database, at: /sql}
     effect: hold
     unparsed: deny
-    hold: {expiry: 10m, wait: 4s, approvers: [dba], reason_required: true}
+    hold: {expiry: 10m, wait: 4s, approvers: {any: [sre, ops], all: dba}, quorum: 2, reason_required: true}
     message: Ask first.
     tags: sql
 ";
@@ -65,6 +65,10 @@ rules:
     let rules = Bundle::decode(&file).unwrap().rules;
     let Rule { effect, unparsed, hold, matches, .. } = rules.into_iter().next().unwrap();
     let hold = hold.unwrap();
+    assert_eq!(
+        (hold.quorum, hold.approvers.sets()),
+        (2, &[vec!["dba".to_owned()], vec!["ops".into(), "sre".into()]][..])
+    );
     assert_eq!((effect, unparsed), (Effect::Hold, Some(Unparsed::Deny)));
     assert_eq!((hold.expiry_seconds, hold.wait_seconds), (600, 4));
     assert_eq!(matches.http.unwrap().path, ["/query", "/admin/**"]);
@@ -128,6 +132,12 @@ fn what_shape_alone_cannot_say() {
         &rule("on: request\n    effect: deny\n    hold: {expiry: 1m}"),
         "GH113 6:5 `hold` needs `effect: hold` (remove `hold` or change the effect)",
     );
+    for quorum in [0, 17] {
+        one_mistake(
+            &rule(&format!("on: request\n    effect: hold\n    hold: {{quorum: {quorum}}}")),
+            "GH113 6:5 a quorum is 1 to 16 people (say how many have to approve)",
+        );
+    }
     one_mistake(
         &rule("on: request\n    effect: redact"),
         "GH113 5:5 `redact` needs findings to redact (name kinds in `match.findings`)",

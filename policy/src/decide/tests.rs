@@ -375,11 +375,24 @@ fn two_holds_join_to_the_stricter_terms() {
     };
     let terms = |rules: &[Rule]| judge(rules, &call("GET", "/", ""), &[]).terms.unwrap();
     let both = terms(&[hold("a", &["dba", "sre"], 60), hold("b", &["sre"], 600)]);
-    assert_eq!((both.approvers, both.expiry_seconds), (vec!["sre".to_string()], 60));
-    // No group satisfies both rules: nobody must be able to approve, rather than everybody.
-    let none = terms(&[hold("a", &["dba"], 60), hold("b", &["sre"], 60)]);
-    assert_eq!(none.approvers.len(), 1);
-    assert!(none.approvers[0] != "dba" && none.approvers[0] != "sre");
+    let groups = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let one = groups(&["ada"]);
+    assert_eq!((both.expiry_seconds, both.quorum), (60, 1));
+    assert!(
+        both.satisfied_by(&one, &groups(&["sre"])) && !both.satisfied_by(&one, &groups(&["dba"]))
+    );
+    // No group satisfies both rules: one of each has to approve.
+    let each = terms(&[hold("a", &["dba"], 60), hold("b", &["sre"], 60)]);
+    assert!(each.satisfied_by(&one, &groups(&["dba", "sre"])));
+    assert!(
+        !each.satisfied_by(&one, &groups(&["dba"])) && !each.satisfied_by(&one, &groups(&["sre"]))
+    );
+    let open = terms(&[hold("a", &[], 60), hold("b", &["sre"], 60)]);
+    assert!(!open.satisfied_by(&one, &[]) && open.satisfied_by(&one, &groups(&["sre"])));
+    let mut two = hold("b", &[], 60);
+    two.hold.as_mut().unwrap().quorum = 2;
+    assert_eq!(terms(&[hold("a", &[], 60), two.clone()]).quorum, 2);
+    assert_eq!(terms(&[two, hold("a", &[], 60)]).quorum, 2);
 }
 
 #[test]

@@ -177,7 +177,7 @@ impl Held {
             exchange: &self.exchange,
             nonce,
             rules: &self.rules,
-            groups: &self.terms.approvers,
+            terms: &self.terms,
             now: now.seconds(),
         };
         match engine.grant_keys.check(&pair.grant, &pair.receipt, &expected) {

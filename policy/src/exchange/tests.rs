@@ -7,6 +7,7 @@ mod allowances;
 mod answers;
 mod default;
 mod holds;
+mod quorum;
 mod records;
 mod redactions;
 mod rollout;

@@ -82,6 +82,7 @@ async fn pages_are_strict_and_masked() {
     let id = fixture.holds.request(held).await.unwrap().hold;
     let (cookie, _) = log_in(&fixture).await;
     let page = get(&fixture, &format!("/holds/{id}"), &[("cookie", &cookie)]).await;
+    assert!(page.body.contains("0 of 1"));
     assert!(page.body.contains("[REDACTED:payment-card]") && !page.body.contains(&card()));
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"));

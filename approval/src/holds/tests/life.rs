@@ -68,7 +68,7 @@ async fn run(steps: Vec<Step>) {
                 let Some(id) = nth(&ids, back) else { continue };
                 let life = lives.get_mut(&id).unwrap();
                 let stands = match fixture.decide(&id, choice).await.unwrap() {
-                    Verdict::Stands(_) => true,
+                    Verdict::Stands(_) | Verdict::Again(_) => true,
                     Verdict::TooLate(_) => false,
                 };
                 let first = stands && life.decided.is_none();

@@ -71,9 +71,14 @@ pub fn left_alone(allowance: &Allowance) -> String {
 
 pub fn terms(rule: &Rule) -> String {
     let Some(hold) = &rule.hold else { return String::new() };
-    let approvers = match hold.approvers.as_slice() {
-        [] => "any approver".to_owned(),
-        groups => format!("approvers of {}", any_of(groups)),
+    let sets: Vec<_> = hold.approvers.sets().iter().map(|set| any_of(set)).collect();
+    let people = match hold.quorum {
+        1 => String::new(),
+        quorum => format!(", {quorum} people"),
+    };
+    let approvers = match sets.as_slice() {
+        [] => format!("any approver{people}"),
+        sets => format!("approvers of {}{people}", sets.join(" and of ")),
     };
     let reason = if hold.reason_required { ", with a reason" } else { "" };
     let (expiry, wait) = (hold.expiry_seconds, hold.wait_seconds);
