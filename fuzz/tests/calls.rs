@@ -4,7 +4,6 @@ use bolero::check;
 use bolero::generator::*;
 use policy::call::Kind;
 use policy::case::{Body, Case, Expect, Request, run};
-use policy::rule::Effect;
 
 const KINDS: [Kind; 4] = [Kind::Auto, Kind::Http, Kind::Mcp, Kind::Openai];
 const TYPES: [&str; 6] = [
@@ -30,12 +29,7 @@ fn call(kind: u8, content_type: u8, path: &str, body: String) -> Case {
         principal: Default::default(),
         request,
         response: None,
-        expect: Expect {
-            effect: Effect::Allow,
-            rules: None,
-            redacted: None,
-            body: Body::default(),
-        },
+        expect: Expect::default(),
     }
 }
 

@@ -92,7 +92,7 @@ pub struct Body {
     pub json: Option<Json>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Expect {
     /// This or a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

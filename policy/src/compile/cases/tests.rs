@@ -5,7 +5,7 @@ use crate::compile::{Source, SourceFile};
 fn failures(text: &str) -> Result<Vec<Vec<String>>, Vec<String>> {
     let text = format!("bundle: {{name: a, version: '1'}}\n{text}");
     let file = SourceFile { path: String::new(), text };
-    let report = test(&[Source { name: "a.yaml".into(), files: vec![file] }]);
+    let report = test(&[Source { name: "a.yaml".into(), files: vec![file], ..Source::default() }]);
     let report = report.map_err(|found| {
         found
             .iter()
