@@ -34,7 +34,8 @@ pub struct Gateway {
     /// One for each that is in force in a worker; more than one only while a release goes live.
     pub bundles: Vec<BundleReport>,
     pub error: Option<ErrorReport>,
-    pub workers: usize,
+    /// Of the module that are heard: one in each worker, and one in the main thread.
+    pub instances: usize,
     pub release: String,
     pub seen_at: u64,
 }
@@ -105,7 +106,7 @@ fn gateway(reports: &[(Report, u64)], now: u64) -> Option<Gateway> {
             why: visible_line(&error.why),
             text: visible_line(&error.text),
         }),
-        workers: alive.len(),
+        instances: alive.len(),
         release: visible_line(&latest.release),
         seen_at: *seen_at,
     })

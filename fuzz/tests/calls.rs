@@ -64,7 +64,7 @@ fn pieces() {
         "--x--",
         "\r\n\r\n",
         "content-disposition: form-data; name=\"a\"",
-        "fz_0123456789abcdef",
+        "fz_0123456789abcdefghijklmn",
         "&a=%44ROP",
         "data: ",
         "/*",

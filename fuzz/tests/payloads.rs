@@ -30,7 +30,7 @@ fn survive(payload: &[u8]) {
     let bundle = Bundle::decode(&file);
     ALLOCATOR.set_limit(usize::MAX).unwrap();
     let Ok(bundle) = bundle else { return };
-    let text = br#"{"a": "fz_0123456789abcdef", "sql": "DROP TABLE a"}"#;
+    let text = br#"{"a": "fz_0123456789abcdefghijklmn", "sql": "DROP TABLE a"}"#;
     let _ = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()));
     for case in cases.iter().take(8) {
         let _ = policy::case::run(&bundle, case);

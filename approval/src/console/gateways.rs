@@ -24,7 +24,7 @@ struct GatewaysPage {
 
 struct Row {
     gateway: String,
-    workers: usize,
+    instances: usize,
     release: String,
     bundles: Vec<Bundle>,
     /// For the style, and in words.
@@ -78,7 +78,7 @@ fn row(gateway: Gateway) -> Row {
     let error = gateway.error;
     Row {
         gateway: gateway.gateway,
-        workers: gateway.workers,
+        instances: gateway.instances,
         release: gateway.release,
         bundles: bundles.collect(),
         state,

@@ -30,7 +30,7 @@ async fn told(fixture: &Fixture, report: &Report) -> u16 {
 async fn states(fixture: &Fixture) -> Vec<(String, State, Vec<u64>, usize)> {
     let gateways = fixture.holds.gateways().await.unwrap().into_iter();
     gateways
-        .map(|g| (g.gateway, g.state, g.bundles.iter().map(|b| b.serial).collect(), g.workers))
+        .map(|g| (g.gateway, g.state, g.bundles.iter().map(|b| b.serial).collect(), g.instances))
         .collect()
 }
 

@@ -3,6 +3,7 @@
 mod held;
 mod limited;
 mod memory;
+mod over_tls;
 mod poisoned;
 mod refused;
 mod released;
