@@ -22,7 +22,8 @@ pub fn plain(text: &str) -> Plain {
     let Ok(exponent) = exponent.parse::<i64>() else { return Plain::TooLong };
     let length = |text: &str| i64::try_from(text.len()).unwrap_or(i64::MAX);
     // Where the point stands, counted from the first of the digits.
-    let point = length(whole).saturating_add(exponent) - (length(&all) - length(digits));
+    let zeros_in_front = length(&all).saturating_sub(length(digits));
+    let point = length(whole).saturating_add(exponent).saturating_sub(zeros_in_front);
     let digits = digits.trim_end_matches('0');
     let most = LENGTH_MAX as i64;
     if !(-most..most).contains(&point) || length(digits) > most {
@@ -55,6 +56,8 @@ fn parts(text: &str) -> Option<(bool, &str, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{Plain, plain};
 
     #[test]
@@ -77,11 +80,22 @@ mod tests {
         ] {
             assert_eq!(plain(text), Plain::Number(expected.into()), "{text}");
         }
-        for text in ["1e400", "1e-999", "1e99999999999999999999", &"7".repeat(401)] {
+        let far = [i64::MIN, i64::MIN + 1, i64::MAX].map(|at| format!("0.001e{at}"));
+        let others = ["1e400", "1e-999", "1e99999999999999999999", &"7".repeat(401)];
+        for text in others.into_iter().chain(far.iter().map(String::as_str)) {
             assert_eq!(plain(text), Plain::TooLong, "{text}");
         }
         for text in ["", "a", "-", "1.", ".5", "1e", "+1", "1 ", "0x1", "1e5x", "--1", "1.2.3"] {
             assert_eq!(plain(text), Plain::NoNumber, "{text}");
+        }
+    }
+
+    proptest! {
+        /// A caller writes them.
+        #[test]
+        fn no_number_panics(digits in "[0-9.]{1,8}", exponent: i64, nearly in "-?[0-9]{1,22}") {
+            let _ = plain(&format!("{digits}e{exponent}"));
+            let _ = plain(&format!("{digits}e{nearly}"));
         }
     }
 

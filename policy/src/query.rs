@@ -30,9 +30,13 @@ pub fn words_of_body(content_type: &str, body: &str, hear: impl FnMut(&str)) {
     values_where(body, |name| !name.contains(char::is_whitespace), hear);
 }
 
-/// The values of one name, in every reading.
+/// The values of one name, in every reading; some servers hear names in any case.
 pub fn values(text: &str, name: &str) -> Vec<String> {
-    pairs(text).filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+    pairs(text).filter(|(key, _)| is_called(key, name)).map(|(_, value)| value).collect()
+}
+
+pub fn is_called(key: &str, name: &str) -> bool {
+    key.eq_ignore_ascii_case(name) || key.to_lowercase() == name.to_lowercase()
 }
 
 /// Names with their values, in every reading. A bare name has an empty value, and PHP hears other names

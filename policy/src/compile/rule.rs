@@ -140,7 +140,7 @@ const HTTP: &[Field] = &[
     optional(
         "form",
         Shape::Map(&TEXTS),
-        "Globs for the decoded values of the fields of a form. A field that is missing does not match; another body is denied.",
+        "Globs for the decoded values of the fields of a form, by their names in any case. Parameters of the query count as fields, as many servers take them. A field that is missing does not match; another body is denied.",
     ),
 ];
 

@@ -214,7 +214,14 @@ impl<'a> Facts<'a> {
         if self.protocol.kind != Kind::Openai {
             return None;
         }
-        let read = || self.protocol.json.as_ref().map(protocol::model_request).unwrap_or_default();
+        let read = || {
+            let body = self.protocol.json.as_ref();
+            let mut request = body.map(protocol::model_request).unwrap_or_default();
+            // Some servers go by these, whatever the body says.
+            request.other_models |= self.path.to_lowercase().contains("/deployments/")
+                || !self.query_values("model").is_empty();
+            request
+        };
         Some(self.model.get_or_init(read))
     }
 

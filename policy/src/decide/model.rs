@@ -9,22 +9,24 @@ use crate::rule::OpenaiMatch;
 pub(super) fn asks(wanted: &OpenaiMatch, of: Of, facts: &Facts<'_>) -> Matched {
     let Some(request) = facts.model_request() else { return Matched::No };
     // Others may settle it the other way.
-    let unless_others = |found: Matched| {
+    let unless_others = |found: Matched, others: bool| {
         let settled = if of == Of::Any { Matched::Yes } else { Matched::No };
-        if found != settled && request.others { Matched::Unavailable } else { found }
+        if found != settled && others { Matched::Unavailable } else { found }
     };
     let model = || {
         if wanted.model.is_empty() {
             return Matched::Yes;
         }
         let models = request.models.iter();
-        unless_others(of.these(models.map(|model| name_fits(model, &wanted.model, facts))))
+        let found = of.these(models.map(|model| name_fits(model, &wanted.model, facts)));
+        unless_others(found, request.others || request.other_models)
     };
     let tool = || {
         if !wanted.asks_for_tools() {
             return Matched::Yes;
         }
-        unless_others(of.these(request.tools.iter().map(|tool| fits(wanted, tool, facts))))
+        let found = of.these(request.tools.iter().map(|tool| fits(wanted, tool, facts)));
+        unless_others(found, request.others)
     };
     let parts: [&dyn Fn() -> Matched; 2] = [&model, &tool];
     all(parts.into_iter().map(|part| part()))

@@ -6,7 +6,9 @@ the same reason.
 
 use super::facts::Facts;
 use crate::call::Kind;
+use crate::content_type;
 use crate::glob;
+use crate::path::percent_decoded;
 use crate::rule::{HttpMatch, Match, SqlMatch};
 
 /// Of a rule that matches already.
@@ -16,22 +18,33 @@ pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
         && wanted.sql.as_ref().is_none_or(|wanted| sql(wanted, facts))
 }
 
-/// On a route that does not say its kind any body can be made to look like a message of MCP.
+/// On a route that does not say its kind any body can be made to look like a message of MCP. So can the
+/// body of a call whose meaning is in its method, or in what another content type makes of it.
 fn protocol(wanted: &Match, facts: &Facts<'_>) -> bool {
+    let call = facts.call;
+    let is_message = call.method == "POST"
+        && content_type::essence(content_type::of(&call.headers)).ends_with("json");
+    if wanted.mcp.is_some() && !is_message {
+        return false;
+    }
     let by_protocol =
         wanted.mcp.is_some() || !(wanted.kind.is_empty() || wanted.kind.contains(&Kind::Http));
     facts.protocol.said || !by_protocol
 }
 
-/// The case of a path counts, and no second value of a header or parameter says something else.
+/// The case of a path counts, no server reads it in another way, and no second value of a header or
+/// parameter says something else.
 fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
+    let written = facts.call.path.split('?').next().unwrap_or_default();
+    let read = percent_decoded(written);
+    let one_reading = read == facts.path || read.strip_suffix('/') == Some(facts.path);
     let path = |glob: &String| {
         let folder = glob.strip_suffix("/**").or(glob.strip_suffix('/'));
         glob::matches_path(glob, facts.path)
             || folder.is_some_and(|folder| glob::matches_path(folder, facts.path))
     };
     let fits = |globs: &[String], value: &str| globs.is_empty() || glob::matches_any(globs, value);
-    (wanted.path.is_empty() || wanted.path.iter().any(path))
+    (wanted.path.is_empty() || (one_reading && wanted.path.iter().any(path)))
         && wanted.header.iter().all(|(name, globs)| {
             let mut headers = facts.call.headers.iter();
             headers.all(|(n, value)| !n.eq_ignore_ascii_case(name) || fits(globs, value))

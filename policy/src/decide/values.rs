@@ -69,10 +69,17 @@ pub(super) fn in_arguments(wanted: &Wanted, of: Of, facts: &Facts<'_>) -> Matche
     }))
 }
 
-/// By the names of fields, in every reading of them.
+/// By the names of fields, in every reading of them. Many servers take a parameter of the query for a
+/// field of the form, so a rule that stops calls looks there too.
 pub(super) fn in_form(wanted: &Wanted, of: Of, facts: &Facts<'_>) -> Matched {
     let call = facts.call;
     if wanted.is_empty() {
+        return Matched::Yes;
+    }
+    let in_query = |field: &str, globs: &[String]| {
+        any(facts.query_values(field).iter().map(|value| text_fits(value, globs, facts)))
+    };
+    if of == Of::Any && wanted.iter().all(|(field, globs)| in_query(field, globs) == Matched::Yes) {
         return Matched::Yes;
     }
     if call.body.is_empty() {
@@ -88,11 +95,18 @@ pub(super) fn in_form(wanted: &Wanted, of: Of, facts: &Facts<'_>) -> Matched {
         if facts.steps().text(call.body.len()).is_err() {
             return Matched::Unavailable;
         }
-        let called = |name: String| name == *field || query::in_php(&name) == *field;
+        let called = |name: String| {
+            query::is_called(&name, field) || query::is_called(&query::in_php(&name), field)
+        };
         let of_parts = parts.iter().filter(|part| part.names().any(called));
         let mut values: Vec<String> = of_parts.map(|part| part.content.to_owned()).collect();
         if parts.is_empty() {
             values = query::values(&call.body, field);
+        }
+        // Of what allows a call every value counts, also one in the query.
+        let others = facts.query_values(field);
+        if !values.is_empty() || of == Of::Any {
+            values.extend(others);
         }
         of.these(values.iter().map(|value| text_fits(value, globs, facts)))
     }))

@@ -14,6 +14,8 @@ pub struct ModelRequest {
     pub tools: Vec<ModelTool>,
     /// There may be others: a stored prompt or assistant brings its own, or a part is of another shape.
     pub others: bool,
+    /// There may be other models: a list to fall back on, or one that is named elsewhere.
+    pub other_models: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,9 +43,14 @@ pub fn read(body: &Node<'_>) -> ModelRequest {
     // Of the Realtime API.
     for session in called(body, "session").chain(called(body, "response")) {
         request.add(session);
+        request.below(session);
     }
+    request.below(body);
     request
 }
+
+/// Read by `add`, or twice otherwise.
+const READ: [&str; 4] = ["tools", "functions", "session", "response"];
 
 impl ModelRequest {
     fn add(&mut self, node: &Node<'_>) {
@@ -67,7 +74,38 @@ impl ModelRequest {
         }
         // Older APIs call text a prompt.
         self.others |= called(node, "prompt").any(|prompt| matches!(prompt, Node::Object(_)));
-        self.others |= called(node, "assistant_id").any(|id| *id != Node::Null);
+        for name in ["assistant_id", "workflow"] {
+            self.others |= called(node, name).any(|stored| *stored != Node::Null);
+        }
+        self.other_models |= called(node, "models").any(|list| *list != Node::Null);
+    }
+
+    /// Items of the input, parameters of a run and the like bring tools of their own. What is no list of
+    /// tools there is somebody's data.
+    fn below(&mut self, node: &Node<'_>) {
+        for (name, inner) in node.members().unwrap_or_default() {
+            if !READ.contains(&folded(name).as_str()) {
+                self.inside(inner);
+            }
+        }
+    }
+
+    fn inside(&mut self, node: &Node<'_>) {
+        match node {
+            Node::Array(entries) => entries.iter().for_each(|entry| self.inside(entry)),
+            Node::Object(members) => {
+                for (name, inner) in members {
+                    match inner {
+                        Node::Array(tools) if folded(name) == "tools" => {
+                            let tools = tools.iter().filter(|tool| tool.members().is_some());
+                            tools.for_each(|tool| self.tool(tool, None));
+                        }
+                        inner => self.inside(inner),
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     fn tools(&mut self, list: &Node<'_>, kind: Option<&str>) {
@@ -183,6 +221,23 @@ mod tests {
         assert_eq!((realtime.models.len(), realtime.tools.len()), (1, 1));
         let plain = told(&json!({"model": "e", "input": "x", "tools": null, "prompt": "once"}));
         assert_eq!((plain.tools.len(), plain.others), (0, false));
+    }
+
+    #[test]
+    fn tools_are_found_wherever_they_stand() {
+        let mcp = json!({"type": "mcp", "server_url": "u"});
+        for body in [
+            json!({"input": [{"type": "additional_tools", "tools": [mcp]}]}),
+            json!({"data_source": {"sampling_params": {"tools": [mcp]}}}),
+            json!({"session": {"audio": {"Tools": [mcp]}}}),
+        ] {
+            assert_eq!(told(&body).tools.len(), 1, "{body}");
+        }
+        let schema = json!({"tools": [{"type": "function", "name": "a",
+            "parameters": {"properties": {"tools": {"type": "array"}}, "required": ["tools"]}}]});
+        assert_eq!((told(&schema).tools.len(), told(&schema).others), (1, false));
+        assert!(told(&json!({"models": ["a", "b"]})).other_models);
+        assert!(told(&json!({"workflow": {"id": "w"}})).others);
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Known for Facts<'_> {
             Fact::Model => match self.model_request() {
                 None => None,
                 Some(request) => match request.models.as_slice() {
-                    _ if request.others => return Err(Fault::Unreadable),
+                    _ if request.others || request.other_models => return Err(Fault::Unreadable),
                     [] => None,
                     [model] => Some(Value::text(model.as_str())),
                     _ => return Err(Fault::Ambiguous),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Facts, call, decide_request, rule};
 use crate::call::{Call, Kind};
+use crate::path::normal_form;
 use crate::protocol;
 use crate::reason::Reason;
 use crate::rule::{DefaultEffect, Effect};
@@ -13,7 +14,8 @@ use crate::verdict::Verdict;
 fn judge(route: Kind, rules: &[Value], call: &Call, findings: &[&str]) -> Verdict {
     let rules: Vec<_> = rules.iter().cloned().map(rule).collect();
     let protocol = protocol::read(route, &call.method, &call.headers, &call.body).unwrap();
-    let facts = Facts::new(call, call.path_only(), "db.example", &protocol, findings, vec![]);
+    let path = normal_form(&call.path).unwrap();
+    let facts = Facts::new(call, &path, "db.example", &protocol, findings, vec![]);
     decide_request(&rules, DefaultEffect::Deny, &facts)
 }
 
@@ -80,7 +82,15 @@ fn rules_that_allow_are_compared_narrowly() {
     );
     assert_eq!(effect(&open, &to("/pub/x?env=dev")), Effect::Allow);
     assert_eq!(effect(&open, &to("/pub?env=dev")), Effect::Allow);
-    for path in ["/PUB/x?env=dev", "/pub/x?env=dev&env=live", "/pub/x"] {
+    for path in [
+        "/PUB/x?env=dev",
+        "/pub/x?env=dev&env=live",
+        "/pub/x?env=dev&Env=live",
+        "/pub/x",
+        // Not every server takes the parameter off, or decodes twice.
+        "/pub/x;y?env=dev",
+        "/pub/%2578?env=dev",
+    ] {
         assert_eq!(effect(&open, &to(path)), Effect::Deny, "{path}");
     }
     let mut twice = to("/pub/x?env=dev");
@@ -108,6 +118,16 @@ fn a_tool_is_allowed_on_routes_of_its_kind_alone() {
         assert_eq!(judge(Kind::Mcp, &open, &call, &[]).effect, Effect::Allow);
         assert_eq!(judge(Kind::Auto, &open, &call, &[]).effect, Effect::Deny);
         assert_eq!(judge(Kind::Http, &open, &call, &[]).effect, Effect::Deny);
+    }
+    // The same body where the method, or another reading of the body, is what counts.
+    let open = allow(json!({"mcp": {"tool": ["look_up"]}}));
+    for (method, content_type) in
+        [("DELETE", "application/json"), ("GET", "application/json"), ("POST", "text/plain")]
+    {
+        let mut dressed = call.clone();
+        dressed.method = method.into();
+        dressed.headers = vec![("content-type".into(), content_type.into())];
+        assert_eq!(judge(Kind::Mcp, &open, &dressed, &[]).effect, Effect::Deny, "{method}");
     }
     assert_eq!(
         judge(Kind::Auto, &allow(json!({"kind": ["http"]})), &call, &[]).effect,

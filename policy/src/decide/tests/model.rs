@@ -139,3 +139,18 @@ fn a_rule_that_allows_asks_for_every_tool() {
         assert!(!opens(other.clone()), "{other}");
     }
 }
+
+/// What names the model elsewhere is no way around a rule on the body's.
+#[test]
+fn a_model_named_elsewhere_is_not_known() {
+    let asked = |path: &str| {
+        let rules = [super::rule(json!({"name": "r", "on": "request", "effect": "deny",
+            "match": {"openai": {"model": ["big"]}}}))];
+        let call = call("POST", path, r#"{"model": "small"}"#);
+        judge_on(Kind::Openai, &rules, &call, &[]).effect
+    };
+    assert_eq!(asked("/v1/responses"), Effect::Allow);
+    for path in ["/openai/deployments/big/chat/completions", "/v1/responses?model=big"] {
+        assert_eq!(asked(path), Effect::Deny, "{path}");
+    }
+}
