@@ -1,8 +1,10 @@
 /*! What a match must satisfy beyond its pattern: checksums, number plans, entropy. */
 
+mod aba;
 mod card;
 mod crc32;
 mod email;
+mod iban;
 mod jwt;
 mod ssn;
 
@@ -25,6 +27,10 @@ pub enum Validator {
     Jwt,
     /// A domain that is none of a file, a package or a remote repository.
     Email,
+    /// A country of the IBAN registry (ISO 13616), the length of its numbers, and MOD 97-10.
+    Iban,
+    /// Nine digits that a bank in the United States may have: known prefix and check digit.
+    AbaRouting,
 }
 
 impl Validator {
@@ -32,7 +38,7 @@ impl Validator {
     #[cfg(feature = "compile")]
     pub(crate) fn is_guessable(self) -> bool {
         match self {
-            Self::PaymentCard | Self::UsSsn => true,
+            Self::PaymentCard | Self::UsSsn | Self::Iban | Self::AbaRouting => true,
             Self::Crc32Base62 | Self::Jwt | Self::Email => false,
         }
     }
@@ -45,6 +51,8 @@ impl Validator {
             Self::Crc32Base62 => crc32::checksum_fits(text),
             Self::Jwt => jwt::header_names_algorithm(text),
             Self::Email => email::is_address(text, after),
+            Self::Iban => iban::is_account(text),
+            Self::AbaRouting => aba::is_routing_number(text),
         }
     }
 }

@@ -48,7 +48,7 @@ fn dense() -> String {
 fn every_single_cut() {
     let text = dense();
     let whole = flowed(text.as_bytes(), &[]);
-    assert!(whole.1.len() == 6, "{:?}", whole.1);
+    assert!(whole.1.len() == 7, "{:?}", whole.1);
     for cut in 0..=text.len() {
         assert_eq!(flowed(text.as_bytes(), &[cut]), whole, "cut at {cut}");
     }

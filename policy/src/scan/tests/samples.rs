@@ -20,6 +20,10 @@ pub(crate) fn ssn() -> String {
     ["536", "22", "1873"].join("-")
 }
 
+pub(crate) fn iban() -> String {
+    ["DE89", "3704", "0044", "0532", "0130", "00"].join(" ")
+}
+
 pub(crate) fn aws() -> String {
     ["AKIA", "Y3FDQXZ2", "LKTWMHUB"].concat()
 }
@@ -38,6 +42,7 @@ pub(crate) fn each() -> Vec<(&'static str, String)> {
     vec![
         ("payment-card", card()),
         ("us-ssn", ssn()),
+        ("iban", iban()),
         ("email", "ada.lovelace@example.com".to_owned()),
         ("aws-access-key-id", aws()),
         ("github-token", github()),
