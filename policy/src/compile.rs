@@ -9,6 +9,7 @@ mod allowance;
 mod bundle;
 mod cases;
 mod condition;
+mod context;
 mod diagnostic;
 mod document;
 mod emit;

@@ -13,6 +13,7 @@ Everything here reads bytes of strangers: no input makes it panic, and the work 
 mod body;
 mod budget;
 mod bytes;
+mod context;
 mod findings;
 mod json;
 mod lines;
@@ -37,6 +38,7 @@ pub(crate) use body::holds_json;
 pub use body::scan_body;
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;
+pub use context::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};
 pub use findings::Findings;
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
 pub use sse::SseStream;
@@ -67,6 +69,10 @@ pub(crate) struct Inner {
     shortest: usize,
     /// The longest trigger.
     reach: usize,
+    /// How many bytes before a match its boundaries and its context may look at.
+    behind: usize,
+    /// Some pattern asks for context.
+    contextual: bool,
 }
 
 struct Triggers {
@@ -90,7 +96,10 @@ impl Scanner {
         let kinds = patterns.iter().map(|pattern| pattern.spec.kind.clone()).collect();
         let shortest = patterns.iter().map(|p| p.spec.min_length as usize).min().unwrap_or(0);
         let reach = patterns.iter().map(|p| p.spec.trigger as usize).max().unwrap_or(0);
-        Self(Arc::new(Inner { triggers, patterns, kinds, shortest, reach }))
+        let behind = patterns.iter().map(|p| p.spec.reach_beside()).max().unwrap_or(0);
+        let contextual = patterns.iter().any(|p| p.spec.context.is_some());
+        let inner = Inner { triggers, patterns, kinds, shortest, reach, behind, contextual };
+        Self(Arc::new(inner))
     }
 
     /// The kind of finding a pattern makes, such as `payment-card`. Several patterns may share one.
@@ -125,7 +134,7 @@ impl Scanner {
     /// Findings in plain text, sorted by where they begin; those of different patterns may overlap.
     pub fn scan_text(&self, text: &[u8], budget: &mut Budget) -> Result<Vec<Finding>, OverBudget> {
         let mut search = Search::new(self);
-        search.advance(self, &Window { bytes: text, base: 0, last: true }, budget)?;
+        search.advance(self, &Window { bytes: text, base: 0, last: true, member: &[] }, budget)?;
         Ok(search.take())
     }
 

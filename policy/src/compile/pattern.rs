@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::shape::{Field, Shape, optional, required};
-use super::{redaction, trigger, variants};
+use super::{context, redaction, trigger, variants};
 use crate::scan::{BOUNDARY_MAX, ByteSet, PatternSpec, RESTART_MAX, Validator};
 
 /// What a stream may have to hold back for one pattern.
@@ -48,6 +48,11 @@ pub(super) const PATTERN: &[Field] = &[
     ),
     optional("min_entropy", Shape::Number, "Bits of Shannon entropy per byte that a match needs."),
     optional(
+        "context",
+        Shape::Record(context::CONTEXT),
+        "Words of which one has to stand near a match, or in the name of the JSON member it is in.",
+    ),
+    optional(
         "examples",
         Shape::Record(EXAMPLES),
         "What it must find and what it must not; tried at every build.",
@@ -76,6 +81,7 @@ struct Written {
     not_after: Vec<String>,
     validate: Option<Validator>,
     min_entropy: Option<f64>,
+    context: Option<context::Written>,
 }
 
 pub(super) struct Compiled {
@@ -125,6 +131,10 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
     let guessable = redaction::is_guessable(&hir, written.validate);
     let not_before = boundaries(&written.not_before, part, "not_before", diagnostics);
     let not_after = boundaries(&written.not_after, part, "not_after", diagnostics);
+    let context = match written.context {
+        Some(written) => Some(context::compile(written, part, diagnostics)?),
+        None => None,
+    };
     let lead_length = lead_length(&lead, place, diagnostics)?;
     let max_length = bound(&rest, written.max_length, place, diagnostics)?;
     let trigger_length = found.sequences.first()?.len();
@@ -140,6 +150,7 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         not_after: not_after?,
         validate: written.validate,
         min_entropy: written.min_entropy,
+        context,
     };
     let lead = match lead_length {
         0 => Some(Vec::new()),

@@ -11,7 +11,7 @@ use super::json::{Leaf, LeafKind, TOO_DEEP, is_space, leaves};
 use super::lines::{Lines, preface};
 use super::search::{Search, Window, sort};
 use super::unescape::{map_back, unescape};
-use super::{Finding, Scanner, view};
+use super::{Finding, Scanner, context, view};
 
 /// Scans a whole body.
 pub fn scan_body(
@@ -19,7 +19,7 @@ pub fn scan_body(
     body: &[u8],
     budget: &mut Budget,
 ) -> Result<Findings, OverBudget> {
-    let mut reader = Reader { scanner, search: Search::new(scanner), budget };
+    let mut reader = Reader { scanner, search: Search::new(scanner), budget, member: Vec::new() };
     let depth = reader.budget.depth();
     let found = match lone_number(body) {
         Some(leaf) => reader.leaves(body, vec![leaf], depth)?,
@@ -32,6 +32,8 @@ struct Reader<'a> {
     scanner: &'a Scanner,
     search: Search,
     budget: &'a mut Budget,
+    /// The name of the member whose value is read, as context.
+    member: Vec<u8>,
 }
 
 impl Reader<'_> {
@@ -77,7 +79,13 @@ impl Reader<'_> {
         depth: u32,
     ) -> Result<Vec<Found>, OverBudget> {
         let mut all = Vec::new();
+        let outer = std::mem::take(&mut self.member);
+        let mut last = None;
         for leaf in leaves {
+            if self.scanner.0.contextual && last.replace(leaf.member) != Some(leaf.member) {
+                let name = leaf.member.of(text);
+                self.member = if name.is_empty() { outer.clone() } else { context::member(name) };
+            }
             let raw = text.get(leaf.span.clone()).unwrap_or_default();
             let mut found = match leaf.kind {
                 LeafKind::Number => self.number(raw)?,
@@ -86,6 +94,7 @@ impl Reader<'_> {
             found.iter_mut().for_each(|one| one.shift(leaf.span.start));
             all.append(&mut found);
         }
+        self.member = outer;
         Ok(all)
     }
 
@@ -141,7 +150,7 @@ impl Reader<'_> {
 
     fn search(&mut self, text: &[u8]) -> Result<Vec<Finding>, OverBudget> {
         self.search.reset();
-        let window = Window { bytes: text, base: 0, last: true };
+        let window = Window { bytes: text, base: 0, last: true, member: &self.member };
         self.search.advance(self.scanner, &window, self.budget)?;
         Ok(self.search.take())
     }

@@ -26,6 +26,28 @@ pub(super) enum LeafKind {
 pub(super) struct Leaf {
     pub(super) span: Range<usize>,
     pub(super) kind: LeafKind,
+    /// The name of the member whose value it is, or is a part of; empty if there is none.
+    pub(super) member: Member,
+}
+
+/// A span of the text. A name beyond four GiB is taken for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Member {
+    from: u32,
+    to: u32,
+}
+
+impl Member {
+    fn new(span: &Range<usize>) -> Self {
+        match (u32::try_from(span.start), u32::try_from(span.end)) {
+            (Ok(from), Ok(to)) => Self { from, to },
+            _ => Self::default(),
+        }
+    }
+
+    pub(super) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.from as usize..self.to as usize).unwrap_or_default()
+    }
 }
 
 pub(super) const TOO_DEEP: OverBudget =
@@ -38,9 +60,10 @@ pub(super) fn leaves(
     shortest: usize,
     depth: u32,
 ) -> Result<Option<Vec<Leaf>>, OverBudget> {
-    let mut reader = Reader { text, at: 0, shortest, leaves: Vec::new() };
-    // true: an object, whose members have names.
-    let mut open: Vec<bool> = Vec::new();
+    let member = Member::default();
+    let mut reader = Reader { text, at: 0, shortest, member, leaves: Vec::new() };
+    // true: an object, whose members have names; and the member that it is the value of.
+    let mut open: Vec<(bool, Member)> = Vec::new();
     let mut too_deep = false;
     let mut values = 0;
     loop {
@@ -50,7 +73,7 @@ pub(super) fn leaves(
             b'{' | b'[' => {
                 reader.at += 1;
                 too_deep |= open.len() as u32 >= depth;
-                open.push(byte == b'{');
+                open.push((byte == b'{', reader.member));
                 reader.skip_space();
                 let closing = if byte == b'{' { b'}' } else { b']' };
                 if reader.peek() == Some(closing) {
@@ -71,7 +94,7 @@ pub(super) fn leaves(
         }
         // A value has ended: close what ends with it.
         loop {
-            let Some(&object) = open.last() else {
+            let Some(&(object, member)) = open.last() else {
                 values += 1;
                 break;
             };
@@ -79,6 +102,7 @@ pub(super) fn leaves(
             match reader.peek() {
                 Some(b',') => {
                     reader.at += 1;
+                    reader.member = member;
                     if object && reader.name().is_none() {
                         return Ok(None);
                     }
@@ -88,6 +112,7 @@ pub(super) fn leaves(
                 Some(b']') if !object => reader.at += 1,
                 _ => return Ok(None),
             }
+            reader.member = member;
             open.pop();
         }
     }
@@ -106,6 +131,7 @@ struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     shortest: usize,
+    member: Member,
     leaves: Vec<Leaf>,
 }
 
@@ -122,19 +148,20 @@ impl Reader<'_> {
 
     fn leaf(&mut self, span: Range<usize>, kind: LeafKind) {
         if span.len() >= self.shortest {
-            self.leaves.push(Leaf { span, kind });
+            self.leaves.push(Leaf { span, kind, member: self.member });
         }
     }
 
     /// A member's name and the colon.
     fn name(&mut self) -> Option<()> {
         self.skip_space();
-        self.string(true)?;
+        let name = self.string(true)?;
+        self.member = Member::new(&name);
         self.skip_space();
         self.literal(b":")
     }
 
-    fn string(&mut self, name: bool) -> Option<()> {
+    fn string(&mut self, name: bool) -> Option<Range<usize>> {
         self.literal(b"\"")?;
         let from = self.at;
         let mut escaped = false;
@@ -150,13 +177,13 @@ impl Reader<'_> {
         }
         let span = from..self.at;
         self.at += 1;
-        self.leaf(span, LeafKind::Text { escaped, name });
-        Some(())
+        self.leaf(span.clone(), LeafKind::Text { escaped, name });
+        Some(span)
     }
 
     fn scalar(&mut self, first: u8) -> Option<()> {
         match first {
-            b'"' => self.string(false),
+            b'"' => self.string(false).map(drop),
             b't' => self.literal(b"true"),
             b'f' => self.literal(b"false"),
             b'n' => self.literal(b"null"),

@@ -6,6 +6,7 @@ use regex_automata::util::{primitives::StateID, start};
 use serde::{Deserialize, Serialize};
 
 use super::bytes::ByteSet;
+use super::context::Context;
 use super::validate::Validator;
 
 /// Longest trigger, in bytes.
@@ -40,6 +41,16 @@ pub struct PatternSpec {
     pub validate: Option<Validator>,
     /// Bits of Shannon entropy per byte that a match needs.
     pub min_entropy: Option<f64>,
+    /// Words of which one has to stand near a match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+impl PatternSpec {
+    /// How many bytes beside a match decide whether it is one.
+    pub(super) fn reach_beside(&self) -> usize {
+        self.context.as_ref().map_or(0, Context::reach).max(BOUNDARY_MAX)
+    }
 }
 
 pub(crate) struct Pattern {
@@ -76,7 +87,8 @@ impl Pattern {
             && spec.trigger <= spec.max_length
             && spec.min_length > 0
             && sequences_fit(&spec.not_before)
-            && sequences_fit(&spec.not_after);
+            && sequences_fit(&spec.not_after)
+            && spec.context.as_ref().is_none_or(Context::is_sound);
         let single = |sequence: &Vec<ByteSet>| match sequence.as_slice() {
             [set] => *set,
             _ => ByteSet::EMPTY,

@@ -78,9 +78,9 @@ impl StreamScanner {
         let settled = if last { self.text.end() } else { self.settled() };
         self.tally.settle(settled);
         let output = self.release(settled);
-        self.text.forget(self.sent);
+        self.text.forget(&self.scanner, self.sent);
         if let Some((side, map)) = self.view.as_deref_mut() {
-            side.forget(map.forget(self.sent));
+            side.forget(&self.scanner, map.forget(self.sent));
         }
         Ok(output)
     }

@@ -3,4 +3,5 @@
 mod adversary;
 mod body;
 mod chunks;
+mod context;
 pub(crate) mod samples;

@@ -14,6 +14,7 @@ use crate::bundle::load;
 use crate::lifetime;
 use crate::print::{self, Format};
 use policy::rule::Rule;
+use policy::scan::PatternSpec;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -103,14 +104,21 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         .specs()
         .map(|spec| {
             let validator = spec.validate.as_ref().map_or("-".into(), word);
-            vec![spec.name.clone(), spec.kind.clone(), spec.max_length.to_string(), validator]
+            let length = spec.max_length.to_string();
+            vec![spec.name.clone(), spec.kind.clone(), length, validator, near(spec)]
         })
         .collect();
     if !patterns.is_empty() {
         text += "\n";
-        text += &print::table(&["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR"], &patterns);
+        text +=
+            &print::table(&["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR", "NEAR"], &patterns);
     }
     text.trim_end().to_owned()
+}
+
+/// The words of which one has to stand near a match.
+fn near(spec: &PatternSpec) -> String {
+    spec.context.as_ref().map_or("-".into(), |context| context.words.join(", "))
 }
 
 fn left_alone(rule: &Rule, now: u64) -> Vec<Vec<String>> {
@@ -164,6 +172,18 @@ mod tests {
         assert_eq!(json["sections"], serde_json::json!(["a", "b"]));
         assert!(json["rules"][0].get("when").is_none());
         assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
+    }
+
+    #[test]
+    fn words_that_a_pattern_asks_for_are_shown() {
+        let text = "bundle: {name: bank, version: '1'}\npatterns:\n  - {name: account, kind: account, regex: '[0-9]{2}-[0-9]{6}', context: {words: [IBAN, account_number]}}\n";
+        let file = SourceFile { path: String::new(), text: text.into() };
+        let source = Source { name: "bank.yaml".into(), files: vec![file], ..Source::default() };
+        let compiled = compile(&[source]).unwrap();
+        let shown = human(&Bundle::decode(&compiled).unwrap(), 0, compiled.len(), 0);
+        assert!(
+            shown.ends_with("account  account  9              -          iban, account number")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use regex_automata::dfa::Automaton;
 use regex_automata::util::primitives::StateID;
 
 use super::window::Window;
-use crate::scan::pattern::{BOUNDARY_MAX, Pattern};
+use crate::scan::pattern::Pattern;
 
 /// A run of a pattern's automaton from one trigger.
 #[derive(Clone)]
@@ -61,8 +61,9 @@ impl Attempt {
     }
 
     /// Whether the bytes beside the longest match are at hand too.
-    pub(super) fn decidable(&self, window: &Window<'_>) -> bool {
-        let needed = self.ends.longest().map_or(0, |end| end.saturating_add(BOUNDARY_MAX));
+    pub(super) fn decidable(&self, pattern: &Pattern, window: &Window<'_>) -> bool {
+        let beside = pattern.spec.reach_beside();
+        let needed = self.ends.longest().map_or(0, |end| end.saturating_add(beside));
         self.over && (window.last || window.end() >= needed)
     }
 }

@@ -89,7 +89,7 @@ impl Lane {
     ) -> Result<(), OverBudget> {
         let steps = attempt.read(task.pattern, task.window);
         task.meter.charge(task.number, steps, attempt.at)?;
-        if !attempt.decidable(task.window) {
+        if !attempt.decidable(task.pattern, task.window) {
             self.open = Some(Box::new(attempt));
             return Ok(());
         }
@@ -102,9 +102,15 @@ impl Lane {
             let (length, work) = task.pattern.spec.choose(text, lengths);
             task.meter.charge(task.number, work, attempt.at)?;
             if let Some(length) = length {
-                found.push(Finding { pattern: task.number, span: begin..begin + length });
-                self.clear = begin + length;
-                return Ok(());
+                let span = begin..begin + length;
+                let context = task.pattern.spec.context.as_ref();
+                let (counts, work) = context.map_or((true, 0), |c| c.counts(&span, task.window));
+                task.meter.charge(task.number, work, attempt.at)?;
+                if counts {
+                    self.clear = span.end;
+                    found.push(Finding { pattern: task.number, span });
+                    return Ok(());
+                }
             }
         }
         if task.pattern.spec.max_length > RESTART_MAX {

@@ -11,6 +11,8 @@ pub(in crate::scan) struct Window<'a> {
     pub(in crate::scan) base: usize,
     /// Nothing follows.
     pub(in crate::scan) last: bool,
+    /// In JSON the name of the member that the text is the value of.
+    pub(in crate::scan) member: &'a [u8],
 }
 
 impl<'a> Window<'a> {

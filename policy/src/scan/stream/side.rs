@@ -1,7 +1,6 @@
 /*! One side of text that flows: the text itself, or its view. */
 
 use crate::scan::budget::{FlowMeter, OverBudget};
-use crate::scan::pattern::BOUNDARY_MAX;
 use crate::scan::search::{Search, Window};
 use crate::scan::{Finding, Scanner};
 
@@ -46,7 +45,7 @@ impl Side {
     }
 
     pub(super) fn slice(&self, from: usize, to: usize) -> &[u8] {
-        Window { bytes: &self.bytes, base: self.base, last: false }.slice(from..to)
+        Window { bytes: &self.bytes, base: self.base, last: false, member: &[] }.slice(from..to)
     }
 
     /// Searches up to `end` and gives what was found. With `last`, nothing follows.
@@ -74,14 +73,19 @@ impl Side {
         side
     }
 
-    /// Drops what no boundary of a finding from `at` on can ask for any more.
-    pub(super) fn forget(&mut self, at: usize) {
-        let keep = at.saturating_sub(BOUNDARY_MAX).max(self.base);
+    /// Drops what no boundary or context of a finding from `at` on can ask for any more.
+    pub(super) fn forget(&mut self, scanner: &Scanner, at: usize) {
+        let keep = at.saturating_sub(scanner.0.behind).max(self.base);
         self.bytes.drain(..keep.saturating_sub(self.base).min(self.bytes.len()));
         self.base = keep;
     }
 }
 
 fn window(bytes: &[u8], base: usize, end: usize, last: bool) -> Window<'_> {
-    Window { bytes: bytes.get(..end.saturating_sub(base)).unwrap_or(bytes), base, last }
+    Window {
+        bytes: bytes.get(..end.saturating_sub(base)).unwrap_or(bytes),
+        base,
+        last,
+        member: &[],
+    }
 }
