@@ -14,6 +14,7 @@ mod body;
 mod budget;
 mod bytes;
 mod context;
+mod fields;
 mod findings;
 mod json;
 mod lines;
@@ -39,6 +40,7 @@ pub use body::scan_body;
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;
 pub use context::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};
+pub use fields::{FIELDS_MAX, normal as normal_field};
 pub use findings::Findings;
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
 pub use sse::SseStream;
@@ -69,9 +71,9 @@ pub(crate) struct Inner {
     shortest: usize,
     /// The longest trigger.
     reach: usize,
-    /// How many bytes before a match its boundaries and its context may look at.
+    /// How many bytes before a match its boundaries, context and fields may look at.
     behind: usize,
-    /// Some pattern asks for context.
+    /// Some pattern asks for what is around a match.
     contextual: bool,
 }
 
@@ -96,8 +98,8 @@ impl Scanner {
         let kinds = patterns.iter().map(|pattern| pattern.spec.kind.clone()).collect();
         let shortest = patterns.iter().map(|p| p.spec.min_length as usize).min().unwrap_or(0);
         let reach = patterns.iter().map(|p| p.spec.trigger as usize).max().unwrap_or(0);
-        let behind = patterns.iter().map(|p| p.spec.reach_beside()).max().unwrap_or(0);
-        let contextual = patterns.iter().any(|p| p.spec.context.is_some());
+        let behind = patterns.iter().map(|p| p.spec.reach_before()).max().unwrap_or(0);
+        let contextual = patterns.iter().any(|p| p.spec.asks_for_place());
         let inner = Inner { triggers, patterns, kinds, shortest, reach, behind, contextual };
         Self(Arc::new(inner))
     }
@@ -136,6 +138,27 @@ impl Scanner {
         let mut search = Search::new(self);
         search.advance(self, &Window { bytes: text, base: 0, last: true, member: &[] }, budget)?;
         Ok(search.take())
+    }
+
+    /// The kinds found in named values, each by itself, where some pattern asks for names.
+    pub(crate) fn kinds_in_fields(
+        &self,
+        fields: impl Iterator<Item = (String, String)>,
+        budget: &mut Budget,
+    ) -> Result<Vec<&str>, OverBudget> {
+        let mut kinds = Vec::new();
+        if !self.0.contextual {
+            return Ok(kinds);
+        }
+        let mut search = Search::new(self);
+        for (name, value) in fields {
+            let member = context::member(name.as_bytes());
+            search.reset();
+            let window = Window { bytes: value.as_bytes(), base: 0, last: true, member: &member };
+            search.advance(self, &window, budget)?;
+            kinds.extend(search.take().iter().map(|finding| self.kind(finding.pattern)));
+        }
+        Ok(kinds)
     }
 
     fn pattern(&self, index: u16) -> Option<&Pattern> {

@@ -136,7 +136,7 @@ fn no_check_of_a_pattern_can_be_taken_out_unseen() {
     for name in folders() {
         for (_, content) in lists(&folder(&name), "patterns") {
             for pattern in content["patterns"].as_array().unwrap() {
-                for check in ["validate", "min_entropy", "not_before", "context"] {
+                for check in ["validate", "min_entropy", "not_before", "context", "fields"] {
                     let mut pattern = pattern.clone();
                     if pattern.as_object_mut().unwrap().remove(check).is_none() {
                         continue;

@@ -1,11 +1,14 @@
-/*! What has to stand near a match: from what is written to what is compared. */
+/*! What has to be around a match: from what is written to what is compared. */
 
 use serde::Deserialize;
 
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::shape::{Field, Shape, optional, required};
-use crate::scan::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};
+use crate::scan::{Context, FIELDS_MAX, WITHIN, WITHIN_MAX, WORDS_MAX, normal_field};
+
+/// Letters and digits of a name.
+const FIELD_MAX: usize = 64;
 
 pub(super) const CONTEXT: &[Field] = &[
     required(
@@ -58,6 +61,32 @@ pub(super) fn compile(
     Some(Context { words, within })
 }
 
+/// `None` if there is a mistake.
+pub(super) fn fields(
+    written: &[String],
+    part: &Part,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<String>> {
+    let mut mistake = |message: String, help: String| {
+        diagnostics.add_with_help("GH209", part.node.place_of("fields"), message, help);
+        None
+    };
+    if !(1..=FIELDS_MAX).contains(&written.len()) {
+        let help = format!("name 1 to {FIELDS_MAX}; without any, no match counts");
+        return mistake(format!("`fields` has {} names", written.len()), help);
+    }
+    let mut fields: Vec<String> = written.iter().map(|name| normal_field(name)).collect();
+    for (field, said) in fields.iter().zip(written) {
+        if field.is_empty() || field.len() > FIELD_MAX {
+            let help = format!("write 1 to {FIELD_MAX} letters or digits");
+            return mistake(format!("`{said}` is no name of a field"), help);
+        }
+    }
+    fields.sort();
+    fields.dedup();
+    Some(fields)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::bundle::Bundle;
@@ -103,6 +132,41 @@ mod tests {
             assert_eq!(compiled(&context), Err(format!("GH208 {message}")));
         }
         assert!(compiled(&format!("{{words: [{}]}}", many[..32].join(", "))).is_ok());
+    }
+
+    fn fields(fields: &str) -> Result<Vec<String>, String> {
+        let text = format!(
+            "bundle: {{name: one, version: '1'}}\npatterns:\n  - {{name: a, kind: a, regex: 'key-[0-9]{{4}}', fields: {fields}}}\n"
+        );
+        let files = vec![SourceFile { path: String::new(), text }];
+        match compile(&[Source { name: "one".into(), files, ..Source::default() }]) {
+            Ok(file) => {
+                let bundle = Bundle::decode(&file).unwrap();
+                Ok(bundle.scanner.specs().next().unwrap().fields.clone())
+            }
+            Err(mistakes) => {
+                Err(mistakes.iter().map(|m| format!("{} {}", m.code, m.message)).collect())
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_fields() {
+        assert_eq!(
+            fields("[ssn, socialSecurityNumber, Social-Security_Number]").unwrap(),
+            ["socialsecuritynumber", "ssn"]
+        );
+        let many: Vec<String> = (0..65).map(|n| format!("f{n}")).collect();
+        assert!(fields(&format!("[{}]", many[..64].join(", "))).is_ok());
+        for (written, message) in [
+            ("[]".to_owned(), "`fields` has 0 names"),
+            (format!("[{}]", many.join(", ")), "`fields` has 65 names"),
+            ("[ssn, '_']".into(), "`_` is no name of a field"),
+        ] {
+            assert_eq!(fields(&written), Err(format!("GH209 {message}")));
+        }
+        let long = "f".repeat(65);
+        assert_eq!(fields(&long), Err(format!("GH209 `{long}` is no name of a field")));
     }
 
     /// Whoever compiled it: a gateway takes none that breaks what bounds its work.

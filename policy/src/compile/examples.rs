@@ -5,7 +5,7 @@ use super::document::Part;
 use super::yaml::Node;
 use crate::bundle::Bundle;
 use crate::redact::mark;
-use crate::scan::{Budget, Scanner};
+use crate::scan::{Budget, Scanner, scan_body};
 
 /// Gives the bundle, read back.
 pub(super) fn check(
@@ -50,8 +50,8 @@ fn texts(list: &Node) -> Vec<&Node> {
     list.entries().iter().collect()
 }
 
+/// An example is a body: JSON where it reads as JSON, so that its matches stand in fields.
 fn finds(scanner: &Scanner, pattern: u16, text: &str) -> bool {
-    scanner
-        .scan_text(text.as_bytes(), &mut Budget::for_body(text.len()))
+    scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len()))
         .is_ok_and(|findings| findings.iter().any(|finding| finding.pattern == pattern))
 }

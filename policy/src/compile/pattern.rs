@@ -53,6 +53,11 @@ pub(super) const PATTERN: &[Field] = &[
         "Words of which one has to stand near a match, or in the name of the JSON member it is in.",
     ),
     optional(
+        "fields",
+        Shape::List(&Shape::Text),
+        "Names of members of JSON and of fields of forms and queries; a match counts only in the value of one. Case, blanks, `_` and `-` do not count. Beside `context`, either is enough.",
+    ),
+    optional(
         "examples",
         Shape::Record(EXAMPLES),
         "What it must find and what it must not; tried at every build.",
@@ -82,6 +87,7 @@ struct Written {
     validate: Option<Validator>,
     min_entropy: Option<f64>,
     context: Option<context::Written>,
+    fields: Option<Vec<String>>,
 }
 
 pub(super) struct Compiled {
@@ -135,6 +141,10 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         Some(written) => Some(context::compile(written, part, diagnostics)?),
         None => None,
     };
+    let fields = match &written.fields {
+        Some(written) => context::fields(written, part, diagnostics)?,
+        None => Vec::new(),
+    };
     let lead_length = lead_length(&lead, place, diagnostics)?;
     let max_length = bound(&rest, written.max_length, place, diagnostics)?;
     let trigger_length = found.sequences.first()?.len();
@@ -151,6 +161,7 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         validate: written.validate,
         min_entropy: written.min_entropy,
         context,
+        fields,
     };
     let lead = match lead_length {
         0 => Some(Vec::new()),

@@ -19,8 +19,10 @@ pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<Vec<&'s str>, Ove
         text.push('\n');
         text.push_str(word);
     });
-    let found = scanner.scan_text(text.as_bytes(), &mut Budget::for_body(text.len()))?;
+    let mut budget = Budget::for_body(text.len());
+    let found = scanner.scan_text(text.as_bytes(), &mut budget)?;
     let mut kinds: Vec<&str> = found.iter().map(|finding| scanner.kind(finding.pattern)).collect();
+    kinds.append(&mut scanner.kinds_in_fields(query::pairs(query), &mut budget)?);
     kinds.sort_unstable();
     kinds.dedup();
     Ok(kinds)
@@ -39,5 +41,31 @@ pub fn unless_redacted(verdict: Verdict, kinds: &[&str]) -> Verdict {
             "What has to be redacted stands in the path or query. Send it in the body.".into(),
         ),
         ..verdict
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "compile")]
+mod tests {
+    use super::kinds;
+    use crate::bundle::Bundle;
+    use crate::compile::{Source, SourceFile, compile};
+
+    #[test]
+    fn a_parameter_is_a_field_of_the_query() {
+        let text = "bundle: {name: one, version: '1'}\npatterns:\n  - {name: id, kind: id, regex: '[0-9]{2}-[0-9]{4}', fields: account_id}\n";
+        let files = vec![SourceFile { path: String::new(), text: text.into() }];
+        let file = compile(&[Source { name: "one".into(), files, ..Source::default() }]);
+        let scanner = Bundle::decode(&file.ok().unwrap()).unwrap().scanner;
+        for target in
+            ["/a?x=1&accountId=12-3456", "/a?account%5fid=my+12%2d3456", "/?a=1;ACCOUNT-ID=12-3456"]
+        {
+            assert_eq!(kinds(&scanner, target), Ok(vec!["id"]), "{target}");
+        }
+        for target in
+            ["/account_id/12-3456", "/a?x=12-3456", "/a?account_id=&x=12-3456", "/a?account_id"]
+        {
+            assert_eq!(kinds(&scanner, target), Ok(vec![]), "{target}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 /*! One pattern as it lies in a bundle, and the automata that run it. */
 
+use std::ops::Range;
+
 use regex_automata::Anchored;
 use regex_automata::dfa::{Automaton, dense::DFA};
 use regex_automata::util::{primitives::StateID, start};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bytes::ByteSet;
 use super::context::Context;
+use super::fields;
+use super::search::Window;
 use super::validate::Validator;
 
 /// Longest trigger, in bytes.
@@ -44,12 +48,41 @@ pub struct PatternSpec {
     /// Words of which one has to stand near a match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+    /// Names of fields, of which a match has to stand in one; or else has to have context.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
 }
 
 impl PatternSpec {
     /// How many bytes beside a match decide whether it is one.
     pub(super) fn reach_beside(&self) -> usize {
         self.context.as_ref().map_or(0, Context::reach).max(BOUNDARY_MAX)
+    }
+
+    /// How many bytes before a match decide whether it is one.
+    pub(super) fn reach_before(&self) -> usize {
+        let fields = if self.fields.is_empty() { 0 } else { fields::REACH };
+        self.reach_beside().max(fields)
+    }
+
+    /// A match does not count everywhere.
+    pub(super) fn asks_for_place(&self) -> bool {
+        self.context.is_some() || !self.fields.is_empty()
+    }
+
+    /// Whether a match counts where it stands, and the steps it took to see.
+    pub(super) fn counts(&self, span: &Range<usize>, window: &Window<'_>) -> (bool, usize) {
+        if !self.asks_for_place() {
+            return (true, 0);
+        }
+        let (held, steps) = fields::hold(&self.fields, span.start, window);
+        match &self.context {
+            Some(context) if !held => {
+                let (counts, more) = context.counts(span, window);
+                (counts, steps + more)
+            }
+            _ => (held, steps),
+        }
     }
 }
 
@@ -88,6 +121,7 @@ impl Pattern {
             && spec.min_length > 0
             && sequences_fit(&spec.not_before)
             && sequences_fit(&spec.not_after)
+            && fields::are_sound(&spec.fields)
             && spec.context.as_ref().is_none_or(Context::is_sound);
         let single = |sequence: &Vec<ByteSet>| match sequence.as_slice() {
             [set] => *set,

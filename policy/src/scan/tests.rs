@@ -4,4 +4,5 @@ mod adversary;
 mod body;
 mod chunks;
 mod context;
+mod fields;
 pub(crate) mod samples;

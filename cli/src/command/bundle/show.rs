@@ -105,13 +105,15 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         .map(|spec| {
             let validator = spec.validate.as_ref().map_or("-".into(), word);
             let length = spec.max_length.to_string();
-            vec![spec.name.clone(), spec.kind.clone(), length, validator, near(spec)]
+            vec![spec.name.clone(), spec.kind.clone(), length, validator, near(spec), fields(spec)]
         })
         .collect();
     if !patterns.is_empty() {
         text += "\n";
-        text +=
-            &print::table(&["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR", "NEAR"], &patterns);
+        text += &print::table(
+            &["PATTERN", "KIND", "BYTES AT MOST", "VALIDATOR", "NEAR", "OR IN"],
+            &patterns,
+        );
     }
     text.trim_end().to_owned()
 }
@@ -119,6 +121,11 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
 /// The words of which one has to stand near a match.
 fn near(spec: &PatternSpec) -> String {
     spec.context.as_ref().map_or("-".into(), |context| context.words.join(", "))
+}
+
+/// The fields in which a match counts too.
+fn fields(spec: &PatternSpec) -> String {
+    if spec.fields.is_empty() { "-".into() } else { spec.fields.join(", ") }
 }
 
 fn left_alone(rule: &Rule, now: u64) -> Vec<Vec<String>> {
@@ -176,13 +183,15 @@ mod tests {
 
     #[test]
     fn words_that_a_pattern_asks_for_are_shown() {
-        let text = "bundle: {name: bank, version: '1'}\npatterns:\n  - {name: account, kind: account, regex: '[0-9]{2}-[0-9]{6}', context: {words: [IBAN, account_number]}}\n";
+        let text = "bundle: {name: bank, version: '1'}\npatterns:\n  - {name: account, kind: account, regex: '[0-9]{2}-[0-9]{6}', context: {words: [IBAN, account_number]}, fields: [to_iban]}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
         let source = Source { name: "bank.yaml".into(), files: vec![file], ..Source::default() };
         let compiled = compile(&[source]).unwrap();
         let shown = human(&Bundle::decode(&compiled).unwrap(), 0, compiled.len(), 0);
         assert!(
-            shown.ends_with("account  account  9              -          iban, account number")
+            shown.ends_with(
+                "account  account  9              -          iban, account number  toiban"
+            )
         );
     }
 

@@ -103,8 +103,7 @@ impl Lane {
             task.meter.charge(task.number, work, attempt.at)?;
             if let Some(length) = length {
                 let span = begin..begin + length;
-                let context = task.pattern.spec.context.as_ref();
-                let (counts, work) = context.map_or((true, 0), |c| c.counts(&span, task.window));
+                let (counts, work) = task.pattern.spec.counts(&span, task.window);
                 task.meter.charge(task.number, work, attempt.at)?;
                 if counts {
                     self.clear = span.end;

@@ -7,7 +7,7 @@ use crate::compile::{Source, SourceFile, compile};
 use crate::redact::{apply, redact};
 use crate::scan::{Budget, Scanner, StreamScanner, scan_body};
 
-fn scanner() -> Scanner {
+pub(super) fn scanner() -> Scanner {
     let text = r"
 bundle: {name: one, version: 0.1.0}
 patterns:
@@ -18,19 +18,21 @@ patterns:
     not_after: ['[0-9]']
     context: {words: [acct, Account-Number], within: 20}
   - {name: plain, kind: plain, regex: 'key-[a-z]{4}'}
+  - {name: id, kind: id, regex: '[0-9]{3}/[0-9]{4}', fields: [tax_id, socialSecurityNumber]}
+  - {name: both, kind: both, regex: '[A-Z]{2}#[0-9]{2}', fields: [iban], context: {words: [bank], within: 10}}
 ";
     let files = vec![SourceFile { path: "one.yaml".into(), text: text.into() }];
     let file = compile(&[Source { name: "one".into(), files, ..Source::default() }]);
     Bundle::decode(&file.ok().unwrap()).unwrap().scanner
 }
 
-fn masked(scanner: &Scanner, body: &str) -> String {
+pub(super) fn masked(scanner: &Scanner, body: &str) -> String {
     let body = body.as_bytes();
     let findings = scan_body(scanner, body, &mut Budget::for_body(body.len())).unwrap();
     String::from_utf8(apply(body, &redact(scanner, body, &findings, |_| true))).unwrap()
 }
 
-fn flowed(scanner: &Scanner, text: &str, cuts: &[usize]) -> String {
+pub(super) fn flowed(scanner: &Scanner, text: &str, cuts: &[usize]) -> String {
     let mut stream = StreamScanner::new(scanner, |_| true);
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).collect();
     cuts.push(text.len());
@@ -180,6 +182,17 @@ fn piece() -> impl Strategy<Value = String> {
             "key-abcd",
             "some more text",
             "é",
+            "tax_id=",
+            "123/4567",
+            "&",
+            "%26",
+            "%3D",
+            "=",
+            ";",
+            "AB#12",
+            "bank",
+            "iban",
+            "a run of text that is far longer than any field may be: ",
         ][..],
     )
     .prop_map(str::to_owned)
