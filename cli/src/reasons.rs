@@ -35,6 +35,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "the caller has as many calls on hold as it may have; decide some, or raise \
              --holds-per-principal"
         }
+        Reason::BudgetExceeded => {
+            "a budget of the caller, named below, is used up until its window ends; wait, or raise \
+             its limit in the bundle"
+        }
         Reason::RouteUnsafe => {
             "the route changed while the call was on hold, or it may send a call twice; a route \
              for calls on hold has no retries, hedging or mirrors"

@@ -34,8 +34,9 @@ impl Http {
     fn on(&mut self, event: Event<'_>) -> Action {
         let Some(engine) = &self.engine else { return closed(Reason::NoBundle) };
         let Ok(mut engine) = engine.try_borrow_mut() else { return closed(Reason::UnsafeInstall) };
-        // The upstream's answer is judged whatever the time.
-        let now = if event.is_timed() { host::now() } else { Now { unix_ms: 0 } };
+        // The upstream's answer is judged whatever the time, and charged by it.
+        let timed = event.is_timed() || self.exchange.is_counting();
+        let now = if timed { host::now() } else { Now { unix_ms: 0 } };
         let steps = self.exchange.on(&mut engine, event, now);
         let mut answer = run(steps, &engine);
         while let (_, false) = answer {

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use policy::delivery::{Answer, artefact};
+use policy::delivery::{Answer, Board, artefact};
 use policy::engine::Engine;
 use policy::hold::LeaveRequest;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::board::SharedData;
 use crate::bundles::Bundles;
 use crate::host;
 use crate::http::Http;
@@ -45,6 +46,11 @@ impl RootContext for Root {
         let config = config.ok().flatten().unwrap_or_default();
         match Engine::new(&config, fresh, host::now().seconds()) {
             Ok(mut engine) => {
+                engine.ledger.share(Box::new(SharedData));
+                if !engine.active().budgets.is_empty() {
+                    // An Envoy that allows the module no shared data ends it here, before any request.
+                    let _ = SharedData.get("gatehouse-budget");
+                }
                 self.bundles.start(&mut engine);
                 let runs = match engine.active().is_none() {
                     true => "waits for its bundle".to_owned(),

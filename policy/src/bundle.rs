@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::allowance::Allowance;
+use crate::budget::{self, Budget};
 use crate::case::{self, Case};
 use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
@@ -36,6 +37,7 @@ pub struct Bundle {
     /// Where there are sections.
     pub parts: Option<PartDigests>,
     pub rules: Vec<Rule>,
+    pub budgets: Vec<Budget>,
     pub scanner: Scanner,
 }
 
@@ -71,6 +73,7 @@ impl Bundle {
             revision: String::new(),
             parts: None,
             rules: Vec::new(),
+            budgets: Vec::new(),
             scanner: Scanner::empty(),
         }
     }
@@ -111,6 +114,11 @@ impl Bundle {
         if rules.iter().any(|rule| rule.redact.as_ref().is_some_and(|redact| !redact.is_sound())) {
             return Err(error("a rule of the bundle redacts in a way no gateway may"));
         }
+        let budgets: Vec<Budget> = match parts.budgets {
+            Some(_) => json(parts.budgets, section::BUDGETS)?,
+            None => Vec::new(),
+        };
+        check_budgets(&budgets, &manifest)?;
         let mut named = rules.iter().flat_map(|rule| &rule.sections);
         if named.any(|name| !manifest.sections.contains(name)) {
             return Err(error("a rule is in a section that the bundle does not declare"));
@@ -120,7 +128,7 @@ impl Bundle {
             return Err(error("two rules of the bundle have the same name"));
         }
         Ok(Self {
-            parts: PartDigests::of(&manifest, &rules, &parts.scanned()),
+            parts: PartDigests::of(&manifest, (&rules, &budgets), &parts.scanned()),
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,
@@ -129,9 +137,25 @@ impl Bundle {
             sections: manifest.sections,
             revision: revision(digest),
             rules,
+            budgets,
             scanner: parts.scanner()?,
         })
     }
+}
+
+fn check_budgets(budgets: &[Budget], manifest: &Manifest) -> Result<(), LoadError> {
+    if budgets.len() > budget::MOST || !budgets.iter().all(Budget::is_sound) {
+        return Err(error("a budget of the bundle is none that a gateway can keep"));
+    }
+    let mut named = budgets.iter().flat_map(|budget| &budget.sections);
+    if named.any(|name| !manifest.sections.contains(name)) {
+        return Err(error("a budget is in a section that the bundle does not declare"));
+    }
+    let mut names = BTreeSet::new();
+    if !budgets.iter().all(|budget| names.insert(budget.name.as_str())) {
+        return Err(error("two budgets of the bundle have the same name"));
+    }
+    Ok(())
 }
 
 /// What a file says of itself, without reading the rest of it: rules and automata may be anything
@@ -173,6 +197,7 @@ fn revision(digest: [u8; 32]) -> String {
 struct Parts<'a> {
     manifest: Option<&'a [u8]>,
     rules: Option<&'a [u8]>,
+    budgets: Option<&'a [u8]>,
     patterns: Option<&'a [u8]>,
     triggers: Option<&'a [u8]>,
     automata: Option<&'a [u8]>,
@@ -192,6 +217,7 @@ impl<'a> Parts<'a> {
         let place = match name {
             section::MANIFEST => &mut self.manifest,
             section::RULES => &mut self.rules,
+            section::BUDGETS => &mut self.budgets,
             section::PATTERNS => &mut self.patterns,
             section::TRIGGERS => &mut self.triggers,
             section::AUTOMATA => &mut self.automata,

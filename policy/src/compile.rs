@@ -6,6 +6,7 @@ the filter.
 */
 
 mod allowance;
+mod budget;
 mod bundle;
 mod cases;
 mod condition;
@@ -83,8 +84,10 @@ fn bundle_of(
     let patterns = pattern::compile_all(&parts.patterns, &mut diagnostics);
     let manifest = bundle::merge(&parts, &flat, &mut diagnostics);
     let rules = rule::check_all(&parts, &patterns, (&flat, &sources), &mut diagnostics);
+    let budgets = budget::check_all(&parts, &flat, &mut diagnostics);
+    let parted = (rules.as_slice(), budgets.as_slice());
     if diagnostics.is_empty()
-        && let Some(file) = emit::bundle(&manifest, &rules, &patterns, &cases, &mut diagnostics)
+        && let Some(file) = emit::bundle(&manifest, parted, &patterns, &cases, &mut diagnostics)
     {
         if let Some(bundle) = examples::check(&parts.patterns, &file, &mut diagnostics) {
             redaction::check_remains(&parts.rules, &bundle, &mut diagnostics);

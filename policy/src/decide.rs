@@ -13,6 +13,7 @@ mod values;
 
 pub use facts::Facts;
 pub use matching::concerns;
+pub(crate) use matching::{is_at, is_by};
 pub use response::{ResponsePlan, plan_response};
 
 use crate::reason::Reason;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::budget::Ledger;
 use crate::bundle::{Bundle, LoadError};
 use crate::custody::Custody;
 use crate::delivery::Delivery;
@@ -38,6 +39,8 @@ pub struct Engine {
     pub digest_key: Vec<u8>,
     pub record: RecordConfig,
     pub limits: Limits,
+    /// What principals have spent of their budgets.
+    pub ledger: Ledger,
     /// Names this VM's life in records.
     chain: String,
     sequence: u64,
@@ -74,6 +77,7 @@ impl Engine {
             grant_keys,
             approval: config.approval,
             custody: Custody::new(&config.custody, &digest_key)?,
+            ledger: Ledger::new(&digest_key),
             digest_key,
             record: config.record,
             limits: config.limits,

@@ -22,6 +22,7 @@ mod judge;
 mod method_override;
 mod refuse;
 mod response;
+mod spend;
 mod step;
 mod tally;
 mod target;
@@ -50,6 +51,7 @@ use journal::Journal;
 use judge::Judged;
 use refuse::{Asked, Refused};
 use response::Response;
+use spend::Spending;
 
 #[derive(Default)]
 pub struct Exchange {
@@ -58,6 +60,7 @@ pub struct Exchange {
     bundle: Option<Arc<Bundle>>,
     state: State,
     asked: Asked,
+    spending: Spending,
     journal: Journal,
 }
 
@@ -113,9 +116,11 @@ impl Exchange {
                 self.respond(|response| response.on_headers(engine, headers, end_of_stream))
             }
             Event::ResponseBody { chunk, end_of_stream } => {
+                self.spend(engine, chunk.len(), end_of_stream, now);
                 self.respond(|response| response.on_body(engine, chunk, end_of_stream))
             }
             Event::ResponseTrailers { trailers } => {
+                self.spend(engine, 0, true, now);
                 self.respond(|response| response.on_trailers(engine, &trailers))
             }
             Event::Log => self.on_log(engine, now),
@@ -185,6 +190,14 @@ impl Exchange {
         if let Some(refused) = refuse::early(engine, body.len(), upstream_attempts) {
             return self.refuse(refused);
         }
+        let charged = spend::charge(engine, &receiving, body, now);
+        self.journal.record.verdict.budgets = charged.exceeded;
+        if let Some(refused) = charged.refused {
+            self.asked = spend::asked(&receiving, body);
+            self.journal.not_read(engine, body, "request body: over a budget, refused unread");
+            return self.refuse(refused);
+        }
+        self.spending = charged.spending;
         let Receiving { principal, admitted, route, method } = *receiving;
         let by = (&*engine.bundle, engine.digest_key.as_slice());
         let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
@@ -192,7 +205,7 @@ impl Exchange {
             Ok(judged) => judged,
             Err(unreadable) => {
                 self.asked.kind = unreadable.kind;
-                self.journal.request_unread(engine, body);
+                self.journal.not_read(engine, body, "request body: unreadable, refused");
                 return self.refuse(Refused::new(unreadable.reason, unreadable.detail));
             }
         };
@@ -338,7 +351,22 @@ impl Exchange {
         }
     }
 
+    /// Whether the time matters for what an upstream answers.
+    pub fn is_counting(&self) -> bool {
+        self.spending.is_counting()
+    }
+
+    /// Bytes of the upstream; the gateway's own answers cost nothing.
+    fn spend(&mut self, engine: &mut Engine, bytes: usize, last: bool, now: Now) {
+        if let State::Released(response) = &self.state
+            && !response.is_refused()
+        {
+            self.spending.more(engine, bytes, last, now);
+        }
+    }
+
     fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
+        self.spending.more(engine, 0, true, now);
         let state = std::mem::take(&mut self.state);
         if let State::Held(held, _) = &state {
             engine.give_hold_back(&held.call.principal);

@@ -29,6 +29,7 @@ pub mod custody;
 pub mod redact;
 pub mod scan;
 
+pub mod budget;
 pub mod bundle;
 pub mod condition;
 pub mod rule;

@@ -48,6 +48,8 @@ reasons! {
     GrantInvalid = "grant_invalid", 403;
     /// The principal has too many calls on hold.
     HoldLimit = "hold_limit", 429;
+    /// A budget of the principal is used up until its window ends.
+    BudgetExceeded = "budget_exceeded", 429;
     /// The route changed while the call was on hold, or may send a call twice.
     RouteUnsafe = "route_unsafe", 403;
     /// The body cannot be read as what the route expects.

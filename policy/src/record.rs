@@ -7,9 +7,10 @@ ever added. What a reader may rely on is written at each field.
 
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Used;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::rule::Effect;
+use crate::rule::{Effect, Mode};
 use crate::verdict::Contribution;
 
 pub const RECORD_VERSION: u32 = 1;
@@ -110,6 +111,16 @@ pub struct VerdictRecord {
     /// For the operator alone: more than the caller was told, such as which check a token failed.
     pub detail: Option<String>,
     pub rules: Vec<Contribution>,
+    /// Budgets that were used up, also in shadow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<BudgetRecord>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetRecord {
+    pub budget: String,
+    pub mode: Mode,
+    pub used: Used,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

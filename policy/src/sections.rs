@@ -39,7 +39,12 @@ impl RouteSections {
 
 /// Whether a rule is meant for a route with these sections.
 pub fn concern(rule: &Rule, of_route: &[&str]) -> bool {
-    rule.sections.is_empty() || rule.sections.iter().any(|name| of_route.contains(&name.as_str()))
+    meant_for(&rule.sections, of_route)
+}
+
+/// Whether what names these sections is meant for a route with those.
+pub fn meant_for(sections: &[String], of_route: &[&str]) -> bool {
+    sections.is_empty() || sections.iter().any(|name| of_route.contains(&name.as_str()))
 }
 
 /// What an operator reads in the record of a refused call.

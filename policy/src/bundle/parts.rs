@@ -11,21 +11,26 @@ use serde::{Deserialize, Serialize};
 
 use super::Manifest;
 use super::wire::put_block;
+use crate::budget::Budget;
 use crate::rule::Rule;
 
 /// SHA-256 in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartDigests {
-    /// Of everything but the rules of sections: their names too, so that nobody takes one away.
+    /// Of everything but the rules and budgets of sections: their names too, so that nobody takes one away.
     pub common: String,
-    /// By the name of the section, of all rules that name it.
+    /// By the name of the section, of all rules and budgets that name it.
     pub sections: BTreeMap<String, String>,
 }
 
 impl PartDigests {
     /// `None` where there are no sections: then the revision says it all. `scanned`: patterns and
     /// automata as they lie in the file; they act on all routes, whoever wrote them.
-    pub(super) fn of(manifest: &Manifest, rules: &[Rule], scanned: &[&[u8]]) -> Option<Self> {
+    pub(super) fn of(
+        manifest: &Manifest,
+        (rules, budgets): (&[Rule], &[Budget]),
+        scanned: &[&[u8]],
+    ) -> Option<Self> {
         if manifest.sections.is_empty() {
             return None;
         }
@@ -34,10 +39,13 @@ impl PartDigests {
         let everywhere = rules.iter().filter(|rule| rule.sections.is_empty());
         let mut common = vec![json(&lasting)?, json(&everywhere.collect::<Vec<_>>())?];
         common.extend(scanned.iter().map(|bytes| bytes.to_vec()));
+        common.extend(budgets_where(budgets, |one| one.sections.is_empty())?);
         let of_section = |name: &String| {
             let own = rules.iter().filter(|rule| rule.sections.contains(name));
             let own = json(&own.collect::<Vec<_>>())?;
-            Some((name.clone(), digest("section", &[name.clone().into_bytes(), own])))
+            let mut pieces = vec![name.clone().into_bytes(), own];
+            pieces.extend(budgets_where(budgets, |one| one.sections.contains(name))?);
+            Some((name.clone(), digest("section", &pieces)))
         };
         Some(Self {
             common: digest("common", &common),
@@ -52,6 +60,12 @@ impl PartDigests {
             Some(name) => self.sections.get(name).map(String::as_str),
         }
     }
+}
+
+/// A piece only where there are any: what was signed before there were budgets goes on counting.
+fn budgets_where(budgets: &[Budget], own: impl Fn(&Budget) -> bool) -> Option<Option<Vec<u8>>> {
+    let own: Vec<&Budget> = budgets.iter().filter(|one| own(one)).collect();
+    if own.is_empty() { Some(None) } else { json(&own).map(Some) }
 }
 
 fn json(value: &impl Serialize) -> Option<Vec<u8>> {

@@ -55,6 +55,38 @@ fn sections_are_checked() {
     assert!(refusal(&wire::seal(&longer)).contains("after its last section"));
 }
 
+/// By another hand than the compiler's.
+#[test]
+fn budgets_are_checked() {
+    let manifest = br#"{"name":"a","version":"1","serial":1,"sections":["s"]}"#.as_slice();
+    let with = |budgets: &str| {
+        let sections = [
+            ("manifest", manifest),
+            ("rules", b"[]"),
+            ("budgets", budgets.as_bytes()),
+            ("patterns", b"[]"),
+        ];
+        Bundle::decode(&wire::write(&sections)).map(|bundle| bundle.budgets.len())
+    };
+    let one = r#"{"name":"a","requests":1,"per_seconds":60,"sections":["s"]}"#;
+    assert_eq!(with(&format!("[{one}]")).unwrap(), 1);
+    let many: Vec<String> = (0..33).map(|at| one.replace("\"a\"", &format!("\"a{at}\""))).collect();
+    assert_eq!(with(&format!("[{}]", many[1..].join(","))).unwrap(), 32);
+    for (budgets, told) in [
+        (many.join(","), "none that a gateway can keep"),
+        (one.replace(":1,", ":0,"), "none that a gateway can keep"),
+        (one.replace("\"requests\":1,", ""), "none that a gateway can keep"),
+        (one.replace(":60", ":0"), "none that a gateway can keep"),
+        (one.replace(":60", ":2678401"), "none that a gateway can keep"),
+        (one.replace("[\"s\"]", "[\"t\"]"), "does not declare"),
+        (format!("{one},{one}"), "have the same name"),
+        (one.replace("requests", "request"), "cannot be read"),
+    ] {
+        let refused = with(&format!("[{budgets}]")).unwrap_err().to_string();
+        assert!(refused.contains(told), "{budgets}: {refused}");
+    }
+}
+
 /// Conditions are deep or long only by another hand than the compiler's.
 #[test]
 fn conditions_are_checked() {

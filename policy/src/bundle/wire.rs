@@ -27,6 +27,8 @@ pub const MAX_BYTES: usize = 24 * 1024 * 1024;
 pub mod section {
     pub const MANIFEST: &str = "manifest";
     pub const RULES: &str = "rules";
+    /// Only where there are any.
+    pub const BUDGETS: &str = "budgets";
     pub const PATTERNS: &str = "patterns";
     pub const TRIGGERS: &str = "triggers";
     pub const AUTOMATA: &str = "automata";

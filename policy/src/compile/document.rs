@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::budget::BUDGET as LIMIT;
 use super::cases::CASE;
 use super::diagnostic::{Diagnostics, Place};
 use super::pattern::PATTERN;
@@ -25,6 +26,7 @@ pub(super) struct Parts {
     pub(super) bundles: Vec<(Place, Vec<Option<Part>>)>,
     pub(super) rules: Vec<Part>,
     pub(super) patterns: Vec<Part>,
+    pub(super) budgets: Vec<Part>,
 }
 
 const BUNDLE: &[Field] = &[
@@ -75,6 +77,7 @@ const BUNDLE: &[Field] = &[
 
 const RULES: Shape = Shape::Record(RULE);
 const PATTERNS: Shape = Shape::Record(PATTERN);
+const BUDGETS: Shape = Shape::Record(LIMIT);
 
 impl Parts {
     /// The salt of the bundle of this source.
@@ -98,6 +101,11 @@ pub(super) const FILE: &[Field] = &[
     optional("bundle", Shape::Record(BUNDLE), "The bundle itself; once in each bundle."),
     optional("rules", Shape::List(&RULES), "What happens to calls and responses."),
     optional("patterns", Shape::List(&PATTERNS), "What can be found in them."),
+    optional(
+        "budgets",
+        Shape::List(&BUDGETS),
+        "How much each principal may call, by issuer and subject. Counted in each Envoy by itself.",
+    ),
     optional(
         "tests",
         Shape::List(&CASES),
@@ -166,6 +174,7 @@ fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
             }
             "rules" => parts.rules.extend(entries(&RULES, value, source, diagnostics)),
             "patterns" => parts.patterns.extend(entries(&PATTERNS, value, source, diagnostics)),
+            "budgets" => parts.budgets.extend(entries(&BUDGETS, value, source, diagnostics)),
             "tests" => {}
             unknown => {
                 let help = super::suggest::help(unknown, FILE.iter().map(|field| field.name));

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::diagnostic::{Diagnostics, Place};
 use super::pattern::{Compiled, automaton};
+use crate::budget::Budget;
 use crate::bundle::Manifest;
 use crate::bundle::wire::{self, section};
 use crate::case::{self, Case};
@@ -14,7 +15,7 @@ const TRIGGERS_MAX: usize = 8 * 1024 * 1024;
 
 pub(super) fn bundle(
     manifest: &Manifest,
-    rules: &[Rule],
+    (rules, budgets): (&[Rule], &[Budget]),
     patterns: &[Compiled],
     cases: &[Case],
     diagnostics: &mut Diagnostics,
@@ -23,6 +24,10 @@ pub(super) fn bundle(
     let (manifest, rules, specs) = (json(manifest), json(rules), json(&specs));
     let mut sections: Vec<(&str, &[u8])> =
         vec![(section::MANIFEST, &manifest), (section::RULES, &rules), (section::PATTERNS, &specs)];
+    let budgets = (!budgets.is_empty()).then(|| json(budgets));
+    if let Some(budgets) = &budgets {
+        sections.push((section::BUDGETS, budgets));
+    }
     let heads: Vec<_> = patterns.iter().map(|pattern| pattern.trigger.clone()).collect();
     let mut automata = Vec::new();
     let triggers;

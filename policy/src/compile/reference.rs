@@ -107,6 +107,7 @@ fn kind(shape: &Shape) -> String {
         Shape::Count => "a whole number".into(),
         Shape::Number => "a number".into(),
         Shape::Duration => "a duration: `30s`, `10m`, `4h`, `7d`".into(),
+        Shape::Size => "bytes: `512KiB`, `10MiB`, `2GiB`, or a number".into(),
         Shape::Instant => "a moment: `2027-01-31T18:00:00Z`".into(),
         Shape::OneOf(names) => {
             names().iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")

@@ -113,7 +113,7 @@ const MATCH: &[Field] = &[
 const ALLOWANCES: Shape = Shape::Record(allowance::ALLOWANCE);
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
-const PRINCIPAL: &[Field] = &[
+pub(super) const PRINCIPAL: &[Field] = &[
     optional("issuer", TEXTS, "Globs for the issuer of the token."),
     optional("subject", TEXTS, "Globs for the subject of the token."),
     optional("group", TEXTS, "Globs for the groups of the principal; one of them has to match."),
@@ -270,7 +270,7 @@ pub(super) fn in_shadow(source: usize, parts: &Parts, flat: &[Flat]) -> bool {
 }
 
 /// The name of the bundle that the rule is taken over from.
-fn inherited_from(part: &Part, parts: &Parts, flat: &[Flat]) -> Option<String> {
+pub(super) fn inherited_from(part: &Part, parts: &Parts, flat: &[Flat]) -> Option<String> {
     let index = part.source.checked_sub(1)?;
     flat.get(index)?.is_inherited(index).then_some(())?;
     let (_, bundles) = parts.bundles.get(index)?;

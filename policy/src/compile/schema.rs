@@ -26,6 +26,8 @@ fn of(shape: &Shape) -> Value {
         Shape::Count => json!({ "type": "integer", "minimum": 0 }),
         Shape::Number => json!({ "type": "number" }),
         Shape::Duration => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),
+        Shape::Size => json!({ "anyOf": [{ "type": "integer", "minimum": 0 },
+            { "type": "string", "pattern": "^[0-9]+(B|KiB|MiB|GiB)?$" }] }),
         Shape::Instant => json!({ "type": "string", "format": "date-time" }),
         Shape::OneOf(names) => json!({ "enum": names() }),
         // A single entry may stand for a list of one.

@@ -18,6 +18,8 @@ pub(super) enum Shape {
     Number,
     /// `30s`, `10m`, `4h`; becomes seconds.
     Duration,
+    /// `512KiB`, `10MiB`, or a whole number of bytes; becomes bytes.
+    Size,
     /// As RFC 3339 writes it; becomes Unix seconds.
     Instant,
     OneOf(fn() -> &'static [&'static str]),
@@ -67,10 +69,13 @@ impl Shape {
             (Self::Text | Self::Condition, Value::Text(text)) => Some(text.as_str().into()),
             (Self::Name, Value::Text(text)) => name(text, node, diagnostics),
             (Self::Flag, Value::Flag(flag)) => Some((*flag).into()),
-            (Self::Count, Value::Whole(number)) if *number >= 0 => Some((*number).into()),
+            (Self::Count | Self::Size, Value::Whole(number)) if *number >= 0 => {
+                Some((*number).into())
+            }
             (Self::Number, Value::Whole(number)) => Some((*number).into()),
             (Self::Number, Value::Number(number)) => Some((*number).into()),
             (Self::Duration, Value::Text(text)) => duration(text, node, diagnostics),
+            (Self::Size, Value::Text(text)) => size(text, node, diagnostics),
             (Self::Instant, Value::Text(text)) => instant(text, node, diagnostics),
             (Self::OneOf(names), Value::Text(text)) => one_of(names(), text, node, diagnostics),
             (Self::List(shape), _)
@@ -135,6 +140,7 @@ impl Shape {
             Self::Count => "a whole number",
             Self::Number => "a number",
             Self::Duration => "a duration such as `10m`",
+            Self::Size => "a size such as `10MiB`",
             Self::Instant => "a moment such as `2027-01-31T18:00:00Z`",
             Self::List(_) => "a list",
             Self::Map(_) | Self::Record(_) => "a mapping",
@@ -234,6 +240,28 @@ fn duration(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Js
         );
     }
     seconds.map(Json::from)
+}
+
+fn size(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Json> {
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let bytes = text.split_at_checked(at).and_then(|(count, unit)| {
+        let count: u64 = count.parse().ok()?;
+        let unit: u64 = match unit {
+            "" | "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            _ => return None,
+        };
+        // What YAML and JSON hold alike everywhere.
+        count.checked_mul(unit).filter(|bytes| *bytes < 1 << 53)
+    });
+    if bytes.is_none() {
+        let message = format!("`{text}` is not a size");
+        let help = "write it as `512KiB`, `10MiB` or `2GiB`";
+        diagnostics.add_with_help("GH106", &node.place, message, help);
+    }
+    bytes.map(Json::from)
 }
 
 fn instant(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Json> {

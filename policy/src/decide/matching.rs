@@ -6,6 +6,7 @@ use super::narrow;
 use super::values;
 use crate::condition;
 use crate::glob;
+use crate::principal::Principal;
 use crate::rule::{Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
 use crate::sections;
 use crate::words;
@@ -71,13 +72,12 @@ pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
     let wanted = &rule.matches;
     sections::concern(rule, &facts.sections)
         && (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
-        && wanted.principal.as_ref().is_none_or(|m| principal(m, facts))
+        && wanted.principal.as_ref().is_none_or(|m| is_by(m, &facts.call.principal))
         && wanted.http.as_ref().is_none_or(|m| http(m, facts))
         && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
 }
 
-fn principal(wanted: &PrincipalMatch, facts: &Facts<'_>) -> bool {
-    let who = &facts.call.principal;
+pub(crate) fn is_by(wanted: &PrincipalMatch, who: &Principal) -> bool {
     any(&wanted.issuer, &who.issuer)
         && any(&wanted.subject, &who.subject)
         && (wanted.group.is_empty()
@@ -86,9 +86,8 @@ fn principal(wanted: &PrincipalMatch, facts: &Facts<'_>) -> bool {
 
 fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
     let call = facts.call;
-    (wanted.method.is_empty() || wanted.method.iter().any(|m| m.eq_ignore_ascii_case(&call.method)))
-        && path(&wanted.path, facts.path)
-        && any(&wanted.host, facts.host)
+    let place = (call.method.as_str(), facts.path, facts.host);
+    is_at((&wanted.method, &wanted.path, &wanted.host), place)
         && wanted.header.iter().all(|(name, globs)| {
             let name = name.to_ascii_lowercase();
             call.headers.iter().any(|(n, value)| *n == name && any(globs, value))
@@ -97,6 +96,16 @@ fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
             .query
             .iter()
             .all(|(name, globs)| facts.query_values(name).iter().any(|value| any(globs, value)))
+}
+
+/// Lists of methods, globs for paths and for hosts against those of a call.
+pub(crate) fn is_at(
+    (methods, paths, hosts): (&[String], &[String], &[String]),
+    (method, at, host): (&str, &str, &str),
+) -> bool {
+    (methods.is_empty() || methods.iter().any(|m| m.eq_ignore_ascii_case(method)))
+        && path(paths, at)
+        && any(hosts, host)
 }
 
 /// Whatever the case: many servers do not tell `/ADMIN` from `/admin`, and no rule lets a call pass

@@ -54,13 +54,13 @@ impl Journal {
     }
 
     /// A body that could not be read is not copied into the record either: nothing in it is masked.
-    pub fn request_unread(&mut self, engine: &Engine, body: &[u8]) {
+    pub fn not_read(&mut self, engine: &Engine, body: &[u8], why: &str) {
         self.record.request.body = BodyRecord {
             size: body.len() as u64,
             digest: body_digest(body, &engine.digest_key),
             ..BodyRecord::default()
         };
-        self.record.not_inspected.push("request body: unreadable, refused".into());
+        self.record.not_inspected.push(why.into());
     }
 
     pub fn judged(&mut self, engine: &Engine, body: &[u8], judged: &Judged, now: Now) {

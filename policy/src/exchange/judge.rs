@@ -40,6 +40,12 @@ pub struct Unreadable {
     pub kind: Kind,
 }
 
+/// `None`: nothing that is read as text.
+pub fn text(body: &[u8]) -> Option<&str> {
+    // Half the bytes of ASCII in UTF-16 are NUL, and some servers guess the encoding.
+    std::str::from_utf8(body).ok().filter(|text| !text.contains('\0'))
+}
+
 /// `key` is the deployment's digest key.
 pub fn judge(
     (bundle, key): (&Bundle, &[u8]),
@@ -52,10 +58,7 @@ pub fn judge(
 ) -> Result<Judged, Unreadable> {
     let unreadable =
         |reason, detail: &str| Unreadable { reason, detail: detail.to_owned(), kind: route.kind };
-    let text = std::str::from_utf8(body)
-        .ok()
-        // Half the bytes of ASCII in UTF-16 are NUL, and some servers guess the encoding.
-        .filter(|text| !text.contains('\0'))
+    let text = text(body)
         .ok_or_else(|| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
     let protocol = protocol::read(route.kind, method, &admitted.headers, text)
         .map_err(|error| unreadable(error.reason, &error.detail))?;

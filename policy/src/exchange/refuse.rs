@@ -26,13 +26,17 @@ pub struct Refused {
     message: Option<String>,
     www_authenticate: Option<String>,
     url: Option<String>,
+    /// Seconds.
+    retry_after: Option<u32>,
 }
 
 impl Refused {
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let (rule, www_authenticate, url) = (None, None, None);
-        Self { reason, message: Some(detail.clone()), detail, rule, www_authenticate, url }
+        let retry_after = (reason == Reason::Pending).then_some(5);
+        let message = Some(detail.clone());
+        Self { reason, message, detail, rule, www_authenticate, url, retry_after }
     }
 
     /// Which check failed stays in the record: the caller may be probing.
@@ -71,6 +75,11 @@ impl Refused {
         }
     }
 
+    pub fn over_budget(name: &str, seconds: u32) -> Self {
+        let detail = format!("the budget {name} is used up for the next {seconds} seconds");
+        Self { retry_after: Some(seconds), ..Self::new(Reason::BudgetExceeded, detail) }
+    }
+
     pub fn refusal(&self, reference: &str) -> Refusal {
         Refusal {
             reason: self.reason,
@@ -78,7 +87,7 @@ impl Refused {
             message: self.message.clone(),
             reference: reference.to_owned(),
             url: self.url.clone(),
-            retry_after: (self.reason == Reason::Pending).then_some(5),
+            retry_after: self.retry_after,
             www_authenticate: self.www_authenticate.clone(),
         }
     }

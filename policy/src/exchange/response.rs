@@ -55,6 +55,10 @@ impl Response {
         &self.plan
     }
 
+    pub fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     pub fn on_headers(
         &mut self,
         engine: &Engine,

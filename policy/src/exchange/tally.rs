@@ -7,7 +7,7 @@ use crate::record::Record;
 use crate::rule::{Effect, Mode};
 
 /// Every counter there is.
-pub const COUNTERS: [&str; 8] = [
+pub const COUNTERS: [&str; 10] = [
     "gatehouse_effects.enforce.allow",
     "gatehouse_effects.enforce.redact",
     "gatehouse_effects.enforce.hold",
@@ -16,6 +16,8 @@ pub const COUNTERS: [&str; 8] = [
     "gatehouse_effects.shadow.redact",
     "gatehouse_effects.shadow.hold",
     "gatehouse_effects.shadow.deny",
+    "gatehouse_budgets.enforce.exceeded",
+    "gatehouse_budgets.shadow.exceeded",
 ];
 
 /// The counters that a finished exchange raises by one: of each mode the greatest effect. Without a rule
@@ -23,16 +25,26 @@ pub const COUNTERS: [&str; 8] = [
 pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
     let greatest = |mode: Mode| {
         let rules = record.verdict.rules.iter().filter(move |rule| rule.mode == mode);
-        rules.map(|rule| rule.effect).max()
+        // A budget in shadow that is used up would have stopped the call.
+        let stopped = exceeded(record, mode).then_some(Effect::Deny);
+        rules.map(|rule| rule.effect).chain(stopped).max()
     };
     let enforced = record.verdict.effect.max(greatest(Mode::Enforce));
     let enforced = enforced.map(|effect| name(Mode::Enforce, effect));
     let shadowed = greatest(Mode::Shadow).map(|effect| name(Mode::Shadow, effect));
-    enforced.into_iter().chain(shadowed)
+    let [.., budgets, would_budgets] = COUNTERS;
+    let of = |mode, name| exceeded(record, mode).then_some(name);
+    let budgets = [of(Mode::Enforce, budgets), of(Mode::Shadow, would_budgets)];
+    enforced.into_iter().chain(shadowed).chain(budgets.into_iter().flatten())
+}
+
+fn exceeded(record: &Record, mode: Mode) -> bool {
+    record.verdict.budgets.iter().any(|one| one.mode == mode)
 }
 
 fn name(mode: Mode, effect: Effect) -> &'static str {
-    let [allow, redact, hold, deny, would_allow, would_redact, would_hold, would_deny] = COUNTERS;
+    let [allow, redact, hold, deny, would_allow, would_redact, would_hold, would_deny, ..] =
+        COUNTERS;
     match (mode, effect) {
         (Mode::Enforce, Effect::Allow) => allow,
         (Mode::Enforce, Effect::Redact) => redact,

@@ -5,6 +5,7 @@ mod lab;
 mod admission;
 mod allowances;
 mod answers;
+mod budgets;
 mod default;
 mod holds;
 mod quorum;

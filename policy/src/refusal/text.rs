@@ -72,6 +72,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::ApprovalUnavailable => "This call needs approval, which cannot be asked for now.",
         Reason::GrantInvalid => "The approval is not for this call.",
         Reason::HoldLimit => "Too many calls of this caller wait for approval.",
+        Reason::BudgetExceeded => "A budget of this caller is used up.",
         Reason::RouteUnsafe => "The route of this call is not safe for calls that need approval.",
         Reason::BodyUnreadable => "The body cannot be read.",
         Reason::BodyTooLarge => "The body is too large.",
@@ -99,6 +100,7 @@ fn advice(reason: Reason) -> &'static str {
         Reason::HoldExpired | Reason::HoldUsed => "Repeat the call to ask again.",
         Reason::HoldLimit => "Wait until some of them are decided.",
         Reason::ApprovalUnavailable => "Try again later.",
+        Reason::BudgetExceeded => "Do not retry before then.",
         Reason::BodyUnreadable | Reason::BodyEncoded | Reason::RequestAmbiguous => {
             "Change the request before sending it again."
         }

@@ -237,3 +237,34 @@ fn limits_that_make_no_sense_are_refused() {
     assert!(signer(Some(vec![])).unwrap().contains("no section"));
     assert!(signer(Some(vec!["pay".into()])).unwrap().contains("no bundle could be taken"));
 }
+
+/// Budgets that are meant for all are in nobody's hands who is limited, those of a section are.
+#[test]
+fn a_limited_signer_changes_budgets_of_the_own_section_and_no_other() {
+    let people = People::new();
+    let signers = people.signers(1);
+    let limits = |all: u32, stock: u32| {
+        format!(
+            "budgets:\n  - {{name: all-calls, requests: {all}, per: 1h}}\n  - {{name: stock-calls, sections: stock, requests: {stock}, per: 1h}}\nrules:"
+        )
+    };
+    let release =
+        |serial: &str, budgets: &str| bundle(&[("serial: 5", serial), ("rules:", budgets)]);
+    let five = release("serial: 5", &limits(10, 10));
+    let before = people.by(&["ada"], &five);
+    assert_eq!(told(signers.take(&before, &five)), "");
+    let take = |who: &str, budgets: &str| {
+        let six = release("serial: 6", budgets);
+        told(signers.take(&[before.clone(), people.by(&[who], &six)].concat(), &six))
+    };
+    assert_eq!(take("sam", &limits(10, 99)), "");
+    assert_ne!(take("sam", &limits(99, 10)), "");
+    assert_ne!(take("pia", &limits(10, 99)), "");
+    let everywhere = limits(10, 10).replace(", sections: stock", "");
+    assert_ne!(take("sam", &everywhere), "");
+    let none = "budgets: [{name: stock-calls, sections: stock, requests: 9, per: 1h}]\nrules:";
+    assert_ne!(take("sam", none), "");
+    let none = "budgets: [{name: all-calls, requests: 10, per: 1h}]\nrules:";
+    assert_eq!(take("sam", none), "");
+    assert_eq!(take("ada", &limits(99, 99)), "");
+}
