@@ -1,5 +1,6 @@
 /*! `gatehouse bundle`: write, check, compile, test and read policy bundles. One file each. */
 
+mod budget;
 mod build;
 mod diff;
 mod hash;

@@ -78,6 +78,11 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let (effect, severity) = (describe::word(&rule.effect), describe::word(&rule.severity));
         lines.add("rule", &format!("{} ({effect}, {severity}{shadow})", rule.rule));
     }
+    for one in &verdict.budgets {
+        let shadow = if one.mode == Mode::Shadow { ", shadow: not acted on" } else { "" };
+        let used = describe::word(&one.used);
+        lines.add("budget", &format!("{} ({used} used up{shadow})", one.budget));
+    }
     if let Some(hold) = &record.hold {
         let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
         let waited = hold.waited_ms;

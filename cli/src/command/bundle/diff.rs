@@ -78,6 +78,13 @@ fn changes(from: &Bundle, to: &Bundle) -> Vec<Change> {
     let mut changes = default_changed(from, to);
     changes.extend(sections_changed(from, to));
     changes.extend(compare(&from.rules, &to.rules, |rule| &rule.name, rule_added, rule_changed));
+    changes.extend(compare(
+        &from.budgets,
+        &to.budgets,
+        |budget| &budget.name,
+        super::budget::told,
+        |before, now| super::budget::changed(before, now),
+    ));
     let (old, new): (Vec<_>, Vec<_>) =
         (from.scanner.specs().collect(), to.scanner.specs().collect());
     changes.extend(compare(&old, &new, |spec| &spec.name, pattern_added, pattern_changed));

@@ -99,6 +99,15 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += "\n";
         text += &print::table(&["RULE", "LEAVES ALONE", "ENDS", "REASON"], &alone);
     }
+    let budgets: Vec<Vec<String>> = bundle
+        .budgets
+        .iter()
+        .map(|budget| vec![budget.name.clone(), super::budget::about(budget), word(&budget.mode)])
+        .collect();
+    if !budgets.is_empty() {
+        text += "\n";
+        text += &print::table(&["BUDGET", "EACH PRINCIPAL", "MODE"], &budgets);
+    }
     let patterns: Vec<Vec<String>> = bundle
         .scanner
         .specs()
@@ -152,6 +161,7 @@ fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {
         "bytes": bytes,
         "memory": { "triggers": triggers, "patterns": runs },
         "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
+        "budgets": serde_json::to_value(&bundle.budgets).context("the budgets have no form in JSON")?,
         "patterns": serde_json::to_value(specs).context("the patterns have no form in JSON")?,
     }))
 }

@@ -1,0 +1,69 @@
+/*! Budgets in the words of `bundle show` and `bundle diff`. */
+
+use policy::budget::Budget;
+use policy::rule::Mode;
+
+/// `5 requests and 10 MiB per 1h of POST /a in stock`.
+pub fn about(budget: &Budget) -> String {
+    let requests = budget.requests.map(|count| format!("{count} requests"));
+    let bytes = budget.bytes.map(size);
+    let limits: Vec<String> = requests.into_iter().chain(bytes).collect();
+    let mut text = format!("{} per {}", limits.join(" and "), length(budget.per_seconds));
+    let matches = serde_json::to_value(&budget.matches).unwrap_or_default();
+    if matches.as_object().is_some_and(|parts| !parts.is_empty()) {
+        text += &format!(" where {matches}");
+    }
+    if !budget.sections.is_empty() {
+        text += &format!(" in {}", budget.sections.join(", "));
+    }
+    text
+}
+
+pub fn told(budget: &Budget) -> String {
+    match budget.mode {
+        Mode::Enforce => format!("each principal has {}", about(budget)),
+        Mode::Shadow => format!("only recorded (shadow): each principal has {}", about(budget)),
+    }
+}
+
+pub fn changed(before: &Budget, now: &Budget) -> Option<String> {
+    let text = format!("{}; before, {}", told(now), told(before));
+    (told(before) != told(now)).then_some(text)
+}
+
+fn size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let whole = units.iter().find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    whole.map_or(format!("{bytes} bytes"), |(unit, name)| format!("{} {name}", bytes / unit))
+}
+
+fn length(seconds: u64) -> String {
+    let units = [(86400, "d"), (3600, "h"), (60, "m")];
+    let whole = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    whole.map_or(format!("{seconds}s"), |(unit, name)| format!("{}{name}", seconds / unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, changed, told};
+
+    fn budget(more: &str) -> Budget {
+        let text = format!(r#"{{"name":"a","per_seconds":3600,{more}}}"#);
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn budgets_are_told() {
+        let small = budget(r#""requests":5,"bytes":10485760"#);
+        assert_eq!(told(&small), "each principal has 5 requests and 10 MiB per 1h");
+        let bytes = r#""bytes":1000,"sections":["stock"],"match":{"kind":["mcp"]},"mode":"shadow""#;
+        let shadow = budget(bytes);
+        assert_eq!(
+            told(&shadow),
+            r#"only recorded (shadow): each principal has 1000 bytes per 1h where {"kind":["mcp"]} in stock"#
+        );
+        assert_eq!(changed(&small, &small), None);
+        let text = changed(&shadow, &small).unwrap();
+        assert_eq!(text, format!("{}; before, {}", told(&small), told(&shadow)));
+    }
+}
