@@ -3,6 +3,7 @@
 mod allowances;
 mod answers;
 mod bodies;
+mod budgets;
 mod cases;
 mod cli;
 mod conditions;
