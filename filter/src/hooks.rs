@@ -39,6 +39,11 @@ impl Hooks {
 
     /// As a plugin of somebody else with the same `vm_id` would, that knows where to write.
     pub fn poison_shared_data(&self, engine: &Engine) {
+        if self.is(b"poison-budgets") {
+            for key in engine.ledger.shared_keys() {
+                let _ = hostcalls::set_shared_data(&key, Some(b"poison"), None);
+            }
+        }
         let Some(delivery) = engine.delivery.as_ref().filter(|_| self.is(b"poison-shared")) else {
             return;
         };

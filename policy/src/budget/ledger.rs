@@ -62,6 +62,11 @@ impl Ledger {
         self.board = Some(board);
     }
 
+    /// What it calls its cells in the shared data.
+    pub fn shared_keys(&self) -> impl Iterator<Item = String> {
+        (0..CELLS).map(|cell| self.cell_name(cell))
+    }
+
     /// By the budget's name and length: another limit goes on with what was spent.
     pub fn account(&self, budget: &Budget, principal: &Principal) -> Account {
         let per = budget.per_seconds;

@@ -33,7 +33,9 @@ impl Board for Shared {
         let mut inner = self.0.borrow_mut();
         inner.gets += 1;
         let value = inner.values.get(key);
-        (value.map(|(value, _)| value.clone()), value.map(|(_, cas)| *cas))
+        // Of an empty value its number is told alone.
+        let text = value.map(|(value, _)| value.clone()).filter(|text| !text.is_empty());
+        (text, value.map(|(_, cas)| *cas))
     }
 
     fn set(&mut self, key: &str, value: &[u8], cas: Option<u32>) -> bool {

@@ -39,6 +39,22 @@ fn one_poisoning_is_healed_by_the_next_write() {
     assert_eq!(passed(&mut two, &budget, "ada", NOW, 9), 2, "it reads what the first one counted");
 }
 
+/// Also what it counted of others in that cell.
+#[test]
+fn all_that_a_worker_counted_is_put_in_the_place_of_a_poisoned_cell() {
+    for poison in [|value: &mut Vec<u8>| value.clear(), |value: &mut Vec<u8>| value[0] ^= 1] {
+        let shared = Shared::default();
+        let (mut one, mut two) = (shared.worker(), shared.worker());
+        let budget = budget(5, 60);
+        let cell = |who: &str| shared.worker().account(&budget, &principal(who)).cell;
+        let neighbour = (0..).map(|at| format!("p{at}")).find(|who| cell(who) == cell("ada"));
+        assert_eq!(passed(&mut one, &budget, "ada", NOW, 2), 2);
+        shared.poison(poison);
+        assert!(ask(&mut one, &budget, &neighbour.unwrap(), NOW));
+        assert_eq!(passed(&mut two, &budget, "ada", NOW, 9), 3);
+    }
+}
+
 /// What is put back opens: it was sealed by a worker.
 #[test]
 fn an_older_cell_that_is_put_back_gives_no_worker_more_than_one_limit() {
