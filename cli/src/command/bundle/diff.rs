@@ -83,7 +83,7 @@ fn changes(from: &Bundle, to: &Bundle) -> Vec<Change> {
         &to.budgets,
         |budget| &budget.name,
         super::budget::told,
-        |before, now| super::budget::changed(before, now),
+        super::budget::changed,
     ));
     let (old, new): (Vec<_>, Vec<_>) =
         (from.scanner.specs().collect(), to.scanner.specs().collect());
