@@ -8,6 +8,7 @@ use policy::principal::Principal;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
+use crate::standing::Standing;
 use crate::store::{Audit, Choice, Hold};
 use crate::view::{View, visible_line};
 
@@ -31,10 +32,10 @@ pub struct HoldSummary {
     pub description: String,
     pub severity: Severity,
     pub reason_required: bool,
-    /// How many different people have to approve.
+    /// What the rules ask for, all of which has to be satisfied.
     #[serde(default)]
-    pub quorum: u32,
-    /// Who did so far.
+    pub requirements: Vec<Standing>,
+    /// Who approved so far.
     #[serde(default)]
     pub approved_by: Vec<String>,
     /// Unix seconds, like all times here.
@@ -100,7 +101,7 @@ impl HoldSummary {
             description: hold.description.clone(),
             severity: hold.severity,
             reason_required: hold.terms.reason_required,
-            quorum: hold.quorum,
+            requirements: Standing::of(hold),
             approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
             created_at: hold.created_at,
             expires_at: hold.expires_at,

@@ -1,6 +1,6 @@
 /*! The person who decides, and by which door they came. */
 
-use policy::rule::Approvers;
+use policy::hold::Terms;
 
 /// Known only after a login or the local key; never made from an agent's token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,11 +29,14 @@ impl Door {
 
 impl Approver {
     /// The groups in whose name this approver may decide. `None`: of none that is asked for.
-    pub fn groups(&self, wanted: &Approvers) -> Option<Vec<String>> {
-        let mut groups = wanted.groups();
+    pub fn groups(&self, terms: &Terms) -> Option<Vec<String>> {
+        let asked = || terms.requirements.iter().map(|requirement| &requirement.approvers);
+        let mut groups: Vec<String> = asked().flat_map(|approvers| approvers.groups()).collect();
+        groups.sort();
+        groups.dedup();
         if let Some(own) = &self.groups {
             groups.retain(|group| own.contains(group));
         }
-        (wanted.is_everyone() || !groups.is_empty()).then_some(groups)
+        asked().any(|approvers| approvers.entitle(&groups)).then_some(groups)
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use policy::call::Kind;
 use policy::digest::{grant_digest, join_key};
 use policy::grant::{Grant, Receipt};
-use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
+use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, Requirement};
 use policy::rule::HoldTerms;
 
 use crate::clock::Clock;
@@ -121,14 +121,11 @@ impl Holds {
         request: &RedeemRequest,
         now: u64,
     ) -> Result<RedeemResponse, Problem> {
-        let (approvers, groups) = hold.approved_by();
         let grant = Grant {
             digest: hold.grant_digest.clone(),
             rules: hold.rules.clone(),
             revision: hold.revision.clone(),
-            approvers,
-            groups,
-            quorum: hold.quorum,
+            approvals: hold.approvals.clone(),
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),
@@ -171,12 +168,15 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
         _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
             "the expiry of a hold is 1 second to 7 days"
         }
-        _ if !(1..=HoldTerms::QUORUM_MAX).contains(&request.terms.quorum) => {
-            "a quorum is 1 to 16 people"
-        }
+        _ if request.terms.requirements.is_empty() => "say whose approval the rules ask for",
+        _ if request.terms.requirements.iter().any(beyond_quorum) => "a quorum is 1 to 16 people",
         _ => return Ok(()),
     };
     Err(Problem::unprocessable(problem))
+}
+
+fn beyond_quorum(requirement: &Requirement) -> bool {
+    !(1..=HoldTerms::QUORUM_MAX).contains(&requirement.quorum)
 }
 
 fn check_exchange(exchange: &str) -> Result<(), Problem> {

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod mask;
 pub mod service;
+pub mod standing;
 pub mod store;
 pub mod view;
 

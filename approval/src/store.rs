@@ -11,10 +11,10 @@ mod sqlite;
 mod transitions;
 
 use async_trait::async_trait;
-use policy::hold::HoldStatus;
+use policy::hold::{Approval, HoldStatus, Terms};
 use policy::principal::Principal;
 use policy::report::Report;
-use policy::rule::{HoldTerms, Severity};
+use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
 use crate::view::View;
@@ -42,7 +42,7 @@ pub struct NewHold {
     pub principal: Principal,
     pub description: String,
     pub severity: Severity,
-    pub terms: HoldTerms,
+    pub terms: Terms,
     pub view: View,
 }
 
@@ -65,8 +65,7 @@ pub struct Hold {
     pub principal: Principal,
     pub description: String,
     pub severity: Severity,
-    pub terms: HoldTerms,
-    pub quorum: u32,
+    pub terms: Terms,
     pub view: View,
     pub created_at: u64,
     pub expires_at: u64,
@@ -78,14 +77,6 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Who approved, and in the name of which groups.
-    pub fn approved_by(&self) -> (Vec<String>, Vec<String>) {
-        let approvers = self.approvals.iter().map(|approval| approval.approver.clone()).collect();
-        let groups = self.approvals.iter().flat_map(|approval| approval.groups.clone());
-        let groups: std::collections::BTreeSet<_> = groups.collect();
-        (approvers, groups.into_iter().collect())
-    }
-
     /// What it is by now, whether or not the sweeper came by.
     pub fn status_at(&self, now: u64) -> HoldStatus {
         match self.status {
@@ -111,13 +102,6 @@ impl Choice {
             Choice::Deny => "deny",
         }
     }
-}
-
-/// What counts of an approver's yes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    pub approver: String,
-    pub groups: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

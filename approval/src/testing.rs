@@ -137,7 +137,7 @@ pub fn request(exchange: &str) -> HoldRequest {
         rules: vec!["hold-destructive-tools".into()],
         description: "A tool that deletes".into(),
         severity: Severity::High,
-        terms: HoldTerms { expiry_seconds: 600, ..HoldTerms::default() },
+        terms: HoldTerms { expiry_seconds: 600, ..HoldTerms::default() }.into(),
         revision: "sha256:00".into(),
     }
 }

@@ -16,6 +16,7 @@ pub use matching::concerns;
 pub(crate) use matching::{is_at, is_by};
 pub use response::{ResponsePlan, plan_response};
 
+use crate::hold::Terms;
 use crate::reason::Reason;
 use crate::redact::ByKind;
 use crate::rule::{DefaultEffect, Effect, Mode, Phase, Rule, Unparsed};
@@ -62,9 +63,10 @@ fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
         redact(&mut verdict.redact, rule);
     }
     if effect == Effect::Hold && verdict.effect <= Effect::Hold {
+        let own = Terms::from(rule.hold.clone().unwrap_or_default());
         verdict.terms = Some(match verdict.terms.take() {
-            Some(terms) => stricter(terms, rule.hold.clone().unwrap_or_default()),
-            None => rule.hold.clone().unwrap_or_default(),
+            Some(terms) => terms.and(own),
+            None => own,
         });
     }
     if effect > verdict.effect {
@@ -72,18 +74,6 @@ fn add(verdict: &mut Verdict, rule: &Rule, effect: Effect, reason: Reason) {
         verdict.reason = (effect >= Effect::Hold).then_some(reason);
         verdict.message.clone_from(&rule.message);
         verdict.description = (!rule.description.is_empty()).then(|| rule.description.clone());
-    }
-}
-
-/// Two rules hold the same call: the shorter times, as many people as the one that wants more, and the
-/// groups of both.
-fn stricter(one: crate::rule::HoldTerms, other: crate::rule::HoldTerms) -> crate::rule::HoldTerms {
-    crate::rule::HoldTerms {
-        approvers: one.approvers.and(other.approvers),
-        quorum: one.quorum.max(other.quorum),
-        expiry_seconds: one.expiry_seconds.min(other.expiry_seconds),
-        wait_seconds: one.wait_seconds.min(other.wait_seconds),
-        reason_required: one.reason_required || other.reason_required,
     }
 }
 

@@ -7,7 +7,7 @@ their own, so that neither can stand in for the other, for a token or for a bund
 use jwt_simple::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::rule::HoldTerms;
+use crate::hold::{Approval, Terms};
 
 pub const GRANT_TYPE: &str = "gatehouse-grant+jwt";
 pub const RECEIPT_TYPE: &str = "gatehouse-receipt+jwt";
@@ -19,10 +19,8 @@ pub struct Grant {
     pub digest: String,
     pub rules: Vec<String>,
     pub revision: String,
-    pub approvers: Vec<String>,
-    /// The groups by which the approvers were entitled.
-    pub groups: Vec<String>,
-    pub quorum: u32,
+    /// Whose yes it rests on, and in the name of which groups each of them gave it.
+    pub approvals: Vec<Approval>,
 }
 
 /// `jti` is the hold's id, `exp` a minute away.
@@ -52,7 +50,7 @@ pub struct Expected<'a> {
     pub nonce: &'a str,
     pub rules: &'a [String],
     /// What the bundle asks for, whatever the service made of it.
-    pub terms: &'a HoldTerms,
+    pub terms: &'a Terms,
     pub now: u64,
 }
 
@@ -86,8 +84,7 @@ impl GrantKeys {
             && receipt.exchange == expected.exchange
             && receipt.nonce == expected.nonce
             && grant.rules == expected.rules
-            && grant.quorum >= expected.terms.quorum
-            && expected.terms.satisfied_by(&grant.approvers, &grant.groups);
+            && expected.terms.satisfied_by(&grant.approvals);
         if same { Ok(grant) } else { Err(GrantError::Other) }
     }
 }

@@ -1,9 +1,15 @@
 /*! A hold: an exchange paused for an approver. What filter and approval service say to each other. */
 
+mod requirement;
+mod terms;
+
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::rule::{HoldTerms, Severity};
+use crate::rule::Severity;
+
+pub use requirement::{Approval, Requirement};
+pub use terms::Terms;
 
 /// `POST /v1/holds`: the filter asks for a hold, or joins the one there is for the same call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,7 +25,7 @@ pub struct HoldRequest {
     pub rules: Vec<String>,
     pub description: String,
     pub severity: Severity,
-    pub terms: HoldTerms,
+    pub terms: Terms,
     /// Revision of the bundle that held it.
     pub revision: String,
 }

@@ -6,7 +6,7 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 mod approvers;
 mod openai;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -229,13 +229,6 @@ pub struct HoldTerms {
 impl HoldTerms {
     /// The most people a rule may ask for.
     pub const QUORUM_MAX: u32 = 16;
-
-    /// Whether these people, in the name of these groups, are all that is asked for.
-    pub fn satisfied_by(&self, approvers: &[String], groups: &[String]) -> bool {
-        let people: BTreeSet<&String> = approvers.iter().collect();
-        let enough = usize::try_from(self.quorum.max(1)).is_ok_and(|quorum| people.len() >= quorum);
-        enough && self.approvers.satisfied_by(groups)
-    }
 
     fn default_quorum() -> u32 {
         1

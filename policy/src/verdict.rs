@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hold::Terms;
 use crate::reason::Reason;
 use crate::redact::ByKind;
-use crate::rule::{Effect, HoldTerms, Mode, Severity};
+use crate::rule::{Effect, Mode, Severity};
 
 /// One rule that matched, also in shadow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub struct Verdict {
     /// The message of the first rule with the winning effect.
     pub message: Option<String>,
     pub description: Option<String>,
-    pub terms: Option<HoldTerms>,
+    pub terms: Option<Terms>,
     /// Kinds of finding to redact and how, on allow, redact and hold alike.
     pub redact: ByKind,
 }

@@ -12,6 +12,7 @@ use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
 use crate::error::Problem;
+use crate::standing::Standing;
 use crate::store::{Audit, Hold};
 use crate::view::visible_line;
 
@@ -26,6 +27,7 @@ pub struct HoldPage {
     groups: Vec<String>,
     agent: String,
     rules: Vec<String>,
+    requirements: Vec<Standing>,
     revision: String,
     kind: &'static str,
     severity: &'static str,
@@ -87,6 +89,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         groups: principal.groups.iter().map(|group| visible_line(group)).collect(),
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
+        requirements: Standing::of(&hold),
         revision: visible_line(&hold.revision),
         kind: kind_words(&hold.view.kind),
         severity: severity_words(hold.severity),

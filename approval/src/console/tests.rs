@@ -1,5 +1,6 @@
 mod deciding;
 mod key;
+mod missing;
 mod pages;
 
 use axum::http::StatusCode;

@@ -1,4 +1,5 @@
-/*! A person's decision. A denial settles a hold at once, an approval once there are as many as the rule wants. */
+/*! A person's decision. A denial settles a hold at once, an approval once every rule has
+the approvals it asks for. */
 
 use policy::hold::HoldStatus;
 
@@ -39,7 +40,7 @@ impl Holds {
         if hold.terms.reason_required && reason_text.is_empty() {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
         }
-        let Some(entitled_by) = approver.groups(&hold.terms.approvers) else {
+        let Some(entitled_by) = approver.groups(&hold.terms) else {
             return Err(Problem::forbidden("this hold is for approvers of other groups"));
         };
         let now = self.clock.now();

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use policy::digest::grant_digest;
 use policy::grant::Expected;
-use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse};
-use policy::rule::HoldTerms;
+use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms};
 
 use crate::store::Choice;
 use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request, send};
@@ -51,13 +50,13 @@ async fn a_hold_lives_and_its_grant_verifies() {
         exchange: "e1",
         nonce: "0123456789abcdef",
         rules: &rules,
-        terms: &HoldTerms::default(),
+        terms: &Terms::default(),
         now: NOW,
     };
     let grant = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();
     assert_eq!(
-        (grant.approvers, grant.revision),
-        (vec!["dana".to_owned()], "sha256:00".to_owned())
+        (grant.approvals[0].approver.as_str(), grant.revision.as_str()),
+        ("dana", "sha256:00")
     );
     let again = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
     assert_eq!(again.status, StatusCode::CONFLICT);

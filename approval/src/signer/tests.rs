@@ -1,6 +1,7 @@
 use jwt_simple::algorithms::EdDSAKeyPairLike;
 use jwt_simple::prelude::{Claims, Duration};
 use policy::grant::{Expected, GRANT_TYPE, Grant, GrantError, GrantKeys, RECEIPT_TYPE, Receipt};
+use policy::hold::{Approval, Terms};
 use policy::rule::{Approvers, HoldTerms};
 
 use super::{Signer, sign};
@@ -13,17 +14,19 @@ fn grant() -> Grant {
         digest: "blake2b-256:x".into(),
         rules: vec!["r".into()],
         revision: "sha256:00".into(),
-        approvers: vec!["dana".into()],
-        groups: vec!["dba".into()],
-        quorum: 1,
+        approvals: vec![Approval { approver: "dana".into(), groups: vec!["dba".into()] }],
     }
+}
+
+fn of_dba() -> Terms {
+    HoldTerms { approvers: Approvers::any(&["dba"]), ..HoldTerms::default() }.into()
 }
 
 fn receipt() -> Receipt {
     Receipt { digest: "blake2b-256:x".into(), exchange: "e1".into(), nonce: "n1".into() }
 }
 
-fn expected<'a>(rules: &'a [String], terms: &'a HoldTerms) -> Expected<'a> {
+fn expected<'a>(rules: &'a [String], terms: &'a Terms) -> Expected<'a> {
     Expected {
         hold: "h1",
         digest: "blake2b-256:x",
@@ -43,7 +46,7 @@ fn the_filter_takes_our_pair_until_it_expires() {
     let grant_token = signer.grant("h1", NOW + 600, NOW, grant()).unwrap();
     let receipt_token = signer.receipt("h1", NOW, receipt()).unwrap();
     let rules = ["r".to_owned()];
-    let terms = HoldTerms { approvers: Approvers::any(&["dba"]), ..HoldTerms::default() };
+    let terms = of_dba();
     let expected = expected(&rules, &terms);
     assert_eq!(keys.check(&grant_token, &receipt_token, &expected), Ok(grant()));
     for later in [61, 601] {
@@ -76,7 +79,7 @@ fn no_statement_stands_in_for_another() {
     let access = grant_key.pair().sign(Claims::create(Duration::from_mins(1))).unwrap();
     tokens.push((access, false, false));
     let rules = ["r".to_owned()];
-    let terms = HoldTerms { approvers: Approvers::any(&["dba"]), ..HoldTerms::default() };
+    let terms = of_dba();
     let expected = expected(&rules, &terms);
     for (first, right_first, _) in &tokens {
         for (second, _, right_second) in &tokens {

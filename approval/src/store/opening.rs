@@ -86,8 +86,8 @@ async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
-         principal, description, severity, terms, quorum, view, created_at, expires_at) \
-         VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         principal, description, severity, terms, view, created_at, expires_at) \
+         VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&new.id)
     .bind(&new.join_key)
@@ -100,7 +100,6 @@ async fn insert(
     .bind(&new.description)
     .bind(serde_json::to_value(new.severity)?.as_str().unwrap_or_default().to_owned())
     .bind(serde_json::to_string(&new.terms)?)
-    .bind(new.terms.quorum)
     .bind(serde_json::to_string(&new.view)?)
     .bind(integer(now))
     .bind(integer(now.saturating_add(u64::from(new.terms.expiry_seconds))))

@@ -20,7 +20,6 @@ pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
         description: row.try_get("description")?,
         severity: word(row, "severity")?,
         terms: json(row, "terms")?,
-        quorum: row.try_get("quorum")?,
         view: json(row, "view")?,
         created_at: seconds(row.try_get("created_at")?),
         expires_at: seconds(row.try_get("expires_at")?),

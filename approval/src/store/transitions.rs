@@ -1,6 +1,6 @@
 /*! The changes of a hold's life, each in one transaction that took the write lock first. */
 
-use policy::hold::HoldStatus;
+use policy::hold::{Approval, HoldStatus};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::row::{self, integer};
@@ -50,10 +50,10 @@ pub async fn decide(
 
 /// Whether one more approval makes them all that the rules ask for.
 fn enough(hold: &Hold, decision: &Decision) -> bool {
-    let (mut approvers, mut groups) = hold.approved_by();
-    approvers.push(decision.approver.clone());
-    groups.extend_from_slice(&decision.entitled_by);
-    hold.terms.satisfied_by(&approvers, &groups)
+    let mut approvals = hold.approvals.clone();
+    let Decision { approver, entitled_by, .. } = decision;
+    approvals.push(Approval { approver: approver.clone(), groups: entitled_by.clone() });
+    hold.terms.satisfied_by(&approvals)
 }
 
 /// `status`: what the hold becomes by it.

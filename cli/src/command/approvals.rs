@@ -5,8 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
+use approval::standing::Standing;
 use approval::store::Choice;
 use clap::{Args, Subcommand};
+use policy::hold::HoldStatus;
 
 use super::Reading;
 use crate::console::Console;
@@ -111,15 +113,16 @@ fn queue(holds: &[HoldSummary]) -> String {
     table(&head, &rows).trim_end().to_owned()
 }
 
-/// `1 of 2 (ada)`.
-fn approvals(hold: &HoldSummary) -> String {
-    let (given, wanted) = (hold.approved_by.len(), hold.quorum);
-    let who = hold.approved_by.join(", ");
-    if who.is_empty() {
-        format!("{given} of {wanted}")
-    } else {
-        format!("{given} of {wanted} ({who})")
+/// `1 of 2 people of finance (ada), missing: 1 more of finance`.
+fn approvals(standing: &Standing, pending: bool) -> String {
+    let mut text = standing.words();
+    if !standing.approved_by.is_empty() {
+        text.push_str(&format!(" ({})", standing.approved_by.join(", ")));
     }
+    if pending && !standing.missing.is_empty() {
+        text.push_str(&format!(", missing: {}", standing.missing));
+    }
+    text
 }
 
 fn detail(hold: &HoldDetail) -> String {
@@ -131,13 +134,17 @@ fn detail(hold: &HoldDetail) -> String {
         field("expires", &lifetime::until(now, summary.expires_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
         field("waiting", &hold.waiting.to_string()),
-        field("approvals", &approvals(summary)),
+    ];
+    let pending = summary.status == HoldStatus::Pending;
+    let requirements = summary.requirements.iter();
+    lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
+    lines.extend([
         field("call", &summary.action),
         field("to", &format!("{} {}{}", view.method, view.authority, view.path)),
         field("rules", &summary.rules.join(", ")),
         field("why", &summary.description),
         field("decide", &summary.url),
-    ];
+    ]);
     for statement in &view.sql {
         lines.extend(block("sql", &statement.text));
     }
@@ -172,3 +179,6 @@ fn block(name: &str, text: &str) -> Vec<String> {
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ fn grants_and_receipts_of_the_running_service() {
             "grant.pem",
             "gatehouse-grant+jwt",
             json!({ "jti": "h1", "iat": now, "exp": now + 600, "digest": "d", "rules": ["r"],
-                "revision": "r", "approvers": ["dana"], "groups": [], "quorum": 1 }),
+                "revision": "r", "approvals": [{ "approver": "dana", "groups": [] }] }),
         ),
         (
             "receipt.pem",

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{Facts, decide_request, plan_response};
 use crate::call::{Call, Kind};
+use crate::hold::Approval;
 use crate::principal::Principal;
 use crate::protocol;
 use crate::reason::Reason;
@@ -374,25 +375,25 @@ fn two_holds_join_to_the_stricter_terms() {
             "hold": {"approvers": groups, "expiry_seconds": expiry}}))
     };
     let terms = |rules: &[Rule]| judge(rules, &call("GET", "/", ""), &[]).terms.unwrap();
+    let yes = |name: &str, groups: &[&str]| Approval {
+        approver: name.to_owned(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    };
     let both = terms(&[hold("a", &["dba", "sre"], 60), hold("b", &["sre"], 600)]);
-    let groups = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let one = groups(&["ada"]);
-    assert_eq!((both.expiry_seconds, both.quorum), (60, 1));
-    assert!(
-        both.satisfied_by(&one, &groups(&["sre"])) && !both.satisfied_by(&one, &groups(&["dba"]))
-    );
-    // No group satisfies both rules: one of each has to approve.
-    let each = terms(&[hold("a", &["dba"], 60), hold("b", &["sre"], 60)]);
-    assert!(each.satisfied_by(&one, &groups(&["dba", "sre"])));
-    assert!(
-        !each.satisfied_by(&one, &groups(&["dba"])) && !each.satisfied_by(&one, &groups(&["sre"]))
-    );
+    assert_eq!((both.expiry_seconds, both.requirements.len()), (60, 2));
+    assert!(both.satisfied_by(&[yes("ada", &["sre"])]));
+    assert!(!both.satisfied_by(&[yes("ada", &["dba"])]));
     let open = terms(&[hold("a", &[], 60), hold("b", &["sre"], 60)]);
-    assert!(!open.satisfied_by(&one, &[]) && open.satisfied_by(&one, &groups(&["sre"])));
-    let mut two = hold("b", &[], 60);
-    two.hold.as_mut().unwrap().quorum = 2;
-    assert_eq!(terms(&[hold("a", &[], 60), two.clone()]).quorum, 2);
-    assert_eq!(terms(&[two, hold("a", &[], 60)]).quorum, 2);
+    assert!(!open.satisfied_by(&[yes("ada", &[])]) && open.satisfied_by(&[yes("ada", &["sre"])]));
+    // Two of finance and one of legal are not one of each, in whichever order the rules stand.
+    let mut finance = hold("a", &["finance"], 60);
+    finance.hold.as_mut().unwrap().quorum = 2;
+    let legal = hold("b", &["legal"], 600);
+    let joined = terms(&[finance.clone(), legal.clone()]);
+    assert_eq!(terms(&[legal.clone(), finance.clone(), legal]), joined);
+    let (ada, bob) = (yes("ada", &["finance"]), yes("bob", &["legal"]));
+    assert!(!joined.satisfied_by(&[ada.clone(), bob.clone()]));
+    assert!(joined.satisfied_by(&[ada, bob, yes("cid", &["finance"])]));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::mem;
 use crate::bundle::Bundle;
 use crate::call::Call;
 use crate::decide::ResponsePlan;
-use crate::rule::{Effect, HoldTerms};
+use crate::hold::Terms;
+use crate::rule::Effect;
 
 use super::event::{Now, RouteFacts, RouteName};
 use super::head::Admitted;
@@ -46,7 +47,7 @@ impl Again {
         (bundle, key): (&Bundle, &[u8]),
         call: &Call,
         rules: &[String],
-        terms: &HoldTerms,
+        terms: &Terms,
     ) -> bool {
         let Call { principal, method, body, .. } = call;
         let (route, admitted, body) = (&self.route, &self.admitted, body.as_bytes());

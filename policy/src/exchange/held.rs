@@ -12,10 +12,9 @@ use crate::digest;
 use crate::engine::Engine;
 use crate::engine::id;
 use crate::grant::Expected;
-use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse};
+use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms};
 use crate::protocol::McpCall;
 use crate::reason::Reason;
-use crate::rule::HoldTerms;
 use crate::verdict::Verdict;
 
 use super::again::Again;
@@ -34,7 +33,7 @@ pub struct Held {
     pub state: Option<HoldState>,
     exchange: String,
     rules: Vec<String>,
-    terms: HoldTerms,
+    terms: Terms,
     wait_until_ms: u64,
     asked: Asked,
     again: Again,

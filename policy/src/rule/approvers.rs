@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Sets of groups: of each set one group has to have approved. Without any, every approver may decide.
 /// One person may stand for several.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
 pub struct Approvers(Vec<Vec<String>>);
 
@@ -66,11 +66,6 @@ impl Approvers {
         Self::of(vec![groups.iter().map(|group| (*group).to_owned()).collect()])
     }
 
-    /// What satisfies both.
-    pub fn and(self, other: Self) -> Self {
-        Self::of(self.0.into_iter().chain(other.0).collect())
-    }
-
     pub fn sets(&self) -> &[Vec<String>] {
         &self.0
     }
@@ -87,9 +82,9 @@ impl Approvers {
         groups
     }
 
-    /// Whether approvals in the name of these groups are enough.
-    pub fn satisfied_by(&self, groups: &[String]) -> bool {
-        self.0.iter().all(|set| set.iter().any(|group| groups.contains(group)))
+    /// Whether somebody of these groups is one of those who are asked.
+    pub fn entitle(&self, groups: &[String]) -> bool {
+        self.is_everyone() || self.0.iter().flatten().any(|group| groups.contains(group))
     }
 }
 
@@ -120,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn each_set_needs_one_of_its_groups() {
-        let both = Approvers::any(&["a", "b"]).and(Approvers::any(&["c"]));
-        let enough = |groups: &[&str]| {
-            both.satisfied_by(&groups.iter().map(|g| (*g).to_owned()).collect::<Vec<_>>())
+    fn any_named_group_entitles() {
+        let both = Approvers::of(vec![vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]]);
+        let entitled = |groups: &[&str]| {
+            both.entitle(&groups.iter().map(|g| (*g).to_owned()).collect::<Vec<_>>())
         };
-        assert!(enough(&["a", "c"]) && enough(&["b", "c", "d"]));
-        assert!(!enough(&["a", "b"]) && !enough(&["c"]) && !enough(&[]));
-        assert!(Approvers::default().satisfied_by(&[]));
+        assert!(entitled(&["a"]) && entitled(&["d", "b"]) && entitled(&["c"]));
+        assert!(!entitled(&["d"]) && !entitled(&[]));
+        assert!(Approvers::default().entitle(&[]));
     }
 }

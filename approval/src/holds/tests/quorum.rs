@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use policy::hold::{HoldRequest, HoldStatus, RedeemRequest};
+use policy::digest::grant_digest;
+use policy::grant::{Expected, GrantError};
+use policy::hold::{HoldRequest, HoldStatus, RedeemRequest, Terms};
 use policy::rule::{Approvers, HoldTerms};
 
 use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::holds::{Redeemed, Verdict};
 use crate::store::{Choice, Hold};
-use crate::testing::{Fixture, request};
+use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request};
 
 fn wanting(quorum: u32, approvers: Approvers) -> HoldRequest {
-    let terms = HoldTerms { quorum, approvers, expiry_seconds: 600, ..HoldTerms::default() };
-    HoldRequest { terms, ..request("e1") }
+    HoldRequest { terms: terms(quorum, approvers), ..request("e1") }
+}
+
+fn terms(quorum: u32, approvers: Approvers) -> Terms {
+    HoldTerms { quorum, approvers, expiry_seconds: 600, ..HoldTerms::default() }.into()
 }
 
 fn person(name: &str, groups: &[&str]) -> Approver {
@@ -84,7 +89,7 @@ async fn one_denial_ends_it() {
 #[tokio::test]
 async fn each_set_of_groups_has_to_approve() {
     let fixture = Fixture::new().await;
-    let wanted = Approvers::any(&["dba", "sre"]).and(Approvers::any(&["finance"]));
+    let wanted = serde_json::from_str(r#"{"any": ["dba", "sre"], "all": ["finance"]}"#).unwrap();
     let id = fixture.holds.request(wanting(1, wanted)).await.unwrap().hold;
     let other = say(&fixture, &id, Choice::Deny, &person("eve", &["sales"])).await;
     assert_eq!(other.err().unwrap().status(), axum::http::StatusCode::FORBIDDEN);
@@ -94,7 +99,8 @@ async fn each_set_of_groups_has_to_approve() {
     assert_eq!(hold.status, HoldStatus::Pending);
     let hold = stands(say(&fixture, &id, Choice::Approve, &person("cid", &["finance"])).await);
     assert_eq!(hold.status, HoldStatus::Approved);
-    assert_eq!(hold.approved_by().1, ["dba", "finance", "sre"]);
+    let groups: Vec<_> = hold.approvals.iter().flat_map(|one| &one.groups).collect();
+    assert_eq!(groups, ["dba", "sre", "finance"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -124,5 +130,101 @@ async fn a_quorum_has_an_end() {
     for quorum in [0, 17] {
         let refused = fixture.holds.request(wanting(quorum, Approvers::default())).await;
         assert!(refused.is_err(), "{quorum}");
+        let two = terms(2, Approvers::any(&["dba"])).and(terms(quorum, Approvers::default()));
+        let refused = fixture.holds.request(HoldRequest { terms: two, ..request("e1") }).await;
+        assert!(refused.is_err(), "{quorum}");
+    }
+    let nobody = Terms { requirements: Vec::new(), ..Terms::default() };
+    assert!(fixture.holds.request(HoldRequest { terms: nobody, ..request("e1") }).await.is_err());
+}
+
+fn two_of_finance_one_of_legal() -> Terms {
+    terms(2, Approvers::any(&["finance"])).and(terms(1, Approvers::any(&["legal"])))
+}
+
+/// A hold under these terms after these people have approved, in their order.
+async fn approved(fixture: &Fixture, terms: &Terms, people: &[(&str, &[&str])]) -> Hold {
+    let request = HoldRequest { terms: terms.clone(), ..request("e1") };
+    let id = fixture.holds.request(request).await.unwrap().hold;
+    for (name, groups) in people {
+        stands(say(fixture, &id, Choice::Approve, &person(name, groups)).await);
+    }
+    let hold = fixture.holds.found(&id).await.unwrap();
+    assert_eq!(hold.terms, *terms, "as it was kept");
+    hold
+}
+
+#[tokio::test]
+async fn each_rule_gets_the_people_it_asks_for() {
+    let terms = two_of_finance_one_of_legal();
+    let (f, l, fl): (&[&str], &[&str], &[&str]) = (&["finance"], &["legal"], &["finance", "legal"]);
+    let pending: &[&[(&str, &[&str])]] = &[
+        &[("ada", f), ("bob", l)],
+        &[("ada", f), ("bob", l), ("cid", l)],
+        &[("ada", f), ("cid", f)],
+        &[("ada", fl), ("bob", l)],
+        &[("ada", fl)],
+    ];
+    for people in pending {
+        let hold = approved(&Fixture::new().await, &terms, people).await;
+        assert_eq!(hold.status, HoldStatus::Pending, "{people:?}");
+    }
+    let enough: &[&[(&str, &[&str])]] = &[
+        &[("ada", f), ("bob", l), ("cid", f)],
+        &[("ada", fl), ("bob", f)],
+        &[("ada", fl), ("bob", fl)],
+    ];
+    for people in enough {
+        let hold = approved(&Fixture::new().await, &terms, people).await;
+        assert_eq!(hold.status, HoldStatus::Approved, "{people:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_for_everybody_lets_people_of_no_group_decide() {
+    let fixture = Fixture::new().await;
+    let terms = terms(2, Approvers::default()).and(terms(1, Approvers::any(&["legal"])));
+    let people: &[(&str, &[&str])] = &[("eve", &["sales"]), ("ada", &[])];
+    let hold = approved(&fixture, &terms, people).await;
+    assert_eq!(hold.status, HoldStatus::Pending);
+    let hold = stands(say(&fixture, &hold.id, Choice::Approve, &person("bob", &["legal"])).await);
+    assert_eq!(hold.status, HoldStatus::Approved);
+}
+
+#[tokio::test]
+async fn the_grant_is_counted_again_for_each_rule() {
+    let fixture = Fixture::new().await;
+    let (wanted, rules) = (two_of_finance_one_of_legal(), request("e1").rules);
+    // The service was told of less than the filter's bundle asks for.
+    for (told, people, checked) in [
+        (&wanted, &["ada", "cid", "bob"][..], true),
+        (&terms(2, Approvers::any(&["finance", "legal"])), &["ada", "bob"][..], false),
+    ] {
+        let fixture = if checked { &fixture } else { &Fixture::new().await };
+        let group = |name: &str| if name == "bob" { "legal" } else { "finance" };
+        let groups: Vec<_> = people.iter().map(|name| [group(name)]).collect();
+        let people: Vec<(&str, &[&str])> =
+            people.iter().zip(&groups).map(|(name, groups)| (*name, &groups[..])).collect();
+        let hold = approved(fixture, told, &people).await;
+        assert_eq!(hold.status, HoldStatus::Approved);
+        let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
+        let redeemed = fixture.holds.redeem(&hold.id, &redeem).await.unwrap();
+        let Redeemed::Once(pair) = redeemed else { panic!("not redeemed") };
+        let expected = |terms| Expected {
+            hold: &hold.id,
+            digest: &hold.grant_digest,
+            exchange: "e1",
+            nonce: "0123456789abcdef",
+            rules: &rules,
+            terms,
+            now: NOW,
+        };
+        assert_eq!(hold.grant_digest, grant_digest(&call(), DIGEST_KEY));
+        let check = |terms| fixture.keys.check(&pair.grant, &pair.receipt, &expected(terms));
+        assert!(check(told).is_ok());
+        assert_eq!(
+            check(&wanted).map(|_| ()),
+            if checked { Ok(()) } else { Err(GrantError::Other) }
+        );
     }
 }

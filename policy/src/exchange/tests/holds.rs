@@ -63,14 +63,14 @@ fn a_grant_for_anything_else_does_not() {
         invalid
     );
     assert_eq!(
-        after(|lab, g, r| (200, lab.pair("h_1", Grant { groups: vec![], ..g }, r))),
+        after(|lab, g, r| (200, lab.pair("h_1", Grant { approvals: vec![], ..g }, r))),
         invalid
     );
+    let of_none = || vec![approval("grace", &[])];
     assert_eq!(
-        after(|lab, g, r| (200, lab.pair("h_1", Grant { approvers: vec![], ..g }, r))),
+        after(|lab, g, r| (200, lab.pair("h_1", Grant { approvals: of_none(), ..g }, r))),
         invalid
     );
-    assert_eq!(after(|lab, g, r| (200, lab.pair("h_1", Grant { quorum: 0, ..g }, r))), invalid);
     assert_eq!(
         after(|_, g, r| (200, Lab::new().pair("h_1", g, r))),
         invalid,

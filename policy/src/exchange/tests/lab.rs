@@ -13,7 +13,7 @@ use crate::exchange::{
     CallAnswer, Event, Exchange, Flow, Now, RequestHead, RouteFacts, RouteName, Step, Steps,
 };
 use crate::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
-use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest};
+use crate::hold::{Approval, HoldRequest, HoldState, HoldStatus, RedeemRequest};
 use crate::record::Record;
 use crate::refusal::LocalResponse;
 
@@ -204,14 +204,18 @@ impl Lab {
             digest: digest.clone(),
             rules: request.rules.clone(),
             revision: request.revision.clone(),
-            approvers: vec!["grace".into()],
-            groups: vec!["dba".into()],
-            quorum: 1,
+            approvals: vec![approval("grace", &["dba"])],
         };
         let receipt =
             Receipt { digest, exchange: redeem.exchange.clone(), nonce: redeem.nonce.clone() };
         (grant, receipt)
     }
+}
+
+/// A person's yes in the name of these groups.
+pub fn approval(name: &str, groups: &[&str]) -> Approval {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    Approval { approver: name.to_owned(), groups }
 }
 
 fn compiled(text: &str) -> Vec<u8> {

@@ -1,0 +1,57 @@
+/*! The terms of all rules that hold one call. */
+
+use serde::{Deserialize, Serialize};
+
+use super::requirement::{Approval, Requirement};
+use crate::rule::HoldTerms;
+
+/// Each rule's requirement stands for itself: one person may count for several, but people who are
+/// asked for by one rule never make up for those that another one asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Each once and in one order, whatever the order of the rules: the same terms are equal.
+    pub requirements: Vec<Requirement>,
+    pub expiry_seconds: u32,
+    pub wait_seconds: u32,
+    pub reason_required: bool,
+}
+
+impl Terms {
+    /// The terms of both: the shorter times, and every requirement.
+    pub fn and(self, other: Self) -> Self {
+        let mut requirements = self.requirements;
+        requirements.extend(other.requirements);
+        requirements.sort();
+        requirements.dedup();
+        Self {
+            requirements,
+            expiry_seconds: self.expiry_seconds.min(other.expiry_seconds),
+            wait_seconds: self.wait_seconds.min(other.wait_seconds),
+            reason_required: self.reason_required || other.reason_required,
+        }
+    }
+
+    /// Whether these approvals are all that is asked for. Terms that ask for nobody are no terms.
+    pub fn satisfied_by(&self, approvals: &[Approval]) -> bool {
+        !self.requirements.is_empty()
+            && self.requirements.iter().all(|requirement| requirement.satisfied_by(approvals))
+    }
+}
+
+impl From<HoldTerms> for Terms {
+    fn from(terms: HoldTerms) -> Self {
+        let HoldTerms { approvers, quorum, expiry_seconds, wait_seconds, reason_required } = terms;
+        let requirements = vec![Requirement { approvers, quorum }];
+        Self { requirements, expiry_seconds, wait_seconds, reason_required }
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        HoldTerms::default().into()
+    }
+}
+
+#[cfg(test)]
+mod tests;
