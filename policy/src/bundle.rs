@@ -1,6 +1,7 @@
 /*! A compiled bundle: rules, patterns and the scanner's automata, with the revision that names them. */
 
 mod automata;
+pub mod bounds;
 pub mod parts;
 pub mod signature;
 pub mod wire;
@@ -101,8 +102,8 @@ impl Bundle {
     pub fn decode(file: &[u8]) -> Result<Self, LoadError> {
         let (payload, digest) = wire::payload(file)?;
         let parts = Parts::read(payload)?;
-        let manifest: Manifest = json(parts.manifest, section::MANIFEST)?;
-        let rules: Vec<Rule> = json(parts.rules, section::RULES)?;
+        let manifest = bounds::manifest(parts.manifest)?;
+        let rules = bounds::rules(parts.rules, &manifest.sections)?;
         if rules.iter().any(|rule| rule.when.as_ref().is_some_and(|when| !when.is_bounded())) {
             return Err(error("a condition of the bundle is too large"));
         }
@@ -119,10 +120,6 @@ impl Bundle {
             None => Vec::new(),
         };
         check_budgets(&budgets, &manifest)?;
-        let mut named = rules.iter().flat_map(|rule| &rule.sections);
-        if named.any(|name| !manifest.sections.contains(name)) {
-            return Err(error("a rule is in a section that the bundle does not declare"));
-        }
         let mut names = BTreeSet::new();
         if !rules.iter().all(|rule| names.insert(rule.name.as_str())) {
             return Err(error("two rules of the bundle have the same name"));
@@ -147,6 +144,9 @@ fn check_budgets(budgets: &[Budget], manifest: &Manifest) -> Result<(), LoadErro
     if budgets.len() > budget::MOST || !budgets.iter().all(Budget::is_sound) {
         return Err(error("a budget of the bundle is none that a gateway can keep"));
     }
+    if budgets.iter().any(|budget| budget.sections.len() > bounds::SECTIONS_OF_RULE) {
+        return Err(error("a budget of the bundle names more than 128 sections"));
+    }
     let mut named = budgets.iter().flat_map(|budget| &budget.sections);
     if named.any(|name| !manifest.sections.contains(name)) {
         return Err(error("a budget is in a section that the bundle does not declare"));
@@ -162,7 +162,7 @@ fn check_budgets(budgets: &[Budget], manifest: &Manifest) -> Result<(), LoadErro
 /// until it is known who signed them.
 pub fn summary(file: &[u8]) -> Result<(Manifest, signature::Statement), LoadError> {
     let (payload, digest) = wire::payload(file)?;
-    let manifest: Manifest = json(Parts::read(payload)?.manifest, section::MANIFEST)?;
+    let manifest = bounds::manifest(Parts::read(payload)?.manifest)?;
     let revision = revision(digest);
     let serial = manifest.serial;
     let statement = signature::Statement { revision, serial, replaces: None, parts: None };

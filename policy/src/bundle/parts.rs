@@ -4,13 +4,12 @@ A statement carries their digests, so that it goes on speaking for a part that a
 it is.
 */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::Manifest;
-use super::wire::put_block;
 use crate::budget::Budget;
 use crate::rule::Rule;
 
@@ -36,20 +35,31 @@ impl PartDigests {
         }
         // The only two that a release of one section has to change.
         let lasting = Manifest { version: String::new(), serial: 0, ..manifest.clone() };
-        let everywhere = rules.iter().filter(|rule| rule.sections.is_empty());
-        let mut common = vec![json(&lasting)?, json(&everywhere.collect::<Vec<_>>())?];
-        common.extend(scanned.iter().map(|bytes| bytes.to_vec()));
-        common.extend(budgets_where(budgets, |one| one.sections.is_empty())?);
-        let of_section = |name: &String| {
-            let own = rules.iter().filter(|rule| rule.sections.contains(name));
-            let own = json(&own.collect::<Vec<_>>())?;
-            let mut pieces = vec![name.clone().into_bytes(), own];
-            pieces.extend(budgets_where(budgets, |one| one.sections.contains(name))?);
-            Some((name.clone(), digest("section", &pieces)))
-        };
+        let mut common = Digest::new("common");
+        let mut sections: BTreeMap<&str, Digest> = BTreeMap::new();
+        for name in &manifest.sections {
+            let mut digest = Digest::new("section");
+            digest.put(name.as_bytes());
+            sections.insert(name, digest);
+        }
+        common.put(&json(&lasting)?);
+        scanned.iter().for_each(|bytes| common.put(bytes));
+        // Each is written once, however many sections it names.
+        let rules = rules.iter().map(|rule| (&rule.sections, json(rule)));
+        let budgets = budgets.iter().map(|budget| (&budget.sections, json(budget)));
+        for (named, written) in rules.chain(budgets) {
+            let digest = Hash::hash(&written?);
+            if named.is_empty() {
+                common.put(&digest);
+            }
+            for name in named.iter().collect::<BTreeSet<_>>() {
+                sections.get_mut(name.as_str())?.put(&digest);
+            }
+        }
+        let sections = sections.into_iter();
         Some(Self {
-            common: digest("common", &common),
-            sections: manifest.sections.iter().map(of_section).collect::<Option<_>>()?,
+            common: common.end(),
+            sections: sections.map(|(name, digest)| (name.to_owned(), digest.end())).collect(),
         })
     }
 
@@ -62,20 +72,31 @@ impl PartDigests {
     }
 }
 
-/// A piece only where there are any: what was signed before there were budgets goes on counting.
-fn budgets_where(budgets: &[Budget], own: impl Fn(&Budget) -> bool) -> Option<Option<Vec<u8>>> {
-    let own: Vec<&Budget> = budgets.iter().filter(|one| own(one)).collect();
-    if own.is_empty() { Some(None) } else { json(&own).map(Some) }
-}
-
 fn json(value: &impl Serialize) -> Option<Vec<u8>> {
+    #[cfg(test)]
+    tests::WRITTEN.with(|written| written.set(written.get() + 1));
     serde_json::to_vec(value).ok()
 }
 
-/// Each piece with its length before it: no two lists of pieces look alike.
-fn digest(kind: &str, pieces: &[Vec<u8>]) -> String {
-    let mut framed = Vec::new();
-    put_block(&mut framed, kind.as_bytes());
-    pieces.iter().for_each(|piece| put_block(&mut framed, piece));
-    Hash::hash(&framed).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Of pieces, each with its length before it: no two lists of pieces look alike.
+struct Digest(Hash);
+
+impl Digest {
+    fn new(kind: &str) -> Self {
+        let mut digest = Self(Hash::new());
+        digest.put(kind.as_bytes());
+        digest
+    }
+
+    fn put(&mut self, piece: &[u8]) {
+        self.0.update((piece.len() as u64).to_le_bytes());
+        self.0.update(piece);
+    }
+
+    fn end(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
+
+#[cfg(test)]
+mod tests;

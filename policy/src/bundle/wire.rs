@@ -24,6 +24,9 @@ pub const HEADER_BYTES: usize = 48;
 /// bundle follows another.
 pub const MAX_BYTES: usize = 24 * 1024 * 1024;
 
+/// Sections of a file: there are fewer that any release knows.
+pub const MOST_SECTIONS: usize = 16;
+
 pub mod section {
     pub const MANIFEST: &str = "manifest";
     pub const RULES: &str = "rules";
@@ -96,8 +99,11 @@ pub fn payload(file: &[u8]) -> Result<(&[u8], [u8; 32]), LoadError> {
 /// The sections of a payload, in order.
 pub fn sections(payload: &[u8]) -> Result<Vec<(&str, &[u8])>, LoadError> {
     let mut cursor = Cursor(payload);
-    let count = cursor.number()?;
-    let mut sections = Vec::new();
+    let count = cursor.number()? as usize;
+    if count > MOST_SECTIONS {
+        return Err(error("the bundle has more than 16 sections"));
+    }
+    let mut sections = Vec::with_capacity(count);
     for _ in 0..count {
         let name = cursor.block()?;
         let name = std::str::from_utf8(name).map_err(|_| error("a section has no name"))?;

@@ -8,7 +8,7 @@ use super::diagnostic::Diagnostics;
 use super::document::{Part, Parts};
 use super::extend::Flat;
 use super::sections::declared;
-use crate::bundle::Manifest;
+use crate::bundle::{Manifest, bounds};
 use crate::rule::DefaultEffect;
 
 /// Names and versions are joined with `+`; serials are added, so that the sum rises with each. All of it
@@ -52,9 +52,26 @@ pub(super) fn merge(parts: &Parts, flat: &[Flat], diagnostics: &mut Diagnostics)
         }
     }
     versions.dedup();
+    let place = parts.bundles.first().map(|(place, _)| place.clone()).unwrap_or_default();
+    if sections.len() > bounds::SECTIONS {
+        let message = format!("a bundle has at most {} sections", bounds::SECTIONS);
+        let help = "put what belongs together into one section, or make two bundles of it";
+        diagnostics.add_with_help("GH107", &place, message, help);
+    }
+    let (name, version) = (names.join("+"), versions.join("+"));
+    for (what, text) in [("name", &name), ("version", &version)] {
+        if text.len() > bounds::TEXT {
+            let message = format!("the {what} of a bundle has at most {} bytes", bounds::TEXT);
+            let help = match parts.bundles.len() {
+                1 => "shorten it: what happened belongs into a change log",
+                _ => "those of bundles that are put together are joined with `+`: shorten them",
+            };
+            diagnostics.add_with_help("GH107", &place, message, help);
+        }
+    }
     Manifest {
-        name: names.join("+"),
-        version: versions.join("+"),
+        name,
+        version,
         serial,
         not_after,
         default,

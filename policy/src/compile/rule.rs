@@ -8,6 +8,7 @@ use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
 use super::{Source, allowance, condition, places, reach, redaction, sections, suggest, variants};
+use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, Unparsed};
 use crate::sql::SqlEffect;
@@ -221,7 +222,14 @@ pub(super) fn check_all(
         parts.patterns.iter().filter_map(|p| p.json.get("kind")?.as_str()).collect();
     let mut names: BTreeMap<&str, &Part> = BTreeMap::new();
     let mut rules = Vec::new();
+    if let Some(first) = parts.rules.get(bounds::RULES) {
+        let message = format!("a bundle has at most {} rules", bounds::RULES);
+        let help = "let one rule name several paths, tools or groups";
+        diagnostics.add_with_help("GH107", &first.node.place, message, help);
+        return Vec::new();
+    }
     for part in &parts.rules {
+        lengths(part, diagnostics);
         let Some(mut rule) = lower(part, diagnostics) else { continue };
         rule.from = inherited_from(part, parts, flat);
         rule.allow_findings = allowance::lower(part, &rule, parts, patterns, diagnostics);
@@ -291,6 +299,20 @@ fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {
         Err(error) => {
             diagnostics.add("GH104", &part.node.place, format!("the rule cannot be read: {error}"));
             None
+        }
+    }
+}
+
+/// Of lists that cost a gateway something for each of their entries.
+fn lengths(part: &Part, diagnostics: &mut Diagnostics) {
+    let bounds = [
+        ("sections", bounds::SECTIONS_OF_RULE, "leave `sections` out for every route"),
+        ("allow_findings", bounds::ALLOWANCES, "let the rule match less, or make two rules of it"),
+    ];
+    for (field, most, help) in bounds {
+        if part.node.get(field).is_some_and(|list| list.entries().len() > most) {
+            let message = format!("`{field}` of a rule has at most {most} entries");
+            diagnostics.add_with_help("GH107", part.node.place_of(field), message, help);
         }
     }
 }

@@ -16,8 +16,9 @@ const MAGIC: [u8; 8] = *b"GHSIGNED";
 const FORMAT_VERSION: u32 = 1;
 /// Signatures in one file.
 pub const MOST: usize = 64;
-/// Bytes of one file. All that is done before a signature is found good is bounded by it: two
-/// digests, which for the largest file take some 200 ms in the module, once for each file fetched.
+/// Bytes of one file. What grows with it before a signature is found good are two digests, which for the
+/// largest file take some 200 ms in the module, once for each file fetched. Besides these only the
+/// manifest is read, and signatures are checked; both have bounds of their own.
 pub const MAX_BYTES: usize = wire::MAX_BYTES;
 
 #[derive(Debug, PartialEq, Eq)]
