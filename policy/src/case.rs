@@ -19,6 +19,8 @@ use crate::reason::Reason;
 use crate::rule::Effect;
 
 pub use run::{Ran, run};
+#[cfg(feature = "compile")]
+pub(crate) use trial::is_bounded;
 pub use trial::{Step, Trial};
 
 /// Cases in one bundle, and bytes of all of them as they lie in it: what a gateway runs before it takes

@@ -10,9 +10,27 @@ use crate::bundle::Bundle;
 const STEP: usize = 128 * 1024;
 /// What a case costs besides its bodies.
 const EACH: usize = 1024;
+/// What each rule of the bundle adds to every case.
+const RULE: usize = 64;
+/// All cases of a bundle together: a thousand steps. 1000 cases of 200 rules are a tenth of it.
+const MOST_WORK: usize = 128 * 1024 * 1024;
 
+#[derive(Debug)]
 pub struct Trial {
     cases: std::vec::IntoIter<Case>,
+}
+
+/// What a gateway spends on this case, counted as bytes of a body.
+fn cost(case: &Case, rules: usize) -> usize {
+    let bodies =
+        case.request.text().len() + case.response.as_ref().map_or(0, |body| body.text().len());
+    rules.saturating_mul(RULE).saturating_add(EACH).saturating_add(bodies)
+}
+
+/// Whether a gateway may be asked for these tests of so many rules.
+pub(crate) fn is_bounded(cases: &[Case], rules: usize) -> bool {
+    let costs = cases.iter().map(|case| cost(case, rules));
+    costs.fold(0, usize::saturating_add) <= MOST_WORK
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -25,8 +43,16 @@ pub enum Step {
 }
 
 impl Trial {
-    pub fn new(cases: Vec<Case>) -> Self {
-        Self { cases: cases.into_iter() }
+    /// An error if all of it would take too long.
+    pub fn new(cases: Vec<Case>, bundle: &Bundle) -> Result<Self, String> {
+        if !is_bounded(&cases, bundle.rules.len()) {
+            return Err(format!(
+                "its {} tests of {} rules are more work than a gateway does for a bundle: build it with fewer, or with `--without-tests`",
+                cases.len(),
+                bundle.rules.len()
+            ));
+        }
+        Ok(Self { cases: cases.into_iter() })
     }
 
     /// Goes on for a bounded time.
@@ -34,8 +60,7 @@ impl Trial {
         let mut done = 0;
         while done < STEP {
             let Some(case) = self.cases.next() else { return Step::Passed };
-            done += EACH + case.request.text().len();
-            done += case.response.as_ref().map_or(0, |body| body.text().len());
+            done += cost(&case, bundle.rules.len());
             if !run(bundle, &case).failures.is_empty() {
                 // It goes into a log, and what a case holds may be long.
                 let name: String =
@@ -59,3 +84,7 @@ impl Trial {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "compile")]
+mod tests;

@@ -20,6 +20,7 @@ pub(super) fn bundle(
     cases: &[Case],
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
+    let count = rules.len();
     let specs: Vec<_> = patterns.iter().map(|pattern| &pattern.spec).collect();
     let (manifest, rules, specs) = (json(manifest), json(rules), json(&specs));
     let mut sections: Vec<(&str, &[u8])> =
@@ -64,6 +65,15 @@ pub(super) fn bundle(
                 ),
                 "a bundle carries 5000 tests of 1 MiB together; build it with `--without-tests`",
             );
+            return None;
+        }
+        if !case::is_bounded(cases, count) {
+            let message = format!(
+                "{} tests of {count} rules are more work than a gateway does for a bundle",
+                cases.len()
+            );
+            let help = "every test asks every rule: build it with `--without-tests`";
+            diagnostics.add_with_help("GH310", &Place::default(), message, help);
             return None;
         }
         sections.push((section::TESTS, &tests));

@@ -73,8 +73,15 @@ impl Delivery {
                 Ok((bundle, cases, lineage)) => {
                     // Whoever left a file in the note has run its tests.
                     let cases = if candidate.fetched { cases } else { Vec::new() };
-                    let (bundle, trial) = (Box::new(bundle), Trial::new(cases));
-                    self.go_on(board, candidate, bundle, trial, lineage, now_ms)
+                    match Trial::new(cases, &bundle) {
+                        Ok(trial) => {
+                            self.go_on(board, candidate, Box::new(bundle), trial, lineage, now_ms)
+                        }
+                        Err(text) => {
+                            let refused = Refused { why: Why::Tests, text };
+                            Some(self.refuse(board, candidate, refused, now_ms))
+                        }
+                    }
                 }
                 Err(refused) => Some(self.refuse(board, candidate, refused, now_ms)),
             },

@@ -44,7 +44,8 @@ fn in_configuration(config: &Config, inline: &str, now: u64) -> Result<Bundle, L
     if bundle.is_expired(now) {
         return Err(LoadError("the bundle is past its `not_after`: release it anew".into()));
     }
-    let trial = Trial::new(bundle::cases(&file)?);
-    trial.finish(&bundle).map_err(|why| LoadError(format!("the bundle is refused: {why}")))?;
+    let trial = Trial::new(bundle::cases(&file)?, &bundle);
+    let passed = trial.and_then(|trial| trial.finish(&bundle));
+    passed.map_err(|why| LoadError(format!("the bundle is refused: {why}")))?;
     Ok(bundle)
 }

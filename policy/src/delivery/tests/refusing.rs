@@ -123,6 +123,34 @@ fn a_bundle_that_fails_its_own_tests_is_not_taken() {
 }
 
 #[test]
+fn tests_that_are_too_much_work_are_not_begun() {
+    let of = |tests: usize| {
+        move |envoy: &Envoy| {
+            let manifest = br#"{"name":"b","version":"1","serial":6}"#.as_slice();
+            let rule = |n| format!(r#"{{"name":"r{n}","on":"response","effect":"allow"}}"#);
+            let rules = format!("[{}]", (0..1000).map(rule).collect::<Vec<_>>().join(","));
+            let case = r#"{"name":"t","expect":{"effect":"allow"}}"#;
+            let tests = format!("[{}]", vec![case; tests].join(","));
+            let file = crate::bundle::wire::write(&[
+                ("manifest", manifest),
+                ("rules", rules.as_bytes()),
+                ("patterns", b"[]"),
+                ("tests", tests.as_bytes()),
+            ]);
+            artefact::write(&file, &[envoy.signature(&file, None)])
+        }
+    };
+    assert_eq!(served(of(20)), (6, vec![]));
+    assert_eq!(served(of(2100)), refused(Why::Tests));
+    let mut envoy = Envoy::new(1);
+    envoy.served = Some(of(2100)(&envoy));
+    envoy.run(2_000);
+    let now = envoy.now;
+    let told = envoy.workers[0].delivery.status(now).told.clone().unwrap();
+    assert!(told.text.contains("2100 tests of 1000 rules"), "{}", told.text);
+}
+
+#[test]
 fn tests_are_run_between_requests_and_once_for_all_workers() {
     let mut envoy = Envoy::new(2);
     let file = released(6, &"  - {name: it passes, expect: {effect: allow}}\n".repeat(1000));
