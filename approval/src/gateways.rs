@@ -3,7 +3,7 @@ Which policy is in force where. Workers report one by one; people look at gatewa
 begins anew has another name, so what an old one said counts only until a new one is heard.
 */
 
-use policy::report::{BundleReport, EVERY_MS, ErrorReport, Report};
+use policy::report::{BundleReport, EVERY_MS, ErrorReport, LONGEST_TEXT, Report};
 use serde::Serialize;
 
 use crate::error::Problem;
@@ -14,7 +14,6 @@ use crate::view::visible_line;
 const SILENT: u64 = 3 * EVERY_MS / 1000;
 /// A gateway that was not heard for a day is not shown any more.
 const GONE: u64 = 24 * 3600;
-const LONGEST: usize = 1000;
 
 /// In the order of what people have to look at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,7 +46,7 @@ impl Holds {
         let texts = texts.chain(bundle.iter().flat_map(|b| [&b.name, &b.version, &b.revision]));
         let mut texts =
             texts.chain(report.error.iter().flat_map(|error| [&error.why, &error.text]));
-        if texts.any(|text| text.len() > LONGEST) {
+        if texts.any(|text| text.len() > LONGEST_TEXT) {
             return Err(Problem::bad_request("a text of the report is too long"));
         }
         if report.gateway.is_empty() || report.worker.is_empty() {

@@ -103,7 +103,7 @@ impl Engine {
     pub fn report(&mut self, gateway: &str, release: &str, now: Now) -> Report {
         let status = self.delivery.as_mut().map(|delivery| delivery.status(now.unix_ms));
         let since = status.as_ref().map_or(self.began, |status| status.activated);
-        Report {
+        let report = Report {
             gateway: gateway.to_owned(),
             worker: self.chain.clone(),
             release: release.to_owned(),
@@ -112,7 +112,8 @@ impl Engine {
                 .as_ref()
                 .map_or(self.active.is_expired(now.seconds()), |status| status.stale),
             error: status.and_then(ErrorReport::of),
-        }
+        };
+        report.fitting()
     }
 
     /// Place in this VM's chain for the next record.

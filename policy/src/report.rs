@@ -11,6 +11,9 @@ use crate::delivery::{Refused, Status, Why};
 /// How often a worker says it again.
 pub const EVERY_MS: u64 = 60_000;
 
+/// Bytes of a text in a report: the service takes none that is longer.
+pub const LONGEST_TEXT: usize = 1000;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
@@ -50,6 +53,29 @@ pub struct ErrorReport {
     pub text: String,
 }
 
+impl Report {
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Self { gateway, worker, release, bundle, stale: _, error } = self;
+        let bundle = bundle
+            .iter_mut()
+            .flat_map(|bundle| [&mut bundle.name, &mut bundle.version, &mut bundle.revision]);
+        let error = error.iter_mut().flat_map(|error| [&mut error.why, &mut error.text]);
+        [gateway, worker, release].into_iter().chain(bundle).chain(error)
+    }
+
+    /// As the service takes it. A report that is refused would hide what is in force.
+    pub fn fitting(mut self) -> Self {
+        for text in self.texts() {
+            let mut end = text.len().min(LONGEST_TEXT);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            text.truncate(end);
+        }
+        self
+    }
+}
+
 impl BundleReport {
     pub fn of(bundle: &Bundle, since: u64) -> Option<Self> {
         let Bundle { name, version, serial, revision, not_after, .. } = bundle;
@@ -70,5 +96,36 @@ impl ErrorReport {
         let told = status.told.as_ref().filter(|told| told.why == why);
         let text = told.map(|Refused { text, .. }| text.clone()).unwrap_or_default();
         Some(Self { why: why.name().to_owned(), text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BundleReport, ErrorReport, LONGEST_TEXT, Report};
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        let long = || format!("x{}", "\u{e4}".repeat(LONGEST_TEXT));
+        let bundle = BundleReport {
+            name: long(),
+            version: long(),
+            serial: 1,
+            revision: long(),
+            since: 0,
+            not_after: None,
+        };
+        let report = Report {
+            gateway: long(),
+            worker: long(),
+            release: long(),
+            bundle: Some(bundle),
+            stale: false,
+            error: Some(ErrorReport { why: long(), text: long() }),
+        };
+        let mut cut = report.fitting();
+        let texts: Vec<&mut String> = cut.texts().collect();
+        assert_eq!(texts.len(), 8);
+        assert!(texts.iter().all(|text| text.len() == LONGEST_TEXT - 1 && text.starts_with('x')));
+        assert_eq!(cut.clone().fitting(), cut);
     }
 }

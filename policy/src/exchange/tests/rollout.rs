@@ -131,3 +131,11 @@ fn without_a_bundle_everything_is_refused_and_nothing_shown() {
     let steps = lab.on(&mut Exchange::new(), Event::Log);
     assert!(record(&steps).last);
 }
+
+/// The node id is the operator's, and of any length.
+#[test]
+fn what_the_service_is_told_always_fits() {
+    let mut lab = Lab::new();
+    let mut report = lab.engine.report(&"g".repeat(5000), &"r".repeat(5000), NOW);
+    assert!(report.texts().all(|text| text.len() <= crate::report::LONGEST_TEXT));
+}
