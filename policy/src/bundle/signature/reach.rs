@@ -14,6 +14,9 @@ use crate::bundle::{Bundle, LoadError};
 /// only rise, so whoever could choose any would have the last word.
 const AHEAD: u64 = 1_000_000;
 
+/// Parts that a gateway knows of, those in force among them.
+const MOST_KNOWN: usize = 512;
+
 /// Orders what was said of a part: by the highest serial it knows of, and of steps back the further.
 pub type Rank = (u64, Reverse<u64>);
 
@@ -105,5 +108,50 @@ pub fn follow(now: &Vouched, next: Vouched) -> Result<Vouched, String> {
         let newest = known.map_or(rank, |(_, newest)| rank.max(*newest));
         following.insert(part, (digest, newest));
     }
+    // A section that is taken away may come back, and not as what it was before.
+    let absent = now.iter().filter(|(part, _)| !following.contains_key(*part));
+    let mut absent: Vec<_> = absent.map(|(part, known)| (part.clone(), known.clone())).collect();
+    absent.sort_by_key(|(_, (_, rank))| Reverse(*rank));
+    absent.truncate(MOST_KNOWN.saturating_sub(following.len()));
+    following.extend(absent);
     Ok(following)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use super::{MOST_KNOWN, Vouched, follow};
+
+    fn release(serial: u64, parts: &[(&str, &str, u64)]) -> Vouched {
+        let common = (None, (serial.to_string(), (serial, Reverse(serial))));
+        let sections = parts.iter().map(|(name, digest, serial)| {
+            (Some((*name).to_owned()), ((*digest).to_owned(), (*serial, Reverse(*serial))))
+        });
+        [common].into_iter().chain(sections).collect()
+    }
+
+    #[test]
+    fn a_section_that_was_taken_away_does_not_come_back_as_it_was_before() {
+        let six = follow(&release(5, &[("stock", "x", 5)]), release(6, &[("stock", "y", 6)]));
+        let without = follow(&six.unwrap(), release(7, &[])).unwrap();
+        let without = follow(&without, release(8, &[])).unwrap();
+        let back = |digest, rank| follow(&without, release(9, &[("stock", digest, rank)]));
+        assert!(back("x", 5).unwrap_err().contains("section `stock` is older"));
+        assert!(back("x", 6).is_err());
+        assert!(back("y", 6).is_ok() && back("z", 9).is_ok());
+    }
+
+    #[test]
+    fn what_is_known_of_absent_sections_has_a_bound() {
+        let mut known = Vouched::new();
+        for serial in 1..=MOST_KNOWN as u64 + 10 {
+            let name = format!("s{serial}");
+            known = follow(&known, release(serial, &[(&name, "x", serial)])).unwrap();
+        }
+        assert_eq!(known.len(), MOST_KNOWN);
+        let knows = |serial: usize| known.contains_key(&Some(format!("s{serial}")));
+        assert!(known.contains_key(&None) && knows(MOST_KNOWN + 10) && knows(MOST_KNOWN));
+        assert!(!knows(1), "the oldest goes first");
+    }
 }
