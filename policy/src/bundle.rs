@@ -37,6 +37,7 @@ pub struct Bundle {
     pub revision: String,
     /// Where there are sections.
     pub parts: Option<PartDigests>,
+    /// In the order in which they speak, whatever the file's was.
     pub rules: Vec<Rule>,
     pub budgets: Vec<Budget>,
     pub scanner: Scanner,
@@ -103,7 +104,7 @@ impl Bundle {
         let (payload, digest) = wire::payload(file)?;
         let parts = Parts::read(payload)?;
         let manifest = bounds::manifest(parts.manifest)?;
-        let rules = bounds::rules(parts.rules, &manifest.sections)?;
+        let mut rules = bounds::rules(parts.rules, &manifest.sections)?;
         if rules.iter().any(|rule| rule.when.as_ref().is_some_and(|when| !when.is_bounded())) {
             return Err(error("a condition of the bundle is too large"));
         }
@@ -124,8 +125,10 @@ impl Bundle {
         if !rules.iter().all(|rule| names.insert(rule.name.as_str())) {
             return Err(error("two rules of the bundle have the same name"));
         }
+        let digests = PartDigests::of(&manifest, (&rules, &budgets), &parts.scanned());
+        rules.sort_by(Rule::speaking_order);
         Ok(Self {
-            parts: PartDigests::of(&manifest, (&rules, &budgets), &parts.scanned()),
+            parts: digests,
             name: manifest.name,
             version: manifest.version,
             serial: manifest.serial,

@@ -6,6 +6,7 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 mod approvers;
 mod openai;
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,15 @@ pub struct Rule {
     /// The bundle it is taken over from, where its own one extends others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+}
+
+impl Rule {
+    /// Of several rules with the same effect the first speaks: callers and approvers read its texts. That is
+    /// nobody's to choose by the order of a file, nor by a rule of a section before one for all routes.
+    pub fn speaking_order(&self, other: &Self) -> Ordering {
+        let rank = |rule: &Self| (!rule.sections.is_empty(), Reverse(rule.severity));
+        rank(self).cmp(&rank(other)).then_with(|| self.name.cmp(&other.name))
+    }
 }
 
 /// Every part that is present must hold; a list holds if one of its entries does.

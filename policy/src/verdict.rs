@@ -23,7 +23,7 @@ pub struct Verdict {
     pub contributions: Vec<Contribution>,
     /// Set when the effect is hold or deny.
     pub reason: Option<Reason>,
-    /// The message of the first rule with the winning effect.
+    /// The message of the first rule with the winning effect, in the order in which rules speak.
     pub message: Option<String>,
     pub description: Option<String>,
     pub terms: Option<Terms>,

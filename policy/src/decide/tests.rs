@@ -1,4 +1,6 @@
 #[cfg(feature = "compile")]
+mod speaking;
+#[cfg(feature = "compile")]
 mod when;
 
 mod default;
