@@ -1,3 +1,5 @@
+mod format;
+
 use proptest::prelude::*;
 
 use super::{Bundle, wire};
