@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use policy::hold::HoldStatus;
-use policy::hold::RedeemRequest;
+use policy::hold::{HoldStatus, RedeemRequest, Requirement, Terms};
+use serde_json::json;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{Audit, Choice, Shelf};
 use crate::holds::{Redeemed, Verdict};
@@ -139,4 +141,55 @@ async fn a_crowd_does_not_grow_the_file_or_cancel_the_hold() {
         fixture.holds.store.leave(&id, &format!("e{n}"), &audit).await.unwrap();
     }
     assert_eq!(fixture.hold("last").await.hold, id);
+}
+
+/// A data folder of the release before goes on: its holds keep their terms.
+#[tokio::test]
+async fn terms_of_before_are_read() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let options = SqliteConnectOptions::new().filename(folder.path().join("a.db"));
+    let pool = SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
+    for sql in [
+        include_str!("../../migrations/sqlite/0001_holds.sql"),
+        include_str!("../../migrations/sqlite/0002_cancel_key.sql"),
+        include_str!("../../migrations/sqlite/0003_quorum.sql"),
+        include_str!("../../migrations/sqlite/0004_gateways.sql"),
+    ] {
+        sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+    }
+    let before = [
+        (r#"{"expiry_seconds":600,"wait_seconds":120,"reason_required":false}"#, 1),
+        (
+            r#"{"approvers":["a","b"],"expiry_seconds":60,"wait_seconds":9,"reason_required":true}"#,
+            2,
+        ),
+    ];
+    for (terms, quorum) in before {
+        let insert = "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, \
+             issuer, subject, principal, description, severity, terms, quorum, view, created_at, \
+             expires_at) VALUES (?1, 'pending', ?1, 'g', '[]', 'r', 'i', 's', '{}', 'd', 'low', ?1, ?2, '{}', 1, 2)";
+        let query = sqlx::query(insert).bind(terms).bind(quorum);
+        query.execute(&pool).await.unwrap();
+    }
+    let last = include_str!("../../migrations/sqlite/0005_requirements.sql");
+    sqlx::raw_sql(last).execute(&pool).await.unwrap();
+    let query = sqlx::query_scalar::<_, String>("SELECT terms FROM holds ORDER BY seq");
+    let terms: Vec<Terms> = query
+        .fetch_all(&pool)
+        .await
+        .unwrap()
+        .iter()
+        .map(|terms| serde_json::from_str(terms).unwrap())
+        .collect();
+    let of = |approvers: serde_json::Value, quorum, times: (u32, u32), reason_required| Terms {
+        requirements: vec![Requirement {
+            approvers: serde_json::from_value(approvers).unwrap(),
+            quorum,
+        }],
+        expiry_seconds: times.0,
+        wait_seconds: times.1,
+        reason_required,
+    };
+    let expected = [of(json!([]), 1, (600, 120), false), of(json!(["a", "b"]), 2, (60, 9), true)];
+    assert_eq!(terms, expected);
 }
