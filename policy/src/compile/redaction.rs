@@ -174,9 +174,12 @@ pub(super) fn settle(rules: &mut [Rule]) {
 /// What is left behind must not be found again, nor begin what a pattern looks for: with what follows
 /// it in a body it could be.
 pub(super) fn check_remains(parts: &[Part], bundle: &Bundle, diagnostics: &mut Diagnostics) {
-    for (rule, part) in bundle.rules.iter().zip(parts) {
+    for rule in &bundle.rules {
         let Some(redaction) = &rule.redact else { continue };
-        let Some(node) = part.node.get("redact") else { continue };
+        // A bundle's rules stand in the order in which they speak, its parts as they are written.
+        let written =
+            parts.iter().find(|part| part.json.get("name").is_some_and(|name| *name == *rule.name));
+        let Some(node) = written.and_then(|part| part.node.get("redact")) else { continue };
         for kind in &rule.matches.findings {
             let Some(found) = remains(redaction, kind)
                 .iter()

@@ -110,6 +110,21 @@ fn what_is_left_behind_triggers_no_pattern() {
     assert_eq!(found("card", "{as: partial, keep_last: 4}", four), [""; 0]);
 }
 
+/// Rules speak in another order than that of their file.
+#[test]
+fn what_is_left_behind_is_told_where_it_is_written() {
+    let way = rule("z", "key", "{as: fixed, text: see key-a}");
+    let plain = "  - {name: a, on: request, effect: deny}\n".to_owned();
+    for other in [rule("a", "card", "{as: fixed, text: gone}"), plain] {
+        for (rules, line) in [(format!("{way}{other}"), 3), (format!("{other}{way}"), 4)] {
+            let source = bundle("one", &format!("rules:\n{rules}{PATTERNS}"));
+            let mistakes = compile(&[source]).unwrap_err();
+            let told: Vec<_> = mistakes.iter().map(|m| (m.code, m.line)).collect();
+            assert_eq!(told, [("GH304", line)]);
+        }
+    }
+}
+
 #[test]
 fn one_kind_has_one_part() {
     let rules = |first, second| format!("rules:\n{first}{second}{PATTERNS}");
