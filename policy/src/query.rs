@@ -36,7 +36,8 @@ pub fn values(text: &str, name: &str) -> Vec<String> {
 }
 
 pub fn is_called(key: &str, name: &str) -> bool {
-    key.eq_ignore_ascii_case(name) || key.to_lowercase() == name.to_lowercase()
+    let ascii = key.is_ascii() && name.is_ascii();
+    key.eq_ignore_ascii_case(name) || (!ascii && key.to_lowercase() == name.to_lowercase())
 }
 
 /// Names with their values, in every reading. A bare name has an empty value, and PHP hears other names
