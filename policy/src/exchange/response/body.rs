@@ -202,6 +202,10 @@ impl Body {
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);
         };
+        if findings.is_empty() {
+            self.summary = Summary { body: masked(engine, &body, &findings), ..Summary::default() };
+            return Flowing::Out(body);
+        }
         let redactions = plan.redactions(scanner);
         let treated = redactions.treat(&body, self.json, &findings);
         self.summary = Summary {
