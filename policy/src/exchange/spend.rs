@@ -4,7 +4,7 @@ body of the response as it flows. Charged is whatever passes identity, so that c
 cannot be read are limited as well; what a budget refuses is not charged.
 */
 
-use crate::budget::{Account, Caller, Spent, Used};
+use crate::budget::{Account, Budget, Caller, Spent, Used, Window};
 use crate::call::Kind;
 use crate::engine::Engine;
 use crate::protocol;
@@ -81,7 +81,7 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
         let (spent, until) = ledger.spent(&account, &sight, seconds);
         match budget.over(spent, size) {
             None => fitting.push((budget, account, sight)),
-            Some(used) => charged.exceed(budget, used, until.saturating_sub(seconds)),
+            Some(used) => charged.exceed(budget, used, seconds, until),
         }
     }
     let spent = Spent { requests: 1, bytes: size };
@@ -90,7 +90,7 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
             return charged;
         }
         match ledger.add(&account, sight, spent, seconds, |spent| budget.over(spent, size)) {
-            Err((used, until)) => charged.exceed(budget, used, until.saturating_sub(seconds)),
+            Err((used, until)) => charged.exceed(budget, used, seconds, until),
             Ok(()) if budget.bytes.is_some() => charged.spending.accounts.push(account),
             Ok(()) => {}
         }
@@ -99,10 +99,10 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
 }
 
 impl Charged {
-    fn exceed(&mut self, budget: &crate::budget::Budget, used: Used, seconds: u64) {
+    fn exceed(&mut self, budget: &Budget, used: Used, now: u64, until: u64) {
         let (name, mode) = (budget.name.clone(), budget.mode);
         if mode == Mode::Enforce && self.refused.is_none() {
-            let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
+            let seconds = Window::new(now, budget.per_seconds).seconds_to(until);
             self.refused = Some(Refused::over_budget(&name, seconds));
         }
         self.exceeded.push(BudgetRecord { budget: name, mode, used });
