@@ -58,8 +58,8 @@ pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePla
 }
 
 impl ResponsePlan {
-    pub fn with(self, pseudonyms: Pseudonyms) -> Self {
-        Self { pseudonyms: Some(pseudonyms), ..self }
+    pub fn with(self, pseudonyms: Option<Pseudonyms>) -> Self {
+        Self { pseudonyms, ..self }
     }
 
     /// What becomes of findings in a body or a header: a rule for each of the plan's.

@@ -9,7 +9,7 @@ use crate::digest::Pseudonyms;
 use crate::principal::Principal;
 use crate::protocol::{self, McpCall, Protocol};
 use crate::reason::Reason;
-use crate::redact::{self, Redactions, Seen};
+use crate::redact::{self, Redaction, Redactions, Seen};
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{self, Budget, Findings};
 use crate::sections;
@@ -101,7 +101,8 @@ pub fn judge(
     let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
-    let pseudonyms = Pseudonyms::new(key, principal, admitted.said.session());
+    let hashes = rules.iter().any(|rule| rule.redact == Some(Redaction::Hash));
+    let pseudonyms = hashes.then(|| Pseudonyms::new(key, principal, admitted.said.session()));
     let plan = decide::plan_response(rules, &facts, now).with(pseudonyms.clone());
     let (mut rewritten, seen) = rewrite(bundle, pseudonyms, &body_is, (&verdict, &alone), now);
     if let Some(bytes) = &rewritten {
@@ -180,7 +181,7 @@ fn alone<'b>(
 /// The body redacted by the rules that matched, and what they saw in it.
 fn rewrite(
     bundle: &Bundle,
-    pseudonyms: Pseudonyms,
+    pseudonyms: Option<Pseudonyms>,
     body: &Body<'_>,
     (verdict, alone): (&Verdict, &[(&str, Vec<&str>)]),
     now: u64,
@@ -194,7 +195,7 @@ fn rewrite(
         let own = verdict.contributions.iter().find(own);
         own.is_some_and(|own| own.effect == Effect::Redact)
     };
-    let mut redactions = Redactions::new(scanner, Some(pseudonyms));
+    let mut redactions = Redactions::new(scanner, pseudonyms);
     // Those with allowances that redact nothing here only tell what they left alone.
     let tells = |rule: &&Rule| alone.iter().any(|(name, _)| *name == rule.name);
     for rule in bundle.rules.iter().filter(|rule| redacts(rule) || tells(rule)) {
