@@ -8,6 +8,8 @@ use std::sync::Arc;
 use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
 use policy::bundle::Bundle;
 
+use crate::approver::{Person, distinct};
+
 pub struct Config {
     /// The filter's listener: mutual TLS only.
     pub filter_listen: SocketAddr,
@@ -21,16 +23,22 @@ pub struct Config {
     pub receipt_key: SigningKey,
     /// Key of `policy::digest`, the same as the filter's.
     pub digest_key: Vec<u8>,
-    /// Bearer of the local approver on `/v1`; at least 32 characters.
-    pub approver_key: String,
-    /// Who decided, in grants, pages and the audit trail.
-    pub approver_name: String,
-    /// Code of the first one-time login link; at least 32 characters.
-    pub login_code: String,
+    /// Who may decide; at least one.
+    pub approvers: Vec<LocalApprover>,
     /// Masks everything that people see and the store keeps.
     pub bundle: Arc<Bundle>,
     /// Where people reach the console, if not at `console_listen`; for links, Host and Origin.
     pub public_url: Option<String>,
+}
+
+/// An approver who is known by a key of the deployment's own.
+pub struct LocalApprover {
+    /// The name is in grants, pages and the audit trail.
+    pub person: Person,
+    /// Bearer on `/v1`; at least 32 characters.
+    pub key: String,
+    /// Code of the first one-time login link; at least 32 characters.
+    pub login_code: String,
 }
 
 /// The filter's listener proves itself with `cert_pem`; its client has to chain to `ca_pem` and
@@ -86,9 +94,17 @@ impl Config {
             "grants and receipts need a key each"
         );
         anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
-        anyhow::ensure!(long(&self.approver_key), "the approver key needs at least 32 characters");
-        anyhow::ensure!(long(&self.login_code), "the login code needs at least 32 characters");
-        anyhow::ensure!(!self.approver_name.trim().is_empty(), "the approver needs a name");
+        let people = &self.approvers;
+        anyhow::ensure!(!people.is_empty(), "somebody has to be able to decide");
+        let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));
+        anyhow::ensure!(keys, "keys and login codes of approvers need at least 32 characters");
+        let secrets = people.iter().flat_map(|one| [one.key.as_str(), one.login_code.as_str()]);
+        anyhow::ensure!(
+            distinct(secrets),
+            "each approver needs a key and a login code of their own"
+        );
+        let names = people.iter().map(|one| one.person.name.as_str());
+        anyhow::ensure!(distinct(names), "each approver needs a name of their own");
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         anyhow::ensure!(
             !plain,

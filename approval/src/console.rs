@@ -1,7 +1,7 @@
 /*!
 The people's listener: pages for the browser, JSON under `/v1` for the command line.
 
-Pages want the cookie of a login, `/v1` the local approver's key; neither takes the other's, and
+Pages want the cookie of a login, `/v1` an approver's key; neither takes the other's, and
 nothing takes an agent's token. GET never decides.
 */
 
@@ -20,6 +20,7 @@ mod paint;
 mod queue;
 mod when;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 
+use crate::approver::Person;
+use crate::config::LocalApprover;
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::Holds;
@@ -41,23 +44,21 @@ pub struct Console {
     pub holds: Arc<Holds>,
     logins: Logins,
     places: Places,
-    approver_name: String,
-    /// Digest of the local approver's key.
-    approver_key: [u8; 32],
+    /// By the digests of their keys.
+    approvers: HashMap<[u8; 32], Person>,
 }
 
 impl Console {
     pub fn new(
         holds: Arc<Holds>,
-        approver_name: String,
-        approver_key: &str,
-        login_code: &str,
+        approvers: &[LocalApprover],
         address: SocketAddr,
     ) -> anyhow::Result<Arc<Self>> {
         let places = Places::new(address, &holds.console_url)?;
-        let logins = Logins::new(login_code);
-        let approver_key = random::digest(approver_key);
-        Ok(Arc::new(Self { holds, logins, places, approver_name, approver_key }))
+        let codes = approvers.iter().map(|one| (&one.person, one.login_code.as_str()));
+        let logins = Logins::new(codes);
+        let keys = approvers.iter().map(|one| (random::digest(&one.key), one.person.clone()));
+        Ok(Arc::new(Self { holds, logins, places, approvers: keys.collect() }))
     }
 
     fn now(&self) -> u64 {

@@ -8,6 +8,7 @@ and nothing else.
 */
 
 pub mod api;
+pub mod approver;
 pub mod clock;
 pub mod config;
 pub mod mask;
@@ -16,7 +17,6 @@ pub mod standing;
 pub mod store;
 pub mod view;
 
-mod approver;
 mod console;
 mod error;
 mod filter_api;
@@ -29,5 +29,6 @@ mod testing;
 mod tls;
 mod wake;
 
-pub use config::{Config, SigningKey, Tls};
+pub use approver::Person;
+pub use config::{Config, LocalApprover, SigningKey, Tls};
 pub use service::{Service, start};

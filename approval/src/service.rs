@@ -30,8 +30,8 @@ pub struct Service {
     pub console_addr: SocketAddr,
     /// Base of all links, without a slash at the end.
     pub console_url: String,
-    /// The one-time link; it is good for one login.
-    pub login_url: String,
+    /// The one-time link of each approver; it is good for one login.
+    pub login_urls: Vec<String>,
     holds: Arc<Holds>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -64,20 +64,15 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         digest_key: config.digest_key,
         console_url: console_url.clone(),
     });
-    let login_url = format!("{console_url}/login?code={}", config.login_code);
-    let console = Console::new(
-        holds.clone(),
-        config.approver_name,
-        &config.approver_key,
-        &config.login_code,
-        console_addr,
-    )?;
+    let codes = config.approvers.iter().map(|one| &one.login_code);
+    let login_urls = codes.map(|code| format!("{console_url}/login?code={code}")).collect();
+    let console = Console::new(holds.clone(), &config.approvers, console_addr)?;
     let tasks = vec![
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
     ];
-    Ok(Service { filter_addr, console_addr, console_url, login_url, holds, tasks })
+    Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
 }
 
 impl Service {

@@ -18,9 +18,9 @@ use policy::rule::{HoldTerms, Severity};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::approver::{Approver, Door};
+use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::SigningKey;
+use crate::config::{LocalApprover, SigningKey};
 use crate::console::{self, Console};
 use crate::error::Problem;
 use crate::filter_api;
@@ -57,6 +57,11 @@ pub struct Fixture {
 
 impl Fixture {
     pub async fn new() -> Self {
+        Self::of(&[dana()]).await
+    }
+
+    /// With these people as approvers.
+    pub async fn of(approvers: &[LocalApprover]) -> Self {
         let dir = TempDir::new().unwrap();
         let store = SqliteStore::at(&dir.path().join("holds.db")).await.unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
@@ -72,8 +77,7 @@ impl Fixture {
             console_url: format!("http://{HOST}"),
         });
         let address: SocketAddr = HOST.parse().unwrap();
-        let console =
-            Console::new(holds.clone(), "dana".into(), APPROVER_KEY, LOGIN_CODE, address).unwrap();
+        let console = Console::new(holds.clone(), approvers, address).unwrap();
         let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
         Self {
             filter: filter_api::router(holds.clone()),
@@ -91,9 +95,29 @@ impl Fixture {
     }
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
-        let approver = Approver { name: "dana".into(), door: Door::Key, groups: None };
+        let approver = Approver { person: dana().person, door: Door::Key };
         self.holds.decide(id, choice, "because", &approver, "127.0.0.1").await
     }
+}
+
+/// The one approver where a test does not name others.
+pub fn dana() -> LocalApprover {
+    let person = Person { name: "dana".into(), groups: None };
+    LocalApprover { person, key: APPROVER_KEY.into(), login_code: LOGIN_CODE.into() }
+}
+
+/// Keys and codes are made of the name.
+pub fn approver(name: &str, groups: Option<&[&str]>) -> LocalApprover {
+    LocalApprover {
+        person: person(name, groups),
+        key: format!("{name:-<40}"),
+        login_code: format!("{name:_<40}"),
+    }
+}
+
+pub fn person(name: &str, groups: Option<&[&str]>) -> Person {
+    let own = |groups: &[&str]| groups.iter().map(|group| (*group).to_owned()).collect();
+    Person { name: name.into(), groups: groups.map(own) }
 }
 
 pub fn bundle() -> Arc<Bundle> {

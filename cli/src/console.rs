@@ -1,4 +1,4 @@
-/*! The console's JSON, asked as the local approver of a running gateway. */
+/*! The console's JSON, asked as an approver of a running gateway. */
 
 use anyhow::{Context, Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink};
@@ -10,12 +10,31 @@ use crate::data::run_file::RunFile;
 use crate::http::{Peer, send};
 use crate::print::clean;
 
-pub struct Console(RunFile);
+pub struct Console {
+    run: RunFile,
+    key: String,
+}
 
 impl Console {
-    /// Of the gateway that runs on this data folder.
-    pub fn of(data: &DataDir) -> Result<Self> {
-        Ok(Self(RunFile::read(data)?))
+    /// Of the gateway that runs on this data folder, as the approver of this name, or as the first.
+    pub fn of(data: &DataDir, who: Option<&str>) -> Result<Self> {
+        let run = RunFile::read(data)?;
+        let known = |name: &str| run.approvers.iter().find(|one| one.name == name);
+        let key = match who {
+            None => run.approver_key.clone(),
+            Some(name) => known(name).map(|one| one.key.clone()).with_context(|| {
+                format!("`{}` is no approver here; there are: {}", clean(name), names(&run))
+            })?,
+        };
+        Ok(Self { run, key })
+    }
+
+    /// Of several approvers nobody decides without saying who.
+    pub fn knows_who(&self, who: Option<&str>) -> Result<()> {
+        if who.is_none() && self.run.approvers.len() > 1 {
+            bail!("say who you are with --as NAME; there are: {}", names(&self.run));
+        }
+        Ok(())
     }
 
     /// `status`: a status of holds, `open` or `settled`; the open ones without it.
@@ -43,10 +62,10 @@ impl Console {
         path: &str,
         body: Option<String>,
     ) -> Result<T> {
-        let peer = Peer::Tcp(&self.0.console_address);
-        let key = Some(self.0.approver_key.as_str());
+        let peer = Peer::Tcp(&self.run.console_address);
+        let key = Some(self.key.as_str());
         let reply = send(peer, method, path, key, body).await.with_context(|| {
-            format!("the gateway's console at {} does not answer; is it running?", self.0.console)
+            format!("the gateway's console at {} does not answer; is it running?", self.run.console)
         })?;
         if reply.status == 200 {
             return serde_json::from_slice(&reply.body)
@@ -54,6 +73,11 @@ impl Console {
         }
         bail!("{}", problem(reply.status, &reply.body))
     }
+}
+
+fn names(run: &RunFile) -> String {
+    let names: Vec<String> = run.approvers.iter().map(|one| format!("`{}`", one.name)).collect();
+    names.join(", ")
 }
 
 /// What problem+json says, in one line.

@@ -15,7 +15,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use approval::Person;
 use policy::bundle::Bundle;
 
 use crate::bundle::fetched::Source;
@@ -23,7 +24,7 @@ use crate::bundle::signed::Signed;
 use crate::data::DataDir;
 use crate::data::keys::{IssuerKey, ServiceKeys};
 use crate::data::pki::Pki;
-use crate::data::run_file::RunFile;
+use crate::data::run_file::{ApproverEntry, RunFile};
 use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
@@ -47,6 +48,8 @@ pub struct Options {
     pub tls: Option<ServerTls>,
     pub console: SocketAddr,
     pub console_url: Option<String>,
+    /// Who may decide; at least one.
+    pub approvers: Vec<Person>,
     pub data: PathBuf,
     pub limits: Limits,
     pub envoy_log: String,
@@ -76,9 +79,18 @@ pub async fn run(options: Options) -> Result<()> {
     let keys = ServiceKeys::of(&data)?;
     let pki = Pki::new(envoy::APPROVAL_AUTHORITY)?;
     let plugin_keys = (keys.grant.public_bytes(), keys.receipt.public_bytes());
-    let (digest_key, approver_key) = (keys.digest.clone(), keys.approver.clone());
+    let digest_key = keys.digest.clone();
     let custody = custody::config(&options.upstreams, &digest_key)?;
-    let service = approval::start(service::config(&options, &data, keys, &pki, &masking)?).await?;
+    let config = service::config(&options, &data, keys, &pki, &masking)?;
+    let people: Vec<_> =
+        config.approvers.iter().map(|one| (one.person.name.clone(), one.key.clone())).collect();
+    let service = approval::start(config).await?;
+    let approvers: Vec<_> = people
+        .into_iter()
+        .zip(&service.login_urls)
+        .map(|((name, key), url)| ApproverEntry { name, key, login_url: url.clone() })
+        .collect();
+    let first = approvers.first().context("nobody may decide")?.clone();
 
     let plugin = Plugin {
         custody: &custody,
@@ -97,8 +109,9 @@ pub async fn run(options: Options) -> Result<()> {
         gateway: String::new(),
         console: service.console_url.clone(),
         console_address: service.console_addr.to_string(),
-        approver_key,
-        login_url: service.login_url.clone(),
+        approver_key: first.key,
+        login_url: first.login_url,
+        approvers,
         approval: format!("https://{}", service.filter_addr),
         admin: files::admin_socket(&data)?,
         issuer: issuer.issuer(),
@@ -152,7 +165,10 @@ async fn serve(
     // The one line others wait for; everything else goes to stderr.
     let (gateway, console) = (&facts.gateway, &facts.console);
     print::out(&format!("ready gateway={gateway} console={console} data={}", shown(data)))?;
-    eprintln!("approve held calls at {} (good for one login)", facts.login_url);
+    for ApproverEntry { name, login_url, .. } in &facts.approvers {
+        let who = if facts.approvers.len() > 1 { format!(" as {name}") } else { String::new() };
+        eprintln!("approve held calls{who} at {login_url} (good for one login)");
+    }
     if options.console.port() == REFUSED_BY_BROWSERS {
         eprintln!(
             "warning: browsers open no page on port {REFUSED_BY_BROWSERS}; try --console 127.0.0.1:10081"

@@ -1,5 +1,6 @@
 /*! `gatehouse`: the command line of the gateway. */
 
+mod approver;
 mod bundle;
 mod command;
 mod console;

@@ -8,6 +8,7 @@ ever added. What a reader may rely on is written at each field.
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Used;
+use crate::hold::Approval;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
@@ -127,7 +128,11 @@ pub struct BudgetRecord {
 pub struct HoldRecord {
     pub hold: String,
     pub status: String,
+    /// Who settled it.
     pub approver: Option<String>,
+    /// All on whose yes it was released, as the grant proves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
     pub waited_ms: u64,
 }
 

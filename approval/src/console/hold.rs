@@ -11,6 +11,7 @@ use policy::hold::HoldStatus;
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
+use crate::approver::Approver;
 use crate::error::Problem;
 use crate::standing::Standing;
 use crate::store::{Audit, Hold};
@@ -28,6 +29,8 @@ pub struct HoldPage {
     agent: String,
     rules: Vec<String>,
     requirements: Vec<Standing>,
+    /// Why this approver has nothing to decide here; empty where they have.
+    not_yours: &'static str,
     revision: String,
     kind: &'static str,
     severity: &'static str,
@@ -90,6 +93,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Standing::of(&hold),
+        not_yours: not_yours(&hold, &visitor.approver),
         revision: visible_line(&hold.revision),
         kind: kind_words(&hold.view.kind),
         severity: severity_words(hold.severity),
@@ -106,6 +110,14 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         reason_text: String::new(),
         hold,
     })
+}
+
+/// Whoever approved may still deny: the form stays for them.
+fn not_yours(hold: &Hold, approver: &Approver) -> &'static str {
+    if approver.groups(&hold.terms).is_some() {
+        return "";
+    }
+    "This hold is for approvers of other groups than yours."
 }
 
 /// What the status means for the call.

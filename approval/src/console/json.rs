@@ -1,4 +1,4 @@
-/*! The command line's JSON, for whoever holds the local approver's key. */
+/*! The command line's JSON, for whoever holds an approver's key. */
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::view::visible_line;
 
 const LISTED: u32 = 200;
 
-/// The local approver, known by the key.
+/// An approver, known by the key.
 pub struct Keyed(Approver);
 
 impl FromRequestParts<Arc<Console>> for Keyed {
@@ -36,10 +36,9 @@ impl FromRequestParts<Arc<Console>> for Keyed {
         console: &Arc<Console>,
     ) -> Result<Self, Problem> {
         let key = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        if random::digest(key) != console.approver_key {
-            return Err(Problem::unauthorized());
-        }
-        Ok(Self(Approver { name: console.approver_name.clone(), door: Door::Key, groups: None }))
+        let person = console.approvers.get(&random::digest(key));
+        let person = person.ok_or_else(Problem::unauthorized)?.clone();
+        Ok(Self(Approver { person, door: Door::Key }))
     }
 }
 
@@ -112,10 +111,11 @@ pub async fn decide(
 
 pub async fn login_link(
     State(console): State<Arc<Console>>,
-    _approver: Keyed,
+    Keyed(approver): Keyed,
 ) -> Result<Json<LoginLink>, Problem> {
     let now = console.now();
-    let code = console.logins.link(now).map_err(|error| Problem::internal(&error))?;
+    let code =
+        console.logins.link(approver.person, now).map_err(|error| Problem::internal(&error))?;
     let url = format!("{}/login?code={code}", console.holds.console_url);
     Ok(Json(LoginLink { url, expires_at: now + LINK_SECONDS }))
 }

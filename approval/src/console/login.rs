@@ -51,11 +51,10 @@ pub async fn with_code(
         return Ok(Redirect::to("/").into_response());
     }
     let value = console.logins.log_in(&code, now).map_err(|error| Problem::internal(&error))?;
-    let action = if value.is_some() { "login" } else { "login_refused" };
     if !code.is_empty() {
-        note(&console, action, peer).await?;
+        note(&console, value.as_ref().map(|(_, person)| person.name.as_str()), peer).await?;
     }
-    let Some(value) = value else {
+    let Some((value, _)) = value else {
         let page = LoginPage { refused: !code.is_empty(), ..LoginPage::needed(&console, "/") };
         return Ok(render(StatusCode::UNAUTHORIZED, &page));
     };
@@ -83,13 +82,14 @@ pub async fn out(
     ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
 }
 
-async fn note(console: &Console, action: &str, peer: SocketAddr) -> Result<(), Problem> {
+/// `who`: whom the code let in.
+async fn note(console: &Console, who: Option<&str>, peer: SocketAddr) -> Result<(), Problem> {
     let audit = Audit {
         at: console.now(),
-        actor: if action == "login" { console.approver_name.clone() } else { String::new() },
+        actor: who.unwrap_or_default().into(),
         door: "console".into(),
         peer: peer.ip().to_string(),
-        action: action.into(),
+        action: if who.is_some() { "login" } else { "login_refused" }.into(),
         reason_text: String::new(),
     };
     Ok(console.holds.store.audit(None, &audit).await?)

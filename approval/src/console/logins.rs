@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderMap, header};
 
+use crate::approver::Person;
 use crate::random::{digest, secret};
 
 pub const COOKIE: &str = "gatehouse_login";
 /// Seconds a login lasts.
 const LOGIN_SECONDS: u64 = 12 * 3600;
-/// Seconds a link made on request is good for. The first one waits as long as it has to.
+/// Seconds a link made on request is good for.
 pub const LINK_SECONDS: u64 = 600;
 /// Logins and links kept at once; past it the ones that end first go.
 const KEPT: usize = 64;
@@ -21,6 +22,7 @@ const KEPT: usize = 64;
 /// An approver at a browser.
 #[derive(Clone)]
 pub struct Login {
+    pub person: Person,
     /// Has to come with every form.
     pub csrf: String,
     expires_at: u64,
@@ -30,39 +32,50 @@ pub struct Logins(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Digests of codes not yet used, with their end.
-    codes: HashMap<[u8; 32], u64>,
+    /// By the digests of codes not yet used.
+    codes: HashMap<[u8; 32], Invitation>,
     /// By the digest of the cookie's value.
     logins: HashMap<[u8; 32], Login>,
 }
 
+/// What a code is good for.
+struct Invitation {
+    person: Person,
+    expires_at: u64,
+}
+
 impl Logins {
-    pub fn new(first_code: &str) -> Self {
-        let codes = HashMap::from([(digest(first_code), u64::MAX)]);
-        Self(Mutex::new(Inner { codes, ..Inner::default() }))
+    /// With the first code of each person; those wait as long as they have to.
+    pub fn new<'a>(people: impl Iterator<Item = (&'a Person, &'a str)>) -> Self {
+        let codes = people.map(|(person, code)| {
+            (digest(code), Invitation { person: person.clone(), expires_at: u64::MAX })
+        });
+        Self(Mutex::new(Inner { codes: codes.collect(), ..Inner::default() }))
     }
 
     /// A new one-time code.
-    pub fn link(&self, now: u64) -> std::io::Result<String> {
+    pub fn link(&self, person: Person, now: u64) -> std::io::Result<String> {
         let code = secret()?;
         let mut inner = self.inner();
-        trim(&mut inner.codes, now, |end| *end);
-        inner.codes.insert(digest(&code), now.saturating_add(LINK_SECONDS));
+        trim(&mut inner.codes, now, |code| code.expires_at);
+        let expires_at = now.saturating_add(LINK_SECONDS);
+        inner.codes.insert(digest(&code), Invitation { person, expires_at });
         Ok(code)
     }
 
-    /// Uses up a code. `None` if it is not good (any more), else the cookie's value.
-    pub fn log_in(&self, code: &str, now: u64) -> std::io::Result<Option<String>> {
+    /// Uses up a code. `None` if it is not good (any more), else the cookie's value and whose it is.
+    pub fn log_in(&self, code: &str, now: u64) -> std::io::Result<Option<(String, Person)>> {
         let mut inner = self.inner();
-        let good = inner.codes.remove(&digest(code)).is_some_and(|end| end > now);
-        if !good {
+        let invitation = inner.codes.remove(&digest(code));
+        let Some(Invitation { person, .. }) = invitation.filter(|one| one.expires_at > now) else {
             return Ok(None);
-        }
+        };
         let value = secret()?;
-        let login = Login { csrf: secret()?, expires_at: now.saturating_add(LOGIN_SECONDS) };
+        let expires_at = now.saturating_add(LOGIN_SECONDS);
+        let login = Login { person: person.clone(), csrf: secret()?, expires_at };
         trim(&mut inner.logins, now, |login| login.expires_at);
         inner.logins.insert(digest(&value), login);
-        Ok(Some(value))
+        Ok(Some((value, person)))
     }
 
     pub fn of(&self, headers: &HeaderMap, now: u64) -> Option<Login> {

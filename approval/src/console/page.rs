@@ -40,7 +40,7 @@ impl Visitor {
     }
 
     pub fn frame(&self, here: &'static str) -> Frame {
-        Frame { approver: self.approver.name.clone(), csrf: self.csrf.clone(), here }
+        Frame { approver: self.approver.name().to_owned(), csrf: self.csrf.clone(), here }
     }
 }
 
@@ -54,11 +54,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let login: Option<logins::Login> = console.logins.of(&parts.headers, console.now());
         match login {
             Some(login) => Ok(Self {
-                approver: Approver {
-                    name: console.approver_name.clone(),
-                    door: Door::Console,
-                    groups: None,
-                },
+                approver: Approver { person: login.person, door: Door::Console },
                 csrf: login.csrf,
             }),
             None => {

@@ -2,6 +2,7 @@ mod deciding;
 mod key;
 mod missing;
 mod pages;
+mod people;
 
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
@@ -20,7 +21,11 @@ async fn get(fixture: &Fixture, path: &str, headers: &[(&str, &str)]) -> Answer 
 
 /// The cookie and the form token of a fresh login.
 async fn log_in(fixture: &Fixture) -> (String, String) {
-    let answer = get(fixture, &format!("/login?code={LOGIN_CODE}"), &[]).await;
+    log_in_with(fixture, LOGIN_CODE).await
+}
+
+async fn log_in_with(fixture: &Fixture, code: &str) -> (String, String) {
+    let answer = get(fixture, &format!("/login?code={code}"), &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let set = answer.headers["set-cookie"].to_str().unwrap().to_owned();
     assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{set}");

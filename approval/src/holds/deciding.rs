@@ -46,7 +46,7 @@ impl Holds {
         let now = self.clock.now();
         let audit = Audit {
             at: now,
-            actor: approver.name.clone(),
+            actor: approver.name().to_owned(),
             door: approver.door.name().into(),
             peer: peer.into(),
             action: choice.name().into(),
@@ -54,7 +54,7 @@ impl Holds {
         };
         let decision = Decision {
             choice,
-            approver: approver.name.clone(),
+            approver: approver.name().to_owned(),
             reason_text,
             entitled_by,
             decided_at: now,

@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{Service, start};
-use crate::config::{Config, SigningKey, Tls};
-use crate::testing::{APPROVER_KEY, DIGEST_KEY, LOGIN_CODE, bundle, request};
+use crate::config::{Config, LocalApprover, SigningKey, Tls};
+use crate::testing::{DIGEST_KEY, approver, bundle, dana, request};
 use crate::tls::FILTER_NAME;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -62,9 +62,7 @@ async fn service(authority: &Authority, dir: &TempDir) -> Service {
         grant_key: SigningKey::generate(),
         receipt_key: SigningKey::generate(),
         digest_key: DIGEST_KEY.to_vec(),
-        approver_key: APPROVER_KEY.into(),
-        approver_name: "dana".into(),
-        login_code: LOGIN_CODE.into(),
+        approvers: vec![dana()],
         bundle: bundle(),
         public_url: None,
     };
@@ -181,9 +179,7 @@ async fn a_bad_configuration_is_told_at_once() {
             grant_key: SigningKey::generate(),
             receipt_key: SigningKey::generate(),
             digest_key: DIGEST_KEY.to_vec(),
-            approver_key: APPROVER_KEY.into(),
-            approver_name: "dana".into(),
-            login_code: LOGIN_CODE.into(),
+            approvers: vec![dana()],
             bundle: bundle(),
             public_url: None,
         };
@@ -193,8 +189,18 @@ async fn a_bad_configuration_is_told_at_once() {
     type Change = fn(&mut Config);
     let changes: &[(Change, &str)] = &[
         (|c| c.digest_key.truncate(8), "digest key"),
-        (|c| c.approver_key = "short".into(), "approver key"),
-        (|c| c.login_code.clear(), "login code"),
+        (|c| c.approvers.clear(), "somebody"),
+        (|c| c.approvers[0].key = "short".into(), "32 characters"),
+        (|c| c.approvers[0].login_code.clear(), "32 characters"),
+        (|c| c.approvers.push(dana()), "of their own"),
+        (|c| c.approvers.push(approver("Dana ", None)), "a name of their own"),
+        (
+            |c| {
+                let key = c.approvers[0].key.clone();
+                c.approvers.push(LocalApprover { key, ..approver("ann", None) });
+            },
+            "a key and a login code of their own",
+        ),
         (|c| c.console_listen = SocketAddr::from(([0, 0, 0, 0], 0)), "loopback"),
         (
             |c| {

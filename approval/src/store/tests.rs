@@ -86,9 +86,8 @@ async fn the_file_holds_no_secret() {
     held.description = format!("card {}", card());
     let id = fixture.holds.request(held).await.unwrap().hold;
     let approver = crate::approver::Approver {
-        name: "dana".into(),
+        person: crate::testing::dana().person,
         door: crate::approver::Door::Console,
-        groups: None,
     };
     let reason = format!("it is {}", card());
     let decided = fixture.holds.decide(&id, Choice::Approve, &reason, &approver, "").await;

@@ -19,6 +19,9 @@ use crate::print::{self, Format, clean, table};
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
+    /// Under which name, where `gatehouse run` was told of several approvers.
+    #[arg(long = "as", value_name = "NAME", global = true)]
+    who: Option<String>,
     #[command(flatten)]
     reading: Reading,
 }
@@ -50,7 +53,11 @@ struct Decision {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let console = Console::of(&arguments.reading.data()?)?;
+    let who = arguments.who.as_deref();
+    let console = Console::of(&arguments.reading.data()?, who)?;
+    if !matches!(arguments.action, Action::List { .. } | Action::Show { .. }) {
+        console.knows_who(who)?;
+    }
     let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)

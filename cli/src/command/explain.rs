@@ -87,6 +87,11 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
         let waited = hold.waited_ms;
         lines.add("hold", &format!("{} {}{by}, waited {waited} ms", hold.hold, hold.status));
+        for one in &hold.approvals {
+            let groups = one.groups.join(", ");
+            let groups = if groups.is_empty() { groups } else { format!(" of {groups}") };
+            lines.add("approved", &format!("by {}{groups}", one.approver));
+        }
     }
     lines.add("request", &body(&record.request.body, &record.request.findings));
     if record.response.status != 0 {

@@ -13,7 +13,7 @@ use crate::bundle::fetched::Source;
 use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::{self, Options};
-use crate::{lifetime, upstream};
+use crate::{approver, lifetime, upstream};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -60,6 +60,10 @@ pub struct Arguments {
     /// How approvers reach the console, if not at its address.
     #[arg(long, value_name = "URL")]
     console_url: Option<String>,
+    /// Who may decide, with the groups they decide for; may be repeated, each gets a key and a login
+    /// link. Without it: you alone, for every group.
+    #[arg(long, value_name = "NAME[=GROUP,...]")]
+    approver: Vec<String>,
     /// Keys, records and holds.
     #[arg(long, value_name = "DIR", default_value = super::DATA)]
     data: PathBuf,
@@ -141,6 +145,7 @@ fn options(arguments: Arguments) -> Result<Options> {
         tls,
         console: arguments.console,
         console_url: arguments.console_url,
+        approvers: approver::people(&arguments.approver)?,
         data: arguments.data,
         limits: Limits {
             request_body: limits.request_limit,

@@ -46,8 +46,6 @@ pub struct ServiceKeys {
     pub receipt: SigningKey,
     /// For digests of calls and bodies, 32 bytes.
     pub digest: Vec<u8>,
-    /// What the command line shows the console.
-    pub approver: String,
 }
 
 impl ServiceKeys {
@@ -60,9 +58,17 @@ impl ServiceKeys {
             grant: signing(&folder.join("grant.pem"))?,
             receipt: signing(&folder.join("receipt.pem"))?,
             digest: digest.context("`keys/digest.key` is damaged; remove it to get a new one")?,
-            approver: text(&folder.join("approver.key"), random::key)?,
         })
     }
+}
+
+/// What the command line shows the console for an approver: the local one, or one of several by name.
+pub fn approver(data: &DataDir, name: Option<&String>) -> Result<String> {
+    let folder = folder(data)?;
+    let Some(name) = name else { return text(&folder.join("approver.key"), random::key) };
+    let folder = folder.join("approvers");
+    file::create_folder(&folder)?;
+    text(&folder.join(format!("{name}.key")), random::key)
 }
 
 fn folder(data: &DataDir) -> Result<std::path::PathBuf> {
@@ -91,7 +97,7 @@ fn text(path: &Path, make: impl FnOnce() -> Result<String>) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{IssuerKey, ServiceKeys};
+    use super::{IssuerKey, ServiceKeys, approver};
     use crate::data::DataDir;
 
     #[test]
@@ -102,7 +108,13 @@ mod tests {
         assert_eq!(IssuerKey::of(&data).unwrap().issuer(), issuer.issuer());
         let again = ServiceKeys::of(&data).unwrap();
         assert_eq!(again.digest, service.digest);
-        assert_eq!(again.approver, service.approver);
+        let (ann, bob) = ("ann".to_owned(), "bob".to_owned());
+        let mut approvers: Vec<String> =
+            [None, Some(&ann), Some(&bob)].map(|name| approver(&data, name).unwrap()).into();
+        assert_eq!(approver(&data, Some(&ann)).unwrap(), approvers[1]);
+        approvers.sort();
+        approvers.dedup();
+        assert_eq!(approvers.len(), 3, "one key per person");
         assert_eq!(again.grant.public_bytes(), service.grant.public_bytes());
 
         let mut keys = vec![

@@ -14,11 +14,13 @@ pub struct RunFile {
     pub envoy_pid: u32,
     pub gateway: String,
     pub console: String,
-    /// Bearer of the local approver at the console.
+    /// Bearer of the first approver at the console.
     pub approver_key: String,
+    /// All of them, in the order in which they were named.
+    pub approvers: Vec<ApproverEntry>,
     /// Where the console listens, whatever its public address.
     pub console_address: String,
-    /// Good for one login.
+    /// Of the first approver; good for one login.
     pub login_url: String,
     /// Where the filter asks the approval service; mutual TLS.
     pub approval: String,
@@ -28,6 +30,15 @@ pub struct RunFile {
     pub issuer: String,
     /// Of the bundle in force.
     pub revision: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApproverEntry {
+    pub name: String,
+    /// Bearer at the console.
+    pub key: String,
+    /// Good for one login.
+    pub login_url: String,
 }
 
 impl RunFile {

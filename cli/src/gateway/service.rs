@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Result;
+use approval::{LocalApprover, Person};
 use policy::bundle::Bundle;
 
 use super::Options;
-use crate::data::keys::ServiceKeys;
+use crate::data::keys::{self, ServiceKeys};
 use crate::data::pki::Pki;
 use crate::data::{DataDir, file};
 use crate::random;
@@ -33,13 +34,16 @@ pub fn config(
         grant_key: keys.grant,
         receipt_key: keys.receipt,
         digest_key: keys.digest,
-        approver_key: keys.approver,
-        approver_name: std::env::var("USER")
-            .ok()
-            .filter(|name| !name.trim().is_empty())
-            .map_or_else(|| "local approver".to_owned(), |name| format!("{name} (local approver)")),
-        login_code: random::key()?,
+        approvers: approvers(&options.approvers, data)?,
         bundle: Arc::new(Bundle::decode(masking)?),
         public_url: options.console_url.clone(),
     })
+}
+
+fn approvers(people: &[Person], data: &DataDir) -> Result<Vec<LocalApprover>> {
+    let known = |person: &Person| {
+        let key = keys::approver(data, person.groups.is_some().then_some(&person.name))?;
+        Ok(LocalApprover { person: person.clone(), key, login_code: random::key()? })
+    };
+    people.iter().map(known).collect()
 }

@@ -12,7 +12,9 @@ use crate::digest;
 use crate::engine::Engine;
 use crate::engine::id;
 use crate::grant::Expected;
-use crate::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms};
+use crate::hold::{
+    Approval, HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms,
+};
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::verdict::Verdict;
@@ -31,6 +33,8 @@ pub struct Held {
     pub since_ms: u64,
     /// Known from the service's first answer on.
     pub state: Option<HoldState>,
+    /// Of the grant that released it.
+    pub approvals: Vec<Approval>,
     exchange: String,
     rules: Vec<String>,
     terms: Terms,
@@ -70,6 +74,7 @@ impl Held {
             rewritten,
             since_ms: now.unix_ms,
             state: None,
+            approvals: Vec::new(),
             exchange: exchange.to_owned(),
             rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
             terms,
@@ -157,7 +162,7 @@ impl Held {
     }
 
     fn heard_grant(
-        &self,
+        &mut self,
         engine: &Engine,
         answer: &CallAnswer<'_>,
         route: &RouteName,
@@ -191,7 +196,10 @@ impl Held {
             Ok(_) if !self.again.is_on(route) => {
                 Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
             }
-            Ok(_) => Outcome::Release,
+            Ok(grant) => {
+                self.approvals = grant.approvals;
+                Outcome::Release
+            }
         }
     }
 

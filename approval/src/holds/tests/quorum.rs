@@ -11,7 +11,7 @@ use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::holds::{Redeemed, Verdict};
 use crate::store::{Choice, Hold};
-use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request};
+use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, request};
 
 fn wanting(quorum: u32, approvers: Approvers) -> HoldRequest {
     HoldRequest { terms: terms(quorum, approvers), ..request("e1") }
@@ -22,8 +22,7 @@ fn terms(quorum: u32, approvers: Approvers) -> Terms {
 }
 
 fn person(name: &str, groups: &[&str]) -> Approver {
-    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-    Approver { name: name.into(), door: Door::Key, groups: Some(groups) }
+    Approver { person: testing::person(name, Some(groups)), door: Door::Key }
 }
 
 async fn say(
