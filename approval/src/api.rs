@@ -3,13 +3,15 @@ What the command line gets as JSON. Text in it is masked, and no character of it
 terminal.
 */
 
-use policy::hold::HoldStatus;
+use std::collections::BTreeMap;
+
+use policy::hold::{HoldStatus, Scope};
 use policy::principal::Principal;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::standing::Standing;
-use crate::store::{Audit, Choice, Hold};
+use crate::progress::Progress;
+use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
@@ -34,7 +36,13 @@ pub struct HoldSummary {
     pub reason_required: bool,
     /// What the rules ask for, all of which has to be satisfied.
     #[serde(default)]
-    pub requirements: Vec<Standing>,
+    pub requirements: Vec<Progress>,
+    /// Calls that one approval may let pass, where it may stand for more than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The standing grant by which it was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     /// Who approved so far.
     #[serde(default)]
     pub approved_by: Vec<String>,
@@ -73,6 +81,84 @@ pub struct DecisionRequest {
     pub decision: Choice,
     #[serde(default)]
     pub reason: String,
+    /// Approve calls like this one as well, as far as the rule lets an approval stand.
+    #[serde(default)]
+    pub standing: bool,
+}
+
+/// `GET /v1/standing-grants`: the latest first, also those that ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StandingList {
+    pub standing_grants: Vec<StandingSummary>,
+}
+
+/// One of them; `POST /v1/standing-grants/{id}/revocation` ends it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StandingSummary {
+    pub id: String,
+    pub status: StandingStatus,
+    /// The hold it was approved with, on whose page is what its calls look like.
+    pub hold: HoldSummary,
+    /// What may differ, with the globs that each value has to fit: one of each list.
+    pub free: BTreeMap<String, Vec<Vec<String>>>,
+    pub uses: u32,
+    pub uses_left: u32,
+    pub created_at: u64,
+    pub expires_at: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_by: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StandingStatus {
+    Active,
+    /// No use is left.
+    Spent,
+    Expired,
+    Revoked,
+}
+
+impl StandingStatus {
+    pub fn name(self) -> &'static str {
+        match self {
+            StandingStatus::Active => "active",
+            StandingStatus::Spent => "spent",
+            StandingStatus::Expired => "expired",
+            StandingStatus::Revoked => "revoked",
+        }
+    }
+
+    fn of(grant: &StandingGrant, now: u64) -> Self {
+        match grant {
+            _ if grant.revoked_at.is_some() => StandingStatus::Revoked,
+            _ if grant.uses_left == 0 => StandingStatus::Spent,
+            _ if grant.expires_at <= now => StandingStatus::Expired,
+            _ => StandingStatus::Active,
+        }
+    }
+}
+
+impl StandingSummary {
+    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64) -> Self {
+        let line = |text: &String| visible_line(text);
+        let scope = grant.hold.terms.scope.as_ref();
+        let free = scope.map(|scope| &scope.free).into_iter().flatten();
+        let globs = |lists: &Vec<Vec<String>>| {
+            lists.iter().map(|list| list.iter().map(line).collect()).collect()
+        };
+        Self {
+            id: grant.id.clone(),
+            status: StandingStatus::of(grant, now),
+            hold: HoldSummary::new(&grant.hold, url, now),
+            free: free.map(|(pointer, lists)| (line(pointer), globs(lists))).collect(),
+            uses: grant.uses,
+            uses_left: grant.uses_left,
+            created_at: grant.created_at,
+            expires_at: grant.expires_at,
+            revoked_by: grant.revoked_by.as_ref().map(line),
+        }
+    }
 }
 
 /// The answer to `POST /v1/login-links`: a link for one login.
@@ -101,7 +187,10 @@ impl HoldSummary {
             description: hold.description.clone(),
             severity: hold.severity,
             reason_required: hold.terms.reason_required,
-            requirements: Standing::of(hold),
+            requirements: Progress::of(hold),
+            // A call that is not within it may be approved once only.
+            scope: hold.terms.scope.clone().filter(|_| hold.standing_key.is_some()),
+            standing: hold.standing.clone(),
             approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
             created_at: hold.created_at,
             expires_at: hold.expires_at,

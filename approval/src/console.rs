@@ -18,6 +18,7 @@ mod logins;
 mod page;
 mod paint;
 mod queue;
+mod standing;
 mod when;
 
 use std::collections::HashMap;
@@ -71,6 +72,8 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/", get(queue::page))
         .route("/events", get(events::stream))
         .route("/history", get(history::page))
+        .route("/standing", get(standing::page))
+        .route("/standing/{id}/revocation", post(standing::revoke))
         .route("/gateways", get(gateways::page))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
@@ -81,6 +84,8 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/holds", get(json::list))
         .route("/v1/holds/{id}", get(json::show))
         .route("/v1/holds/{id}/decision", post(json::decide))
+        .route("/v1/standing-grants", get(standing::list))
+        .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages

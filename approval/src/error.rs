@@ -45,6 +45,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "no such hold", detail)
     }
 
+    pub fn no_such_grant() -> Self {
+        let detail = "there is no standing grant of that id".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such standing grant", detail)
+    }
+
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
     }

@@ -4,25 +4,26 @@ The life of a hold: asked for, waited on, decided once, redeemed once, or over b
 ```text
             approve            redeem
 pending ───────────► approved ────────► redeemed
-   │ │ │                 │
+   │ │ │               │ │
    │ │ └── deny ─► denied│
-   │ └── all left ─► cancelled
+   │ └─ left ► cancelled ◄┘ revoked
    └──── time ─► expired ◄┘
 ```
 
-Nothing leads back, and only the store moves a hold along an arrow.
+A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.
 */
 
 mod deciding;
+mod standing;
 mod waiting;
 
 use std::sync::Arc;
 
 use policy::call::Kind;
-use policy::digest::{grant_digest, join_key};
-use policy::grant::{Grant, Receipt};
-use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, Requirement};
-use policy::rule::HoldTerms;
+use policy::digest::{grant_digest, join_key, standing_key};
+use policy::grant::{Grant, Receipt, StandingUse};
+use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, Requirement, Scope};
+use policy::rule::{HoldTerms, ScopeTerms};
 
 use crate::clock::Clock;
 use crate::error::Problem;
@@ -81,6 +82,9 @@ impl Holds {
     /// another approved.
     fn described(&self, request: &HoldRequest) -> Result<NewHold, Problem> {
         let call = &request.call;
+        let view = View::of(call, self.mask.as_ref());
+        // Nobody lets stand what they could not see whole.
+        let scope = request.terms.scope.as_ref().filter(|_| !view.cut);
         Ok(NewHold {
             id: random::id().map_err(|error| Problem::internal(&error))?,
             join_key: join_key(call, &self.digest_key),
@@ -91,7 +95,8 @@ impl Holds {
             description: visible(&self.mask.mask(&request.description).text),
             severity: request.severity,
             terms: request.terms.clone(),
-            view: View::of(call, self.mask.as_ref()),
+            standing_key: scope.and_then(|scope| standing_key(call, scope, &self.digest_key)),
+            view,
         })
     }
 
@@ -126,6 +131,7 @@ impl Holds {
             rules: hold.rules.clone(),
             revision: hold.revision.clone(),
             approvals: hold.approvals.clone(),
+            standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),
@@ -145,6 +151,7 @@ impl Holds {
             hold: hold.id.clone(),
             status: hold.status_at(self.clock.now()),
             expires_at: hold.expires_at,
+            standing: hold.standing.clone(),
             url: self.url(&hold.id),
             approver: decision.map(|decision| decision.approver.clone()),
             reason_text: decision
@@ -170,6 +177,9 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
         }
         _ if request.terms.requirements.is_empty() => "say whose approval the rules ask for",
         _ if request.terms.requirements.iter().any(beyond_quorum) => "a quorum is 1 to 16 people",
+        _ if request.terms.scope.as_ref().is_some_and(beyond_scope) => {
+            "a standing grant is for 2 to 1000 calls within 7 days"
+        }
         _ => return Ok(()),
     };
     Err(Problem::unprocessable(problem))
@@ -177,6 +187,12 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
 
 fn beyond_quorum(requirement: &Requirement) -> bool {
     !(1..=HoldTerms::QUORUM_MAX).contains(&requirement.quorum)
+}
+
+fn beyond_scope(scope: &Scope) -> bool {
+    !(2..=ScopeTerms::USES_MAX).contains(&scope.uses)
+        || !(1..=ScopeTerms::LASTS_MAX).contains(&scope.lasts_seconds)
+        || scope.free.len() > ScopeTerms::FREE_MAX
 }
 
 fn check_exchange(exchange: &str) -> Result<(), Problem> {
@@ -192,6 +208,10 @@ fn check_word(what: &str, text: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(Problem::bad_request(format!("{what} is 1 to 128 printable ASCII characters")))
+}
+
+fn standing_use((id, key): (String, String)) -> StandingUse {
+    StandingUse { id, key }
 }
 
 fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {

@@ -12,8 +12,8 @@ pub mod approver;
 pub mod clock;
 pub mod config;
 pub mod mask;
+pub mod progress;
 pub mod service;
-pub mod standing;
 pub mod store;
 pub mod view;
 

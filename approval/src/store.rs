@@ -8,6 +8,7 @@ mod gateways;
 mod opening;
 mod row;
 mod sqlite;
+mod standing;
 mod transitions;
 
 use async_trait::async_trait;
@@ -44,6 +45,8 @@ pub struct NewHold {
     pub severity: Severity,
     pub terms: Terms,
     pub view: View,
+    /// What calls like it have in common; absent where no approval may stand for it.
+    pub standing_key: Option<String>,
 }
 
 /// An exchange that waits, and what its caller would call it off by.
@@ -74,6 +77,10 @@ pub struct Hold {
     pub decision: Option<Decision>,
     /// All there are so far, in their order.
     pub approvals: Vec<Approval>,
+    /// See `NewHold`.
+    pub standing_key: Option<String>,
+    /// The standing grant by which it was approved.
+    pub standing: Option<String>,
 }
 
 impl Hold {
@@ -111,6 +118,30 @@ pub struct Decision {
     pub reason_text: String,
     pub entitled_by: Vec<String>,
     pub decided_at: u64,
+    /// An approval of calls like this one as well.
+    pub standing: bool,
+}
+
+/// An approval that stands for calls like the one it was given for.
+#[derive(Clone, Debug)]
+pub struct StandingGrant {
+    pub id: String,
+    /// That one, with its scope and its approvals.
+    pub hold: Hold,
+    pub uses: u32,
+    pub uses_left: u32,
+    pub created_at: u64,
+    pub expires_at: u64,
+    pub revoked_at: Option<u64>,
+    pub revoked_by: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// With the ids of the holds that it ended.
+    Now(Vec<String>),
+    Before,
+    NoSuchGrant,
 }
 
 /// One row of the audit trail.
@@ -155,7 +186,8 @@ pub enum Shelf {
 
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it.
+    /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
+    /// one is approved where a standing grant has a use left for it, which it takes.
     async fn open(
         &self,
         new: &NewHold,
@@ -187,6 +219,11 @@ pub trait Store: Send + Sync {
     async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// The exchanges that wait and that this key calls off.
     async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError>;
+
+    /// At most `limit`, the latest first.
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
+    /// Ends a standing grant, and what it approved and was not released yet.
+    async fn revoke(&self, id: &str, audit: &Audit) -> Result<Revoked, StoreError>;
 
     /// Ids of the holds that expired by now and had not been noted as such.
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;

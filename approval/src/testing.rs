@@ -18,6 +18,7 @@ use policy::rule::{HoldTerms, Severity};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
 use crate::config::{LocalApprover, SigningKey};
@@ -96,8 +97,12 @@ impl Fixture {
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
         let approver = Approver { person: dana().person, door: Door::Key };
-        self.holds.decide(id, choice, "because", &approver, "127.0.0.1").await
+        self.holds.decide(id, &said(choice, "because"), &approver, "127.0.0.1").await
     }
+}
+
+pub fn said(decision: Choice, reason: &str) -> DecisionRequest {
+    DecisionRequest { decision, reason: reason.into(), standing: false }
 }
 
 /// The one approver where a test does not name others.

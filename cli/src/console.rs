@@ -1,7 +1,7 @@
 /*! The console's JSON, asked as an approver of a running gateway. */
 
 use anyhow::{Context, Result, bail};
-use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink};
+use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink, StandingList};
 use hyper::Method;
 use serde::de::DeserializeOwned;
 
@@ -52,6 +52,16 @@ impl Console {
         self.ask(Method::POST, &format!("/v1/holds/{}/decision", segment(id)?), Some(body)).await
     }
 
+    pub async fn standing_grants(&self) -> Result<StandingList> {
+        self.ask(Method::GET, "/v1/standing-grants", None).await
+    }
+
+    /// The answer names it as it is now.
+    pub async fn revoke(&self, id: &str) -> Result<StandingList> {
+        let path = format!("/v1/standing-grants/{}/revocation", segment(id)?);
+        self.ask(Method::POST, &path, None).await
+    }
+
     pub async fn login_link(&self) -> Result<LoginLink> {
         self.ask(Method::POST, "/v1/login-links", None).await
     }
@@ -95,7 +105,7 @@ fn problem(status: u16, body: &[u8]) -> String {
 fn segment(id: &str) -> Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if id.is_empty() || !id.chars().all(plain) {
-        bail!("`{}` is not the id of a hold; `gatehouse approvals list` shows them", clean(id));
+        bail!("`{}` is no id; `gatehouse approvals list` and `standing` show them", clean(id));
     }
     Ok(id)
 }

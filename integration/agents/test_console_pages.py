@@ -26,6 +26,18 @@ NARROW = {"width": 390, "height": 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 
+#: A rule whose approvals may stand.
+SUPPORT = """\
+bundle: {name: support, version: '1'}
+rules:
+  - name: ask-before-reading
+    description: Reads the record of a customer who asked for privacy.
+    on: request
+    match: {http: {method: GET, path: /customers/9}}
+    effect: hold
+    hold: {scope: {uses: 3, lasts: 1h}}
+"""
+
 expect.set_options(timeout=SOON * 1000)
 
 
@@ -41,9 +53,11 @@ class Site:
         self.log = Log(Starlette(routes=http_api.routes(Database(folder / "customers"))))
         self._server = Server(self.log)
         self._agents = ThreadPoolExecutor()
-        bundle = str(ROOT / "policy-bundles" / "baseline")
+        bundles = [ROOT / "policy-bundles" / "baseline", folder / "support.yaml"]
+        bundles[1].write_text(SUPPORT)
         upstream = f"/={self._server.url}"
-        self.gateway = Gateway(folder, "--upstream", upstream, "--bundle", bundle)
+        options = [option for bundle in bundles for option in ("--bundle", str(bundle))]
+        self.gateway = Gateway(folder, "--upstream", upstream, *options)
 
     def stop(self) -> None:
         self.gateway.stop()
@@ -51,11 +65,17 @@ class Site:
         self._server.stop()
 
     def delete(self, subject: str, number: int) -> Future[Answer]:
-        """An agent deletes a customer, and waits a minute for an approver."""
+        return self._call("DELETE", subject, number)
+
+    def read(self, subject: str, number: int) -> Future[Answer]:
+        return self._call("GET", subject, number)
+
+    def _call(self, method: str, subject: str, number: int) -> Future[Answer]:
+        """An agent calls, and waits a minute for an approver."""
         headers = {"authorization": f"Bearer {self.gateway.token(subject)}"}
         headers["x-gatehouse-wait"] = "60"
         url = f"{self.gateway.url}/customers/{number}"
-        request = urllib.request.Request(url, headers=headers, method="DELETE")
+        request = urllib.request.Request(url, headers=headers, method=method)
 
         def sent() -> Answer:
             try:
@@ -170,6 +190,28 @@ def test_the_agent_reads_why_it_was_denied(site: Site, page: Page) -> None:
     picture(page, "history")
     page.get_by_role("link", name="Queue").click()
     expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+
+
+def test_an_approval_stands_until_it_is_revoked(site: Site, page: Page) -> None:
+    log_in(site, page)
+    first = site.read("lea", 9)
+    page.locator(".card", has_text="lea").get_by_role("link").click()
+    page.get_by_label("Approve calls like this one, too").check()
+    picture(page, "hold-scope")
+    page.get_by_role("button", name="Approve", exact=True).click()
+    assert first.result().status == site.read("lea", 9).result().status != 403
+
+    page.get_by_role("link", name="Standing grants").first.click()
+    row = page.get_by_role("row", name="lea")
+    expect(row).to_contain_text("2 of 3")
+    expect(row).to_contain_text("active")
+    picture(page, "standing")
+    row.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("row", name="lea")).to_contain_text("revoked")
+    last = site.read("lea", 9)
+    assert site.gateway.hold("lea")["status"] == "pending"
+    site.gateway.deny("lea", "it was only a test")
+    assert last.result().status == 403
 
 
 def test_a_login_link_opens_the_console_once(

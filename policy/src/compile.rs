@@ -25,6 +25,7 @@ mod redaction;
 mod reference;
 mod rule;
 mod schema;
+mod scope;
 mod sections;
 mod shape;
 mod suggest;

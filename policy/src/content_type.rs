@@ -38,6 +38,13 @@ pub fn is_text(content_type: &str) -> bool {
     (family || document) && !content_type.contains(',') && !is_form(content_type)
 }
 
+/// Whether everyone takes the body for JSON.
+pub fn is_json(content_type: &str) -> bool {
+    let essence = essence(content_type);
+    let of = essence.strip_prefix("application/").unwrap_or_default();
+    (of == "json" || of.ends_with("+json")) && !content_type.contains(',') && !is_form(content_type)
+}
+
 /// A comma outside quotes: some servers take what is before it, some what is behind. Whether a
 /// backslash keeps a quote from closing is a matter of the server too.
 pub fn names_two(content_type: &str) -> bool {

@@ -1,5 +1,5 @@
 /*!
-The two digests of a call, both keyed: a plain digest beside masked text gives a short value back to
+The digests of a call, both keyed: a plain digest beside masked text gives a short value back to
 whoever tries all candidates.
 
 The **join key** says which repeats are the same call: it leaves out what every client changes
@@ -13,7 +13,9 @@ a seventh of the time of a request of 16 KiB.
 mod pseudonym;
 
 use crate::call::{Call, Kind};
-use crate::json;
+use crate::content_type;
+use crate::hold::Scope;
+use crate::json::{self, MAX_DEPTH, Node};
 
 pub use pseudonym::Pseudonyms;
 
@@ -81,6 +83,45 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
         None => digest.field("body", &call.body),
     }
     digest.finish()
+}
+
+/// What calls have in common that one approval may let pass: everything of [`grant_digest`] but the
+/// session of MCP and the values that the scope frees. `None` if the call is not within the scope.
+pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
+    let mut digest = Keyed::new("gatehouse-standing-1", key);
+    digest.principal(call);
+    digest.field("route", &call.route);
+    digest.field("cluster", &call.cluster);
+    digest.field("kind", call.kind.name());
+    digest.field("method", &call.method);
+    digest.field("authority", &call.authority);
+    digest.field("path", &call.path);
+    for (name, value) in &call.headers {
+        if name != "mcp-session-id" && !IGNORED_HEADERS.contains(&name.as_str()) {
+            digest.field(name, value);
+        }
+    }
+    let mcp = call.kind == Kind::Mcp;
+    if scope.free.is_empty() && !mcp {
+        digest.field("body", &call.body);
+        return Some(digest.finish());
+    }
+    // A value that is free in JSON may be anything to who reads the body as something else.
+    if !mcp && !content_type::is_json(content_type::of(&call.headers)) {
+        return None;
+    }
+    let body = Node::parse(&call.body, MAX_DEPTH).ok()?;
+    for (pointer, kind) in scope.kinds(&body)? {
+        digest.field(pointer, kind);
+    }
+    let of_one_try = |path: &[&str]| match path {
+        ["id"] => true,
+        ["params", "_meta", member] => IGNORED_META.contains(member),
+        _ => false,
+    };
+    let left_out = |path: &[&str]| scope.frees(path) || (mcp && of_one_try(path));
+    digest.field("body", &json::canonical(&call.body, |path| !left_out(path))?);
+    Some(digest.finish())
 }
 
 /// What a caller's `notifications/cancelled` names: one try of a call, by the literal of its JSON-RPC

@@ -21,6 +21,17 @@ pub struct Grant {
     pub revision: String,
     /// Whose yes it rests on, and in the name of which groups each of them gave it.
     pub approvals: Vec<Approval>,
+    /// Where they were given for an earlier call like this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<StandingUse>,
+}
+
+/// One use of a standing grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingUse {
+    pub id: String,
+    /// `digest::standing_key` of the call that was approved.
+    pub key: String,
 }
 
 /// `jti` is the hold's id, `exp` a minute away.
@@ -49,6 +60,8 @@ pub struct Expected<'a> {
     pub exchange: &'a str,
     pub nonce: &'a str,
     pub rules: &'a [String],
+    /// `digest::standing_key` of the call, where the bundle lets approvals stand.
+    pub standing_key: Option<&'a str>,
     /// What the bundle asks for, whatever the service made of it.
     pub terms: &'a Terms,
     pub now: u64,
@@ -84,6 +97,10 @@ impl GrantKeys {
             && receipt.exchange == expected.exchange
             && receipt.nonce == expected.nonce
             && grant.rules == expected.rules
+            && grant
+                .standing
+                .as_ref()
+                .is_none_or(|one| expected.standing_key == Some(one.key.as_str()))
             && expected.terms.satisfied_by(&grant.approvals);
         if same { Ok(grant) } else { Err(GrantError::Other) }
     }

@@ -1,6 +1,7 @@
 /*! A hold: an exchange paused for an approver. What filter and approval service say to each other. */
 
 mod requirement;
+mod scope;
 mod terms;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::call::Call;
 use crate::rule::Severity;
 
 pub use requirement::{Approval, Requirement};
+pub use scope::Scope;
 pub use terms::Terms;
 
 /// `POST /v1/holds`: the filter asks for a hold, or joins the one there is for the same call.
@@ -68,6 +70,9 @@ pub struct HoldState {
     pub url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
+    /// The standing grant by which it is approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     /// The approver's reason text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_text: Option<String>,

@@ -133,6 +133,9 @@ pub struct HoldRecord {
     /// All on whose yes it was released, as the grant proves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// The standing grant it was released by, whose approvals those are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
     pub waited_ms: u64,
 }
 

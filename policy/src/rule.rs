@@ -5,6 +5,7 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 
 mod approvers;
 mod openai;
+mod scope;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::redact::Redaction;
 
 pub use approvers::Approvers;
 pub use openai::OpenaiMatch;
+pub use scope::ScopeTerms;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -234,6 +236,9 @@ pub struct HoldTerms {
     pub wait_seconds: u32,
     #[serde(default)]
     pub reason_required: bool,
+    /// Absent: an approval is for the one call, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<ScopeTerms>,
 }
 
 impl HoldTerms {
@@ -265,6 +270,7 @@ impl Default for HoldTerms {
             expiry_seconds: Self::default_expiry(),
             wait_seconds: Self::default_wait(),
             reason_required: false,
+            scope: None,
         }
     }
 }

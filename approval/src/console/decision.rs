@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::Console;
 use super::hold::show;
 use super::page::{Visitor, problem};
+use crate::api::DecisionRequest;
 use crate::error::Problem;
 use crate::holds::Verdict;
 use crate::store::Choice;
@@ -22,6 +23,9 @@ pub struct Decided {
     decision: Choice,
     #[serde(default)]
     reason: String,
+    /// Present if the box is ticked.
+    #[serde(default)]
+    standing: Option<String>,
     csrf: String,
 }
 
@@ -41,8 +45,9 @@ pub async fn form(
         return problem(&visitor, &refused, "/");
     }
     let peer = peer.ip().to_string();
-    let decided =
-        console.holds.decide(&id, form.decision, &form.reason, &visitor.approver, &peer).await;
+    let Decided { decision, reason, standing, .. } = form;
+    let said = DecisionRequest { decision, reason, standing: standing.is_some() };
+    let decided = console.holds.decide(&id, &said, &visitor.approver, &peer).await;
     match decided {
         Ok(Verdict::Stands(hold)) => Redirect::to(&format!("/holds/{}", hold.id)).into_response(),
         Ok(Verdict::Again(_)) => {
@@ -55,7 +60,7 @@ pub async fn form(
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {
             let notice = error.detail().to_owned();
-            show(&console, &visitor, &id, error.status(), notice, form.reason).await
+            show(&console, &visitor, &id, error.status(), notice, said.reason).await
         }
         Err(error) => problem(&visitor, &error, "/"),
     }

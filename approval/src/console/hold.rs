@@ -6,14 +6,14 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use policy::hold::HoldStatus;
+use policy::hold::{HoldStatus, Scope};
 
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
 use crate::approver::Approver;
 use crate::error::Problem;
-use crate::standing::Standing;
+use crate::progress::Progress;
 use crate::store::{Audit, Hold};
 use crate::view::visible_line;
 
@@ -28,9 +28,12 @@ pub struct HoldPage {
     groups: Vec<String>,
     agent: String,
     rules: Vec<String>,
-    requirements: Vec<Standing>,
+    requirements: Vec<Progress>,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
+    /// How far an approval may reach, where it may.
+    scope: Option<Scope>,
+    scope_lasts: String,
     revision: String,
     kind: &'static str,
     severity: &'static str,
@@ -85,6 +88,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let left = hold.expires_at.saturating_sub(now);
     let principal = &hold.principal;
     let status = hold.status_at(now);
+    let scope = hold.terms.scope.clone().filter(|_| hold.standing_key.is_some());
     Ok(HoldPage {
         frame: visitor.frame(if status == HoldStatus::Pending { "queue" } else { "history" }),
         subject: visible_line(&principal.subject),
@@ -92,8 +96,10 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         groups: principal.groups.iter().map(|group| visible_line(group)).collect(),
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
-        requirements: Standing::of(&hold),
+        requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
+        scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
+        scope,
         revision: visible_line(&hold.revision),
         kind: kind_words(&hold.view.kind),
         severity: severity_words(hold.severity),
@@ -129,7 +135,9 @@ fn outcome(status: HoldStatus) -> &'static str {
             "The call did not pass. Repeats of it are refused until the hold expires."
         }
         HoldStatus::Expired => "The time ran out. The call did not pass.",
-        HoldStatus::Cancelled => "The caller left before a decision. The call did not pass.",
+        HoldStatus::Cancelled => {
+            "The caller left before a decision, or what had let it pass was revoked. It did not pass."
+        }
         HoldStatus::Redeemed => "The approval was used. The call passed, once.",
     }
 }
@@ -139,6 +147,9 @@ fn step(audit: Audit) -> Step {
         "held" => "put on hold for",
         "approve" => "approved by",
         "deny" => "denied by",
+        "approve_standing" => "approved, for calls like it too, by",
+        "granted" => "lets pass by standing grant",
+        "revoked" => "standing grant revoked by",
         "approve_again" => "approved again by",
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",

@@ -26,7 +26,7 @@ use crate::view::visible_line;
 const LISTED: u32 = 200;
 
 /// An approver, known by the key.
-pub struct Keyed(Approver);
+pub struct Keyed(pub Approver);
 
 impl FromRequestParts<Arc<Console>> for Keyed {
     type Rejection = Problem;
@@ -98,8 +98,7 @@ pub async fn decide(
 ) -> Result<Json<HoldDetail>, Problem> {
     let request: DecisionRequest = json(body)?;
     let peer = peer.ip().to_string();
-    let decided =
-        console.holds.decide(&id, request.decision, &request.reason, &approver, &peer).await?;
+    let decided = console.holds.decide(&id, &request, &approver, &peer).await?;
     match decided {
         Verdict::Stands(hold) | Verdict::Again(hold) => detail(&console, hold).await,
         Verdict::TooLate(hold) => {

@@ -3,6 +3,7 @@ mod key;
 mod missing;
 mod pages;
 mod people;
+mod standing;
 
 use axum::http::StatusCode;
 use http_body_util::BodyExt;

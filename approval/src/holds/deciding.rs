@@ -4,6 +4,7 @@ the approvals it asks for. */
 use policy::hold::HoldStatus;
 
 use super::Holds;
+use crate::api::DecisionRequest;
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::store::{Audit, Change, Choice, Decision, Hold};
@@ -11,6 +12,9 @@ use crate::view::visible;
 
 /// Characters of a reason text: the caller gets it back in one line of its answer.
 const REASON_LIMIT: usize = 1000;
+
+const NO_STANDING: &str =
+    "no rule lets an approval of this call stand for others like it; approve it once";
 
 /// What came of a decision, with the hold as it is now.
 pub enum Verdict {
@@ -26,19 +30,22 @@ impl Holds {
     pub async fn decide(
         &self,
         id: &str,
-        choice: Choice,
-        reason_text: &str,
+        said: &DecisionRequest,
         approver: &Approver,
         peer: &str,
     ) -> Result<Verdict, Problem> {
         let hold = self.found(id).await?;
-        let reason_text = reason_text.replace("\r\n", "\n");
+        let reason_text = said.reason.replace("\r\n", "\n");
         let reason_text = visible(&self.mask.mask(reason_text.trim()).text);
         if reason_text.chars().count() > REASON_LIMIT {
             return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
         }
         if hold.terms.reason_required && reason_text.is_empty() {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
+        }
+        let standing = said.standing && said.decision == Choice::Approve;
+        if standing && hold.standing_key.is_none() {
+            return Err(Problem::unprocessable(NO_STANDING));
         }
         let Some(entitled_by) = approver.groups(&hold.terms) else {
             return Err(Problem::forbidden("this hold is for approvers of other groups"));
@@ -49,11 +56,12 @@ impl Holds {
             actor: approver.name().to_owned(),
             door: approver.door.name().into(),
             peer: peer.into(),
-            action: choice.name().into(),
+            action: said.decision.name().into(),
             reason_text: reason_text.clone(),
         };
         let decision = Decision {
-            choice,
+            choice: said.decision,
+            standing,
             approver: approver.name().to_owned(),
             reason_text,
             entitled_by,

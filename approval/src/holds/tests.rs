@@ -1,5 +1,6 @@
 mod life;
 mod quorum;
+mod standing;
 
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,7 @@ async fn a_hold_lives_and_its_grant_verifies() {
         exchange: "e1",
         nonce: "0123456789abcdef",
         rules: &rules,
+        standing_key: None,
         terms: &Terms::default(),
         now: NOW,
     };

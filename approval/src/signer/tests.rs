@@ -15,6 +15,7 @@ fn grant() -> Grant {
         rules: vec!["r".into()],
         revision: "sha256:00".into(),
         approvals: vec![Approval { approver: "dana".into(), groups: vec!["dba".into()] }],
+        standing: None,
     }
 }
 
@@ -33,6 +34,7 @@ fn expected<'a>(rules: &'a [String], terms: &'a Terms) -> Expected<'a> {
         exchange: "e1",
         nonce: "n1",
         rules,
+        standing_key: None,
         terms,
         now: NOW,
     }

@@ -1,9 +1,11 @@
 /*! Opening a hold, or joining the one there is for the same call. */
 
+use policy::hold::HoldStatus;
 use sqlx::Row;
 
 use super::row::integer;
 use super::sqlite::SqliteStore;
+use super::standing::{self, Use};
 use super::transitions::{Scope, Writing, lapse, note, read};
 use super::{Audit, NewHold, Opened, StoreError, Waiter};
 use crate::view::visible_line;
@@ -27,6 +29,14 @@ pub async fn open(
         writing.commit().await?;
         return Ok(hold.map_or(Opened::TooMany, Opened::Joined));
     }
+    if let Some(standing) = standing::take(&mut writing, new, &rules, now).await? {
+        insert(&mut writing, new, &rules, Some(&standing), now).await?;
+        standing::inherit(&mut writing, &new.id, &standing).await?;
+        wait_on(&mut writing, &new.id, waiter, now).await?;
+        let hold = read(&mut writing, &new.id).await?;
+        writing.commit().await?;
+        return Ok(hold.map_or(Opened::TooMany, Opened::New));
+    }
     let open: i64 = sqlx::query(
         "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = ? AND subject = ? \
          AND expires_at > ?",
@@ -40,7 +50,7 @@ pub async fn open(
     if open >= i64::from(limit) {
         return Ok(Opened::TooMany);
     }
-    insert(&mut writing, new, &rules, now).await?;
+    insert(&mut writing, new, &rules, None, now).await?;
     wait_on(&mut writing, &new.id, waiter, now).await?;
     let hold = read(&mut writing, &new.id).await?;
     writing.commit().await?;
@@ -82,14 +92,20 @@ async fn insert(
     writing: &mut Writing,
     new: &NewHold,
     rules: &str,
+    standing: Option<&Use>,
     now: u64,
 ) -> Result<(), StoreError> {
+    let status = if standing.is_some() { HoldStatus::Approved } else { HoldStatus::Pending };
+    let expiry = now.saturating_add(u64::from(new.terms.expiry_seconds));
+    // What a standing grant lets pass ends with it.
+    let expires_at = standing.map_or(expiry, |standing| standing.expires_at.min(expiry));
     sqlx::query(
         "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
-         principal, description, severity, terms, view, created_at, expires_at) \
-         VALUES (?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         principal, description, severity, terms, view, created_at, expires_at, standing_key, \
+         standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&new.id)
+    .bind(status.name())
     .bind(&new.join_key)
     .bind(&new.grant_digest)
     .bind(rules)
@@ -102,7 +118,9 @@ async fn insert(
     .bind(serde_json::to_string(&new.terms)?)
     .bind(serde_json::to_string(&new.view)?)
     .bind(integer(now))
-    .bind(integer(now.saturating_add(u64::from(new.terms.expiry_seconds))))
+    .bind(integer(expires_at))
+    .bind(&new.standing_key)
+    .bind(standing.map(|standing| &standing.id))
     .execute(&mut **writing)
     .await?;
     let audit = Audit {
@@ -113,7 +131,15 @@ async fn insert(
         action: "held".into(),
         reason_text: String::new(),
     };
-    note(writing, Some(&new.id), &audit).await
+    note(writing, Some(&new.id), &audit).await?;
+    let Some(standing) = standing else { return Ok(()) };
+    let granted = Audit {
+        actor: standing.id.clone(),
+        door: "standing".into(),
+        action: "granted".into(),
+        ..audit
+    };
+    note(writing, Some(&new.id), &granted).await
 }
 
 async fn wait_on(

@@ -26,6 +26,8 @@ pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
         closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(seconds),
         decision: decision(row)?,
         approvals: json(row, "approvals")?,
+        standing_key: row.try_get("standing_key")?,
+        standing: row.try_get("standing")?,
     })
 }
 
@@ -38,6 +40,7 @@ fn decision(row: &SqliteRow) -> Result<Option<Decision>, StoreError> {
         reason_text: row.try_get("reason_text")?,
         entitled_by: json(row, "entitled_by")?,
         decided_at: seconds(decided_at),
+        standing: row.try_get("stands")?,
     }))
 }
 

@@ -10,15 +10,15 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Shelf, Store, StoreError, Waiter, gateways,
-    opening, row, transitions,
+    Audit, Change, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Store,
+    StoreError, Waiter, gateways, opening, row, standing, transitions,
 };
 
 /// A hold with the decision that settled it, and all approvals.
 macro_rules! hold {
     ($which:expr) => {
         concat!(
-            "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, ",
+            "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, d.standing AS stands, ",
             "(SELECT json_group_array(json_object('approver', approver, 'groups', json(entitled_by))) ",
             "FROM (SELECT * FROM decisions WHERE hold = h.id AND decision = 'approve' ORDER BY rowid)) ",
             "AS approvals FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE ",
@@ -36,7 +36,7 @@ macro_rules! select {
 pub(super) const SELECT_HOLD: &str = hold!("h.id = ?");
 
 pub struct SqliteStore {
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
 }
 
 impl SqliteStore {
@@ -148,6 +148,14 @@ impl Store for SqliteStore {
     async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError> {
         let query = "SELECT exchange FROM waiters WHERE cancel_key = ? AND left_at IS NULL";
         Ok(sqlx::query_scalar(query).bind(cancel_key).fetch_all(&self.pool).await?)
+    }
+
+    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::list(self, limit).await
+    }
+
+    async fn revoke(&self, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
+        standing::revoke(self, id, audit).await
     }
 
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use super::{Audit, Choice, Shelf};
 use crate::holds::{Redeemed, Verdict};
-use crate::testing::{APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, card, request};
+use crate::testing::{APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, card, request, said};
 
 fn redeem(exchange: &str) -> RedeemRequest {
     RedeemRequest { exchange: exchange.into(), nonce: format!("nonce-of-exchange-{exchange}") }
@@ -90,7 +90,7 @@ async fn the_file_holds_no_secret() {
         door: crate::approver::Door::Console,
     };
     let reason = format!("it is {}", card());
-    let decided = fixture.holds.decide(&id, Choice::Approve, &reason, &approver, "").await;
+    let decided = fixture.holds.decide(&id, &said(Choice::Approve, &reason), &approver, "").await;
     assert!(decided.is_ok());
     assert!(matches!(fixture.holds.redeem(&id, &redeem("e1")).await, Ok(Redeemed::Once(_))));
     fixture.holds.store.close().await;
@@ -188,6 +188,7 @@ async fn terms_of_before_are_read() {
         expiry_seconds: times.0,
         wait_seconds: times.1,
         reason_required,
+        scope: None,
     };
     let expected = [of(json!([]), 1, (600, 120), false), of(json!(["a", "b"]), 2, (60, 9), true)];
     assert_eq!(terms, expected);

@@ -5,7 +5,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::row::{self, integer};
 use super::sqlite::{SELECT_HOLD, SqliteStore};
-use super::{Audit, Change, Choice, Decision, Hold, StoreError};
+use super::{Audit, Change, Choice, Decision, Hold, StoreError, standing};
 
 pub type Writing = Transaction<'static, Sqlite>;
 
@@ -31,6 +31,9 @@ pub async fn decide(
                 Choice::Deny => Some(HoldStatus::Denied),
             };
             record(&mut writing, id, status, decision).await?;
+            if let (Some(HoldStatus::Approved), Some(scope)) = (status, &hold.terms.scope) {
+                standing::establish(&mut writing, &hold, scope, now).await?;
+            }
             read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
         }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
@@ -38,6 +41,7 @@ pub async fn decide(
         _ => Change::Refused(hold),
     };
     let suffix = match &change {
+        Change::Made(_) if decision.standing => "_standing",
         Change::Made(_) => "",
         Change::Same(_) => "_again",
         Change::Refused(_) | Change::NoSuchHold => "_refused",
@@ -71,7 +75,7 @@ async fn record(
             .await?;
     }
     // Whoever approved may still deny while others have not.
-    sqlx::query("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)")
+    sqlx::query("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(id)
         .bind(&decision.approver)
         .bind(decision.choice.name())
@@ -79,6 +83,7 @@ async fn record(
         .bind(serde_json::to_string(&decision.entitled_by)?)
         .bind(integer(decision.decided_at))
         .bind(status.is_some())
+        .bind(decision.standing)
         .execute(&mut **writing)
         .await?;
     Ok(())

@@ -1,11 +1,13 @@
 /*! `gatehouse approvals`: the console's queue in a terminal. */
 
+mod standing;
+
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
-use approval::standing::Standing;
+use approval::progress::Progress;
 use approval::store::Choice;
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
@@ -36,10 +38,20 @@ enum Action {
     },
     /// One call: what it would do, and what was decided.
     Show { id: String },
-    /// Let it pass, once.
-    Approve(Decision),
+    /// Let it pass, once, or with --standing calls like it as well.
+    Approve {
+        #[command(flatten)]
+        decision: Decision,
+        /// Calls like this one, too, as far as the rule's `hold.scope` goes.
+        #[arg(long)]
+        standing: bool,
+    },
     /// Refuse it.
     Deny(Decision),
+    /// Approvals that stand for calls like the one they were given for.
+    Standing,
+    /// End one of them.
+    Revoke { id: String },
     /// Print a link that opens the console in a browser, once.
     Login,
 }
@@ -55,7 +67,7 @@ struct Decision {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let who = arguments.who.as_deref();
     let console = Console::of(&arguments.reading.data()?, who)?;
-    if !matches!(arguments.action, Action::List { .. } | Action::Show { .. }) {
+    if !matches!(arguments.action, Action::List { .. } | Action::Show { .. } | Action::Standing) {
         console.knows_who(who)?;
     }
     let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
@@ -74,8 +86,22 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
             let hold = console.show(id).await?;
             if human { Ok(detail(&hold)) } else { print::json(&hold) }
         }
-        Action::Approve(decision) => decide(console, decision, Choice::Approve, human).await,
-        Action::Deny(decision) => decide(console, decision, Choice::Deny, human).await,
+        Action::Approve { decision, standing } => {
+            let request = decision.request(Choice::Approve, *standing);
+            decide(console, &decision.id, &request, human).await
+        }
+        Action::Deny(decision) => {
+            let request = decision.request(Choice::Deny, false);
+            decide(console, &decision.id, &request, human).await
+        }
+        Action::Standing => {
+            let list = console.standing_grants().await?;
+            if human { Ok(standing::table_of(&list, now())) } else { print::json(&list) }
+        }
+        Action::Revoke { id } => {
+            let list = console.revoke(id).await?;
+            if human { Ok(format!("revoked {}", clean(id))) } else { print::json(&list) }
+        }
         Action::Login => {
             let link = console.login_link().await?;
             if human { Ok(link.url) } else { print::json(&link) }
@@ -83,14 +109,19 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
     }
 }
 
+impl Decision {
+    fn request(&self, decision: Choice, standing: bool) -> DecisionRequest {
+        DecisionRequest { decision, reason: self.reason.clone(), standing }
+    }
+}
+
 async fn decide(
     console: &Console,
-    decision: &Decision,
-    choice: Choice,
+    id: &str,
+    request: &DecisionRequest,
     human: bool,
 ) -> Result<String> {
-    let request = DecisionRequest { decision: choice, reason: decision.reason.clone() };
-    let hold = console.decide(&decision.id, &request).await?;
+    let hold = console.decide(id, request).await?;
     if !human {
         return print::json(&hold);
     }
@@ -121,13 +152,13 @@ fn queue(holds: &[HoldSummary]) -> String {
 }
 
 /// `1 of 2 people of finance (ada), missing: 1 more of finance`.
-fn approvals(standing: &Standing, pending: bool) -> String {
-    let mut text = standing.words();
-    if !standing.approved_by.is_empty() {
-        text.push_str(&format!(" ({})", standing.approved_by.join(", ")));
+fn approvals(progress: &Progress, pending: bool) -> String {
+    let mut text = progress.words();
+    if !progress.approved_by.is_empty() {
+        text.push_str(&format!(" ({})", progress.approved_by.join(", ")));
     }
-    if pending && !standing.missing.is_empty() {
-        text.push_str(&format!(", missing: {}", standing.missing));
+    if pending && !progress.missing.is_empty() {
+        text.push_str(&format!(", missing: {}", progress.missing));
     }
     text
 }
@@ -145,6 +176,12 @@ fn detail(hold: &HoldDetail) -> String {
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();
     lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
+    if let Some(scope) = summary.scope.as_ref().filter(|_| pending) {
+        lines.push(field("scope", &standing::reach(scope)));
+    }
+    lines.extend(
+        summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
+    );
     lines.extend([
         field("call", &summary.action),
         field("to", &format!("{} {}{}", view.method, view.authority, view.path)),

@@ -92,6 +92,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
             let groups = if groups.is_empty() { groups } else { format!(" of {groups}") };
             lines.add("approved", &format!("by {}{groups}", one.approver));
         }
+        lines.add("standing", hold.standing.as_deref().unwrap_or_default());
     }
     lines.add("request", &body(&record.request.body, &record.request.findings));
     if record.response.status != 0 {

@@ -32,6 +32,7 @@ mod sections;
 mod service;
 mod shadow;
 mod signed;
+mod standing;
 mod tls;
 mod tokens;
 mod trailers;

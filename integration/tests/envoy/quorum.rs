@@ -99,7 +99,8 @@ impl Held {
         self.answer.join().unwrap().expect(200);
         assert_eq!(self.shared.upstream.requests(self.path).len(), 1);
         let path = self.path;
-        let record = self.shared.gateway.record(path, |entry| entry.record["request"]["path"] == path);
+        let record =
+            self.shared.gateway.record(path, |entry| entry.record["request"]["path"] == path);
         record.record["hold"]["approvals"].clone()
     }
 }

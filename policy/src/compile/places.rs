@@ -46,7 +46,7 @@ pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
 }
 
 /// RFC 6901; the empty one is the whole body.
-fn pointer_at(pointer: &str, node: &Node, diagnostics: &mut Diagnostics) {
+pub(super) fn pointer_at(pointer: &str, node: &Node, diagnostics: &mut Diagnostics) {
     let escaped = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     let help = if !pointer.is_empty() && !pointer.starts_with('/') {
         format!("write it from its first `/` on, as `/{}`", pointer.replace('.', "/"))

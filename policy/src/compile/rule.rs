@@ -7,7 +7,9 @@ use super::document::{Part, Parts};
 use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
-use super::{Source, allowance, condition, places, reach, redaction, sections, suggest, variants};
+use super::{
+    Source, allowance, condition, places, reach, redaction, scope, sections, suggest, variants,
+};
 use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, Unparsed};
@@ -210,6 +212,26 @@ const HOLD: &[Field] = &[
     optional("wait", Shape::Duration, "The longest a caller is kept waiting in silence, whatever it asks for; 2 minutes if it is not said.")
         .lowered("wait_seconds"),
     optional("reason_required", Shape::Flag, "Whether the approver has to write a reason."),
+    optional(
+        "scope",
+        Shape::Record(SCOPE),
+        "Lets an approver approve calls like the one on hold as well, by a standing grant. Absent: an approval is for that call, once.",
+    ),
+];
+
+const SCOPE: &[Field] = &[
+    required(
+        "uses",
+        Shape::Count,
+        "How many calls one approval lets pass, the one on hold among them; 2 to 1000.",
+    ),
+    required("lasts", Shape::Duration, "How long after the approval, 7 days at most.")
+        .lowered("lasts_seconds"),
+    optional(
+        "free",
+        Shape::Map(&TEXTS),
+        "Globs for values of a JSON body that may differ from call to call, by their JSON pointer: `/params/arguments/amount` is an argument of a tool. They have to be there; everything else has to be the same, headers too. Absent: nothing may differ.",
+    ),
 ];
 
 pub(super) fn check_all(
@@ -250,6 +272,7 @@ pub(super) fn check_all(
         check(&rule, part, &kinds, diagnostics);
         sections::check(part, parts, flat, diagnostics);
         places::check(&rule, part, diagnostics);
+        scope::check(&rule, part, diagnostics);
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.

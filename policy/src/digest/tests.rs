@@ -200,3 +200,5 @@ proptest! {
         }
     }
 }
+
+mod standing;

@@ -35,6 +35,8 @@ pub struct Held {
     pub state: Option<HoldState>,
     /// Of the grant that released it.
     pub approvals: Vec<Approval>,
+    /// The standing grant it rests on.
+    pub standing: Option<String>,
     exchange: String,
     rules: Vec<String>,
     terms: Terms,
@@ -75,6 +77,7 @@ impl Held {
             since_ms: now.unix_ms,
             state: None,
             approvals: Vec::new(),
+            standing: None,
             exchange: exchange.to_owned(),
             rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
             terms,
@@ -175,12 +178,16 @@ impl Held {
             return unavailable("the approval service did not answer with a grant");
         };
         let digest = digest::grant_digest(&self.call, &engine.digest_key);
+        let scope = self.terms.scope.as_ref();
+        let standing =
+            scope.and_then(|scope| digest::standing_key(&self.call, scope, &engine.digest_key));
         let expected = Expected {
             hold: self.hold(),
             digest: &digest,
             exchange: &self.exchange,
             nonce,
             rules: &self.rules,
+            standing_key: standing.as_deref(),
             terms: &self.terms,
             now: now.seconds(),
         };
@@ -198,6 +205,7 @@ impl Held {
             }
             Ok(grant) => {
                 self.approvals = grant.approvals;
+                self.standing = grant.standing.map(|one| one.id);
                 Outcome::Release
             }
         }

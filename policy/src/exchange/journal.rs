@@ -91,6 +91,7 @@ impl Journal {
             status: status.map_or("unknown", |status| status.name()).to_owned(),
             approver: held.state.as_ref().and_then(|state| state.approver.clone()),
             approvals: held.approvals.clone(),
+            standing: held.standing.clone(),
             waited_ms: now.unix_ms.saturating_sub(held.since_ms),
         });
         self.record.timings.verdict_ms = now.unix_ms.saturating_sub(self.record.started_ms);

@@ -14,3 +14,4 @@ mod redactions;
 mod rollout;
 mod sections;
 mod shadow;
+mod standing;

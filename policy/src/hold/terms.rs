@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::requirement::{Approval, Requirement};
+use super::scope::Scope;
 use crate::rule::HoldTerms;
 
 /// Each rule's requirement stands for itself: one person may count for several, but people who are
@@ -15,10 +16,13 @@ pub struct Terms {
     pub expiry_seconds: u32,
     pub wait_seconds: u32,
     pub reason_required: bool,
+    /// Absent: an approval is for the one call, once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
 }
 
 impl Terms {
-    /// The terms of both: the shorter times, and every requirement.
+    /// The terms of both: the shorter times, every requirement, and what both let stand.
     pub fn and(self, other: Self) -> Self {
         let mut requirements = self.requirements;
         requirements.extend(other.requirements);
@@ -29,6 +33,7 @@ impl Terms {
             expiry_seconds: self.expiry_seconds.min(other.expiry_seconds),
             wait_seconds: self.wait_seconds.min(other.wait_seconds),
             reason_required: self.reason_required || other.reason_required,
+            scope: self.scope.zip(other.scope).map(|(one, other)| one.and(other)),
         }
     }
 
@@ -41,9 +46,14 @@ impl Terms {
 
 impl From<HoldTerms> for Terms {
     fn from(terms: HoldTerms) -> Self {
-        let HoldTerms { approvers, quorum, expiry_seconds, wait_seconds, reason_required } = terms;
-        let requirements = vec![Requirement { approvers, quorum }];
-        Self { requirements, expiry_seconds, wait_seconds, reason_required }
+        let HoldTerms { approvers, quorum, expiry_seconds, wait_seconds, .. } = terms;
+        Self {
+            requirements: vec![Requirement { approvers, quorum }],
+            expiry_seconds,
+            wait_seconds,
+            reason_required: terms.reason_required,
+            scope: terms.scope.map(Scope::from),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{get, log_in};
 use crate::api::HoldDetail;
 use crate::approver::{Approver, Door};
 use crate::store::Choice;
-use crate::testing::{APPROVER_KEY, Fixture, person, request};
+use crate::testing::{APPROVER_KEY, Fixture, person, request, said};
 
 #[tokio::test]
 async fn each_rule_says_who_is_missing() {
@@ -54,7 +54,9 @@ async fn each_rule_says_who_is_missing() {
         ("cid", "finance", [("2 of 2 people of finance", ""), ("1 of 1 person of legal", "")]),
     ] {
         let who = Approver { person: person(name, Some(&[group])), door: Door::Key };
-        assert!(fixture.holds.decide(&id, Choice::Approve, "", &who, "127.0.0.1").await.is_ok());
+        assert!(
+            fixture.holds.decide(&id, &said(Choice::Approve, ""), &who, "127.0.0.1").await.is_ok()
+        );
         assert_eq!(shown().await, lines(expected), "{name}");
     }
 }

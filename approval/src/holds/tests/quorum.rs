@@ -31,7 +31,7 @@ async fn say(
     choice: Choice,
     who: &Approver,
 ) -> Result<Verdict, Problem> {
-    fixture.holds.decide(id, choice, "because", who, "127.0.0.1").await
+    fixture.holds.decide(id, &testing::said(choice, "because"), who, "127.0.0.1").await
 }
 
 fn stands(verdict: Result<Verdict, Problem>) -> Hold {
@@ -215,6 +215,7 @@ async fn the_grant_is_counted_again_for_each_rule() {
             exchange: "e1",
             nonce: "0123456789abcdef",
             rules: &rules,
+            standing_key: None,
             terms,
             now: NOW,
         };

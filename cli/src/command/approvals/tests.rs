@@ -1,9 +1,9 @@
-use approval::standing::Standing;
+use approval::progress::Progress;
 
 use super::approvals;
 
-fn standing(approved_by: &[&str], missing: &str) -> Standing {
-    Standing {
+fn progress(approved_by: &[&str], missing: &str) -> Progress {
+    Progress {
         groups: vec![vec!["finance".into()]],
         quorum: 2,
         approved_by: approved_by.iter().map(|name| (*name).to_owned()).collect(),
@@ -13,15 +13,15 @@ fn standing(approved_by: &[&str], missing: &str) -> Standing {
 
 #[test]
 fn who_approved_and_who_is_missing() {
-    let one = standing(&["ada"], "1 more of finance");
+    let one = progress(&["ada"], "1 more of finance");
     let told = "1 of 2 people of finance (ada), missing: 1 more of finance";
     assert_eq!(approvals(&one, true), told);
     // What is decided or over waits for nobody.
     assert_eq!(approvals(&one, false), "1 of 2 people of finance (ada)");
     assert_eq!(
-        approvals(&standing(&["ada", "bob"], ""), true),
+        approvals(&progress(&["ada", "bob"], ""), true),
         "2 of 2 people of finance (ada, bob)"
     );
-    let none = standing(&[], "2 more of finance");
+    let none = progress(&[], "2 more of finance");
     assert_eq!(approvals(&none, true), "0 of 2 people of finance, missing: 2 more of finance");
 }

@@ -205,6 +205,7 @@ impl Lab {
             rules: request.rules.clone(),
             revision: request.revision.clone(),
             approvals: vec![approval("grace", &["dba"])],
+            standing: None,
         };
         let receipt =
             Receipt { digest, exchange: redeem.exchange.clone(), nonce: redeem.nonce.clone() };
@@ -246,6 +247,7 @@ pub fn state(status: HoldStatus) -> String {
         expires_at: NOW.seconds() + 600,
         url: "http://console.example/holds/h_1".into(),
         approver: None,
+        standing: None,
         reason_text: None,
     };
     serde_json::to_string(&state).unwrap()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use policy::allowance::Allowance;
 use policy::redact::Redaction;
-use policy::rule::{Effect, Match, Phase, Rule};
+use policy::rule::{Effect, Match, Phase, Rule, ScopeTerms};
 use serde::Serialize;
 
 /// What a rule is about: `requests with method DELETE and path /orders/**`.
@@ -82,7 +82,18 @@ pub fn terms(rule: &Rule) -> String {
     };
     let reason = if hold.reason_required { ", with a reason" } else { "" };
     let (expiry, wait) = (hold.expiry_seconds, hold.wait_seconds);
-    format!("{approvers}{reason}, {expiry} s to decide and {wait} s of waiting at most")
+    let scope = hold.scope.as_ref().map(reach).unwrap_or_default();
+    format!("{approvers}{reason}, {expiry} s to decide and {wait} s of waiting at most{scope}")
+}
+
+fn reach(scope: &ScopeTerms) -> String {
+    let ScopeTerms { uses, lasts_seconds, free } = scope;
+    let free: Vec<_> = free.iter().map(|(at, globs)| format!("{at} {}", any_of(globs))).collect();
+    let free = match free.as_slice() {
+        [] => String::new(),
+        free => format!(" with any {}", free.join(" and ")),
+    };
+    format!("; an approval may stand for {uses} calls{free} within {lasts_seconds} s")
 }
 
 /// The word that stands for a value in a bundle's YAML.

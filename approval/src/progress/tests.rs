@@ -1,12 +1,12 @@
 use policy::hold::{Approval, Requirement};
 use serde_json::{Value, json};
 
-use super::Standing;
+use super::Progress;
 
-fn standing(requirement: Value, approvals: Value) -> Standing {
+fn progress(requirement: Value, approvals: Value) -> Progress {
     let requirement: Requirement = serde_json::from_value(requirement).unwrap();
     let approvals: Vec<Approval> = serde_json::from_value(approvals).unwrap();
-    Standing::against(&requirement, &approvals)
+    Progress::against(&requirement, &approvals)
 }
 
 #[test]
@@ -48,21 +48,21 @@ fn what_is_missing_in_words() {
             "",
         ),
     ] {
-        let standing = standing(requirement, approvals);
-        assert_eq!((standing.words().as_str(), standing.missing.as_str()), (words, missing));
+        let progress = progress(requirement, approvals);
+        assert_eq!((progress.words().as_str(), progress.missing.as_str()), (words, missing));
     }
 }
 
 #[test]
 fn names_do_nothing_to_a_terminal() {
     let odd = "fin\u{202e}ance\u{1b}[2J";
-    let standing = standing(
+    let progress = progress(
         json!({"quorum": 3, "approvers": [odd]}),
         json!([{"approver": odd, "groups": [odd]}]),
     );
-    assert_eq!(standing.approved_by.len(), 1);
-    let json = serde_json::to_string(&standing).unwrap();
-    for shown in [standing.words(), standing.missing, json] {
+    assert_eq!(progress.approved_by.len(), 1);
+    let json = serde_json::to_string(&progress).unwrap();
+    for shown in [progress.words(), progress.missing, json] {
         assert!(!shown.contains(['\u{202e}', '\u{1b}']) && shown.contains("fin"), "{shown}");
     }
 }

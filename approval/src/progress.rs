@@ -8,7 +8,7 @@ use crate::view::visible_line;
 
 /// One requirement. Text in it is shown as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct Progress {
     /// Of each set of groups one has to approve; none: everybody counts.
     pub groups: Vec<Vec<String>>,
     /// How many different people have to approve.
@@ -19,7 +19,7 @@ pub struct Standing {
     pub missing: String,
 }
 
-impl Standing {
+impl Progress {
     pub fn of(hold: &Hold) -> Vec<Self> {
         let requirements = hold.terms.requirements.iter();
         requirements.map(|requirement| Self::against(requirement, &hold.approvals)).collect()

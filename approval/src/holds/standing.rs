@@ -1,0 +1,34 @@
+/*! Standing grants: what people see of them, and their end. */
+
+use super::Holds;
+use crate::approver::Approver;
+use crate::error::Problem;
+use crate::store::{Audit, Revoked, StandingGrant};
+
+/// More than this nobody looks through.
+const LISTED: u32 = 200;
+
+impl Holds {
+    /// The latest first, also those that ended.
+    pub async fn standing_grants(&self) -> Result<Vec<StandingGrant>, Problem> {
+        Ok(self.store.standing_grants(LISTED).await?)
+    }
+
+    /// Any approver may: it only takes away. `peer` is the network address they come from.
+    pub async fn revoke(&self, id: &str, approver: &Approver, peer: &str) -> Result<(), Problem> {
+        let audit = Audit {
+            at: self.clock.now(),
+            actor: approver.name().to_owned(),
+            door: approver.door.name().into(),
+            peer: peer.into(),
+            action: "revoked".into(),
+            reason_text: String::new(),
+        };
+        match self.store.revoke(id, &audit).await? {
+            Revoked::Now(ended) => ended.iter().for_each(|hold| self.wake.changed(hold)),
+            Revoked::Before => {}
+            Revoked::NoSuchGrant => return Err(Problem::no_such_grant()),
+        }
+        Ok(())
+    }
+}

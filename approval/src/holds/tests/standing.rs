@@ -1,0 +1,214 @@
+//! Approvals that stand for calls like the one they were given for.
+
+use std::collections::BTreeMap;
+
+use policy::grant::Expected;
+use policy::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, Terms};
+use policy::rule::{Approvers, HoldTerms, ScopeTerms};
+
+use crate::api::{DecisionRequest, StandingStatus, StandingSummary};
+use crate::approver::{Approver, Door};
+use crate::error::Problem;
+use crate::holds::{Redeemed, Verdict};
+use crate::store::Choice;
+use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, card, request};
+
+fn terms(uses: u32, quorum: u32) -> Terms {
+    let free = BTreeMap::from([("/params/arguments/id".to_owned(), vec!["1*".to_owned()])]);
+    let scope = Some(ScopeTerms { uses, lasts_seconds: 3600, free });
+    HoldTerms { approvers: Approvers::any(&["ops"]), quorum, scope, ..HoldTerms::default() }.into()
+}
+
+/// A call to delete the customer of this id.
+fn delete(exchange: &str, id: &str) -> HoldRequest {
+    let mut held = HoldRequest { terms: terms(3, 1), ..request(exchange) };
+    held.call.body = call().body.replace("10000000000000000001", id);
+    held
+}
+
+async fn say(fixture: &Fixture, id: &str, who: &str, standing: bool) -> Result<Verdict, Problem> {
+    let said = DecisionRequest { standing, ..testing::said(Choice::Approve, "fine") };
+    let who = Approver { person: testing::person(who, Some(&["ops"])), door: Door::Key };
+    fixture.holds.decide(id, &said, &who, "127.0.0.1").await
+}
+
+async fn ask(fixture: &Fixture, held: HoldRequest) -> HoldState {
+    fixture.holds.request(held).await.unwrap()
+}
+
+/// A standing grant for two more calls, made with the approval of a first one.
+async fn granted() -> Fixture {
+    let fixture = Fixture::new().await;
+    let first = ask(&fixture, delete("e1", "11")).await;
+    assert_eq!(first.status, HoldStatus::Pending);
+    assert!(say(&fixture, &first.hold, "ann", true).await.is_ok());
+    fixture
+}
+
+async fn grants(fixture: &Fixture) -> Vec<StandingSummary> {
+    let now = crate::clock::Clock::now(fixture.clock.as_ref());
+    let grants = fixture.holds.standing_grants().await.unwrap();
+    grants.iter().map(|one| StandingSummary::new(one, String::new(), now)).collect()
+}
+
+async fn redeemed(fixture: &Fixture, id: &str, exchange: &str) -> Redeemed {
+    let redeem = RedeemRequest { exchange: exchange.into(), nonce: "0123456789abcdef".into() };
+    fixture.holds.redeem(id, &redeem).await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_like_it_pass_until_the_uses_are_spent() {
+    let fixture = granted().await;
+    for (exchange, id, left) in [("e2", "12", 1), ("e3", "13", 0)] {
+        let held = delete(exchange, id);
+        let state = ask(&fixture, held.clone()).await;
+        assert_eq!((state.status, state.approver.as_deref()), (HoldStatus::Approved, Some("ann")));
+        let Redeemed::Once(pair) = redeemed(&fixture, &state.hold, exchange).await else {
+            panic!("not redeemed")
+        };
+        let key = |held: &HoldRequest| {
+            let scope = held.terms.scope.as_ref().unwrap();
+            policy::digest::standing_key(&held.call, scope, DIGEST_KEY)
+        };
+        let own = key(&held);
+        let expected = |standing_key| Expected {
+            hold: &state.hold,
+            digest: "",
+            exchange,
+            nonce: "0123456789abcdef",
+            rules: &held.rules,
+            standing_key,
+            terms: &held.terms,
+            now: NOW,
+        };
+        let digest = policy::digest::grant_digest(&held.call, DIGEST_KEY);
+        let expected = |standing_key| Expected { digest: &digest, ..expected(standing_key) };
+        let check = |key| fixture.keys.check(&pair.grant, &pair.receipt, &expected(key));
+        let grant = check(own.as_deref()).unwrap();
+        assert_eq!((grant.approvals[0].approver.as_str(), grant.standing.is_some()), ("ann", true));
+        assert!(check(None).is_err() && check(Some("other")).is_err());
+        assert!(matches!(redeemed(&fixture, &state.hold, exchange).await, Redeemed::Not(_)));
+        let all = grants(&fixture).await;
+        assert_eq!((all.len(), all[0].uses_left, all[0].uses), (1, left, 3));
+    }
+    assert_eq!(grants(&fixture).await[0].status, StandingStatus::Spent);
+    assert_eq!(ask(&fixture, delete("e4", "14")).await.status, HoldStatus::Pending);
+}
+
+#[tokio::test]
+async fn any_other_call_is_asked_for() {
+    let fixture = granted().await;
+    type Change = fn(&mut HoldRequest);
+    let others: &[(&str, Change)] = &[
+        ("a value that is not within", |held| held.call.body = held.call.body.replace("12", "21")),
+        ("another tool", |held| held.call.body = held.call.body.replace("delete_", "export_")),
+        ("another principal", |held| held.call.principal.subject.push('x')),
+        ("another header", |held| held.call.headers.push(("x-tenant".into(), "b".into()))),
+        ("more rules", |held| held.rules.push("no-large-ones".into())),
+        ("another bundle", |held| held.revision.push('1')),
+        ("a finding", |held| {
+            held.call.body = held.call.body.replace("12", &format!("\"1 {}\"", card()));
+        }),
+        ("a rule that lets nothing stand", |held| held.terms.scope = None),
+    ];
+    for (what, change) in others {
+        let mut held = delete("e2", "12");
+        change(&mut held);
+        assert_eq!(ask(&fixture, held).await.status, HoldStatus::Pending, "{what}");
+    }
+    assert_eq!(grants(&fixture).await[0].uses_left, 2);
+    assert_eq!(ask(&fixture, delete("e3", "13")).await.status, HoldStatus::Approved);
+}
+
+#[tokio::test]
+async fn it_ends_with_its_time() {
+    let fixture = granted().await;
+    fixture.clock.advance(3599);
+    let last = ask(&fixture, delete("e2", "12")).await;
+    assert_eq!((last.status, last.expires_at), (HoldStatus::Approved, NOW + 3600));
+    fixture.clock.advance(1);
+    assert!(matches!(redeemed(&fixture, &last.hold, "e2").await, Redeemed::Not(_)));
+    assert_eq!(ask(&fixture, delete("e3", "13")).await.status, HoldStatus::Pending);
+    assert_eq!(grants(&fixture).await[0].status, StandingStatus::Expired);
+}
+
+#[tokio::test]
+async fn revoked_it_lets_nothing_pass_any_more() {
+    let fixture = granted().await;
+    let passing = ask(&fixture, delete("e2", "12")).await;
+    let id = grants(&fixture).await[0].id.clone();
+    let bob = Approver { person: testing::person("bob", Some(&[])), door: Door::Key };
+    for _ in 0..2 {
+        fixture.holds.revoke(&id, &bob, "127.0.0.1").await.unwrap();
+    }
+    let Redeemed::Not(state) = redeemed(&fixture, &passing.hold, "e2").await else {
+        panic!("redeemed")
+    };
+    assert_eq!(state.status, HoldStatus::Cancelled);
+    let all = grants(&fixture).await;
+    assert_eq!(
+        (all[0].status, all[0].hold.status),
+        (StandingStatus::Revoked, HoldStatus::Cancelled)
+    );
+    assert_eq!(all[0].revoked_by.as_deref(), Some("bob"));
+    assert_eq!(ask(&fixture, delete("e3", "13")).await.status, HoldStatus::Pending);
+    assert!(fixture.holds.revoke("s_none", &bob, "127.0.0.1").await.is_err());
+    let trail = fixture.holds.store.trail(&all[0].hold.id).await.unwrap();
+    let last = trail.last().unwrap();
+    assert_eq!((last.action.as_str(), last.actor.as_str()), ("revoked", "bob"));
+}
+
+#[tokio::test]
+async fn of_several_approvers_each_has_to_let_it_stand() {
+    for (second, made) in [(true, 1), (false, 0)] {
+        let fixture = Fixture::new().await;
+        let two = |exchange, id| HoldRequest { terms: terms(3, 2), ..delete(exchange, id) };
+        let first = ask(&fixture, two("e1", "11")).await;
+        assert!(say(&fixture, &first.hold, "ann", true).await.is_ok());
+        assert_eq!(grants(&fixture).await.len(), 0);
+        assert!(say(&fixture, &first.hold, "bob", second).await.is_ok());
+        assert_eq!(grants(&fixture).await.len(), made);
+        let next = ask(&fixture, two("e2", "12")).await;
+        let status = if second { HoldStatus::Approved } else { HoldStatus::Pending };
+        assert_eq!(next.status, status);
+        let hold = fixture.holds.found(&next.hold).await.unwrap();
+        assert_eq!(hold.approvals.len(), 2 * made);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_within_may_be_approved_once_only() {
+    let fixture = Fixture::new().await;
+    let mut plain = delete("e1", "11");
+    plain.terms.scope = None;
+    let long = "x".repeat(200_000);
+    let mut cut = delete("e3", "11");
+    cut.call.body =
+        cut.call.body.replace("\"arguments\":{", &format!("\"arguments\":{{\"x\":\"{long}\","));
+    for held in [plain, delete("e2", "21"), cut] {
+        let id = ask(&fixture, held).await.hold;
+        let refused = say(&fixture, &id, "ann", true).await.err().unwrap();
+        assert!(refused.detail().contains("approve it once"), "{}", refused.detail());
+        assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Pending);
+        assert!(say(&fixture, &id, "ann", false).await.is_ok());
+    }
+    assert_eq!(grants(&fixture).await.len(), 0);
+}
+
+/// Two tasks for one use: one of them is asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_use_is_taken_once() {
+    let fixture = std::sync::Arc::new(granted().await);
+    let tasks: Vec<_> = (0..12)
+        .map(|n| {
+            let fixture = fixture.clone();
+            let held = delete(&format!("t{n}"), &format!("1{n:02}"));
+            tokio::spawn(async move { ask(&fixture, held).await.status })
+        })
+        .collect();
+    let mut approved = 0;
+    for task in tasks {
+        approved += usize::from(task.await.unwrap() == HoldStatus::Approved);
+    }
+    assert_eq!(approved, 2);
+}

@@ -1,0 +1,171 @@
+/*! Standing grants: made with an approval, used up call by call, revoked. */
+
+use policy::hold::Scope;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::row::{self, integer, seconds};
+use super::sqlite::{SELECT_HOLD, SqliteStore};
+use super::transitions::{Writing, note};
+use super::{Audit, Hold, NewHold, Revoked, StandingGrant, StoreError};
+use crate::random;
+use crate::view::View;
+
+/// Makes one of a hold that was approved just now, if everybody who approved it let it stand.
+pub async fn establish(
+    writing: &mut Writing,
+    hold: &Hold,
+    scope: &Scope,
+    now: u64,
+) -> Result<(), StoreError> {
+    let Some(key) = &hold.standing_key else { return Ok(()) };
+    let id = random::id().map_err(|error| StoreError::Database(error.into()))?;
+    sqlx::query(
+        "INSERT INTO standing_grants \
+         (id, hold, key, rules, revision, findings, uses, uses_left, created_at, expires_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 - 1, ?8, ?9 WHERE NOT EXISTS \
+         (SELECT 1 FROM decisions WHERE hold = ?2 AND decision = 'approve' AND standing = 0)",
+    )
+    .bind(id)
+    .bind(&hold.id)
+    .bind(key)
+    .bind(serde_json::to_string(&hold.rules)?)
+    .bind(&hold.revision)
+    .bind(kinds(&hold.view)?)
+    .bind(scope.uses.max(1))
+    .bind(integer(now))
+    .bind(integer(now.saturating_add(u64::from(scope.lasts_seconds))))
+    .execute(&mut **writing)
+    .await?;
+    Ok(())
+}
+
+/// A standing grant that this call may pass by.
+pub struct Use {
+    pub id: String,
+    /// The hold whose approvals it rests on.
+    pub origin: String,
+    pub expires_at: u64,
+}
+
+/// Takes one use, if there is a grant for calls like this, under the same rules of the same bundle, with
+/// findings of the same kinds.
+pub async fn take(
+    writing: &mut Writing,
+    new: &NewHold,
+    rules: &str,
+    now: u64,
+) -> Result<Option<Use>, StoreError> {
+    let Some(key) = &new.standing_key else { return Ok(None) };
+    let taken = sqlx::query(
+        "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
+         (SELECT seq FROM standing_grants WHERE key = ? AND rules = ? AND revision = ? \
+         AND findings = ? AND uses_left > 0 AND expires_at > ? AND revoked_at IS NULL \
+         ORDER BY expires_at LIMIT 1) RETURNING id, hold, expires_at",
+    )
+    .bind(key)
+    .bind(rules)
+    .bind(&new.revision)
+    .bind(kinds(&new.view)?)
+    .bind(integer(now))
+    .fetch_optional(&mut **writing)
+    .await?;
+    let used = |row: SqliteRow| -> Result<Use, sqlx::Error> {
+        Ok(Use {
+            id: row.try_get("id")?,
+            origin: row.try_get("hold")?,
+            expires_at: seconds(row.try_get("expires_at")?),
+        })
+    };
+    Ok(taken.map(used).transpose()?)
+}
+
+/// A new hold has the approvals of the one that the grant was made with.
+pub async fn inherit(writing: &mut Writing, hold: &str, from: &Use) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO decisions \
+         (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing) \
+         SELECT ?, approver, decision, reason_text, entitled_by, decided_at, settles, standing \
+         FROM decisions WHERE hold = ? AND decision = 'approve' ORDER BY rowid",
+    )
+    .bind(hold)
+    .bind(&from.origin)
+    .execute(&mut **writing)
+    .await?;
+    Ok(())
+}
+
+/// The latest first.
+pub async fn list(store: &SqliteStore, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM standing_grants ORDER BY seq DESC LIMIT ?")
+        .bind(limit)
+        .fetch_all(&store.pool)
+        .await?;
+    let mut grants = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let hold: String = row.try_get("hold")?;
+        let found = sqlx::query(SELECT_HOLD).bind(&hold).fetch_one(&store.pool).await?;
+        grants.push(grant(row, row::hold(&found)?)?);
+    }
+    Ok(grants)
+}
+
+/// Nothing passes by it any more, not even what it had approved and is not released yet.
+pub async fn revoke(store: &SqliteStore, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
+    let mut writing = store.write().await?;
+    let now = integer(audit.at);
+    let revoked = sqlx::query(
+        "UPDATE standing_grants SET revoked_at = ?, revoked_by = ? \
+         WHERE id = ? AND revoked_at IS NULL RETURNING hold",
+    )
+    .bind(now)
+    .bind(&audit.actor)
+    .bind(id)
+    .fetch_optional(&mut *writing)
+    .await?;
+    let Some(row) = revoked else {
+        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = ?").bind(id);
+        let known = known.fetch_optional(&mut *writing).await?.is_some();
+        return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
+    };
+    let origin: String = row.try_get(0)?;
+    let rows = sqlx::query(
+        "UPDATE holds SET status = 'cancelled', closed_at = ? \
+         WHERE status = 'approved' AND (standing = ? OR id = ?) RETURNING id",
+    )
+    .bind(now)
+    .bind(id)
+    .bind(&origin)
+    .fetch_all(&mut *writing)
+    .await?;
+    let mut ended = Vec::with_capacity(rows.len());
+    for row in rows {
+        ended.push(row.try_get::<String, _>(0)?);
+    }
+    for hold in ended.iter().chain((!ended.contains(&origin)).then_some(&origin)) {
+        note(&mut writing, Some(hold), audit).await?;
+    }
+    writing.commit().await?;
+    Ok(Revoked::Now(ended))
+}
+
+fn grant(row: &SqliteRow, hold: Hold) -> Result<StandingGrant, StoreError> {
+    Ok(StandingGrant {
+        id: row.try_get("id")?,
+        hold,
+        uses: row.try_get("uses")?,
+        uses_left: row.try_get("uses_left")?,
+        created_at: seconds(row.try_get("created_at")?),
+        expires_at: seconds(row.try_get("expires_at")?),
+        revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(seconds),
+        revoked_by: row.try_get("revoked_by")?,
+    })
+}
+
+/// In one order: a finding of another kind is another risk.
+fn kinds(view: &View) -> Result<String, serde_json::Error> {
+    let mut kinds: Vec<&str> = view.findings.iter().map(|(kind, _)| kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    serde_json::to_string(&kinds)
+}
