@@ -22,6 +22,10 @@ wasm: deps ## Build target/gatehouse.wasm alone
 wasm-hooks: deps ## Build target/gatehouse-hooks.wasm, the module with hooks for tests
 	@$(TOOL)/wasm.sh build hooks
 
+.PHONY: wasm-poisoner
+wasm-poisoner: deps ## Build target/poisoner.wasm, somebody else's plugin for tests
+	@$(TOOL)/wasm.sh build poisoner
+
 .PHONY: run
 run: ## Build and start the gateway with a demo database behind it
 	@$(TOOL)/deps.sh run

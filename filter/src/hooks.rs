@@ -3,8 +3,6 @@ Faults on request, for tests of what stands behind this filter. Only with the fe
 a test proves that the released module has none of it.
 */
 
-use policy::engine::Engine;
-use proxy_wasm::hostcalls;
 use proxy_wasm::types::Action;
 
 #[derive(Default)]
@@ -34,21 +32,6 @@ impl Hooks {
     pub fn at_call_response(&self) {
         if self.is(b"panic-at-call") {
             panic!("gatehouse test fault");
-        }
-    }
-
-    /// As a plugin of somebody else with the same `vm_id` would, that knows where to write.
-    pub fn poison_shared_data(&self, engine: &Engine) {
-        if self.is(b"poison-budgets") {
-            for key in engine.ledger.shared_keys() {
-                let _ = hostcalls::set_shared_data(&key, Some(b"poison"), None);
-            }
-        }
-        let Some(delivery) = engine.delivery.as_ref().filter(|_| self.is(b"poison-shared")) else {
-            return;
-        };
-        for key in delivery.shared_keys() {
-            let _ = hostcalls::set_shared_data(key, Some(b"poison"), None);
         }
     }
 

@@ -91,10 +91,6 @@ impl HttpContext for Http {
         let pairs = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
         #[cfg(feature = "test-hooks")]
         self.hooks.hear(&pairs);
-        #[cfg(feature = "test-hooks")]
-        if let Some(engine) = &self.engine {
-            self.hooks.poison_shared_data(&engine.borrow());
-        }
         let Some(fresh) = host::fresh() else { return closed(Reason::UnsafeInstall) };
         let mut head = RequestHead {
             end_of_stream,

@@ -15,6 +15,7 @@ pub mod issuer;
 pub mod jwks;
 pub mod many;
 pub mod place;
+pub mod poisoner;
 pub mod process;
 pub mod record;
 pub mod reply;

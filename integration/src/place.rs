@@ -29,6 +29,11 @@ pub fn module_with_hooks() -> PathBuf {
     from_environment("GATEHOUSE_HOOKS_WASM", "target/gatehouse-hooks.wasm", hint)
 }
 
+/// The plugin of somebody else.
+pub fn poisoner() -> PathBuf {
+    from_environment("POISONER_WASM", "target/poisoner.wasm", "run `make wasm-poisoner`")
+}
+
 pub fn envoy() -> PathBuf {
     from_environment("ENVOY_PATH", "target/tools/bin/envoy", "run `make tools`")
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh [SUITE...] [-- FILTER]: runs suites, all of them by default, and sums up.
 # A suite that cannot even start counts as one failed test. Suites:
-#   build   release binary, module, module with hooks (no tests: a failure ends the run)
+#   build   release binary, module, the two modules for tests (a failure ends the run)
 #   core    unit, property and service tests, no Envoy
 #   lint    format and lints
 #   envoy   the harness of integration/ on real Envoy
@@ -47,7 +47,11 @@ suite() {
   return $status
 }
 
-run_build() { "$tool/wasm.sh" build && "$tool/wasm.sh" build hooks && "$tool/cargo.sh" build --release -p gatehouse; }
+run_build() {
+  local module
+  for module in '' hooks poisoner; do "$tool/wasm.sh" build $module || return; done
+  "$tool/cargo.sh" build --release -p gatehouse
+}
 run_core() { "$tool/cargo.sh" test --no-fail-fast --workspace --exclude integration; }
 run_lint() { make --no-print-directory lint; }
 run_envoy() {

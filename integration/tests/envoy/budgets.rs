@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use integration::envoy::{Envoy, ask};
-use integration::gateway::Builder;
 use integration::wait::{SOON, until};
 use integration::{Call, Gateway, Reply, Upstream, place, record};
 use serde_json::json;
@@ -26,16 +25,12 @@ struct Scene {
 }
 
 fn scene() -> Scene {
-    scene_with(|builder| builder)
-}
-
-fn scene_with(more: impl FnOnce(Builder) -> Builder) -> Scene {
     let folder = place::folder();
     let bundle = folder.path().join("limits.yaml");
     std::fs::write(&bundle, BUNDLE).unwrap();
     let upstream = Upstream::start();
     let gateway = Gateway::build().upstream("/", &upstream.url()).arg("--bundle").arg(&bundle);
-    Scene { gateway: more(gateway).start(), upstream, _folder: folder }
+    Scene { gateway: gateway.start(), upstream, _folder: folder }
 }
 
 /// Statuses of so many calls on connections of their own, all at the same moment.
@@ -112,21 +107,4 @@ fn in_shadow_it_is_counted_and_stops_nothing() {
         let stats = ask(socket.as_ref(), "GET", &format!("/stats?filter=^{name}$"))?;
         (stats.trim() == format!("{name}: 2")).then_some(())
     });
-}
-
-/// Somebody else's plugin writes over all that was counted, with every call: each worker still keeps to
-/// what it counted itself, and refuses nobody else.
-#[test]
-fn who_writes_to_shared_data_gets_one_limit_from_each_worker_at_most() {
-    let scene = scene_with(Builder::hooks);
-    let envoy = Envoy::with(&scene.gateway, 2, |_| {});
-    let call = |who: &str| {
-        let token = scene.gateway.token(who);
-        let call = Call::get(format!("/limited/{who}")).token(&token);
-        call.header("x-gatehouse-test-fault", "poison-budgets").send_to(&envoy.address).status
-    };
-    let passed = (0..AT_ONCE).filter(|_| call("ada") == 200).count();
-    assert!((5..=10).contains(&passed), "{passed}");
-    assert_eq!(scene.upstream.requests("/limited/ada").len(), passed);
-    assert_eq!(call("bob"), 200);
 }

@@ -21,6 +21,7 @@ mod masking;
 mod oracle;
 mod places;
 mod poison;
+mod poisoner;
 mod quorum;
 mod reach;
 mod redactions;

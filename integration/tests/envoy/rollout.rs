@@ -1,10 +1,10 @@
 /*! Bundles that running gateways fetch: a release goes live, what is not good is refused. */
 
+mod crashed;
 mod held;
 mod limited;
 mod memory;
 mod over_tls;
-mod poisoned;
 mod refused;
 mod released;
 mod reported;
@@ -16,7 +16,7 @@ use integration::wait::{SOON, until};
 use integration::{Call, Gateway, Upstream};
 
 /// With ada as the one signer.
-fn fetching(upstream: &Upstream, author: &Author, url: &str, interval: &str) -> Builder {
+pub fn fetching(upstream: &Upstream, author: &Author, url: &str, interval: &str) -> Builder {
     Gateway::build()
         .upstream("/", &upstream.url())
         .arg("--bundle-url")
@@ -39,18 +39,18 @@ fn stat_at(socket: &std::path::Path, name: &str) -> Option<u64> {
     answer.trim().strip_prefix(&name)?.trim_start_matches(':').trim().parse().ok()
 }
 
-fn status(address: &str, token: &str, path: &str) -> u16 {
+pub fn status(address: &str, token: &str, path: &str) -> u16 {
     Call::get(path).token(token).send_to(address).status
 }
 
 /// In force in the worker that takes this connection.
-fn serial_is(address: &str, token: &str, serial: u64) -> bool {
+pub fn serial_is(address: &str, token: &str, serial: u64) -> bool {
     status(address, token, &format!("/until-{serial}")) == 403
 }
 
 /// As often in a row as no two workers would let it pass by chance.
 #[track_caller]
-fn live(address: &str, token: &str, serial: u64) {
+pub fn live(address: &str, token: &str, serial: u64) {
     until(&format!("serial {serial} in every worker"), SOON, || {
         (0..16).all(|_| serial_is(address, token, serial)).then_some(())
     });
