@@ -15,6 +15,7 @@ mod first;
 mod heads;
 mod holds;
 mod issuers;
+mod language;
 mod lifecycle;
 mod lock;
 mod masking;
