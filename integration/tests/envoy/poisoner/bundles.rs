@@ -81,12 +81,12 @@ impl Scene {
 fn a_new_bundle_goes_live_under_load_and_nothing_written_there_does() {
     let scene = scene(2, |author| {
         let ways = ["junk", "empty", "cut", "old"];
-        Poisoner::every(1, 20).after(12).ways(&ways).given(&author.release(1))
+        Poisoner::every(1, 20).after(8).ways(&ways).given(&author.release(1))
     });
     let second = scene.author.release(2);
     let stop = AtomicBool::new(false);
     let calls = std::thread::scope(|scope| {
-        let loads: Vec<_> = (0..4).map(|_| scope.spawn(|| scene.load(&stop))).collect();
+        let loads: Vec<_> = (0..2).map(|_| scope.spawn(|| scene.load(&stop))).collect();
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             scene.server.serve(Some(second));
             scene.live(2);
@@ -125,7 +125,7 @@ fn each_worker_fetches_alone_where_nothing_can_be_read() {
 /// it may take that; it fetches by itself, and is never without rules.
 #[test]
 fn a_vm_that_begins_anew_has_the_newest_bundle_after_a_fetch() {
-    let poisoner = |_: &Author| Poisoner::every(1, 1).after(12).ways(&["old"]);
+    let poisoner = |_: &Author| Poisoner::every(1, 1).after(8).ways(&["old"]);
     let scene = scene_with(1, poisoner, Builder::hooks);
     scene.server.serve(Some(scene.author.release(2)));
     scene.live(2);
