@@ -105,7 +105,12 @@ pub(crate) fn is_at(
 ) -> bool {
     (methods.is_empty() || methods.iter().any(|m| m.eq_ignore_ascii_case(method)))
         && path(paths, at)
-        && any(hosts, host)
+        && is_host(hosts, host)
+}
+
+/// It comes in lower case, however a rule has it.
+fn is_host(globs: &[String], host: &str) -> bool {
+    globs.is_empty() || globs.iter().any(|glob| glob::matches(&glob.to_lowercase(), host))
 }
 
 /// Whatever the case: many servers do not tell `/ADMIN` from `/admin`, and no rule lets a call pass

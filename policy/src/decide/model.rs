@@ -25,7 +25,7 @@ pub(super) fn asks(wanted: &OpenaiMatch, of: Of, facts: &Facts<'_>) -> Matched {
         if !wanted.asks_for_tools() {
             return Matched::Yes;
         }
-        let found = of.these(request.tools.iter().map(|tool| fits(wanted, tool, facts)));
+        let found = of.these(request.tools.iter().map(|tool| fits(wanted, tool, of, facts)));
         unless_others(found, request.others)
     };
     let parts: [&dyn Fn() -> Matched; 2] = [&model, &tool];
@@ -33,15 +33,21 @@ pub(super) fn asks(wanted: &OpenaiMatch, of: Of, facts: &Facts<'_>) -> Matched {
 }
 
 /// All that is said about tools has to hold of one of them.
-fn fits(wanted: &OpenaiMatch, tool: &ModelTool, facts: &Facts<'_>) -> Matched {
+fn fits(wanted: &OpenaiMatch, tool: &ModelTool, of: Of, facts: &Facts<'_>) -> Matched {
+    // A host is the same in any case, and it is the caller who writes it.
+    let any_case = of == Of::Any;
     let parts = [
-        (&wanted.tool_type, &tool.kind),
-        (&wanted.tool, &tool.name),
-        (&wanted.server, &tool.server),
-        (&wanted.server_label, &tool.server_label),
+        (&wanted.tool_type, &tool.kind, false),
+        (&wanted.tool, &tool.name, false),
+        (&wanted.server, &tool.server, any_case),
+        (&wanted.server_label, &tool.server_label, false),
     ];
-    all(parts.into_iter().filter(|(globs, _)| !globs.is_empty()).map(
-        |(globs, member)| match member {
+    all(parts.into_iter().filter(|(globs, ..)| !globs.is_empty()).map(
+        |(globs, member, any_case)| match member {
+            Member::Text(text) if any_case => {
+                let globs: Vec<_> = globs.iter().map(|glob| glob.to_lowercase()).collect();
+                name_fits(&text.to_lowercase(), &globs, facts)
+            }
             Member::Text(text) => name_fits(text, globs, facts),
             Member::Missing => Matched::No,
             Member::Unknown => Matched::Unavailable,

@@ -89,7 +89,7 @@ fn every_part_of_a_match_must_hold() {
         "name": "r", "on": "request", "effect": "deny",
         "match": {
             "principal": {"group": ["support"], "issuer": ["https://issuer.example"]},
-            "http": {"method": ["delete"], "path": ["/customers/*"], "host": ["db.*"],
+            "http": {"method": ["delete"], "path": ["/customers/*"], "host": ["Db.*"],
                      "header": {"X-Env": ["prod"]}, "query": {"force": ["1", "true"]}}
         }
     }))];

@@ -4,7 +4,7 @@ use super::*;
 
 pub const RULES: &str = "
 rules:
-  - {name: one-host, on: request, match: {http: {host: 'localhost*', path: '/named/**'}}, effect: deny}
+  - {name: one-host, on: request, match: {http: {host: 'LocalHost*', path: '/named/**'}}, effect: deny}
   - {name: other-host, on: request, match: {http: {host: 'localhost*', path: '/hosts/**'}}, effect: deny}
   - {name: regions, on: request, match: {http: {path: /head/h, header: {x-region: ['eu-*', test]}}},
      effect: deny}
@@ -14,7 +14,7 @@ rules:
 #[test]
 fn the_host_is_the_one_of_the_upstream() {
     stopped(Call::get("/named/h1"), "one-host", "denied");
-    // The same rule but for the route: what the caller calls the host is nothing to it.
+    // A like rule for another route: what the caller calls the host is nothing to it.
     let mut lies = Call::get("/hosts/h1");
     lies.headers[0].1 = "localhost".into();
     passes(lies);

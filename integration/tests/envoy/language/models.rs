@@ -48,6 +48,7 @@ fn a_server_is_stopped_by_its_url() {
         |url: &str| with(json!([{ "type": "mcp", "server_label": "s", "server_url": url }]));
     let foreign = "https://mcp.foreign.example/sse";
     stopped(asks("s1", &server(foreign)), "foreign-server", "denied");
+    stopped(asks("s4", &server("HTTPS://MCP.Foreign.example")), "foreign-server", "denied");
     passes(asks("s2", &server("https://mcp.ours.example/?from=https://mcp.foreign.example")));
     let nobody = with(json!([{ "type": "mcp", "server_label": "s" }]));
     stopped(asks("s3", &nobody), "foreign-server", "fact_unavailable");

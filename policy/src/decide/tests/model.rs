@@ -25,6 +25,36 @@ fn asked(wanted: &Json, body: &Json) -> Result<bool, ()> {
     judged(Kind::Openai, super::rule(rule), body)
 }
 
+/// Whether a rule that allows lets it pass where the default is deny.
+fn opened(wanted: &Json, body: &Json) -> bool {
+    let rules = [super::rule(
+        json!({"name": "r", "on": "request", "effect": "allow", "match": {"openai": wanted}}),
+    )];
+    let call = call("POST", "/v1/responses", &body.to_string());
+    let read = protocol::read(Kind::Openai, &call.method, &call.headers, &call.body).unwrap();
+    let facts = Facts::new(&call, "/v1/responses", "api", &read, &[], vec![]);
+    decide_request(&rules, DefaultEffect::Deny, &facts).effect == Effect::Allow
+}
+
+/// The caller writes the URL, and a host is the same in any case.
+#[test]
+fn a_server_is_stopped_in_any_case() {
+    let body = |url: &str| json!({"tools": [{"type": "mcp", "server_url": url}]});
+    for wanted in ["https://mcp.foreign.example*", "https://MCP.foreign.example*"] {
+        let wanted = json!({"server": [wanted]});
+        for (url, expected) in [
+            ("https://mcp.foreign.example/sse", true),
+            ("HTTPS://Mcp.Foreign.Example/sse", true),
+            ("https://mcp.ours.example/sse", false),
+        ] {
+            assert_eq!(asked(&wanted, &body(url)), Ok(expected), "{url}");
+        }
+    }
+    let ours = json!({"server": ["https://mcp.ours.example/a"]});
+    assert!(opened(&ours, &body("https://mcp.ours.example/a")));
+    assert!(!opened(&ours, &body("https://mcp.ours.example/A")));
+}
+
 #[test]
 fn hosted_tools_are_stopped_where_they_are_asked_for() {
     let hosted = json!({"tool_type": ["mcp", "web_search*"]});
@@ -116,16 +146,8 @@ fn conditions_know_the_model_and_its_tools() {
 /// Where the default is deny: one harmless tool must not open the door for another beside it.
 #[test]
 fn a_rule_that_allows_asks_for_every_tool() {
-    let opens = |body: Json| {
-        let wanted = json!({"openai": {"model": ["small"], "tool_type": ["function"]}});
-        let rules = [super::rule(
-            json!({"name": "r", "on": "request", "effect": "allow", "match": wanted}),
-        )];
-        let call = call("POST", "/v1/responses", &body.to_string());
-        let read = protocol::read(Kind::Openai, &call.method, &call.headers, &call.body).unwrap();
-        let facts = Facts::new(&call, "/v1/responses", "api", &read, &[], vec![]);
-        decide_request(&rules, DefaultEffect::Deny, &facts).effect == Effect::Allow
-    };
+    let wanted = json!({"model": ["small"], "tool_type": ["function"]});
+    let opens = |body: Json| opened(&wanted, &body);
     let function = json!({"type": "function", "name": "a"});
     assert!(opens(json!({"model": "small", "tools": [function, function]})));
     for other in [
