@@ -309,9 +309,7 @@ impl Exchange {
         engine.give_hold_back(&held.call.principal);
         self.journal.hold_ended(&held, now);
         match outcome {
-            Outcome::Refuse(reason, detail) => {
-                self.refuse(Refused::hold(reason, detail, held.state.as_ref()))
-            }
+            Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
             Outcome::Release | Outcome::Ask(_) => self.resume(response, held.rewritten),
         }
     }

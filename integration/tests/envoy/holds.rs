@@ -154,10 +154,9 @@ fn a_held_tool_call_says_what_to_do() {
     assert_eq!(answer["result"]["isError"], json!(true));
     let text = answer["result"]["content"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("Approval pending, ref="), "{text}");
-    assert!(
-        text.ends_with("Call this tool again with the same arguments after approval."),
-        "{text}"
-    );
+    let end = ". This tool deletes something, so a person has to approve it. Call this tool again \
+               with the same arguments after approval.";
+    assert!(text.ends_with(end), "{text}");
     approve(&case);
     // Another id of the message is still the same call.
     call(2).send(case.gateway).expect(200);

@@ -37,6 +37,8 @@ pub struct Held {
     pub approvals: Vec<Approval>,
     /// The standing grant it rests on.
     pub standing: Option<String>,
+    /// Of the rule that speaks for those that hold the call.
+    pub message: Option<String>,
     exchange: String,
     rules: Vec<String>,
     terms: Terms,
@@ -78,6 +80,7 @@ impl Held {
             state: None,
             approvals: Vec::new(),
             standing: None,
+            message: verdict.message.clone(),
             exchange: exchange.to_owned(),
             rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
             terms,

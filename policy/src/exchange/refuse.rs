@@ -2,13 +2,14 @@
 
 use crate::call::Kind;
 use crate::engine::Engine;
-use crate::hold::HoldState;
 use crate::identity::Unauthorized;
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::refusal::{self, LocalResponse, Refusal};
 use crate::sections;
 use crate::verdict::Verdict;
+
+use super::held::Held;
 
 /// In whose protocol the caller has to be answered.
 #[derive(Clone, Debug, Default)]
@@ -66,10 +67,15 @@ impl Refused {
         }
     }
 
-    pub fn hold(reason: Reason, detail: &str, state: Option<&HoldState>) -> Self {
-        let said = state.and_then(|state| state.reason_text.clone());
+    pub fn hold(reason: Reason, detail: &str, held: &Held) -> Self {
+        let state = held.state.as_ref();
         Self {
-            message: if reason == Reason::HoldDenied { said } else { Some(detail.to_owned()) },
+            message: match reason {
+                Reason::HoldDenied => state.and_then(|state| state.reason_text.clone()),
+                // The author's words, in which nothing of the call can stand.
+                Reason::Pending => held.message.clone(),
+                _ => Some(detail.to_owned()),
+            },
             url: state.map(|state| state.url.clone()).filter(|_| reason == Reason::Pending),
             ..Self::new(reason, detail)
         }

@@ -84,6 +84,28 @@ fn a_pending_tool_call_says_how_to_go_on() {
 }
 
 #[test]
+fn a_pending_answer_tells_why_the_rule_holds_the_call() {
+    let told = Refusal { message: Some("orders are changed by people".into()), ..pending() };
+    let tool = render(&told, Kind::Mcp, Some(&call("tools/call", Some("7"))));
+    assert_eq!(
+        body(&tool).pointer("/result/content/0/text"),
+        Some(&json!(
+            "Approval pending, ref=ref-1, url=http://c/holds/1. Orders are changed by people. Call \
+             this tool again with the same arguments after approval."
+        ))
+    );
+    for kind in [Kind::Http, Kind::Openai] {
+        assert_eq!(
+            body(&render(&told, kind, None))["error"]["message"],
+            json!(
+                "Approval pending. Orders are changed by people. Send the same request again after \
+                 approval."
+            )
+        );
+    }
+}
+
+#[test]
 fn other_mcp_messages_get_an_error() {
     for (mcp, id) in [
         (Some(call("tools/list", Some("7"))), json!(7)),

@@ -14,7 +14,7 @@ pub(super) enum Audience {
 pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
     let message = refusal.message.as_deref().map(sentence_end).filter(|text| !text.is_empty());
     if refusal.reason == Reason::Pending {
-        return pending(refusal, audience);
+        return pending(refusal, message.as_deref(), audience);
     }
     let mut text = match (&refusal.rule, refusal.reason) {
         (Some(rule), Reason::Denied | Reason::ResponseDenied | Reason::FactUnavailable) => {
@@ -35,15 +35,19 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
     text
 }
 
-fn pending(refusal: &Refusal, audience: Audience) -> String {
-    if audience == Audience::Program {
-        return "Approval pending. Send the same request again after approval.".to_owned();
+/// What the rule says stands behind what clients look for at the begin.
+fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> String {
+    let mut text = "Approval pending".to_owned();
+    if audience == Audience::Model {
+        text.push_str(&format!(", ref={}", refusal.reference));
+        text.extend(refusal.url.as_ref().map(|url| format!(", url={url}")));
     }
-    let mut text = format!("Approval pending, ref={}", refusal.reference);
-    if let Some(url) = &refusal.url {
-        text.push_str(&format!(", url={url}"));
-    }
-    text.push_str(". Call this tool again with the same arguments after approval.");
+    text.push_str(". ");
+    text.extend(message.map(|message| format!("{message} ")));
+    text.push_str(match audience {
+        Audience::Model => "Call this tool again with the same arguments after approval.",
+        Audience::Program => "Send the same request again after approval.",
+    });
     text
 }
 

@@ -170,6 +170,30 @@ fn patience_ends_in_a_pending_answer() {
 }
 
 #[test]
+fn a_pending_answer_tells_the_message_of_the_rule() {
+    let told = |lab: &mut Lab| {
+        let mut head = lab.head("DELETE", "/customers/7", true);
+        head.headers.push(("x-gatehouse-wait".into(), b"0".to_vec()));
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
+        let answer: serde_json::Value =
+            serde_json::from_str(&response(&steps).unwrap().body).unwrap();
+        let detail = record(&steps).verdict.detail;
+        assert_eq!(detail.as_deref(), Some("nobody has decided yet"));
+        answer["error"]["message"].as_str().unwrap().to_owned()
+    };
+    let plain = "Approval pending. Send the same request again after approval.";
+    assert_eq!(told(&mut Lab::new()), plain);
+    let mut lab = Lab::new();
+    let why = "for good\n    message: only people of dba delete customers";
+    lab.engine.activate(changed("for good", why));
+    assert_eq!(
+        told(&mut lab),
+        "Approval pending. Only people of dba delete customers. Send the same request again after approval."
+    );
+}
+
+#[test]
 fn the_caller_says_how_long_it_waits_and_the_rule_caps_it() {
     for (said, waits) in [("0", 0), ("10", 10_000), ("100000", 60_000), ("soon", 4_000)] {
         let mut lab = Lab::new();
