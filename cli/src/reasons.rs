@@ -14,8 +14,9 @@ pub fn explanation(reason: Reason) -> &'static str {
              `effect: allow`, or call something else"
         }
         Reason::FactUnavailable => {
-            "a rule asks for something that could not be read from the call, so it was refused; \
-             check that the route has the right --kind"
+            "a rule asks for a fact that the call lacks, or that could not be read from it, so it was \
+             refused; `detail` names the fact. Check that the route has the right --kind, or narrow \
+             the rule by its `match`"
         }
         Reason::Pending => {
             "the call waits for an approver; decide it in the console or with `gatehouse approvals`"

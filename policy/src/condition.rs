@@ -27,7 +27,7 @@ mod value;
 use serde::{Deserialize, Serialize};
 
 pub use budget::Steps;
-pub use evaluate::{Known, holds};
+pub use evaluate::{Known, holds, unavailable};
 pub use map::Map;
 pub use moment::{Clock, SPAN_MAX};
 pub use regex::{AUTOMATON_MAX, Regex};

@@ -9,6 +9,7 @@ mod matching;
 mod model;
 mod narrow;
 mod response;
+mod unavailable;
 mod values;
 
 pub use facts::Facts;
@@ -31,6 +32,7 @@ use matching::Matched;
 pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Facts<'a>) -> Verdict {
     let mut verdict = Verdict::allow();
     let mut spoken_for = default.is_allow();
+    let mut lacking = None;
     for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
         let (effect, reason) = match matching::matches(rule, facts) {
             Matched::No => continue,
@@ -40,11 +42,18 @@ pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Fac
             Matched::Unavailable => (Effect::Deny, Reason::FactUnavailable),
         };
         spoken_for |= rule.mode == Mode::Enforce && effect != Effect::Redact;
+        if rule.mode == Mode::Enforce && reason == Reason::FactUnavailable {
+            lacking.get_or_insert(rule);
+        }
         add(&mut verdict, rule, effect, reason);
     }
     if !spoken_for {
         (verdict.effect, verdict.reason) = (Effect::Deny, Some(Reason::NoRule));
         (verdict.message, verdict.description) = (None, None);
+    }
+    // Only for the answer, once all is decided: asking again costs work.
+    if verdict.reason == Some(Reason::FactUnavailable) {
+        verdict.unavailable = lacking.and_then(|rule| unavailable::name(rule, facts));
     }
     verdict
 }

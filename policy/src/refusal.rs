@@ -22,6 +22,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// Name of the rule that decided.
     pub rule: Option<String>,
+    /// With the reason `FactUnavailable`, what could not be had.
+    pub fact: Option<String>,
     /// Why, and what to do about it; of the rule, the approver or the reader of the body.
     pub message: Option<String>,
     /// Which exchange it was; an operator resolves it to the record.

@@ -26,6 +26,8 @@ pub struct Verdict {
     /// The message of the first rule with the winning effect, in the order in which rules speak.
     pub message: Option<String>,
     pub description: Option<String>,
+    /// With the reason `FactUnavailable`, the name of the fact as people write it, never its value.
+    pub unavailable: Option<String>,
     pub terms: Option<Terms>,
     /// Kinds of finding to redact and how, on allow, redact and hold alike.
     pub redact: ByKind,
@@ -39,6 +41,7 @@ impl Verdict {
             reason: None,
             message: None,
             description: None,
+            unavailable: None,
             terms: None,
             redact: ByKind::new(),
         }

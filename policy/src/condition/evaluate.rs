@@ -23,27 +23,56 @@ pub trait Known {
 ///
 /// What the condition asks about cannot be had.
 pub fn holds(condition: &Expression, known: &dyn Known) -> Result<bool, Fault> {
-    let mut evaluation = Evaluation { known, steps: known.steps(), locals: Vec::new() };
-    evaluation.flag(condition)
+    Evaluation::new(known).flag(condition)
+}
+
+/// What a condition that does not hold for want of a fact asks about, as its author wrote it. `None`:
+/// it has a value, or has none because the work is over.
+pub fn unavailable(condition: &Expression, known: &dyn Known) -> Option<String> {
+    let mut evaluation = Evaluation::new(known);
+    match evaluation.flag(condition) {
+        Ok(_) | Err(Fault::OverBudget) => None,
+        Err(_) => evaluation.lacking.map(Expression::place_name),
+    }
 }
 
 struct Evaluation<'v> {
     known: &'v dyn Known,
     steps: &'v Steps,
     locals: Vec<(&'v str, Value<'v>)>,
+    /// The first place that keeps what is evaluated from having a value.
+    lacking: Option<&'v Expression>,
 }
 
 type Evaluated<'v> = Result<Value<'v>, Fault>;
 
 impl<'v> Evaluation<'v> {
+    fn new(known: &'v dyn Known) -> Self {
+        Self { known, steps: known.steps(), locals: Vec::new(), lacking: None }
+    }
+
     fn flag(&mut self, expression: &'v Expression) -> Result<bool, Fault> {
         match self.value(expression)? {
             Value::Flag(flag) => Ok(flag),
-            _ => Err(Fault::Mismatch),
+            _ => {
+                self.lacking = self.lacking.or_else(|| expression.place());
+                Err(Fault::Mismatch)
+            }
         }
     }
 
     fn value(&mut self, expression: &'v Expression) -> Evaluated<'v> {
+        let before = self.lacking;
+        let value = self.evaluated(expression);
+        // What has a value lacks nothing, whatever was wrong with a side that did not count.
+        self.lacking = match &value {
+            Ok(_) => before,
+            Err(_) => self.lacking.or_else(|| expression.place()),
+        };
+        value
+    }
+
+    fn evaluated(&mut self, expression: &'v Expression) -> Evaluated<'v> {
         self.steps.spend(1)?;
         let flag = match expression {
             Expression::Null => return Ok(Value::Null),

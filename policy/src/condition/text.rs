@@ -105,6 +105,41 @@ impl Expression {
     }
 }
 
+/// What a condition asks about a call, in its own words.
+impl Expression {
+    /// The first place in it: a fact, or a member or an entry of one.
+    pub(super) fn place(&self) -> Option<&Self> {
+        let whole = match self {
+            Self::Fact(_) | Self::HasFact(_) => true,
+            Self::Select(of, _) | Self::Has(of, _) => of.leads_from_a_fact(),
+            Self::Index(_) => self.leads_from_a_fact(),
+            _ => false,
+        };
+        if whole { Some(self) } else { self.children().iter().find_map(Self::place) }
+    }
+
+    fn leads_from_a_fact(&self) -> bool {
+        match self {
+            Self::Fact(_) | Self::Local(_) => true,
+            Self::Select(of, _) => of.leads_from_a_fact(),
+            Self::Index(two) => {
+                let [of, at] = two.as_ref();
+                of.leads_from_a_fact() && (at.is_literal() || at.leads_from_a_fact())
+            }
+            _ => false,
+        }
+    }
+
+    /// Of a place, without the question whether it is there.
+    pub(super) fn place_name(&self) -> String {
+        match self {
+            Self::HasFact(fact) => fact.name().to_owned(),
+            Self::Has(of, name) => format!("{}.{}", within(of, MEMBER), Field(name)),
+            place => place.to_string(),
+        }
+    }
+}
+
 impl Comparison {
     fn sign(self) -> &'static str {
         match self {

@@ -136,7 +136,11 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
             || call.tool.as_ref().is_some_and(|tool| words::hold_any(tool, &wanted.tool_words)))
 }
 
-fn sql<'a>(wanted: &'a SqlMatch, unparsed: Option<Unparsed>, facts: &Facts<'a>) -> Matched {
+pub(super) fn sql<'a>(
+    wanted: &'a SqlMatch,
+    unparsed: Option<Unparsed>,
+    facts: &Facts<'a>,
+) -> Matched {
     let pointed;
     let found = if wanted.at.is_empty() {
         facts.sql_everywhere()

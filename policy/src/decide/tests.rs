@@ -6,6 +6,8 @@ mod when;
 mod default;
 mod model;
 mod sql;
+#[cfg(feature = "compile")]
+mod unavailable;
 mod values;
 
 use serde_json::json;

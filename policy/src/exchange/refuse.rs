@@ -24,6 +24,7 @@ pub struct Refused {
     /// For the record. It goes to the caller too where no rule has a message of its own.
     pub detail: String,
     rule: Option<String>,
+    fact: Option<String>,
     message: Option<String>,
     www_authenticate: Option<String>,
     url: Option<String>,
@@ -34,10 +35,10 @@ pub struct Refused {
 impl Refused {
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let (rule, www_authenticate, url) = (None, None, None);
+        let (rule, fact, www_authenticate, url) = (None, None, None, None);
         let retry_after = (reason == Reason::Pending).then_some(5);
         let message = Some(detail.clone());
-        Self { reason, message, detail, rule, www_authenticate, url, retry_after }
+        Self { reason, message, detail, rule, fact, www_authenticate, url, retry_after }
     }
 
     /// Which check failed stays in the record: the caller may be probing.
@@ -56,11 +57,19 @@ impl Refused {
 
     pub fn denied(verdict: &Verdict) -> Self {
         let reason = verdict.reason.unwrap_or(Reason::Denied);
-        let detail = match reason {
-            Reason::NoRule => "no rule lets the call pass, and the bundle's default is deny",
-            _ => "a rule denies the call",
+        let detail = match (reason, &verdict.unavailable) {
+            (Reason::NoRule, _) => {
+                "no rule lets the call pass, and the bundle's default is deny".to_owned()
+            }
+            (Reason::FactUnavailable, Some(fact)) => {
+                format!(
+                    "the rule needs {fact}, which the call lacks or has in a form that cannot be judged"
+                )
+            }
+            _ => "a rule denies the call".to_owned(),
         };
         Self {
+            fact: verdict.unavailable.clone(),
             message: verdict.message.clone(),
             rule: verdict.deciding().next().map(|rule| rule.rule.clone()),
             ..Self::new(reason, detail)
@@ -90,6 +99,7 @@ impl Refused {
         Refusal {
             reason: self.reason,
             rule: self.rule.clone(),
+            fact: self.fact.clone(),
             message: self.message.clone(),
             reference: reference.to_owned(),
             url: self.url.clone(),

@@ -9,6 +9,7 @@ fn refusal(reason: Reason) -> Refusal {
     Refusal {
         reason,
         rule: None,
+        fact: None,
         message: None,
         reference: "ref-1".into(),
         url: None,
@@ -103,6 +104,27 @@ fn a_pending_answer_tells_why_the_rule_holds_the_call() {
             )
         );
     }
+}
+
+#[test]
+fn a_fact_that_is_not_to_be_had_is_named() {
+    let told = |fact: Option<&str>, message: Option<&str>| {
+        let (fact, message) = (fact.map(str::to_owned), message.map(str::to_owned));
+        let refusal = refusal(Reason::FactUnavailable);
+        let refusal = Refusal { rule: Some("large".into()), fact, message, ..refusal };
+        let body = body(&render(&refusal, Kind::Http, None));
+        body["error"]["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        told(Some("`action.arguments.cents`"), Some("large refunds wait")),
+        "Blocked by policy large: The rule needs `action.arguments.cents`, which this call lacks or \
+         has in a form that cannot be judged. Large refunds wait. Do not send it again as it is."
+    );
+    assert_eq!(
+        told(None, None),
+        "Blocked by policy large: A rule needs a part of this call that cannot be read. Do not send \
+         it again as it is."
+    );
 }
 
 #[test]

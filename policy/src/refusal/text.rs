@@ -26,7 +26,13 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
         (_, Reason::HoldDenied) if message.is_some() => "Denied by an approver: ".to_owned(),
         _ => String::new(),
     };
-    text.push_str(message.as_deref().unwrap_or(happened(refusal.reason)));
+    if refusal.reason == Reason::FactUnavailable {
+        // What the rule says is about the calls it is meant for, and this may be none.
+        text.push_str(&unavailable(refusal.fact.as_deref()));
+        text.extend(message.map(|message| format!(" {message}")));
+    } else {
+        text.push_str(message.as_deref().unwrap_or(happened(refusal.reason)));
+    }
     text.push(' ');
     text.push_str(advice(refusal.reason));
     if audience == Audience::Model {
@@ -49,6 +55,15 @@ fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> Stri
         Audience::Program => "Send the same request again after approval.",
     });
     text
+}
+
+fn unavailable(fact: Option<&str>) -> String {
+    match fact {
+        Some(fact) => format!(
+            "The rule needs {fact}, which this call lacks or has in a form that cannot be judged."
+        ),
+        None => happened(Reason::FactUnavailable).to_owned(),
+    }
 }
 
 /// With a capital letter in front and a full stop behind, as sentences of an answer have.
@@ -108,6 +123,7 @@ fn advice(reason: Reason) -> &'static str {
         Reason::BodyUnreadable | Reason::BodyEncoded | Reason::RequestAmbiguous => {
             "Change the request before sending it again."
         }
+        Reason::FactUnavailable => "Do not send it again as it is.",
         Reason::BodyTooLarge | Reason::OverBudget => "Send less at once.",
         Reason::ResponseTooLarge => "Ask for less at once.",
         Reason::UnsafeInstall
@@ -116,7 +132,6 @@ fn advice(reason: Reason) -> &'static str {
         | Reason::CredentialRefused => "Tell the operator of the gateway.",
         Reason::Denied
         | Reason::NoRule
-        | Reason::FactUnavailable
         | Reason::HoldDenied
         | Reason::GrantInvalid
         | Reason::RouteUnsafe

@@ -47,3 +47,21 @@ fn a_body_that_could_not_be_read_is_not_copied() {
     let record = record(&lab.on(&mut exchange, Event::Log));
     assert_eq!((record.request.body.text.as_str(), record.end), ("", End::Refused));
 }
+
+#[test]
+fn a_fact_that_is_not_to_be_had_is_named_without_its_value() {
+    let mut lab = Lab::new();
+    let asks = "match: {http: {path: [/pay]}, body: {/amount: ['5']}}";
+    lab.engine.activate(changed("match: {sql: {effect: [drop_database]}}", asks));
+    let mut head = lab.head("POST", "/pay", false);
+    head.headers.push(("content-type".into(), b"application/json".to_vec()));
+    let (mut exchange, _) = lab.begin(head);
+    let steps = lab.body(&mut exchange, r#"{"amount":{"cents":4711}}"#);
+    assert_eq!(reason(&steps), "fact_unavailable");
+    let detail = record(&steps).verdict.detail.unwrap();
+    let told = &response(&steps).unwrap().body;
+    for text in [&detail, told] {
+        assert!(text.contains("needs `/amount` in the body, which"), "{text}");
+        assert!(!text.contains("cents") && !text.contains("4711"), "{text}");
+    }
+}
