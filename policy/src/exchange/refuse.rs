@@ -29,7 +29,7 @@ pub struct Refused {
     www_authenticate: Option<String>,
     url: Option<String>,
     /// Seconds.
-    retry_after: Option<u32>,
+    pub retry_after: Option<u32>,
 }
 
 impl Refused {

@@ -101,8 +101,11 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
 impl Charged {
     fn exceed(&mut self, budget: &Budget, used: Used, now: u64, until: u64) {
         let (name, mode) = (budget.name.clone(), budget.mode);
-        if mode == Mode::Enforce && self.refused.is_none() {
-            let seconds = Window::new(now, budget.per_seconds).seconds_to(until);
+        let seconds = Window::new(now, budget.per_seconds).seconds_to(until);
+        // Before the longest wait is over another try is refused again.
+        let longer =
+            self.refused.as_ref().is_none_or(|refused| refused.retry_after < Some(seconds));
+        if mode == Mode::Enforce && longer {
             self.refused = Some(Refused::over_budget(&name, seconds));
         }
         self.exceeded.push(BudgetRecord { budget: name, mode, used });

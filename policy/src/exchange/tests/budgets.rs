@@ -82,6 +82,24 @@ fn the_request_after_the_last_is_refused_until_the_window_ends() {
     assert!(again(&mut lab, Now { unix_ms: NOW.unix_ms + 3_600_000 }));
 }
 
+/// Whoever comes back after a shorter wait meets the other budget.
+#[test]
+fn of_several_used_up_budgets_the_longest_wait_is_told() {
+    let (hour, day) =
+        ("  - {name: hourly, requests: 1, per: 1h}", "  - {name: daily, requests: 1, per: 1d}");
+    let shadow = "  - {name: monthly, requests: 1, per: 30d, mode: shadow}";
+    for budgets in [[hour, day, shadow], [day, hour, shadow], [shadow, day, hour]] {
+        let mut lab = lab(&budgets.join("\n"));
+        assert!(passes(&mut lab, "/a"));
+        let (mut exchange, steps) = get(&mut lab, "/b");
+        // 08:00 in UTC: the day has 16 hours left.
+        assert_eq!(header(&steps, "retry-after").as_deref(), Some("57600"), "{budgets:?}");
+        let told = "budget daily is used up for the next 57600 seconds";
+        assert!(response(&steps).unwrap().body.contains(told), "{budgets:?}");
+        assert_eq!(ended(&mut lab, &mut exchange).0.verdict.budgets.len(), 3);
+    }
+}
+
 #[test]
 fn what_is_denied_unreadable_or_held_is_charged_as_well() {
     for (method, path, body) in [
