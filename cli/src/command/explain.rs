@@ -20,7 +20,8 @@ const POLL: Duration = Duration::from_millis(50);
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The reference in the answer (`x-gatehouse-ref`), or the id of a hold.
+    /// The reference in an answer of the gateway (`x-gatehouse-ref`), one that `gatehouse sessions show`
+    /// lists, or the id of a hold.
     #[arg(value_name = "REF")]
     reference: String,
     #[command(flatten)]

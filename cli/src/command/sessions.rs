@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
+use policy::rule::Mode;
+use policy::verdict::Contribution;
 use serde_json::json;
 
 use super::Reading;
@@ -87,20 +89,54 @@ fn overview(sessions: &[Session], records: &Records) -> String {
     text
 }
 
+/// A rule in shadow matched, and nothing came of it.
+fn named(rule: &Contribution) -> String {
+    let shadow = if rule.mode == Mode::Shadow { " (shadow)" } else { "" };
+    format!("{}{shadow}", rule.rule)
+}
+
 fn timeline(shown: &[&Exchange]) -> String {
     let row = |exchange: &&Exchange| {
         let Exchange { record, envoy } = exchange;
-        let rules: Vec<&str> = record.verdict.rules.iter().map(|rule| rule.rule.as_str()).collect();
+        let rules: Vec<String> = record.verdict.rules.iter().map(named).collect();
         vec![
             envoy.start_time.clone(),
             record.exchange.clone(),
             envoy.status.to_string(),
             describe::verdict(record),
-            rules.join(","),
+            rules.join(", "),
             describe::call(record),
         ]
     };
     let rows: Vec<Vec<String>> = shown.iter().map(row).collect();
     let head = ["STARTED", "REF", "STATUS", "VERDICT", "RULES", "CALL"];
     table(&head, &rows).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::record::{Record, VerdictRecord};
+    use policy::rule::{Effect, Mode, Severity};
+    use policy::verdict::Contribution;
+
+    use super::timeline;
+    use crate::records::{Envoy, Exchange};
+
+    #[test]
+    fn a_rule_in_shadow_is_told_from_one_that_acts() {
+        let rule = |name: &str, effect, mode| Contribution {
+            rule: name.to_owned(),
+            effect,
+            mode,
+            severity: Severity::High,
+        };
+        let rules = vec![
+            rule("hold-refunds", Effect::Hold, Mode::Shadow),
+            rule("mask-orders", Effect::Redact, Mode::Enforce),
+        ];
+        let verdict = VerdictRecord { effect: Some(Effect::Allow), rules, ..Default::default() };
+        let record = Record { exchange: "r1".to_owned(), verdict, ..Default::default() };
+        let text = timeline(&[&Exchange { record, envoy: Envoy::default() }]);
+        assert!(text.contains("  allow    hold-refunds (shadow), mask-orders"), "{text}");
+    }
 }
