@@ -52,7 +52,8 @@ impl fmt::Display for Invalid {
     }
 }
 
-/// Compiled as `bundle build` does, from folders, YAML files, or one file that is compiled already.
+/// Compiled as `bundle build` does, from folders, YAML files and names of bundles that are built in, or
+/// one file that is compiled already.
 pub fn load(paths: &[PathBuf]) -> Result<Vec<u8>> {
     if let [path] = paths
         && let Some(file) = ready_made(path)?
@@ -106,7 +107,7 @@ pub fn for_masking(paths: &[PathBuf], in_force: &[u8]) -> Result<Vec<u8>> {
     Ok(masking)
 }
 
-/// One source for each path.
+/// One source for each path or name.
 pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
     paths.iter().map(|path| source(path)).collect()
 }
@@ -133,7 +134,11 @@ fn collect(folder: &Dir<'_>, root: &Path, files: &mut Vec<SourceFile>) {
     folder.dirs().for_each(|inner| collect(inner, root, files));
 }
 
+/// What is there wins over a built-in bundle of the same name, as one that was copied and changed.
 fn source(path: &Path) -> Result<Source> {
+    if matches!(path.try_exists(), Ok(false)) {
+        return parents::built_in_as(&path.display().to_string());
+    }
     Ok(parents::with_parents(plain(path)?, Some(path)))
 }
 

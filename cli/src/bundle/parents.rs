@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use anyhow::{Context, Result};
 use include_dir::Dir;
 use policy::compile::{Parent, Source, extends};
 
@@ -53,6 +54,14 @@ fn find(wanted: &str, at: Option<&Path>, chain: &mut Vec<String>) -> Result<Sour
     Ok(source)
 }
 
+/// By its name alone, without any path.
+pub fn built_in_as(name: &str) -> Result<Source> {
+    let found = folder(name).with_context(|| {
+        format!("there is no folder or file `{name}`, and no bundle of this name is built in: there is {}", names())
+    })?;
+    Ok(with_parents(built_in(found), None))
+}
+
 fn folder(name: &str) -> Option<&'static Dir<'static>> {
     EMBEDDED.dirs().find(|folder| is_bundle(folder) && folder.path() == Path::new(name))
 }
@@ -61,12 +70,16 @@ fn is_bundle(folder: &Dir<'_>) -> bool {
     folder.contains(folder.path().join("bundle.yaml"))
 }
 
-fn no_such_name(wanted: &str) -> String {
+fn names() -> String {
     let folders = EMBEDDED.dirs().filter(|folder| is_bundle(folder));
     let names: Vec<String> =
         folders.map(|folder| format!("`{}`", folder.path().display())).collect();
+    names.join(", ")
+}
+
+fn no_such_name(wanted: &str) -> String {
     let hint = if wanted.contains(['/', '.']) { "; a path begins with `./` or `../`" } else { "" };
-    format!("no bundle of this name is built in: there is {}{hint}", names.join(", "))
+    format!("no bundle of this name is built in: there is {}{hint}", names())
 }
 
 /// Without `.` and, as far as that can be told, `..`: one name for one place.
@@ -147,6 +160,23 @@ mod tests {
         let target = moved.path().join("deeper");
         std::fs::rename(folder.path(), &target).unwrap();
         assert_eq!(load(&[target.join("shop/../shop")]).unwrap(), file);
+    }
+
+    #[test]
+    fn a_name_is_a_built_in_bundle_where_nothing_lies_there() {
+        let built_in = Bundle::decode(&load(&["secrets".into()]).unwrap()).unwrap();
+        assert_eq!(built_in.name, "secrets");
+        let two = load(&["secrets".into(), "personal-data".into()]).unwrap();
+        assert!(Bundle::decode(&two).unwrap().rules.len() > built_in.rules.len());
+        for name in ["secretz", "schema", "secrets/rules", "./secrets", "/nowhere/secrets"] {
+            let said = load(&[name.into()]).unwrap_err().to_string();
+            let all = format!("no folder or file `{name}`, and no bundle of this name is built in");
+            assert!(said.contains(&all) && said.contains("`personal-data`, "), "{said}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("secrets");
+        write(&own, "bundle.yaml", "bundle: {name: own, version: '1'}\n");
+        assert_eq!(Bundle::decode(&load(&[own]).unwrap()).unwrap().name, "own");
     }
 
     #[test]

@@ -29,8 +29,9 @@ pub struct Arguments {
     /// The upstream's credential: a bearer token, or a whole header value such as `Basic ...`.
     #[arg(long, value_name = "PREFIX=FILE")]
     credential: Vec<String>,
-    /// Folder or file with rules, instead of the embedded bundles; may be repeated.
-    #[arg(long, value_name = "DIR_OR_FILE")]
+    /// Folder or file with rules, or the name of a bundle that is built in, such as `secrets`; instead of
+    /// those that apply by default. May be repeated.
+    #[arg(long, value_name = "BUNDLE")]
     bundle: Vec<PathBuf>,
     /// Where bundles are fetched from while the gateway runs, as `bundle pack` wrote them.
     #[arg(long, value_name = "URL", requires = "bundle_signer", conflicts_with = "bundle")]

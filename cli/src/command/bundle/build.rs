@@ -27,7 +27,7 @@ pub struct Build {
 
 #[derive(Args)]
 pub struct Check {
-    /// Folders or YAML files.
+    /// Folders, YAML files or names of built-in bundles.
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<PathBuf>,
 }

@@ -18,7 +18,8 @@ use policy::scan::PatternSpec;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// A compiled bundle, folders or YAML files; without any, the bundles that are built in.
+    /// A compiled bundle, folders, YAML files or names of built-in bundles; without any, those that apply by
+    /// default.
     #[arg(value_name = "BUNDLE")]
     bundle: Vec<PathBuf>,
 }

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// A rule that no case makes match fails the run.
     #[arg(long)]
     require_coverage: bool,
-    /// Folders or YAML files; several are tested together.
+    /// Folders, YAML files or names of built-in bundles; several are tested together.
     #[arg(value_name = "SOURCE", required = true)]
     sources: Vec<PathBuf>,
 }
