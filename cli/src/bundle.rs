@@ -1,6 +1,7 @@
 /*! The bundle in force: the embedded ones, or those given instead. */
 
 pub mod fetched;
+pub mod former;
 mod parents;
 pub mod signed;
 pub mod tested;

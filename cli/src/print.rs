@@ -21,6 +21,17 @@ pub fn out(text: &str) -> anyhow::Result<()> {
     writeln!(stdout, "{text}").and_then(|()| stdout.flush()).context("cannot write the output")
 }
 
+/// To standard error, whatever the format: what goes well and may not be meant.
+pub fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| eprintln!("warning: {}", clean(warning)));
+}
+
+/// `1 rule`, `2 rules`.
+pub fn count(number: usize, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{end}")
+}
+
 /// One line for a terminal.
 pub fn clean(text: &str) -> String {
     text.chars().map(|c| if is_safe(c) { c } else { '\u{fffd}' }).collect()

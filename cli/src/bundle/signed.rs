@@ -5,8 +5,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::bundle::Bundle;
-use policy::bundle::signature::{SignerConfig, Signers, SignersConfig};
+use policy::bundle::signature::{SignerConfig, Signers, SignersConfig, Statement};
 use policy::delivery::artefact;
 
 use super::Invalid;
@@ -109,6 +111,12 @@ pub fn read(file: &Path) -> Result<Vec<String>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error).with_context(|| format!("cannot read `{}`", file.display())),
     }
+}
+
+/// What a signature says it is for, whoever made it: enough to warn its author, and no proof.
+pub fn stated(signature: &str) -> Option<Statement> {
+    let claims = URL_SAFE_NO_PAD.decode(signature.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&claims).ok()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use clap::Args;
 use policy::bundle::{Bundle, cases};
 use serde_json::json;
 
+use crate::bundle::former::{Former, not_raised};
 use crate::bundle::tested::{released, with_tests};
 use crate::bundle::{compiled, sources};
 use crate::print::{self, Format};
@@ -36,22 +37,25 @@ pub fn build(arguments: &Build, format: Format) -> Result<ExitCode> {
     let sources = sources(&arguments.check.sources)?;
     let file = if arguments.without_tests { compiled(&sources)? } else { released(&sources)? };
     let out = &arguments.out;
+    let bundle = Bundle::decode(&file)?;
+    let serial = not_raised(Former::compiled(out), out, &bundle, None);
     std::fs::write(out, &file).with_context(|| format!("cannot write `{}`", out.display()))?;
-    told(&file, format)
+    told(&file, serial, format)
 }
 
 pub fn check(arguments: &Check, format: Format) -> Result<ExitCode> {
-    told(&with_tests(&sources(&arguments.sources)?)?, format)
+    told(&with_tests(&sources(&arguments.sources)?)?, None, format)
 }
 
-fn told(file: &[u8], format: Format) -> Result<ExitCode> {
+/// `serial`: a warning of it.
+fn told(file: &[u8], serial: Option<String>, format: Format) -> Result<ExitCode> {
     let (bundle, tests) = (Bundle::decode(file)?, cases(file)?.len());
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let ended = ended(&bundle, now);
-    ended.iter().for_each(|warning| eprintln!("warning: {}", print::clean(warning)));
+    let warnings: Vec<String> = serial.into_iter().chain(ended(&bundle, now)).collect();
+    print::warn(&warnings);
     print::out(&match format {
         Format::Json => print::json(&json!({
-            "warnings": ended,
+            "warnings": warnings,
             "name": bundle.name,
             "version": bundle.version,
             "revision": bundle.revision,

@@ -11,6 +11,7 @@ use policy::bundle::Bundle;
 use policy::bundle::signature::{Statement, sign};
 use serde_json::json;
 
+use crate::bundle::former::{Former, not_raised};
 use crate::bundle::signed;
 use crate::print::{self, Format};
 
@@ -42,14 +43,19 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
     let file = signed::file_of(path);
     let mut all = signed::signatures(path)?;
     ensure!(all.len() < signed::MOST, "`{}` holds too many signatures", file.display());
+    let former: Vec<Statement> = all.iter().filter_map(|one| signed::stated(one)).collect();
+    let former = former.iter().filter(|said| said.revision != bundle.revision);
+    let warning = not_raised(Former::signed(former), &file, &bundle, arguments.replaces);
+    let warnings: Vec<String> = warning.into_iter().collect();
+    print::warn(&warnings);
     all.push(signature);
     fs::write(&file, all.join("\n") + "\n")
         .with_context(|| format!("cannot write `{}`", file.display()))?;
     let shown = file.display();
     print::out(&match format {
-        Format::Json => print::json(
-            &json!({ "revision": bundle.revision, "serial": bundle.serial, "file": file }),
-        )?,
+        Format::Json => print::json(&json!({
+            "revision": bundle.revision, "serial": bundle.serial, "file": file, "warnings": warnings,
+        }))?,
         Format::Human => format!("signed {} in {shown}", bundle.revision),
     })?;
     Ok(ExitCode::SUCCESS)

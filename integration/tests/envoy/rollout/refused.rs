@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use policy::delivery::artefact;
+
 use super::*;
 
 /// One gateway on serial 5; every file that is not good leaves it there.
@@ -52,15 +54,14 @@ fn what_is_not_good_is_refused_once_and_the_old_one_goes_on() {
         let key = gateway.data.join("keys").join(key);
         refused(&format!("signed by {}", key.display()), "unsigned", signed_by(&key));
     }
-    // An access token in the place of a signature.
-    let bundle = author.build(6, "");
-    std::fs::write(author.file("6.bundle.sig"), format!("{token}\n")).unwrap();
-    refused("an access token", "unsigned", author.pack(&bundle));
-    // Signatures of another bundle.
+    // What `bundle pack` does not write: an access token in the place of a signature, signatures of
+    // another bundle.
     author.release(7);
-    let bundle = author.build(6, "");
-    std::fs::copy(author.file("7.bundle.sig"), author.file("6.bundle.sig")).unwrap();
-    refused("signatures of another", "unsigned", author.pack(&bundle));
+    let of_seven = std::fs::read_to_string(author.file("7.bundle.sig")).unwrap();
+    for (what, signature) in [("an access token", token.trim()), ("of another", of_seven.trim())] {
+        let bundle = std::fs::read(author.build(6, "")).unwrap();
+        refused(what, "unsigned", artefact::write(&bundle, &[signature.to_owned()]));
+    }
 
     refused("older", "older", author.release(4));
     let expired = author.build(6, ", not_after: 2026-01-01T00:00:00Z");
