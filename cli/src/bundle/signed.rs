@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair};
 use policy::bundle::Bundle;
 use policy::bundle::signature::{SignerConfig, Signers, SignersConfig, Statement};
 use policy::delivery::artefact;
@@ -119,13 +120,43 @@ pub fn stated(signature: &str) -> Option<Statement> {
     serde_json::from_slice(&claims).ok()
 }
 
+/// Whether the owner of this private key made it, of another revision.
+pub fn is_of_another(signature: &str, pem: &str, bundle: &Bundle) -> bool {
+    let key = Ed25519KeyPair::from_pem(pem).map(|pair| pair.public_key().to_pem());
+    let key =
+        key.or_else(|_| ES256KeyPair::from_pem(pem).and_then(|pair| pair.public_key().to_pem()));
+    let signer = |key| SignerConfig { name: "own".to_owned(), key, sections: None };
+    let Some((stated, key)) = stated(signature).zip(key.ok()) else { return false };
+    let signers = Signers::new(SignersConfig { keys: vec![signer(key)], required: 1 });
+    let own =
+        signers.is_ok_and(|own| own.check(&own.hear(&[signature.to_owned()]), &stated).is_ok());
+    own && stated.revision != bundle.revision
+}
+
 #[cfg(test)]
 mod tests {
-    use jwt_simple::prelude::Ed25519KeyPair;
+    use jwt_simple::prelude::{ES256KeyPair, Ed25519KeyPair};
     use policy::bundle::signature::sign;
 
-    use super::{Bundle, Signed, Wanted, file_of, fs};
+    use super::{Bundle, Signed, Wanted, file_of, fs, is_of_another};
     use crate::bundle::load;
+
+    #[test]
+    fn what_a_key_said_of_another_revision_is_told_from_the_rest() {
+        let (now, before) = (load(&[]).unwrap(), load(&["secrets".into()]).unwrap());
+        let (now, before) = (Bundle::decode(&now).unwrap(), Bundle::decode(&before).unwrap());
+        let keys =
+            [Ed25519KeyPair::generate().to_pem(), ES256KeyPair::generate().to_pem().unwrap()];
+        for (own, other) in [(&keys[0], &keys[1]), (&keys[1], &keys[0])] {
+            let earlier = sign(own, before.statement(), 0).unwrap();
+            assert!(is_of_another(&earlier, own, &now));
+            assert!(!is_of_another(&earlier, own, &before), "of this revision");
+            assert!(!is_of_another(&earlier, other, &now), "of somebody else");
+            let (head, _) = earlier.rsplit_once('.').unwrap();
+            assert!(!is_of_another(&format!("{head}.AAAA"), own, &now), "of nobody");
+            assert!(!is_of_another("a.b.c", own, &now));
+        }
+    }
 
     #[test]
     fn only_what_was_signed_is_taken() {

@@ -42,13 +42,15 @@ pub fn run(arguments: &Arguments, format: Format) -> Result<ExitCode> {
     })?;
     let file = signed::file_of(path);
     let mut all = signed::signatures(path)?;
-    ensure!(all.len() < signed::MOST, "`{}` holds too many signatures", file.display());
     let former: Vec<Statement> = all.iter().filter_map(|one| signed::stated(one)).collect();
     let former = former.iter().filter(|said| said.revision != bundle.revision);
     let warning = not_raised(Former::signed(former), &file, &bundle, arguments.replaces);
     let warnings: Vec<String> = warning.into_iter().collect();
     print::warn(&warnings);
+    // What the same key said of what the file held before is said anew.
+    all.retain(|one| !signed::is_of_another(one, &pem, &bundle));
     all.push(signature);
+    ensure!(all.len() <= signed::MOST, "`{}` holds too many signatures", file.display());
     fs::write(&file, all.join("\n") + "\n")
         .with_context(|| format!("cannot write `{}`", file.display()))?;
     let shown = file.display();
