@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Expect;
 use super::run::{Outcome, Refused};
+use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
 use crate::verdict::Contribution;
 
@@ -32,8 +33,8 @@ pub(super) fn failures(expect: &Expect, outcome: Outcome) -> Vec<String> {
     }
     if let Some(wanted) = expect.effect.filter(|wanted| *wanted != outcome.effect) {
         let (wanted, got) = (word(wanted), word(outcome.effect));
-        let rules = deciding.join(", ");
-        failures.push(format!("expected `{wanted}`, got `{got}` by [{rules}]"));
+        let by = by(&deciding, &outcome);
+        failures.push(format!("expected `{wanted}`, got `{got}` {by}"));
     }
     let mut differ = |what: &str, wanted: &Option<Vec<String>>, got: Vec<String>| {
         let sorted = |list: &[String]| {
@@ -49,7 +50,7 @@ pub(super) fn failures(expect: &Expect, outcome: Outcome) -> Vec<String> {
         }
     };
     differ("rules", &expect.rules, deciding);
-    differ("redacted", &expect.redacted, outcome.redacted);
+    differ("redacted", &expect.redacted, outcome.redacted.clone());
     let body = String::from_utf8_lossy(&outcome.body);
     let as_json = || serde_json::from_slice::<Json>(&outcome.body).ok();
     let body_fits = match (&expect.body.body, &expect.body.json) {
@@ -60,7 +61,39 @@ pub(super) fn failures(expect: &Expect, outcome: Outcome) -> Vec<String> {
     if !body_fits {
         failures.push(format!("the body became {body}"));
     }
+    if !failures.is_empty() {
+        failures.extend(in_shadow(expect, &outcome));
+    }
     failures
+}
+
+/// Who decided, and why where it is not what the rules say.
+fn by(deciding: &[String], outcome: &Outcome) -> String {
+    let rules = match deciding {
+        [] => "by no rule".to_owned(),
+        rules => format!("by [{}]", rules.join(", ")),
+    };
+    match (outcome.reason, &outcome.unavailable) {
+        (Some(Reason::NoRule), _) => {
+            format!("{rules} (`no_rule`): none lets the call pass, and `default` is deny")
+        }
+        (Some(Reason::FactUnavailable), Some(fact)) => {
+            format!("{rules} (`fact_unavailable`): it needs {fact}")
+        }
+        (Some(Reason::Denied) | None, _) => rules,
+        (Some(reason), _) => format!("{rules} (`{}`)", reason.code()),
+    }
+}
+
+/// Rules that the case may have been written for, and that do nothing yet.
+fn in_shadow(expect: &Expect, outcome: &Outcome) -> Option<String> {
+    let named = |rule: &&Contribution| {
+        expect.rules.as_ref().is_some_and(|names| names.contains(&rule.rule))
+            || expect.effect == Some(rule.effect)
+    };
+    let shadow = outcome.matched.iter().filter(|rule| rule.mode == Mode::Shadow);
+    let names: Vec<String> = shadow.filter(named).map(|rule| format!("`{}`", rule.rule)).collect();
+    (!names.is_empty()).then(|| format!("in shadow, so not acted on: {}", names.join(", ")))
 }
 
 /// As in YAML.

@@ -24,6 +24,10 @@ pub struct Ran {
 /// What the bundle made of it.
 pub(super) struct Outcome {
     pub(super) effect: Effect,
+    /// Of a request that is held or denied.
+    pub(super) reason: Option<Reason>,
+    /// As in a verdict.
+    pub(super) unavailable: Option<String>,
     /// Every rule that matched, also those that another outweighs.
     pub(super) matched: Vec<Contribution>,
     pub(super) redacted: Vec<String>,
@@ -67,6 +71,8 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
         let (seen, kinds) = (&treated.seen, found.kinds().into_iter());
         return Ok(Outcome {
             effect: plan.effect(seen.hit()),
+            reason: None,
+            unavailable: None,
             matched: plan.contributions(seen.hit()),
             redacted: kinds.filter(|k| seen.redacted(scanner, k)).map(str::to_owned).collect(),
             body: apply(&body, &redact_by(&redactions, &treated, scanner, &body, &found)),
@@ -76,6 +82,8 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
     let verdict = judged.verdict;
     Ok(Outcome {
         effect: verdict.effect,
+        reason: verdict.reason,
+        unavailable: verdict.unavailable,
         redacted: redacted
             .filter(|kind| verdict.redact.contains_key(*kind))
             .map(str::to_owned)

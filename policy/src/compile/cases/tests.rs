@@ -59,6 +59,31 @@ tests:
 }
 
 #[test]
+fn a_case_that_fails_names_rules_in_shadow_and_facts() {
+    let text = "\
+rules:
+  - {name: later, on: request, match: {http: {path: /a}}, effect: hold, mode: shadow}
+  - {name: large, on: request, match: {http: {path: /b}}, when: context.body.cents > 5, effect: hold}
+tests:
+  - {name: held, request: {path: /a}, expect: {effect: hold, rules: later}}
+  - {name: another, request: {path: /a}, expect: {effect: deny}}
+  - {name: amount, request: {path: /b, json: {euros: 7}}, expect: {effect: hold}}
+  - {name: passes, request: {path: /a}, expect: {effect: allow}}
+";
+    let told = failures(text).unwrap();
+    let held = [
+        "expected `hold`, got `allow` by no rule",
+        "expected rules [later], got []",
+        "in shadow, so not acted on: `later`",
+    ];
+    assert_eq!(told[0], held);
+    assert_eq!(told[1], ["expected `deny`, got `allow` by no rule"]);
+    let amount = "expected `hold`, got `deny` by [large] (`fact_unavailable`): it needs `context.body.cents`";
+    assert_eq!(told[2], [amount]);
+    assert_eq!(told[3], [""; 0]);
+}
+
+#[test]
 fn a_case_expects_an_effect_or_a_refusal() {
     let one = "GH113 a case expects an effect or a refusal";
     for expect in [

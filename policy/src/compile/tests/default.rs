@@ -37,6 +37,14 @@ tests:
 ";
     let report = test(&[source(text)]).unwrap();
     assert!(report.cases.iter().all(|case| case.failures.is_empty()), "{report:?}");
+    let wrong = text.replace("expect: {effect: deny, rules: []}", "expect: {effect: allow}");
+    let report = test(&[source(&wrong)]).unwrap();
+    assert_eq!(
+        report.cases[1].failures,
+        [
+            "expected `allow`, got `deny` by no rule (`no_rule`): none lets the call pass, and `default` is deny"
+        ]
+    );
     let report = test(&[source(&text.replace(", default: deny", ""))]).unwrap();
-    assert_eq!(report.cases[1].failures, ["expected `deny`, got `allow` by []"]);
+    assert_eq!(report.cases[1].failures, ["expected `deny`, got `allow` by no rule"]);
 }

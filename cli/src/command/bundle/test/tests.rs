@@ -12,7 +12,7 @@ fn report() -> CaseReport {
     CaseReport {
         cases: vec![
             case("a table is dropped", 3, &[]),
-            case("a <customer> & \u{1b}[31m", 9, &["expected `deny`, got `allow` by []"]),
+            case("a <customer> & \u{1b}[31m", 9, &["expected `deny`, got `allow` by no rule"]),
         ],
         uncovered: vec!["no-drop".into()],
         rules: 2,
@@ -26,7 +26,7 @@ fn people_see_what_failed_and_what_is_left_out() {
         "\
 ok      a table is dropped  b/tests/a.yaml:3
 FAILED  a <customer> & \u{fffd}[31m  b/tests/a.yaml:9
-          expected `deny`, got `allow` by []
+          expected `deny`, got `allow` by no rule
 no case makes the rule `no-drop` match
 1 passed, 1 failed; 1 of 2 rules covered"
     );
@@ -49,7 +49,7 @@ fn junit_is_xml() {
         r#"<testsuites name="gatehouse bundle test" tests="2" skipped="0" failures="1""#,
         r#"<testsuite name="b/tests/a.yaml" tests="2""#,
         r#"classname="b/tests/a.yaml:9""#,
-        r#"<failure message="expected `deny`, got `allow` by []"#,
+        r#"<failure message="expected `deny`, got `allow` by no rule"#,
         "a &lt;customer&gt; &amp;",
     ] {
         assert!(xml.contains(part), "{part} is not in\n{xml}");
