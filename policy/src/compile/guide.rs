@@ -20,5 +20,5 @@ fn the_bundles_of_the_guide_pass_their_cases() {
             tried += 1;
         }
     }
-    assert!(tried >= 9, "{tried}");
+    assert!(tried >= 20, "{tried}");
 }
