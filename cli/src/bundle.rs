@@ -15,6 +15,9 @@ use include_dir::{Dir, include_dir};
 use policy::bundle::wire::MAGIC;
 use policy::bundle::{Bundle, LoadError};
 use policy::compile::{Diagnostic, Source, SourceFile, compile};
+use policy::delivery::artefact;
+
+use crate::print::count;
 
 /// Those that apply where no bundle is given.
 const DEFAULT: &[&str] = &["baseline", "personal-data", "secrets"];
@@ -38,7 +41,7 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Invalid::Mistakes(mistakes) => {
-                write!(f, "the bundle has {} mistakes", mistakes.len())?;
+                write!(f, "the bundle has {}", count(mistakes.len(), "mistake"))?;
                 for mistake in mistakes {
                     write!(f, "\n\n{}", mistake.to_string().trim_end())?;
                 }
@@ -73,11 +76,24 @@ fn ready_made(path: &Path) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let content = read(path)?;
+    ensure!(!artefact::is_one(&content), packed(path));
     if !content.starts_with(&MAGIC) {
         return Ok(None);
     }
     Bundle::decode(&content).map_err(|why| Invalid::Damaged(path.to_owned(), why))?;
     Ok(Some(content))
+}
+
+fn is_packed(path: &Path) -> Result<bool> {
+    Ok(artefact::is_one(&read(path)?))
+}
+
+/// Gateways fetch it; everybody else has what it was made of.
+fn packed(path: &Path) -> String {
+    format!(
+        "`{}` is packed: a bundle with its signatures, which gateways fetch by --bundle-url; name the compiled bundle it was packed from",
+        path.display()
+    )
 }
 
 /// Without tests.
@@ -183,7 +199,9 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 fn text(path: &Path) -> Result<String> {
-    String::from_utf8(read(path)?)
+    let content = read(path)?;
+    ensure!(!artefact::is_one(&content), packed(path));
+    String::from_utf8(content)
         .ok()
         .with_context(|| format!("`{}` is no text; a compiled bundle stands alone", path.display()))
 }

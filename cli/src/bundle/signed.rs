@@ -45,6 +45,7 @@ impl Signed {
         };
         ensure!(bundle.is_file(), "`{}` is no compiled bundle", bundle.display());
         let config = wanted.config()?;
+        ensure!(!super::is_packed(bundle)?, super::packed(bundle));
         let signatures = signatures(bundle)?;
         let invalid = |why| Invalid::Damaged(bundle.clone(), why);
         let content = fs::read(bundle)

@@ -75,6 +75,13 @@ fn mistakes_and_damage_are_told() {
     let mistake = invalid(RULE.replace("effect: deny", "effect: burn").as_bytes());
     assert!(mistake.contains("burn"), "{mistake}");
     assert!(invalid(b"GHBUNDLE\0\0\0\0").contains("bundle"));
+    assert!(mistake.starts_with("the bundle has 1 mistake\n"), "{mistake}");
+    let packed = folder.path().join("b.gatehouse");
+    std::fs::write(&packed, policy::delivery::artefact::write(b"GHBUNDLE", &[])).unwrap();
+    for paths in [vec![packed.clone()], vec![packed, "secrets".into()]] {
+        let said = load(&paths).unwrap_err().to_string();
+        assert!(said.contains("b.gatehouse` is packed: "), "{said}");
+    }
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
     assert!(load(&[empty]).unwrap_err().to_string().contains("no YAML file"));

@@ -27,6 +27,11 @@ pub struct Artefact<'a> {
     pub bundle: &'a [u8],
 }
 
+/// Whether a file says that it is one.
+pub fn is_one(file: &[u8]) -> bool {
+    file.starts_with(&MAGIC)
+}
+
 pub fn write(bundle: &[u8], signatures: &[String]) -> Vec<u8> {
     let mut file = MAGIC.to_vec();
     put_number(&mut file, FORMAT_VERSION as usize);
@@ -64,13 +69,14 @@ pub fn read(file: &[u8]) -> Result<Artefact<'_>, LoadError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MOST, read, write};
+    use super::{MAX_BYTES, MOST, is_one, read, write};
 
     #[test]
     fn what_is_written_is_read() {
         for signatures in [vec![], vec!["a.b.c".to_owned(), "d".to_owned()]] {
             let file = write(b"bundle", &signatures);
             let artefact = read(&file).unwrap();
+            assert!(is_one(&file) && !is_one(artefact.bundle));
             assert_eq!((artefact.signatures, artefact.bundle), (signatures, b"bundle".as_slice()));
         }
     }
