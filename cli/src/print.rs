@@ -27,7 +27,8 @@ pub fn warn(warnings: &[String]) {
 }
 
 /// `1 rule`, `2 rules`.
-pub fn count(number: usize, thing: &str) -> String {
+pub fn count(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{end}")
 }

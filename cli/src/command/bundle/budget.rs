@@ -1,22 +1,37 @@
 /*! Budgets in the words of `bundle show` and `bundle diff`. */
 
-use policy::budget::Budget;
-use policy::rule::Mode;
+use policy::budget::{Budget, BudgetMatch, PlaceMatch};
+use policy::rule::{HttpMatch, Match, Mode};
 
-/// `5 requests and 10 MiB per 1h of POST /a in stock`.
+use super::diff::conditions;
+use crate::print::count;
+
+/// `5 requests and 10 MiB per 1h for calls with path /a in stock`.
 pub fn about(budget: &Budget) -> String {
-    let requests = budget.requests.map(|count| format!("{count} requests"));
+    let requests = budget.requests.map(|number| count(number, "request"));
     let bytes = budget.bytes.map(size);
     let limits: Vec<String> = requests.into_iter().chain(bytes).collect();
     let mut text = format!("{} per {}", limits.join(" and "), length(budget.per_seconds));
-    let matches = serde_json::to_value(&budget.matches).unwrap_or_default();
-    if matches.as_object().is_some_and(|parts| !parts.is_empty()) {
-        text += &format!(" where {matches}");
+    let conditions = conditions(&as_of_rules(&budget.matches));
+    if !conditions.is_empty() {
+        text += &format!(" for calls {}", conditions.join(" and "));
     }
     if !budget.sections.is_empty() {
         text += &format!(" in {}", budget.sections.join(", "));
     }
     text
+}
+
+/// What a budget says of calls, rules say in the same fields.
+fn as_of_rules(of: &BudgetMatch) -> Match {
+    let BudgetMatch { kind, principal, http } = of.clone();
+    let place = |PlaceMatch { method, path, host }| HttpMatch {
+        method,
+        path,
+        host,
+        ..HttpMatch::default()
+    };
+    Match { kind, principal, http: http.map(place), ..Match::default() }
 }
 
 pub fn told(budget: &Budget) -> String {
@@ -60,7 +75,12 @@ mod tests {
         let shadow = budget(bytes);
         assert_eq!(
             told(&shadow),
-            r#"only recorded (shadow): each principal has 1000 bytes per 1h where {"kind":["mcp"]} in stock"#
+            "only recorded (shadow): each principal has 1000 bytes per 1h for calls on routes of kind mcp in stock"
+        );
+        let place = r#""requests":1,"match":{"principal":{"group":["bots"]},"http":{"method":["POST","PUT"],"path":["/pay/**"],"host":["a"]}}"#;
+        assert_eq!(
+            told(&budget(place)),
+            "each principal has 1 request per 1h for calls by principals of group bots and with method POST or PUT and with path /pay/** and with host a"
         );
         assert_eq!(changed(&small, &small), None);
         let text = changed(&shadow, &small).unwrap();

@@ -65,11 +65,12 @@ fn told(file: &[u8], serial: Option<String>, format: Format) -> Result<ExitCode>
             "diagnostics": [],
         }))?,
         Format::Human => format!(
-            "{} {}: {} rules, {tests} tests, {} bytes, {}",
+            "{} {}: {}, {}, {}, {}",
             print::clean(&bundle.name),
             print::clean(&bundle.version),
-            bundle.rules.len(),
-            file.len(),
+            print::count(bundle.rules.len(), "rule"),
+            print::count(tests, "test"),
+            print::count(file.len(), "byte"),
             bundle.revision
         ),
     })?;

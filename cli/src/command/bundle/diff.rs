@@ -18,7 +18,7 @@ use crate::bundle::load;
 use crate::print::{self, Format};
 pub use words::word;
 use words::{about, did, does, terms};
-pub use words::{left_alone, redaction};
+pub use words::{conditions, left_alone, redaction};
 
 #[derive(Args)]
 pub struct Arguments {

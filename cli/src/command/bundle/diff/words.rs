@@ -102,7 +102,7 @@ pub fn word(value: &impl Serialize) -> String {
     value.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn conditions(matches: &Match) -> Vec<String> {
+pub fn conditions(matches: &Match) -> Vec<String> {
     let mut parts = Vec::new();
     let mut say = |lead: &str, list: &[String]| {
         if !list.is_empty() {
