@@ -5,7 +5,7 @@ mod standing;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
 use approval::progress::Progress;
 use approval::store::Choice;
@@ -121,12 +121,26 @@ async fn decide(
     request: &DecisionRequest,
     human: bool,
 ) -> Result<String> {
+    if request.reason.trim().is_empty() {
+        let hold = console.show(id).await?.summary;
+        if let Some(asked) = reason_asked(&hold.id, hold.reason_required, hold.status) {
+            bail!(asked);
+        }
+    }
     let hold = console.decide(id, request).await?;
     if !human {
         return print::json(&hold);
     }
     let summary = &hold.summary;
     Ok(format!("{} {}: {}", summary.status.name(), clean(&summary.id), clean(&summary.action)))
+}
+
+/// What to tell whoever gives no reason. What is decided already is told as such by the console.
+fn reason_asked(id: &str, required: bool, status: HoldStatus) -> Option<String> {
+    let asked = required && status == HoldStatus::Pending;
+    asked.then(|| {
+        format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(id))
+    })
 }
 
 fn queue(holds: &[HoldSummary]) -> String {

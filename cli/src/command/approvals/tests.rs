@@ -1,6 +1,7 @@
 use approval::progress::Progress;
+use policy::hold::HoldStatus;
 
-use super::approvals;
+use super::{approvals, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {
@@ -24,4 +25,12 @@ fn who_approved_and_who_is_missing() {
     );
     let none = progress(&[], "2 more of finance");
     assert_eq!(approvals(&none, true), "0 of 2 people of finance, missing: 2 more of finance");
+}
+
+#[test]
+fn a_reason_that_is_missing_is_asked_for_by_its_option() {
+    let asked = reason_asked("h_1", true, HoldStatus::Pending).unwrap();
+    assert!(asked.contains("`h_1`") && asked.contains("--reason TEXT"), "{asked}");
+    assert_eq!(reason_asked("h_1", false, HoldStatus::Pending), None);
+    assert_eq!(reason_asked("h_1", true, HoldStatus::Expired), None);
 }
