@@ -23,13 +23,13 @@ pub trait Known {
 ///
 /// What the condition asks about cannot be had.
 pub fn holds(condition: &Expression, known: &dyn Known) -> Result<bool, Fault> {
-    Evaluation::new(known).flag(condition)
+    Evaluation::new(known, false).flag(condition)
 }
 
 /// What a condition that does not hold for want of a fact asks about, as its author wrote it. `None`:
 /// it has a value, or has none because the work is over.
 pub fn unavailable(condition: &Expression, known: &dyn Known) -> Option<String> {
-    let mut evaluation = Evaluation::new(known);
+    let mut evaluation = Evaluation::new(known, true);
     match evaluation.flag(condition) {
         Ok(_) | Err(Fault::OverBudget) => None,
         Err(_) => evaluation.lacking.map(Expression::place_name),
@@ -40,6 +40,8 @@ struct Evaluation<'v> {
     known: &'v dyn Known,
     steps: &'v Steps,
     locals: Vec<(&'v str, Value<'v>)>,
+    /// Whether to look for what is lacking, which is work that no step counts.
+    tells: bool,
     /// The first place that keeps what is evaluated from having a value.
     lacking: Option<&'v Expression>,
 }
@@ -47,15 +49,15 @@ struct Evaluation<'v> {
 type Evaluated<'v> = Result<Value<'v>, Fault>;
 
 impl<'v> Evaluation<'v> {
-    fn new(known: &'v dyn Known) -> Self {
-        Self { known, steps: known.steps(), locals: Vec::new(), lacking: None }
+    fn new(known: &'v dyn Known, tells: bool) -> Self {
+        Self { known, steps: known.steps(), locals: Vec::new(), tells, lacking: None }
     }
 
     fn flag(&mut self, expression: &'v Expression) -> Result<bool, Fault> {
         match self.value(expression)? {
             Value::Flag(flag) => Ok(flag),
             _ => {
-                self.lacking = self.lacking.or_else(|| expression.place());
+                self.lacks(expression);
                 Err(Fault::Mismatch)
             }
         }
@@ -65,11 +67,17 @@ impl<'v> Evaluation<'v> {
         let before = self.lacking;
         let value = self.evaluated(expression);
         // What has a value lacks nothing, whatever was wrong with a side that did not count.
-        self.lacking = match &value {
-            Ok(_) => before,
-            Err(_) => self.lacking.or_else(|| expression.place()),
-        };
+        match &value {
+            Ok(_) => self.lacking = before,
+            Err(_) => self.lacks(expression),
+        }
         value
+    }
+
+    fn lacks(&mut self, expression: &'v Expression) {
+        if self.tells && self.lacking.is_none() {
+            self.lacking = expression.place();
+        }
     }
 
     fn evaluated(&mut self, expression: &'v Expression) -> Evaluated<'v> {
