@@ -86,7 +86,7 @@ pub struct DecisionRequest {
     pub standing: bool,
 }
 
-/// `GET /v1/standing-grants`: the latest first, also those that ended.
+/// `GET /v1/standing-grants`: those that let something pass first, then the latest that ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StandingList {
     pub standing_grants: Vec<StandingSummary>,

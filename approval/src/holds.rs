@@ -112,7 +112,7 @@ impl Holds {
             Change::Same(hold) | Change::Refused(hold) => {
                 return Ok(Redeemed::Not(self.state(&hold)));
             }
-            Change::NoSuchHold => return Err(Problem::no_such_hold()),
+            Change::DeniedAlike | Change::NoSuchHold => return Err(Problem::no_such_hold()),
         };
         self.wake.changed(id);
         // Signed after the use was noted: a failure here wastes an approval but never doubles one.

@@ -171,6 +171,8 @@ pub enum Change {
     Made(Hold),
     /// It had that outcome before.
     Same(Hold),
+    /// An approval is to stand, and a call like it was denied.
+    DeniedAlike,
     Refused(Hold),
     NoSuchHold,
 }
@@ -220,8 +222,9 @@ pub trait Store: Send + Sync {
     /// The exchanges that wait and that this key calls off.
     async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError>;
 
-    /// At most `limit`, the latest first.
-    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError>;
+    /// At most `limit`, those that let something pass first, then the latest.
+    async fn standing_grants(&self, limit: u32, now: u64)
+    -> Result<Vec<StandingGrant>, StoreError>;
     /// Ends a standing grant, and what it approved and was not released yet.
     async fn revoke(&self, id: &str, audit: &Audit) -> Result<Revoked, StoreError>;
 

@@ -34,7 +34,8 @@ pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Fac
     let mut spoken_for = default.is_allow();
     let mut lacking = None;
     for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
-        let (effect, reason) = match matching::matches(rule, facts) {
+        let matched = matching::matches(rule, facts);
+        let (effect, reason) = match matched {
             Matched::No => continue,
             Matched::Yes => (rule.effect, Reason::Denied),
             Matched::Unparsed(Unparsed::Hold) => (rule.effect.max(Effect::Hold), Reason::Denied),
@@ -46,6 +47,11 @@ pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Fac
             lacking.get_or_insert(rule);
         }
         add(&mut verdict, rule, effect, reason);
+        let acted_on = rule.mode == Mode::Enforce;
+        if let (Matched::Unparsed(_), true, Some(terms)) = (matched, acted_on, &mut verdict.terms) {
+            // Of SQL that cannot be read nobody knows whether it is like what was approved.
+            terms.scope = None;
+        }
     }
     if !spoken_for {
         (verdict.effect, verdict.reason) = (Effect::Deny, Some(Reason::NoRule));

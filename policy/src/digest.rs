@@ -86,28 +86,30 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
 }
 
 /// What calls have in common that one approval may let pass: everything of [`grant_digest`] but the
-/// session of MCP and the values that the scope frees. `None` if the call is not within the scope.
+/// session of MCP and the values that the scope frees, and the agent. `None` if the call is not within the scope.
 pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     let mut digest = Keyed::new("gatehouse-standing-1", key);
     digest.principal(call);
+    // The software that acts for the subject: who trusts the one does not know the next.
+    digest.field("agent", call.principal.agent.as_deref().unwrap_or_default());
     digest.field("route", &call.route);
     digest.field("cluster", &call.cluster);
     digest.field("kind", call.kind.name());
     digest.field("method", &call.method);
     digest.field("authority", &call.authority);
     digest.field("path", &call.path);
+    let mcp = speaks_mcp(call);
     for (name, value) in &call.headers {
-        if name != "mcp-session-id" && !IGNORED_HEADERS.contains(&name.as_str()) {
+        if !(mcp && name == "mcp-session-id") && !IGNORED_HEADERS.contains(&name.as_str()) {
             digest.field(name, value);
         }
     }
-    let mcp = call.kind == Kind::Mcp;
     if scope.free.is_empty() && !mcp {
         digest.field("body", &call.body);
         return Some(digest.finish());
     }
     // A value that is free in JSON may be anything to who reads the body as something else.
-    if !mcp && !content_type::is_json(content_type::of(&call.headers)) {
+    if !content_type::is_json(content_type::of(&call.headers)) {
         return None;
     }
     let body = Node::parse(&call.body, MAX_DEPTH).ok()?;
@@ -168,7 +170,7 @@ pub fn body_digest(bytes: &[u8], key: &[u8]) -> String {
 
 /// JSON-RPC without its id, members sorted, number literals verbatim.
 fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
-    if call.kind != Kind::Mcp {
+    if !speaks_mcp(call) {
         return None;
     }
     json::canonical(&call.body, |pointer| match pointer {
@@ -177,6 +179,12 @@ fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
         ["params", "_meta", member] => !IGNORED_META.contains(member),
         _ => true,
     })
+}
+
+/// A server that goes by another content type may see more than JSON in the body: spellings that are one
+/// in JSON are two to it.
+fn speaks_mcp(call: &Call) -> bool {
+    call.kind == Kind::Mcp && content_type::is_json(content_type::of(&call.headers))
 }
 
 #[derive(Clone)]

@@ -19,6 +19,7 @@ CREATE INDEX standing_grants_by_key ON standing_grants (key, expires_at)
 
 ALTER TABLE holds ADD COLUMN standing_key TEXT; -- of a call that an approval may stand for
 ALTER TABLE holds ADD COLUMN standing TEXT REFERENCES standing_grants (id); -- by which it was approved
+CREATE INDEX holds_denied_alike ON holds (standing_key) WHERE status = 'denied';
 CREATE INDEX holds_by_standing ON holds (standing) WHERE standing IS NOT NULL;
 
 -- Whether the approver lets the approval stand for calls like this one.

@@ -17,7 +17,7 @@ const LOGIN_SECONDS: u64 = 12 * 3600;
 /// Seconds a link made on request is good for.
 pub const LINK_SECONDS: u64 = 600;
 /// Logins and links kept at once; past it the ones that end first go.
-const KEPT: usize = 64;
+const KEPT: usize = 256;
 
 /// An approver at a browser.
 #[derive(Clone)]

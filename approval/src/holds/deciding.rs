@@ -16,6 +16,9 @@ const REASON_LIMIT: usize = 1000;
 const NO_STANDING: &str =
     "no rule lets an approval of this call stand for others like it; approve it once";
 
+const DENIED_ALIKE: &str =
+    "a call like this one was denied within the last 7 days: approve each of them once";
+
 /// What came of a decision, with the hold as it is now.
 pub enum Verdict {
     Stands(Hold),
@@ -75,6 +78,7 @@ impl Holds {
             Change::Same(hold) if hold.status == HoldStatus::Pending => Ok(Verdict::Again(hold)),
             Change::Same(hold) => Ok(Verdict::Stands(hold)),
             Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
+            Change::DeniedAlike => Err(Problem::unprocessable(DENIED_ALIKE)),
             Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }

@@ -9,9 +9,9 @@ use crate::store::{Audit, Revoked, StandingGrant};
 const LISTED: u32 = 200;
 
 impl Holds {
-    /// The latest first, also those that ended.
+    /// Those that let something pass first, then the latest that ended.
     pub async fn standing_grants(&self) -> Result<Vec<StandingGrant>, Problem> {
-        Ok(self.store.standing_grants(LISTED).await?)
+        Ok(self.store.standing_grants(LISTED, self.clock.now()).await?)
     }
 
     /// Any approver may: it only takes away. `peer` is the network address they come from.

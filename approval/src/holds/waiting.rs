@@ -65,7 +65,7 @@ impl Holds {
                 Ok(self.state(&hold))
             }
             Change::Same(hold) | Change::Refused(hold) => Ok(self.state(&hold)),
-            Change::NoSuchHold => Err(Problem::no_such_hold()),
+            Change::DeniedAlike | Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }
 

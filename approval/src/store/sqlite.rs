@@ -150,8 +150,12 @@ impl Store for SqliteStore {
         Ok(sqlx::query_scalar(query).bind(cancel_key).fetch_all(&self.pool).await?)
     }
 
-    async fn standing_grants(&self, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
-        standing::list(self, limit).await
+    async fn standing_grants(
+        &self,
+        limit: u32,
+        now: u64,
+    ) -> Result<Vec<StandingGrant>, StoreError> {
+        standing::list(self, limit, now).await
     }
 
     async fn revoke(&self, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {

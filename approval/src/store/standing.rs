@@ -1,6 +1,7 @@
 /*! Standing grants: made with an approval, used up call by call, revoked. */
 
 use policy::hold::Scope;
+use policy::rule::ScopeTerms;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -20,21 +21,38 @@ pub async fn establish(
 ) -> Result<(), StoreError> {
     let Some(key) = &hold.standing_key else { return Ok(()) };
     let id = random::id().map_err(|error| StoreError::Database(error.into()))?;
-    sqlx::query(
+    let (rules, findings) = (serde_json::to_string(&hold.rules)?, kinds(&hold.view)?);
+    let made = sqlx::query(
         "INSERT INTO standing_grants \
          (id, hold, key, rules, revision, findings, uses, uses_left, created_at, expires_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 - 1, ?8, ?9 WHERE NOT EXISTS \
          (SELECT 1 FROM decisions WHERE hold = ?2 AND decision = 'approve' AND standing = 0)",
     )
-    .bind(id)
+    .bind(&id)
     .bind(&hold.id)
     .bind(key)
-    .bind(serde_json::to_string(&hold.rules)?)
+    .bind(&rules)
     .bind(&hold.revision)
-    .bind(kinds(&hold.view)?)
+    .bind(&findings)
     .bind(scope.uses.max(1))
     .bind(integer(now))
     .bind(integer(now.saturating_add(u64::from(scope.lasts_seconds))))
+    .execute(&mut **writing)
+    .await?;
+    if made.rows_affected() == 0 {
+        return Ok(());
+    }
+    // It takes the place of an earlier one: people were told of so many uses, and revoke one grant.
+    sqlx::query(
+        "UPDATE standing_grants SET expires_at = ?1 WHERE key = ?2 AND rules = ?3 AND revision = ?4 \
+         AND findings = ?5 AND expires_at > ?1 AND revoked_at IS NULL AND id <> ?6",
+    )
+    .bind(integer(now))
+    .bind(key)
+    .bind(&rules)
+    .bind(&hold.revision)
+    .bind(&findings)
+    .bind(&id)
     .execute(&mut **writing)
     .await?;
     Ok(())
@@ -48,6 +66,23 @@ pub struct Use {
     pub expires_at: u64,
 }
 
+/// Whether a call like this was denied not long ago: then each is asked for.
+pub async fn denied_alike(
+    writing: &mut Writing,
+    standing_key: Option<&str>,
+    now: u64,
+) -> Result<bool, StoreError> {
+    let since = now.saturating_sub(u64::from(ScopeTerms::LASTS_MAX));
+    let found = sqlx::query(
+        "SELECT 1 FROM holds WHERE standing_key = ? AND status = 'denied' AND created_at > ? LIMIT 1",
+    )
+    .bind(standing_key)
+    .bind(integer(since))
+    .fetch_optional(&mut **writing)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Takes one use, if there is a grant for calls like this, under the same rules of the same bundle, with
 /// findings of the same kinds.
 pub async fn take(
@@ -57,6 +92,9 @@ pub async fn take(
     now: u64,
 ) -> Result<Option<Use>, StoreError> {
     let Some(key) = &new.standing_key else { return Ok(None) };
+    if denied_alike(writing, Some(key), now).await? {
+        return Ok(None);
+    }
     let taken = sqlx::query(
         "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
          (SELECT seq FROM standing_grants WHERE key = ? AND rules = ? AND revision = ? \
@@ -95,12 +133,15 @@ pub async fn inherit(writing: &mut Writing, hold: &str, from: &Use) -> Result<()
     Ok(())
 }
 
-/// The latest first.
-pub async fn list(store: &SqliteStore, limit: u32) -> Result<Vec<StandingGrant>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM standing_grants ORDER BY seq DESC LIMIT ?")
-        .bind(limit)
-        .fetch_all(&store.pool)
-        .await?;
+/// Those that let something pass first, then the latest.
+pub async fn list(
+    store: &SqliteStore,
+    limit: u32,
+    now: u64,
+) -> Result<Vec<StandingGrant>, StoreError> {
+    let query = "SELECT * FROM standing_grants ORDER BY \
+         (uses_left > 0 AND revoked_at IS NULL AND expires_at > ?) DESC, seq DESC LIMIT ?";
+    let rows = sqlx::query(query).bind(integer(now)).bind(limit).fetch_all(&store.pool).await?;
     let mut grants = Vec::with_capacity(rows.len());
     for row in &rows {
         let hold: String = row.try_get("hold")?;

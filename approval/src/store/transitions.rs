@@ -25,6 +25,13 @@ pub async fn decide(
         {
             Change::Same(hold)
         }
+        (HoldStatus::Pending, _)
+            if decision.standing
+                && standing::denied_alike(&mut writing, hold.standing_key.as_deref(), now)
+                    .await? =>
+        {
+            return Ok(Change::DeniedAlike);
+        }
         (HoldStatus::Pending, choice) => {
             let status = match choice {
                 Choice::Approve => enough(&hold, decision).then_some(HoldStatus::Approved),
@@ -44,7 +51,7 @@ pub async fn decide(
         Change::Made(_) if decision.standing => "_standing",
         Change::Made(_) => "",
         Change::Same(_) => "_again",
-        Change::Refused(_) | Change::NoSuchHold => "_refused",
+        Change::Refused(_) | Change::DeniedAlike | Change::NoSuchHold => "_refused",
     };
     let audit = Audit { action: format!("{}{suffix}", decision.choice.name()), ..audit.clone() };
     note(&mut writing, Some(id), &audit).await?;

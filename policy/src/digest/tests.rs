@@ -202,3 +202,21 @@ proptest! {
 }
 
 mod standing;
+
+/// Spellings that are one in JSON are two to a server that reads a form.
+#[test]
+fn a_message_is_canonical_only_where_it_is_called_json() {
+    let body = |text: &str| format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","n":"{text}"}}"#);
+    let of = |content_type: &str, text: &str| {
+        let mut call = call(Kind::Mcp, &body(text));
+        if let Some((_, value)) = call.headers.first_mut() {
+            *value = content_type.to_owned();
+        }
+        both(&call)
+    };
+    let (plain, escaped) = ("&to=eve", r"\u0026to=eve");
+    assert_eq!(of("application/json", plain), of("application/json", escaped));
+    let form = "application/x-www-form-urlencoded";
+    assert_ne!(of(form, plain).0, of(form, escaped).0);
+    assert_ne!(of(form, plain).1, of(form, escaped).1);
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decimal::{self, Plain};
 use crate::glob;
 use crate::json::Node;
 use crate::rule::ScopeTerms;
@@ -50,8 +51,15 @@ impl Scope {
                 Node::Bool(false) => ("boolean", "false"),
                 Node::Null | Node::Array(_) | Node::Object(_) => return None,
             };
-            let within =
-                text.len() <= VALUE_LIMIT && globs.iter().all(|list| glob::matches_any(list, text));
+            let fits = |text: &str| globs.iter().all(|list| glob::matches_any(list, text));
+            // `9e9` is no short number: how it is written out counts as well.
+            let written_out = match decimal::plain(text) {
+                _ if kind != "number" && !text.contains(['e', 'E']) => true,
+                Plain::NoNumber => true,
+                Plain::Number(plain) => fits(&plain),
+                Plain::TooLong => false,
+            };
+            let within = text.len() <= VALUE_LIMIT && fits(text) && written_out;
             within.then_some(kind)
         };
         self.free.iter().map(|one| Some((one.0.as_str(), kind(one)?))).collect()

@@ -103,6 +103,7 @@ async fn any_other_call_is_asked_for() {
         ("a value that is not within", |held| held.call.body = held.call.body.replace("12", "21")),
         ("another tool", |held| held.call.body = held.call.body.replace("delete_", "export_")),
         ("another principal", |held| held.call.principal.subject.push('x')),
+        ("another agent", |held| held.call.principal.agent = Some("other-agent".into())),
         ("another header", |held| held.call.headers.push(("x-tenant".into(), "b".into()))),
         ("more rules", |held| held.rules.push("no-large-ones".into())),
         ("another bundle", |held| held.revision.push('1')),
@@ -193,6 +194,59 @@ async fn a_call_that_is_not_within_may_be_approved_once_only() {
         assert!(say(&fixture, &id, "ann", false).await.is_ok());
     }
     assert_eq!(grants(&fixture).await.len(), 0);
+}
+
+/// Also one that is spelled otherwise, and after the hold that was denied expired.
+#[tokio::test]
+async fn once_a_call_like_it_is_denied_each_is_asked_for() {
+    let fixture = granted().await;
+    let mut denied = delete("e2", "12");
+    denied.terms.scope = None;
+    let plain = ask(&fixture, denied).await;
+    assert!(fixture.decide(&plain.hold, Choice::Deny).await.is_ok());
+    // That one was of a rule that lets nothing stand: it says nothing of calls like it.
+    assert_eq!(ask(&fixture, delete("e3", "13")).await.status, HoldStatus::Approved);
+
+    let fixture = Fixture::new().await;
+    let never = ask(&fixture, delete("e1", "12")).await;
+    let other = ask(&fixture, delete("e2", "11")).await;
+    assert!(fixture.decide(&never.hold, Choice::Deny).await.is_ok());
+    let refused = say(&fixture, &other.hold, "ann", true).await.err().unwrap();
+    assert!(refused.detail().contains("was denied"), "{}", refused.detail());
+    assert!(say(&fixture, &other.hold, "ann", false).await.is_ok());
+
+    let fixture = Fixture::new().await;
+    let never = ask(&fixture, delete("e1", "12")).await;
+    let other = ask(&fixture, delete("e2", "11")).await;
+    assert!(say(&fixture, &other.hold, "ann", true).await.is_ok());
+    assert!(fixture.decide(&never.hold, Choice::Deny).await.is_ok());
+    for (exchange, id) in [("e3", "12.0"), ("e4", "13")] {
+        assert_eq!(ask(&fixture, delete(exchange, id)).await.status, HoldStatus::Pending, "{id}");
+    }
+    fixture.clock.advance(601);
+    assert_eq!(ask(&fixture, delete("e5", "12")).await.status, HoldStatus::Pending);
+}
+
+/// Of two holds that waited at once.
+#[tokio::test]
+async fn a_later_grant_takes_the_place_of_an_earlier_one() {
+    let fixture = Fixture::new().await;
+    let holds = [delete("e1", "11"), delete("e2", "12")];
+    let [one, two] = holds.map(|held| fixture.holds.request(held));
+    let (one, two) = (one.await.unwrap(), two.await.unwrap());
+    for hold in [&one.hold, &two.hold] {
+        assert!(say(&fixture, hold, "ann", true).await.is_ok());
+    }
+    let all = grants(&fixture).await;
+    assert_eq!(all[0].status, StandingStatus::Active);
+    assert_eq!(all[1].status, StandingStatus::Expired);
+    for (exchange, id, status) in [
+        ("e3", "13", HoldStatus::Approved),
+        ("e4", "14", HoldStatus::Approved),
+        ("e5", "15", HoldStatus::Pending),
+    ] {
+        assert_eq!(ask(&fixture, delete(exchange, id)).await.status, status, "{id}");
+    }
 }
 
 /// Two tasks for one use: one of them is asked for.

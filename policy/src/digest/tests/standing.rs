@@ -43,6 +43,9 @@ fn only_what_is_free_may_differ() {
     ] {
         assert!(other.is_some() && other != one);
     }
+    let mut later = mcp("1", "{}", r#"{"amount": 1, "to": "a"}"#);
+    later.headers.push(("mcp-session-id".into(), "another".into()));
+    assert_eq!(key(&later, &of_amount()), one);
     assert_eq!(of("[1]", ""), None);
     assert_eq!(key(&mcp("1", "{}", r#"{"to": "a"}"#), &of_amount()), None);
 }
@@ -52,9 +55,8 @@ fn it_holds_everything_else_the_upstream_sees() {
     let scope = scope(json!({"/n": ["*"]}));
     let base = call(Kind::Http, r#"{"n":1,"m":1e2}"#);
     let one = key(&base, &scope);
-    let same: [fn(&mut Call); 3] = [
+    let same: [fn(&mut Call); 2] = [
         |call| call.body = r#" {"m" : 1e2 , "n" : 2}"#.into(),
-        |call| call.headers.push(("mcp-session-id".into(), "s".into())),
         |call| call.headers.retain(|(name, _)| name != "traceparent"),
     ];
     for (number, change) in same.into_iter().enumerate() {
@@ -62,7 +64,9 @@ fn it_holds_everything_else_the_upstream_sees() {
         change(&mut call);
         assert_eq!(key(&call, &scope), one, "{number}");
     }
-    let others: [fn(&mut Call); 11] = [
+    let others: [fn(&mut Call); 13] = [
+        |call| call.principal.agent = Some("other".into()),
+        |call| call.headers.push(("mcp-session-id".into(), "s".into())),
         |call| call.principal.subject.push('x'),
         |call| call.principal.issuer.push('x'),
         |call| call.route.push('x'),
@@ -97,6 +101,10 @@ fn nothing_is_free_in_what_others_read_as_something_else() {
         call.headers.retain(|(name, _)| name != "content-type");
         call.headers.push(("content-type".into(), content_type.into()));
         assert_eq!(key(&call, &free), None, "{content_type}");
+        // Nor where the caller makes it a message of MCP.
+        call.kind = Kind::Mcp;
+        assert_eq!(key(&call, &free), None, "{content_type}");
+        call.kind = Kind::Http;
         assert!(key(&call, &scope(json!({}))).is_some());
     }
     assert_eq!(key(&call(Kind::Http, "n=1"), &free), None);

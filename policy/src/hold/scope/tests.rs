@@ -28,6 +28,7 @@ fn what_is_free_has_to_be_there_and_within() {
         r#"{"a": {"n": 12}, "a/b": null}"#,
         r#"{"a": {"n": 12}, "a/b": {"x": 1}}"#,
         r#"{"a/n": 12, "a/b": "x"}"#,
+        r#"{"a": {"n": 1e300}, "a/b": "y"}"#,
         r#""1""#,
     ] {
         assert_eq!(kinds(other), None, "{other}");
@@ -36,6 +37,22 @@ fn what_is_free_has_to_be_there_and_within() {
     assert_eq!(kinds(&long), None);
     assert!(scope.frees(&["a", "n"]) && scope.frees(&["a/b"]));
     assert!(!scope.frees(&["a"]) && !scope.frees(&["a", "n", "n"]) && !scope.frees(&["a", "[]"]));
+}
+
+/// Short globs are no way around for long numbers.
+#[test]
+fn numbers_are_compared_as_they_are_written_and_written_out() {
+    let short = scope(5, 60, json!({"/n": ["?", "??", "00*"]}));
+    let fits = |literal: &str| {
+        let body = format!(r#"{{"n": {literal}}}"#);
+        short.kinds(&Node::parse(&body, 8).unwrap()).is_some()
+    };
+    for literal in ["7", "42", "\"9\"", "\"007\"", "\"e\""] {
+        assert!(fits(literal), "{literal}");
+    }
+    for literal in ["100", "9e9", "\"9e9\"", "1e300", "0.001", "1e2"] {
+        assert!(!fits(literal), "{literal}");
+    }
 }
 
 #[test]
