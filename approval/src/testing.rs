@@ -148,6 +148,7 @@ pub fn call() -> Call {
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),
         kind: Kind::Mcp,
+        proven: true,
         method: "POST".into(),
         authority: "crm.example:8443".into(),
         path: "/mcp".into(),

@@ -36,6 +36,10 @@ pub struct Call {
     pub cluster: String,
     /// Never `Auto`: settled once the body was read.
     pub kind: Kind,
+    /// That is what reads it: the route says so, or the upstream answered as its servers do. Else the
+    /// caller's words alone made it that kind, and all of the body may count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proven: bool,
     pub method: String,
     pub authority: String,
     /// Path and query as the upstream sees them, after the prefix was replaced.

@@ -100,7 +100,8 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     digest.field("path", &call.path);
     let mcp = speaks_mcp(call);
     for (name, value) in &call.headers {
-        if !(mcp && name == "mcp-session-id") && !IGNORED_HEADERS.contains(&name.as_str()) {
+        let of_session = mcp && name == "mcp-session-id";
+        if !of_session && !IGNORED_HEADERS.contains(&name.as_str()) {
             digest.field(name, value);
         }
     }
@@ -181,10 +182,10 @@ fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
     })
 }
 
-/// A server that goes by another content type may see more than JSON in the body: spellings that are one
-/// in JSON are two to it.
+/// Only then does `id` belong to one try: to a plain API it may be the very thing that is asked for. And
+/// only in what is called JSON are two spellings one.
 fn speaks_mcp(call: &Call) -> bool {
-    call.kind == Kind::Mcp && content_type::is_json(content_type::of(&call.headers))
+    call.kind == Kind::Mcp && call.proven && content_type::is_json(content_type::of(&call.headers))
 }
 
 #[derive(Clone)]

@@ -6,8 +6,10 @@ not complete and sound is refused whole, and the one before stays.
 
 mod config;
 mod source;
+mod spoken;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
+pub use spoken::{Place, Spoken};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +43,10 @@ pub struct Engine {
     pub limits: Limits,
     /// What principals have spent of their budgets.
     pub ledger: Ledger,
+    /// What has answered as an MCP server does.
+    pub spoken: Spoken,
+    /// The host lets this VM use what Envoy's workers share.
+    pub shared_data: bool,
     /// Names this VM's life in records.
     chain: String,
     sequence: u64,
@@ -78,6 +84,8 @@ impl Engine {
             approval: config.approval,
             custody: Custody::new(&config.custody, &digest_key)?,
             ledger: Ledger::new(&digest_key),
+            spoken: Spoken::new(&digest_key),
+            shared_data: config.shared_data,
             digest_key,
             record: config.record,
             limits: config.limits,

@@ -36,7 +36,7 @@ pub use tally::COUNTERS;
 use std::sync::Arc;
 
 use crate::bundle::Bundle;
-use crate::call::Call;
+use crate::call::{Call, Kind};
 use crate::digest;
 use crate::engine::{Engine, id};
 use crate::hold::CancelRequest;
@@ -117,6 +117,7 @@ impl Exchange {
             }
             Event::ResponseBody { chunk, end_of_stream } => {
                 self.spend(engine, chunk.len(), end_of_stream, now);
+                self.learn(engine, chunk, end_of_stream);
                 self.respond(|response| response.on_body(engine, chunk, end_of_stream))
             }
             Event::ResponseTrailers { trailers } => {
@@ -223,8 +224,16 @@ impl Exchange {
         route: RouteFacts,
         now: Now,
     ) -> Steps {
-        let Judged { call, verdict, plan, rewritten, .. } = judged;
-        let response = Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
+        let Judged { mut call, verdict, plan, rewritten, .. } = judged;
+        let mut response =
+            Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
+        if call.kind == Kind::Mcp && !call.proven {
+            let place = engine.spoken.place(&call);
+            call.proven = engine.spoken.knows(place);
+            if !call.proven {
+                response.watch(place);
+            }
+        }
         match verdict.effect {
             Effect::Allow | Effect::Redact => match self.cancels(engine, &call) {
                 Some(told) => {
@@ -360,6 +369,15 @@ impl Exchange {
             && !response.is_refused()
         {
             self.spending.more(engine, bytes, last, now);
+        }
+    }
+
+    /// What the upstream shows of itself.
+    fn learn(&mut self, engine: &mut Engine, chunk: &[u8], last: bool) {
+        if let State::Released(response) = &mut self.state
+            && let Some(place) = response.proves(chunk, last)
+        {
+            engine.spoken.learn(place);
         }
     }
 

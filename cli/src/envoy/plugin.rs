@@ -45,6 +45,7 @@ impl Plugin<'_> {
                 "receipt_key": STANDARD.encode(self.receipt_key),
             },
             "custody": self.custody,
+            "shared_data": true,
             "digest_key": STANDARD.encode(self.digest_key),
             "record": { "body_limit": RECORD_BODY_LIMIT },
             "limits": {

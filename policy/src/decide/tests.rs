@@ -37,6 +37,7 @@ fn call(method: &str, path: &str, body: &str) -> Call {
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),
         kind: Kind::Http,
+        proven: false,
         method: method.into(),
         authority: "db.example".into(),
         path: path.into(),

@@ -17,6 +17,7 @@ fn call(kind: Kind, body: &str) -> Call {
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),
         kind,
+        proven: true,
         method: "POST".into(),
         authority: "api.internal".into(),
         path: "/mcp?x=1".into(),

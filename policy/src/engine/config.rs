@@ -26,6 +26,9 @@ pub struct Config {
     #[serde(default)]
     pub bundle_signers: Option<SignersConfig>,
     pub approval: ApprovalConfig,
+    /// Envoy lets the module use shared data, so that workers tell each other what they learn.
+    #[serde(default)]
+    pub shared_data: bool,
     /// Key of all digests that leave the gateway, standard base64, 32 bytes or more.
     pub digest_key: String,
     /// Marks of the credentials that Envoy injects.

@@ -80,6 +80,7 @@ pub fn judge(
         route: route.name.route.clone(),
         cluster: route.name.cluster.clone(),
         kind: protocol.kind,
+        proven: protocol.said,
         method: method.to_owned(),
         authority: admitted.authority.clone(),
         path: admitted.path.clone(),

@@ -9,9 +9,10 @@ protocol's own error in its place, if none of it went out yet, or a reset.
 mod body;
 mod flow;
 mod head;
+mod proof;
 
 use crate::decide::ResponsePlan;
-use crate::engine::Engine;
+use crate::engine::{Engine, Place};
 use crate::reason::Reason;
 use crate::record::{End, Record};
 use crate::refusal;
@@ -19,6 +20,7 @@ use crate::refusal;
 use super::refuse::{Asked, Refused};
 use super::step::{Flow, Step, Steps};
 use body::{Body, Flowing};
+use proof::Proof;
 
 pub struct Response {
     plan: ResponsePlan,
@@ -28,6 +30,7 @@ pub struct Response {
     bodyless: bool,
     status: u32,
     body: Body,
+    proof: Option<(Proof, Place)>,
     refused: Option<Refused>,
     /// What still comes of a body that was refused midway is dropped.
     silenced: bool,
@@ -44,11 +47,23 @@ impl Response {
             bodyless: method == "HEAD",
             status: 0,
             body: Body::default(),
+            proof: None,
             refused: None,
             silenced: false,
             ended: false,
             cut: false,
         }
+    }
+
+    /// Watches whether an MCP server answers from there.
+    pub fn watch(&mut self, place: Place) {
+        self.proof = self.asked.mcp.as_ref().and_then(Proof::of).map(|proof| (proof, place));
+    }
+
+    /// The answer ended, and it shows that one did.
+    pub fn proves(&mut self, chunk: &[u8], end: bool) -> Option<Place> {
+        let (proof, place) = self.proof.as_mut().filter(|_| self.status == 200)?;
+        proof.push(chunk, end).then_some(*place)
     }
 
     pub fn plan(&self) -> &ResponsePlan {

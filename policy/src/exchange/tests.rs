@@ -8,6 +8,7 @@ mod answers;
 mod budgets;
 mod default;
 mod holds;
+mod proven;
 mod quorum;
 mod records;
 mod redactions;
