@@ -5,6 +5,8 @@ All text in it is masked with all packs, whatever the rules say; digests are key
 ever added. What a reader may rely on is written at each field.
 */
 
+mod line;
+
 use serde::{Deserialize, Serialize};
 
 use crate::budget::Used;
@@ -13,6 +15,7 @@ use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
 use crate::verdict::Contribution;
+use line::Line;
 
 pub const RECORD_VERSION: u32 = 1;
 
@@ -164,47 +167,18 @@ pub enum End {
 impl Record {
     /// One line of ASCII: Envoy's JSON logger garbles every other byte if one of them is not UTF-8.
     pub fn to_ascii_json(&self) -> String {
-        // Most of it are the bodies, whose quotes take an escape each.
+        // Most of it are the bodies, of which each byte may take an escape.
         let bodies = self.request.body.text.len() + self.response.body.text.len();
-        let mut line = Vec::with_capacity(1024 + bodies + bodies / 4);
-        let mut serializer = serde_json::Serializer::with_formatter(&mut line, Ascii);
-        match self.serialize(&mut serializer) {
-            Ok(()) => String::from_utf8(line).unwrap_or_default(),
-            Err(_) => String::new(),
-        }
-    }
-}
-
-/// Writes as escapes what is not printable ASCII. DEL is legal in JSON but unkind to terminals.
-struct Ascii;
-
-impl serde_json::ser::Formatter for Ascii {
-    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> std::io::Result<()>
-    where
-        W: ?Sized + std::io::Write,
-    {
-        let odd = |byte: u8| !byte.is_ascii() || byte == 0x7f;
-        if !fragment.bytes().any(odd) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let mut utf8 = [0; 4];
-        for character in fragment.chars() {
-            let bytes = character.encode_utf8(&mut utf8).as_bytes();
-            if !bytes.iter().copied().any(odd) {
-                writer.write_all(bytes)?;
-                continue;
-            }
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-        }
-        Ok(())
+        Line::of(self, 1024 + bodies * 2).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Record;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rule::Severity;
 
     #[test]
     fn ascii_json_reads_back() {
@@ -212,5 +186,66 @@ mod tests {
         let line = record.to_ascii_json();
         assert!(line.is_ascii() && !line.contains('\n') && !line.contains('\u{7f}'));
         assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
+    }
+
+    /// Every form that a record has.
+    #[test]
+    fn a_full_record_is_written() {
+        let finding =
+            FindingCount { kind: "email".into(), count: 2, redacted: true, allowed: true };
+        let body = BodyRecord {
+            text: "{\"a\":\t1}\u{8}\u{c}\u{1}\r\n".into(),
+            truncated: true,
+            size: 9,
+            digest: "d".into(),
+        };
+        let record = Record {
+            version: RECORD_VERSION,
+            sections: vec!["a".into(), "b".into()],
+            claims: ClientClaims { run: Some("r".into()), ..Default::default() },
+            principal: Some(Principal {
+                issuer: "i".into(),
+                subject: "s".into(),
+                groups: vec!["g".into()],
+                agent: Some("a".into()),
+            }),
+            request: RequestRecord {
+                mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),
+                body: body.clone(),
+                ..Default::default()
+            },
+            response: ResponseRecord { status: 200, body, findings: vec![finding] },
+            verdict: VerdictRecord {
+                effect: Some(Effect::Hold),
+                reason: Some(Reason::Denied),
+                detail: Some("d".into()),
+                rules: vec![Contribution {
+                    rule: "r".into(),
+                    effect: Effect::Deny,
+                    mode: Mode::Shadow,
+                    severity: Severity::High,
+                }],
+                budgets: vec![BudgetRecord {
+                    budget: "b".into(),
+                    mode: Mode::Enforce,
+                    used: Used::Bytes,
+                }],
+            },
+            hold: Some(HoldRecord::default()),
+            not_inspected: vec!["n".into()],
+            timings: Timings { verdict_ms: u64::MAX, total_ms: 0 },
+            ..Default::default()
+        };
+        assert_eq!(record.to_ascii_json(), serde_json::to_string(&record).unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(text: String) {
+            let record = Record { route: text, ..Default::default() };
+            let line = record.to_ascii_json();
+            prop_assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            prop_assert_eq!(serde_json::from_str::<Record>(&line).unwrap(), record);
+        }
     }
 }
