@@ -57,9 +57,9 @@ pub struct Peer<'a> {
 impl Identity {
     pub fn new(config: IdentityConfig) -> Result<Self, LoadError> {
         config.check()?;
-        let digest = serde_json::to_vec(&config)
+        let written = serde_json::to_vec(&config)
             .map_err(|error| LoadError(format!("identity: cannot be written as JSON: {error}")))?;
-        let cache = Cache::new(hmac_sha256::Hash::hash(&digest));
+        let cache = Cache::new(&written);
         let failures = Failures::default();
         let issuers = config.issuers.into_iter().enumerate();
         let issuers =

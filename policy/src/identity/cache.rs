@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use super::claims::Lifetime;
 use crate::principal::Principal;
 
+/// Keyed digest of a token.
+pub(super) type Key = [u8; blake2b_simd::OUTBYTES];
+
 /// Entries per generation; two generations are kept.
 const GENERATION: usize = 512;
 
@@ -23,39 +26,38 @@ pub(super) struct Verified {
 /// Bounded by two generations: when the young one is full it becomes the old one, and what was
 /// not asked for meanwhile is dropped.
 pub(super) struct Cache {
-    /// Digest of the identity configuration: what it accepted is nothing to another one.
-    configuration: [u8; 32],
-    young: BTreeMap<[u8; 32], Verified>,
-    old: BTreeMap<[u8; 32], Verified>,
+    /// Has taken the identity configuration: what it accepted is nothing to another one.
+    digest: blake2b_simd::State,
+    young: BTreeMap<Key, Verified>,
+    old: BTreeMap<Key, Verified>,
 }
 
 impl Cache {
-    pub(super) fn new(configuration: [u8; 32]) -> Self {
-        Self { configuration, young: BTreeMap::new(), old: BTreeMap::new() }
+    pub(super) fn new(configuration: &[u8]) -> Self {
+        let key = hmac_sha256::Hash::hash(configuration);
+        let digest = blake2b_simd::Params::new().key(&key).to_state();
+        Self { digest, young: BTreeMap::new(), old: BTreeMap::new() }
     }
 
-    pub(super) fn key(&self, token: &str) -> [u8; 32] {
-        let mut digest = hmac_sha256::Hash::new();
-        digest.update(self.configuration);
-        digest.update(hmac_sha256::Hash::hash(token.as_bytes()));
-        digest.finalize()
+    pub(super) fn key(&self, token: &str) -> Key {
+        *self.digest.clone().update(token.as_bytes()).finalize().as_array()
     }
 
-    pub(super) fn get(&mut self, key: &[u8; 32]) -> Option<&Verified> {
+    pub(super) fn get(&mut self, key: &Key) -> Option<&Verified> {
         if let Some(verified) = self.old.remove(key) {
             self.insert(*key, verified);
         }
         self.young.get(key)
     }
 
-    pub(super) fn insert(&mut self, key: [u8; 32], verified: Verified) {
+    pub(super) fn insert(&mut self, key: Key, verified: Verified) {
         if self.young.len() >= GENERATION {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(key, verified);
     }
 
-    pub(super) fn remove(&mut self, key: &[u8; 32]) {
+    pub(super) fn remove(&mut self, key: &Key) {
         self.young.remove(key);
         self.old.remove(key);
     }
