@@ -43,9 +43,18 @@ pub(super) fn derive(parts: &[Hir]) -> Option<Trigger> {
 
 /// The shortest sequences that are rare enough, but all of a literal.
 fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
-    let mut best = None;
+    let mut best: Option<Vec<Head>> = None;
+    let mut any_letter = false;
     for length in 1..=TRIGGER_MAX {
-        let heads = heads(hir, length);
+        let mut heads = heads(hir, length);
+        // Too many to go on, and too few bytes to be rare together.
+        any_letter |= heads.len() > SEQUENCES_MAX
+            && best.as_ref().is_some_and(|best| bits_together(best) < BITS_MIN);
+        if any_letter {
+            heads.iter_mut().flat_map(|head| &mut head.bytes).for_each(|set| *set = lettered(*set));
+            heads.sort();
+            heads.dedup();
+        }
         if heads.len() > SEQUENCES_MAX || heads.iter().any(|head| head.bytes.len() < length) {
             break;
         }
@@ -72,6 +81,18 @@ fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
 fn widened(set: ByteSet) -> ByteSet {
     let digits = ByteSet::from_iter([(b'0', b'9')]);
     if set.len() > 1 && set.union(digits) == digits { digits } else { set }
+}
+
+/// Some capital letters stand for all: the countries of an IBAN begin with a pair of them in more ways
+/// than there may be sequences.
+fn lettered(set: ByteSet) -> ByteSet {
+    let letters = ByteSet::from_iter([(b'A', b'Z')]);
+    if set.union(letters) == letters { letters } else { set }
+}
+
+fn bits_together(heads: &[Head]) -> f64 {
+    let share = |head: &Head| (-weight(&head.bytes, head.bytes.len())).exp2();
+    -heads.iter().map(share).sum::<f64>().log2()
 }
 
 fn bits(heads: &[Head], length: usize) -> f64 {
