@@ -135,7 +135,7 @@ impl Scanner {
 
     /// Findings in plain text, sorted by where they begin; those of different patterns may overlap.
     pub fn scan_text(&self, text: &[u8], budget: &mut Budget) -> Result<Vec<Finding>, OverBudget> {
-        let mut search = Search::new(self);
+        let mut search = Search::new();
         search.advance(self, &Window { bytes: text, base: 0, last: true, member: &[] }, budget)?;
         Ok(search.take())
     }
@@ -150,7 +150,7 @@ impl Scanner {
         if !self.0.contextual {
             return Ok(kinds);
         }
-        let mut search = Search::new(self);
+        let mut search = Search::new();
         for (name, value) in fields {
             let member = context::member(name.as_bytes());
             search.reset();

@@ -19,7 +19,7 @@ pub fn scan_body(
     body: &[u8],
     budget: &mut Budget,
 ) -> Result<Findings, OverBudget> {
-    let mut reader = Reader { scanner, search: Search::new(scanner), budget, member: Vec::new() };
+    let mut reader = Reader { scanner, search: Search::new(), budget, member: Vec::new() };
     let depth = reader.budget.depth();
     let found = match lone_number(body) {
         Some(leaf) => reader.leaves(body, vec![leaf], depth)?,

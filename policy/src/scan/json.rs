@@ -158,11 +158,11 @@ impl Reader<'_> {
         let name = self.string(true)?;
         self.member = Member::new(&name);
         self.skip_space();
-        self.literal(b":")
+        self.byte(b':')
     }
 
     fn string(&mut self, name: bool) -> Option<Range<usize>> {
-        self.literal(b"\"")?;
+        self.byte(b'"')?;
         let from = self.at;
         let mut escaped = false;
         loop {
@@ -192,6 +192,10 @@ impl Reader<'_> {
             b'-' | b'0'..=b'9' => self.number(),
             _ => None,
         }
+    }
+
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
     }
 
     fn literal(&mut self, word: &[u8]) -> Option<()> {

@@ -10,6 +10,10 @@ const GUARDS: &[&[u8]] = &[b")]}',", b")]}'", b"for(;;);", b"for (;;);", b"while
 
 /// How many bytes stand before the JSON that may follow.
 pub(super) fn preface(text: &[u8]) -> usize {
+    // Most strings are looked at only here.
+    if !matches!(text.first(), Some(0xef | b')' | b'f' | b'w')) {
+        return 0;
+    }
     let rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     let guard = GUARDS.iter().find(|guard| rest.starts_with(guard));
     text.len() - rest.len() + guard.map_or(0, |guard| guard.len())

@@ -29,16 +29,14 @@ pub(in crate::scan) struct Search {
     state: Option<StateID>,
     /// Offset of the byte that stage 1 reads next.
     at: usize,
+    /// Empty until there is a trigger.
     lanes: Vec<Lane>,
     found: Vec<Finding>,
-    touched: bool,
 }
 
 impl Search {
-    pub(in crate::scan) fn new(scanner: &Scanner) -> Self {
-        let mut lanes = Vec::new();
-        lanes.resize_with(scanner.0.patterns.len(), Lane::default);
-        Self { state: None, at: 0, lanes, found: Vec::new(), touched: false }
+    pub(in crate::scan) fn new() -> Self {
+        Self { state: None, at: 0, lanes: Vec::new(), found: Vec::new() }
     }
 
     /// Makes it ready for another text.
@@ -46,9 +44,7 @@ impl Search {
         self.state = None;
         self.at = 0;
         self.found.clear();
-        if std::mem::take(&mut self.touched) {
-            self.lanes.iter_mut().for_each(|lane| *lane = Lane::default());
-        }
+        self.lanes.clear();
     }
 
     /// Takes the findings so far, sorted.
@@ -110,8 +106,10 @@ impl Search {
             if pattern.bars(window.byte_before(trigger)) {
                 continue;
             }
+            if self.lanes.is_empty() {
+                self.lanes.resize_with(scanner.0.patterns.len(), Lane::default);
+            }
             let Some(lane) = self.lanes.get_mut(number) else { continue };
-            self.touched = true;
             let mut task = Task { number: number as u16, pattern, window, meter };
             lane.triggered(trigger, &mut task, &mut self.found)?;
         }
@@ -125,9 +123,6 @@ impl Search {
         window: &Window<'_>,
         meter: &mut impl Meter,
     ) -> Result<(), OverBudget> {
-        if !self.touched {
-            return Ok(());
-        }
         for (number, (lane, pattern)) in self.lanes.iter_mut().zip(&scanner.0.patterns).enumerate()
         {
             let mut task = Task { number: number as u16, pattern, window, meter };
@@ -141,8 +136,8 @@ impl Search {
         let Some(triggers) = &scanner.0.triggers else { return self.at };
         let partial = self.partial(scanner, triggers, window);
         let mut settled = self.at - partial;
-        for (lane, pattern) in self.lanes.iter().zip(&scanner.0.patterns) {
-            let (open, waiting) = lane.pending();
+        for (number, pattern) in scanner.0.patterns.iter().enumerate() {
+            let (open, waiting) = self.lanes.get(number).map(Lane::pending).unwrap_or_default();
             settled = settled.min(open.unwrap_or(settled));
             let ends = (self.at - partial..=self.at).chain(waiting);
             if pattern.spec.lead > 0 {

@@ -55,7 +55,8 @@ fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
 
 /// Whether anything in a whole text is written otherwise.
 pub(super) fn differs(text: &[u8]) -> bool {
-    units(text).any(|unit| matches!(unit, Unit::Spelled(_)))
+    text.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&'))
+        && units(text).any(|unit| matches!(unit, Unit::Spelled(_)))
 }
 
 pub(super) fn decode(text: &[u8]) -> Vec<u8> {

@@ -20,7 +20,7 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn new(scanner: &Scanner) -> Self {
         Self {
-            search: Search::new(scanner),
+            search: Search::new(),
             meter: FlowMeter::new(scanner.0.patterns.len()),
             bytes: Vec::new(),
             base: 0,
