@@ -231,7 +231,12 @@ mod tests {
                     used: Used::Bytes,
                 }],
             },
-            hold: Some(HoldRecord::default()),
+            hold: Some(HoldRecord {
+                approver: Some("a".into()),
+                approvals: vec![Approval { approver: "a".into(), groups: vec!["g".into()] }],
+                standing: Some("s".into()),
+                ..HoldRecord::default()
+            }),
             not_inspected: vec!["n".into()],
             timings: Timings { verdict_ms: u64::MAX, total_ms: 0 },
             ..Default::default()

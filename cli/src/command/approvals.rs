@@ -190,6 +190,9 @@ fn detail(hold: &HoldDetail) -> String {
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();
     lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
+    if summary.reason_required && pending {
+        lines.push(field("reason", "has to be given: --reason TEXT"));
+    }
     if let Some(scope) = summary.scope.as_ref().filter(|_| pending) {
         lines.push(field("scope", &standing::reach(scope)));
     }

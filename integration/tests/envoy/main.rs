@@ -23,6 +23,7 @@ mod oracle;
 mod places;
 mod poison;
 mod poisoner;
+mod proven;
 mod quorum;
 mod reach;
 mod redactions;
