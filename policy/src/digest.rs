@@ -67,12 +67,7 @@ pub fn join_key(call: &Call, key: &[u8]) -> String {
 pub fn grant_digest(call: &Call, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-grant-1", key);
     digest.principal(call);
-    digest.field("route", &call.route);
-    digest.field("cluster", &call.cluster);
-    digest.field("kind", call.kind.name());
-    digest.field("method", &call.method);
-    digest.field("authority", &call.authority);
-    digest.field("path", &call.path);
+    digest.target(call);
     for (name, value) in &call.headers {
         if !IGNORED_HEADERS.contains(&name.as_str()) {
             digest.field(name, value);
@@ -92,12 +87,7 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     digest.principal(call);
     // The software that acts for the subject: who trusts the one does not know the next.
     digest.field("agent", call.principal.agent.as_deref().unwrap_or_default());
-    digest.field("route", &call.route);
-    digest.field("cluster", &call.cluster);
-    digest.field("kind", call.kind.name());
-    digest.field("method", &call.method);
-    digest.field("authority", &call.authority);
-    digest.field("path", &call.path);
+    digest.target(call);
     let mcp = speaks_mcp(call);
     for (name, value) in &call.headers {
         let of_session = mcp && name == "mcp-session-id";
@@ -209,6 +199,16 @@ impl Keyed {
     fn principal(&mut self, call: &Call) {
         self.field("issuer", &call.principal.issuer);
         self.field("subject", &call.principal.subject);
+    }
+
+    /// Where it goes, and what it asks for in its head.
+    fn target(&mut self, call: &Call) {
+        self.field("route", &call.route);
+        self.field("cluster", &call.cluster);
+        self.field("kind", call.kind.name());
+        self.field("method", &call.method);
+        self.field("authority", &call.authority);
+        self.field("path", &call.path);
     }
 
     fn field(&mut self, name: &str, value: &str) {

@@ -26,7 +26,7 @@ impl TryFrom<String> for Pointer {
         let steps = text.strip_prefix('/').ok_or("a JSON pointer begins with `/`")?;
         let step = |step: &str| match step {
             "*" => None,
-            step => Some(step.replace("~1", "/").replace("~0", "~")),
+            step => Some(json::unescaped(step)),
         };
         let steps: Vec<_> = steps.split('/').map(step).collect();
         match steps.len() <= STEPS_MAX {

@@ -8,7 +8,7 @@ use super::extend::Flat;
 use super::pattern::Compiled;
 use super::shape::{Field, Shape, optional, required};
 use super::{
-    Source, allowance, condition, places, reach, redaction, scope, sections, suggest, variants,
+    Source, allowance, condition, hold, places, reach, redaction, sections, suggest, variants,
 };
 use crate::bundle::bounds;
 use crate::call::Kind;
@@ -67,7 +67,7 @@ pub(super) const RULE: &[Field] = &[
         Shape::Record(redaction::REDACT),
         "What stands in the place of findings; only with `effect: redact`. A JSON number becomes `0` and the name of a member `[REDACTED:kind]`, whatever is said.",
     ),
-    optional("hold", Shape::Record(HOLD), "Terms of the hold; only with `effect: hold`."),
+    optional("hold", Shape::Record(hold::HOLD), "Terms of the hold; only with `effect: hold`."),
     optional(
         "unparsed",
         Shape::OneOf(variants::of::<Unparsed>),
@@ -191,49 +191,6 @@ const SQL: &[Field] = &[
     ),
 ];
 
-const APPROVERS: &[Field] = &[
-    optional("any", TEXTS, "Groups of which one has to approve."),
-    optional(
-        "all",
-        TEXTS,
-        "Groups of which each has to approve; one person may stand for several.",
-    ),
-];
-
-const HOLD: &[Field] = &[
-    optional(
-        "approvers",
-        Shape::Either(&Shape::Record(APPROVERS), &TEXTS),
-        "Groups whose members may decide; a list is any of them. Absent: every approver. Where several rules hold a call all of them have to be satisfied.",
-    ),
-    optional("quorum", Shape::Count, "How many different people have to approve; 1 if it is not said. A denial ends the hold at once."),
-    optional("expiry", Shape::Duration, "How long the hold may be decided, and an approval be used; 10 minutes if it is not said.")
-        .lowered("expiry_seconds"),
-    optional("wait", Shape::Duration, "The longest a caller is kept waiting in silence, whatever it asks for; 2 minutes if it is not said.")
-        .lowered("wait_seconds"),
-    optional("reason_required", Shape::Flag, "Whether the approver has to write a reason."),
-    optional(
-        "scope",
-        Shape::Record(SCOPE),
-        "Lets an approver approve calls like the one on hold as well, by a standing grant. Absent: an approval is for that call, once.",
-    ),
-];
-
-const SCOPE: &[Field] = &[
-    required(
-        "uses",
-        Shape::Count,
-        "How many calls one approval lets pass, the one on hold among them; 2 to 1000.",
-    ),
-    required("lasts", Shape::Duration, "How long after the approval, 7 days at most.")
-        .lowered("lasts_seconds"),
-    optional(
-        "free",
-        Shape::Map(&TEXTS),
-        "Globs for values of a JSON body that may differ from call to call, by their JSON pointer: `/params/arguments/amount` is an argument of a tool. They have to be there; everything else has to be the same, headers too. Absent: nothing may differ.",
-    ),
-];
-
 pub(super) fn check_all(
     parts: &Parts,
     patterns: &[Compiled],
@@ -272,7 +229,7 @@ pub(super) fn check_all(
         check(&rule, part, &kinds, diagnostics);
         sections::check(part, parts, flat, diagnostics);
         places::check(&rule, part, diagnostics);
-        scope::check(&rule, part, diagnostics);
+        hold::check(&rule, part, diagnostics);
         rules.push((rule, part));
     }
     // Where bundles are put together, one may well outweigh another.

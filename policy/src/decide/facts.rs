@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use crate::call::{Call, Kind};
 use crate::condition::{Fault, Steps};
 use crate::content_type;
-use crate::json::Node;
+use crate::json::{self, Node};
 use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
 use crate::sql::{self, Sql, SqlEffect, Work};
@@ -197,7 +197,7 @@ impl<'a> Facts<'a> {
     ///
     /// `OverBudget`.
     pub fn pointed<'n>(&self, root: &'n Node<'a>, pointer: &str) -> Result<Pointed<'n, 'a>, Fault> {
-        pointed::counted(root, pointed::names(pointer), &self.steps)
+        pointed::counted(root, json::steps(pointer), &self.steps)
     }
 
     /// By a name that is no pointer.

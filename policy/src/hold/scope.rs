@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::{self, Plain};
 use crate::glob;
-use crate::json::Node;
+use crate::json::{Node, steps};
 use crate::rule::ScopeTerms;
 
 /// Longer values are not compared; a call that has one waits for an approval of its own.
@@ -43,7 +43,7 @@ impl Scope {
     /// spelling is another member, and that is not free.
     pub fn kinds(&self, body: &Node<'_>) -> Option<Vec<(&str, &'static str)>> {
         let kind = |(pointer, globs): (&'_ String, &Vec<Vec<String>>)| {
-            let value = names(pointer).try_fold(body, |node, name| node.get(&name))?;
+            let value = steps(pointer).try_fold(body, |node, name| node.get(&name))?;
             let (kind, text) = match value {
                 Node::Text(text) => ("text", text.as_ref()),
                 Node::Number(literal) => ("number", *literal),
@@ -67,7 +67,7 @@ impl Scope {
 
     /// Whether the member at this path of names is free.
     pub fn frees(&self, path: &[&str]) -> bool {
-        self.free.keys().any(|pointer| names(pointer).eq(path.iter().copied()))
+        self.free.keys().any(|pointer| steps(pointer).eq(path.iter().copied()))
     }
 }
 
@@ -76,11 +76,6 @@ impl From<ScopeTerms> for Scope {
         let free = free.into_iter().map(|(pointer, globs)| (pointer, vec![globs])).collect();
         Self { uses, lasts_seconds, free }
     }
-}
-
-/// The steps of a pointer (RFC 6901).
-fn names(pointer: &str) -> impl Iterator<Item = String> + '_ {
-    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 /*! What a rule's JSON pointer means in a body: for a server that tells `SQL` from `sql`, and for one that does not. */
 
 use crate::condition::{Fault, Steps};
-use crate::json::{Node, folded};
+use crate::json::{self, Node, folded};
 
 /// What stands at a pointer.
 #[derive(Debug, Default, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Pointed<'n, 'a> {
 /// and a single value that stands in the place of a list.
 pub(super) fn nodes<'n, 'a>(root: &'n Node<'a>, pointer: &str) -> Vec<&'n Node<'a>> {
     let mut found = Pointed { nodes: vec![root], blocked: false };
-    for name in names(pointer) {
+    for name in json::steps(pointer) {
         found = below(&found, &name, |_| Ok(())).unwrap_or_default();
     }
     found.nodes
@@ -40,11 +40,6 @@ pub(super) fn counted<'n, 'a>(
         found.blocked |= blocked;
     }
     Ok(found)
-}
-
-/// As they are written between the slashes, without escapes.
-pub(super) fn names(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"))
 }
 
 fn below<'n, 'a>(
@@ -108,7 +103,7 @@ mod tests {
         let body = Node::parse(body, 8).unwrap();
         let at = |pointer: &str| {
             let steps = Steps::for_bytes(100);
-            let found = counted(&body, names(pointer), &steps).unwrap();
+            let found = counted(&body, json::steps(pointer), &steps).unwrap();
             (found.nodes.len(), found.blocked)
         };
         assert_eq!(at("/a/*/b"), (2, true));
@@ -122,6 +117,6 @@ mod tests {
         assert_eq!(at("/o/*"), (1, false));
         let steps = Steps::for_bytes(0);
         steps.spend(usize::MAX).unwrap_err();
-        assert_eq!(counted(&body, names("/a"), &steps), Err(Fault::OverBudget));
+        assert_eq!(counted(&body, json::steps("/a"), &steps), Err(Fault::OverBudget));
     }
 }
