@@ -47,11 +47,10 @@ impl RootContext for Root {
         match Engine::new(&config, fresh, host::now().seconds()) {
             Ok(mut engine) => {
                 engine.ledger.share(Box::new(SharedData));
-                // One that may not asks for the end of the VM.
                 if engine.shared_data {
                     engine.spoken.share(Box::new(SharedData));
                 }
-                if !engine.active().budgets.is_empty() {
+                if engine.shared_data || !engine.active().budgets.is_empty() {
                     // An Envoy that allows the module no shared data ends it here, before any request.
                     let _ = SharedData.get("gatehouse-budget");
                 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::allowance::Allowance;
 use crate::budget::{self, Budget};
 use crate::case::{self, Case};
+use crate::digest;
 use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
 use parts::PartDigests;
@@ -192,8 +193,7 @@ pub(crate) fn automaton(bytes: &[u8]) -> Option<regex_automata::dfa::dense::DFA<
 }
 
 fn revision(digest: [u8; 32]) -> String {
-    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("sha256:{hex}")
+    format!("sha256:{}", digest::hex(&digest))
 }
 
 #[derive(Default)]

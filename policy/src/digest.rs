@@ -178,6 +178,16 @@ fn speaks_mcp(call: &Call) -> bool {
     call.kind == Kind::Mcp && call.proven && content_type::is_json(content_type::of(&call.headers))
 }
 
+/// In lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All of them are looked at, so that the time it takes tells nothing.
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
 #[derive(Clone)]
 struct Keyed(blake2b_simd::State);
 

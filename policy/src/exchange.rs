@@ -122,6 +122,7 @@ impl Exchange {
             }
             Event::ResponseTrailers { trailers } => {
                 self.spend(engine, 0, true, now);
+                self.learn(engine, b"", true);
                 self.respond(|response| response.on_trailers(engine, &trailers))
             }
             Event::Log => self.on_log(engine, now),
@@ -227,7 +228,8 @@ impl Exchange {
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         let mut response =
             Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
-        if call.kind == Kind::Mcp && !call.proven {
+        // Messages are posted; the same path may answer GET as another service does.
+        if call.kind == Kind::Mcp && !call.proven && call.method == "POST" {
             let place = engine.spoken.place(&call);
             call.proven = engine.spoken.knows(place);
             if !call.proven {

@@ -74,7 +74,8 @@ pub async fn denied_alike(
 ) -> Result<bool, StoreError> {
     let since = now.saturating_sub(u64::from(ScopeTerms::LASTS_MAX));
     let found = sqlx::query(
-        "SELECT 1 FROM holds WHERE standing_key = ? AND status = 'denied' AND created_at > ? LIMIT 1",
+        "SELECT 1 FROM holds h JOIN decisions d ON d.hold = h.id AND d.decision = 'deny' \
+         WHERE h.standing_key = ? AND h.status = 'denied' AND d.decided_at > ? LIMIT 1",
     )
     .bind(standing_key)
     .bind(integer(since))

@@ -30,7 +30,7 @@ pub async fn decide(
                 && standing::denied_alike(&mut writing, hold.standing_key.as_deref(), now)
                     .await? =>
         {
-            return Ok(Change::DeniedAlike);
+            Change::DeniedAlike
         }
         (HoldStatus::Pending, choice) => {
             let status = match choice {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Manifest;
 use crate::budget::Budget;
+use crate::digest;
 use crate::rule::Rule;
 
 /// SHA-256 in hexadecimal digits.
@@ -94,7 +95,7 @@ impl Digest {
     }
 
     fn end(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest::hex(&self.0.finalize())
     }
 }
 

@@ -60,9 +60,10 @@ impl Response {
         self.proof = self.asked.mcp.as_ref().and_then(Proof::of).map(|proof| (proof, place));
     }
 
-    /// The answer ended, and it shows that one did.
+    /// What came so far shows that one does.
     pub fn proves(&mut self, chunk: &[u8], end: bool) -> Option<Place> {
-        let (proof, place) = self.proof.as_mut().filter(|_| self.status == 200)?;
+        let plain = self.status == 200 && self.refused.is_none();
+        let (proof, place) = self.proof.as_mut().filter(|_| plain)?;
         proof.push(chunk, end).then_some(*place)
     }
 
@@ -85,6 +86,9 @@ impl Response {
             return Steps::new(Flow::Continue);
         }
         self.status = head::status(&headers);
+        if let Some((proof, _)) = &mut self.proof {
+            proof.begin(&headers);
+        }
         let bodyless = self.bodyless || end_of_stream;
         if let Err((reason, detail)) = head::admit(self.status, &headers, bodyless) {
             let refused = Refused::new(reason, detail);

@@ -66,6 +66,10 @@ pub(super) fn read(
         None if message.get("result").is_some() != message.get("error").is_some() => String::new(),
         _ => return Err(ReadError::unreadable("`method` has to be a string")),
     };
+    let answers = message.get("result").is_some() || message.get("error").is_some();
+    if answers && !method.is_empty() {
+        return Err(ReadError::unreadable("a message asks or answers, not both"));
+    }
     let mut call = McpCall { id, method, ..McpCall::default() };
     match call.method.as_str() {
         "tools/call" => {

@@ -213,6 +213,8 @@ async fn once_a_call_like_it_is_denied_each_is_asked_for() {
     assert!(fixture.decide(&never.hold, Choice::Deny).await.is_ok());
     let refused = say(&fixture, &other.hold, "ann", true).await.err().unwrap();
     assert!(refused.detail().contains("was denied"), "{}", refused.detail());
+    let trail = fixture.holds.store.trail(&other.hold).await.unwrap();
+    assert_eq!(trail.last().unwrap().action, "approve_refused");
     assert!(say(&fixture, &other.hold, "ann", false).await.is_ok());
 
     let fixture = Fixture::new().await;
@@ -225,6 +227,29 @@ async fn once_a_call_like_it_is_denied_each_is_asked_for() {
     }
     fixture.clock.advance(601);
     assert_eq!(ask(&fixture, delete("e5", "12")).await.status, HoldStatus::Pending);
+}
+
+/// However long the denied one had waited before.
+#[tokio::test]
+async fn a_denial_counts_from_when_it_was_said() {
+    const DAY: u64 = 24 * 3600;
+    let long = |exchange, id| {
+        let mut held = delete(exchange, id);
+        held.terms.expiry_seconds = 7 * 24 * 3600;
+        held.terms.scope.as_mut().unwrap().lasts_seconds = 7 * 24 * 3600;
+        held
+    };
+    let fixture = Fixture::new().await;
+    let never = ask(&fixture, long("e1", "12")).await;
+    fixture.clock.advance(5 * DAY);
+    let other = ask(&fixture, long("e2", "11")).await;
+    assert!(say(&fixture, &other.hold, "ann", true).await.is_ok());
+    fixture.clock.advance(2 * DAY - 3600);
+    assert!(fixture.decide(&never.hold, Choice::Deny).await.is_ok());
+    fixture.clock.advance(3601);
+    for (exchange, id) in [("e3", "13"), ("e4", "12")] {
+        assert_eq!(ask(&fixture, long(exchange, id)).await.status, HoldStatus::Pending, "{id}");
+    }
 }
 
 /// Of two holds that waited at once.

@@ -61,11 +61,11 @@ fn what_one_worker_heard_the_others_know() {
     let memory = Memory::default();
     let (mut one, mut other) = (worker(&memory, b"secret"), worker(&memory, b"secret"));
     assert!(!one.knows_call(&call("/mcp")) && !other.knows_call(&call("/mcp")));
-    one.learn_call(&call("/mcp?x=1"));
-    assert!(one.knows_call(&call("/mcp")) && other.knows_call(&call("/mcp?y")));
+    one.learn_call(&call("/mcp"));
+    assert!(one.knows_call(&call("/mcp")) && other.knows_call(&call("/mcp")));
     memory.0.lock().unwrap().clear();
     assert!(other.knows_call(&call("/mcp")), "what was known stays");
-    for path in ["/api", "/mcp/", "/"] {
+    for path in ["/api", "/mcp/", "/mcp?op=rest", "/"] {
         assert!(!one.knows_call(&call(path)), "{path}");
     }
     let elsewhere: [fn(&mut Call); 3] = [

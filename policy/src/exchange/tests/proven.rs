@@ -62,6 +62,7 @@ fn the_id_counts_until_the_upstream_has_answered_as_an_mcp_server() {
     for (method, status, body) in [
         ("tools/list", "200", r#"{"deleted":5}"#),
         ("tools/list", "200", r#"{"jsonrpc":"2.0","id":5,"method":"tools/list","params":{}}"#),
+        ("tools/list", "200", r#"{"jsonrpc":"2.0","id":5,"method":"x","result":{"tools":[]}}"#),
         ("tools/list", "500", tools),
         ("ping", "200", tools),
     ] {
@@ -70,7 +71,9 @@ fn the_id_counts_until_the_upstream_has_answered_as_an_mcp_server() {
     }
     answered(&mut lab, "/mcp", "tools/list", "200", tools);
     assert_eq!(same(&mut lab, Kind::Auto, "/mcp"), (true, true));
-    assert_eq!(same(&mut lab, Kind::Auto, "/customers"), (false, false));
+    for elsewhere in ["/customers", "/mcp?op=rest"] {
+        assert_eq!(same(&mut lab, Kind::Auto, elsewhere), (false, false), "{elsewhere}");
+    }
 }
 
 #[test]
