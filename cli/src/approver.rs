@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail, ensure};
 use approval::Person;
-use policy::rule::HoldTerms;
+use policy::bundle::Bundle;
+use policy::rule::{HoldTerms, Rule};
 
 /// More people than that no rule asks for.
 const MOST: usize = 4 * HoldTerms::QUORUM_MAX as usize;
@@ -21,6 +22,19 @@ pub fn people(options: &[String]) -> Result<Vec<Person>> {
         }
     }
     Ok(people)
+}
+
+/// Rules that hold calls which none of these people may ever let pass, and whose approval they want.
+pub fn without_approvers<'b>(people: &[Person], bundle: &'b Bundle) -> Vec<(&'b str, String)> {
+    let of = |group: &String| {
+        people.iter().any(|one| one.groups.as_ref().is_none_or(|groups| groups.contains(group)))
+    };
+    let nobody = |rule: &'b Rule| {
+        let sets = rule.hold.as_ref()?.approvers.sets();
+        let set = sets.iter().find(|set| !set.iter().any(of))?;
+        Some((rule.name.as_str(), set.join(" or ")))
+    };
+    bundle.rules.iter().filter_map(nobody).collect()
 }
 
 fn local() -> Person {
@@ -48,7 +62,7 @@ pub fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Person, is_name, people};
+    use super::{Bundle, Person, is_name, people, without_approvers};
 
     fn read(options: &[&str]) -> Result<Vec<Person>, String> {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
@@ -66,6 +80,23 @@ mod tests {
             [person("ann", &["finance", "legal"]), person("bob@example.com", &[])]
         );
         assert!(read(&[]).unwrap()[0].groups.is_none(), "the only one stands for every group");
+    }
+
+    #[test]
+    fn a_rule_that_nobody_may_approve_is_told() {
+        let text = "bundle: {name: b, version: '1'}\nrules:\n  \
+            - {name: two, on: request, effect: hold, hold: {approvers: {all: [finance, legal]}}}\n  \
+            - {name: any, on: request, effect: hold}\n";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("b.yaml");
+        std::fs::write(&file, text).unwrap();
+        let bundle = Bundle::decode(&crate::bundle::load(&[file]).unwrap()).unwrap();
+        let told = |options: &[&str]| without_approvers(&read(options).unwrap(), &bundle);
+        assert_eq!(told(&[]), []);
+        assert_eq!(told(&["ann=finance,legal"]), []);
+        assert_eq!(told(&["ann=finance", "cid=legal"]), []);
+        assert_eq!(told(&["ann=finance"]), [("two", "legal".to_owned())]);
+        assert_eq!(told(&["ann"]), [("two", "finance".to_owned())]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl fmt::Display for Invalid {
             Invalid::Damaged(path, why) => write!(f, "`{}`: {why}", path.display()),
             Invalid::Failing(name, failing, all) => write!(
                 f,
-                "{failing} of the {all} tests of `{name}` fail, so no gateway takes it: see `gatehouse bundle test`"
+                "{failing} of the {all} tests of `{name}` fail, so no gateway takes what is built from it: see `gatehouse bundle test`"
             ),
         }
     }

@@ -29,7 +29,7 @@ use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
 use crate::upstream::Upstream;
-use crate::{bundle, custody, identity, print};
+use crate::{approver, bundle, custody, identity, print};
 
 use stop::Stop;
 
@@ -63,6 +63,11 @@ pub async fn run(options: Options) -> Result<()> {
     let in_force = Bundle::decode(&bundle)?;
     if let (Some(rule), None) = (cut_short(&in_force, options.limits), &options.fetch) {
         eprintln!("warning: rule `{rule}` keeps callers waiting longer than the limits let them");
+    }
+    for (rule, groups) in approver::without_approvers(&options.approvers, &in_force) {
+        eprintln!(
+            "warning: nobody may approve what rule `{rule}` holds: it asks for {groups}; add --approver NAME=GROUP"
+        );
     }
     if options.fetch.is_none() {
         sections::check(&options.upstreams, &in_force)?;

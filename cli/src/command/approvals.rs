@@ -132,7 +132,13 @@ async fn decide(
         return print::json(&hold);
     }
     let summary = &hold.summary;
-    Ok(format!("{} {}: {}", summary.status.name(), clean(&summary.id), clean(&summary.action)))
+    let mut told =
+        format!("{} {}: {}", summary.status.name(), clean(&summary.id), clean(&summary.action));
+    if request.standing {
+        told.push_str("; ");
+        told.push_str(&standing::made(&console.standing_grants().await?, summary, now()));
+    }
+    Ok(told)
 }
 
 /// What to tell whoever gives no reason. What is decided already is told as such by the console.

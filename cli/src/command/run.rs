@@ -62,7 +62,8 @@ pub struct Arguments {
     #[arg(long, value_name = "URL")]
     console_url: Option<String>,
     /// Who may decide, with the groups they decide for; may be repeated, each gets a key and a login
-    /// link. Without it: you alone, for every group.
+    /// link. Without groups: only what asks for nobody in particular. Without the option: you alone, for
+    /// every group.
     #[arg(long, value_name = "NAME[=GROUP,...]")]
     approver: Vec<String>,
     /// Keys, records and holds.

@@ -68,7 +68,8 @@ fn one_approval_lets_calls_like_it_pass_until_it_is_revoked() {
     desk.is_asked_for(&first);
     let hold = desk.only_hold();
     assert!(desk.cli(&["show", &hold]).contains("--standing approves 3 calls within 3600 s"));
-    desk.cli(&["approve", &hold, "--standing", "--reason", "the usual"]);
+    let told = desk.cli(&["approve", &hold, "--standing", "--reason", "the usual"]);
+    assert!(told.contains("2 calls like it pass by standing grant"), "{told}");
     desk.refund(&first).send(&desk.gateway).expect(200);
     let like_it = json!({"order": "A-2", "amount": 20});
     desk.refund(&like_it).send(&desk.gateway).expect(200);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use approval::api::StandingList;
-use policy::hold::Scope;
+use approval::api::{HoldSummary, StandingList};
+use policy::hold::{HoldStatus, Scope};
 
 use crate::lifetime;
 use crate::print::table;
@@ -29,6 +29,23 @@ pub fn table_of(list: &StandingList, now: u64) -> String {
     let rows: Vec<_> = list.standing_grants.iter().map(row).collect();
     let head = ["ID", "STATE", "WHO", "USED", "EXPIRES", "RULES", "CALLS", "MAY DIFFER"];
     table(&head, &rows).trim_end().to_owned()
+}
+
+/// What became of an approval that was to stand.
+pub fn made(list: &StandingList, hold: &HoldSummary, now: u64) -> String {
+    match list.standing_grants.iter().find(|grant| grant.hold.id == hold.id) {
+        Some(grant) => format!(
+            "{} calls like it pass by standing grant {}, which ends {}",
+            grant.uses_left,
+            grant.id,
+            lifetime::until(now, grant.expires_at)
+        ),
+        None if hold.status == HoldStatus::Pending => {
+            "it stands if everybody who approves it lets it stand, each with their first approval"
+                .into()
+        }
+        None => "for this call alone: not everybody who approved it let it stand".into(),
+    }
 }
 
 /// `20 calls within 3600 s; may differ: /amount (*)`.
