@@ -139,6 +139,12 @@ impl StandingStatus {
     }
 }
 
+/// What a value that may differ has to be: `EUR or USD`.
+pub fn within(globs: &[Vec<String>]) -> String {
+    let lists: Vec<String> = globs.iter().map(|list| list.join(" or ")).collect();
+    lists.join(", and ")
+}
+
 impl StandingSummary {
     pub(crate) fn new(grant: &StandingGrant, url: String, now: u64) -> Self {
         let line = |text: &String| visible_line(text);
@@ -188,8 +194,7 @@ impl HoldSummary {
             severity: hold.severity,
             reason_required: hold.terms.reason_required,
             requirements: Progress::of(hold),
-            // A call that is not within it may be approved once only.
-            scope: hold.terms.scope.clone().filter(|_| hold.standing_key.is_some()),
+            scope: hold.scope().cloned(),
             standing: hold.standing.clone(),
             approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
             created_at: hold.created_at,

@@ -12,7 +12,7 @@ mod standing;
 mod transitions;
 
 use async_trait::async_trait;
-use policy::hold::{Approval, HoldStatus, Terms};
+use policy::hold::{Approval, HoldStatus, Scope, Terms};
 use policy::principal::Principal;
 use policy::report::Report;
 use policy::rule::Severity;
@@ -84,6 +84,11 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// How far an approval may reach, where this call is within it.
+    pub fn scope(&self) -> Option<&Scope> {
+        self.terms.scope.as_ref().filter(|_| self.standing_key.is_some())
+    }
+
     /// What it is by now, whether or not the sweeper came by.
     pub fn status_at(&self, now: u64) -> HoldStatus {
         match self.status {

@@ -55,7 +55,7 @@ fn person(option: &str) -> Result<Person> {
 }
 
 /// Such a name is that of a file too.
-pub fn is_name(name: &str) -> bool {
+fn is_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._@-".contains(c);
     (1..=64).contains(&name.len()) && !name.starts_with('.') && name.chars().all(plain)
 }

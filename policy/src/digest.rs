@@ -107,12 +107,7 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     for (pointer, kind) in scope.kinds(&body)? {
         digest.field(pointer, kind);
     }
-    let of_one_try = |path: &[&str]| match path {
-        ["id"] => true,
-        ["params", "_meta", member] => IGNORED_META.contains(member),
-        _ => false,
-    };
-    let left_out = |path: &[&str]| scope.frees(path) || (mcp && of_one_try(path));
+    let left_out = |path: &[&str]| scope.frees(path) || (mcp && of_one_try(path, false));
     digest.field("body", &json::canonical(&call.body, |path| !left_out(path))?);
     Some(digest.finish())
 }
@@ -164,12 +159,17 @@ fn canonical_mcp(call: &Call, join: bool) -> Option<String> {
     if !speaks_mcp(call) {
         return None;
     }
-    json::canonical(&call.body, |pointer| match pointer {
-        ["id"] => false,
-        ["params", "_meta"] => !join,
-        ["params", "_meta", member] => !IGNORED_META.contains(member),
-        _ => true,
-    })
+    json::canonical(&call.body, |path| !of_one_try(path, join))
+}
+
+/// Whether a member of a message of MCP differs from try to try; to the join key all of `_meta` does.
+fn of_one_try(path: &[&str], join: bool) -> bool {
+    match path {
+        ["id"] => true,
+        ["params", "_meta"] => join,
+        ["params", "_meta", member] => IGNORED_META.contains(member),
+        _ => false,
+    }
 }
 
 /// Only then does `id` belong to one try: to a plain API it may be the very thing that is asked for. And

@@ -88,7 +88,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let left = hold.expires_at.saturating_sub(now);
     let principal = &hold.principal;
     let status = hold.status_at(now);
-    let scope = hold.terms.scope.clone().filter(|_| hold.standing_key.is_some());
+    let scope = hold.scope().cloned();
     Ok(HoldPage {
         frame: visitor.frame(if status == HoldStatus::Pending { "queue" } else { "history" }),
         subject: visible_line(&principal.subject),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::json::Keyed;
 use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
-use crate::api::{StandingList, StandingStatus, StandingSummary};
+use crate::api::{StandingList, StandingStatus, StandingSummary, within};
 use crate::error::Problem;
 
 #[derive(Template)]
@@ -117,10 +117,4 @@ fn row(grant: StandingSummary) -> Row {
         revoked_by: grant.revoked_by.unwrap_or_default(),
         id: grant.id,
     }
-}
-
-/// What a value has to be: `EUR or USD`.
-pub fn within(globs: &[Vec<String>]) -> String {
-    let lists: Vec<String> = globs.iter().map(|list| list.join(" or ")).collect();
-    lists.join(", and ")
 }

@@ -47,7 +47,7 @@ impl Holds {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
         }
         let standing = said.standing && said.decision == Choice::Approve;
-        if standing && hold.standing_key.is_none() {
+        if standing && hold.scope().is_none() {
             return Err(Problem::unprocessable(NO_STANDING));
         }
         let Some(entitled_by) = approver.groups(&hold.terms) else {

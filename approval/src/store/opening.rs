@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::row::integer;
 use super::sqlite::SqliteStore;
 use super::standing::{self, Use};
-use super::transitions::{Scope, Writing, lapse, note, read};
+use super::transitions::{Due, Writing, lapse, note, read};
 use super::{Audit, NewHold, Opened, StoreError, Waiter};
 use crate::view::visible_line;
 
@@ -21,7 +21,7 @@ pub async fn open(
     now: u64,
 ) -> Result<Opened, StoreError> {
     let mut writing = store.write().await?;
-    lapse(&mut writing, Scope::Call(&new.join_key), now).await?;
+    lapse(&mut writing, Due::Call(&new.join_key), now).await?;
     let rules = serde_json::to_string(&new.rules)?;
     if let Some(id) = live(&mut writing, new, &rules, now).await? {
         wait_on(&mut writing, &id, waiter, now).await?;
@@ -29,14 +29,27 @@ pub async fn open(
         writing.commit().await?;
         return Ok(hold.map_or(Opened::TooMany, Opened::Joined));
     }
-    if let Some(standing) = standing::take(&mut writing, new, &rules, now).await? {
-        insert(&mut writing, new, &rules, Some(&standing), now).await?;
-        standing::inherit(&mut writing, &new.id, &standing).await?;
-        wait_on(&mut writing, &new.id, waiter, now).await?;
-        let hold = read(&mut writing, &new.id).await?;
-        writing.commit().await?;
-        return Ok(hold.map_or(Opened::TooMany, Opened::New));
+    let standing = standing::take(&mut writing, new, &rules, now).await?;
+    if standing.is_none() && is_full(&mut writing, new, limit, now).await? {
+        return Ok(Opened::TooMany);
     }
+    insert(&mut writing, new, &rules, standing.as_ref(), now).await?;
+    if let Some(standing) = &standing {
+        standing::inherit(&mut writing, &new.id, standing).await?;
+    }
+    wait_on(&mut writing, &new.id, waiter, now).await?;
+    let hold = read(&mut writing, &new.id).await?;
+    writing.commit().await?;
+    Ok(hold.map_or(Opened::TooMany, Opened::New))
+}
+
+/// Whether the principal has as many open holds as it may have.
+async fn is_full(
+    writing: &mut Writing,
+    new: &NewHold,
+    limit: u32,
+    now: u64,
+) -> Result<bool, StoreError> {
     let open: i64 = sqlx::query(
         "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = ? AND subject = ? \
          AND expires_at > ?",
@@ -44,17 +57,10 @@ pub async fn open(
     .bind(&new.principal.issuer)
     .bind(&new.principal.subject)
     .bind(integer(now))
-    .fetch_one(&mut *writing)
+    .fetch_one(&mut **writing)
     .await?
     .try_get(0)?;
-    if open >= i64::from(limit) {
-        return Ok(Opened::TooMany);
-    }
-    insert(&mut writing, new, &rules, None, now).await?;
-    wait_on(&mut writing, &new.id, waiter, now).await?;
-    let hold = read(&mut writing, &new.id).await?;
-    writing.commit().await?;
-    Ok(hold.map_or(Opened::TooMany, Opened::New))
+    Ok(open >= i64::from(limit))
 }
 
 /// The hold that answers for this call: open or approved for exactly this, or else denied.

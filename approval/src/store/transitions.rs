@@ -17,7 +17,7 @@ pub async fn decide(
 ) -> Result<Change, StoreError> {
     let now = decision.decided_at;
     let mut writing = store.write().await?;
-    lapse(&mut writing, Scope::Hold(id), now).await?;
+    lapse(&mut writing, Due::Hold(id), now).await?;
     let Some(hold) = read(&mut writing, id).await? else { return Ok(Change::NoSuchHold) };
     let change = match (hold.status, decision.choice) {
         (HoldStatus::Pending, Choice::Approve)
@@ -38,7 +38,7 @@ pub async fn decide(
                 Choice::Deny => Some(HoldStatus::Denied),
             };
             record(&mut writing, id, status, decision).await?;
-            if let (Some(HoldStatus::Approved), Some(scope)) = (status, &hold.terms.scope) {
+            if let (Some(HoldStatus::Approved), Some(scope)) = (status, hold.scope()) {
                 standing::establish(&mut writing, &hold, scope, now).await?;
             }
             read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
@@ -103,7 +103,7 @@ pub async fn redeem(
     audit: &Audit,
 ) -> Result<Change, StoreError> {
     let mut writing = store.write().await?;
-    lapse(&mut writing, Scope::Hold(id), audit.at).await?;
+    lapse(&mut writing, Due::Hold(id), audit.at).await?;
     let used = sqlx::query(
         "UPDATE holds SET status = 'redeemed', closed_at = ?1, redeemed_by = ?2 \
          WHERE id = ?3 AND status = 'approved' AND expires_at > ?1 AND EXISTS \
@@ -124,7 +124,7 @@ pub async fn leave(
     audit: &Audit,
 ) -> Result<Change, StoreError> {
     let mut writing = store.write().await?;
-    lapse(&mut writing, Scope::Hold(id), audit.at).await?;
+    lapse(&mut writing, Due::Hold(id), audit.at).await?;
     sqlx::query("UPDATE waiters SET left_at = ? WHERE hold = ? AND exchange = ?")
         .bind(integer(audit.at))
         .bind(id)
@@ -164,13 +164,13 @@ async fn finish(
 
 pub async fn expire(store: &SqliteStore, now: u64) -> Result<Vec<String>, StoreError> {
     let mut writing = store.write().await?;
-    let expired = lapse(&mut writing, Scope::All, now).await?;
+    let expired = lapse(&mut writing, Due::All, now).await?;
     writing.commit().await?;
     Ok(expired)
 }
 
 /// Which holds a transaction looks at before it goes by what their status says.
-pub enum Scope<'a> {
+pub enum Due<'a> {
     All,
     Hold(&'a str),
     Call(&'a str),
@@ -190,13 +190,13 @@ macro_rules! lapse {
 /// Notes the end of holds whose time is over.
 pub async fn lapse(
     writing: &mut Writing,
-    scope: Scope<'_>,
+    due: Due<'_>,
     now: u64,
 ) -> Result<Vec<String>, StoreError> {
-    let (query, which) = match scope {
-        Scope::All => (lapse!("?2 = ''"), ""),
-        Scope::Hold(id) => (lapse!("id = ?2"), id),
-        Scope::Call(join_key) => (lapse!("join_key = ?2"), join_key),
+    let (query, which) = match due {
+        Due::All => (lapse!("?2 = ''"), ""),
+        Due::Hold(id) => (lapse!("id = ?2"), id),
+        Due::Call(join_key) => (lapse!("join_key = ?2"), join_key),
     };
     let rows = sqlx::query(query).bind(integer(now)).bind(which).fetch_all(&mut **writing).await?;
     let mut expired = Vec::with_capacity(rows.len());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use approval::api::{HoldSummary, StandingList};
+use approval::api::{HoldSummary, StandingList, within};
 use policy::hold::{HoldStatus, Scope};
 
 use crate::lifetime;
@@ -57,9 +57,6 @@ pub fn reach(scope: &Scope) -> String {
 }
 
 fn free(places: &Free) -> String {
-    let within = |globs: &Vec<Vec<String>>| {
-        globs.iter().map(|list| list.join(" or ")).collect::<Vec<_>>().join(", and ")
-    };
     let places: Vec<_> =
         places.iter().map(|(place, globs)| format!("{place} ({})", within(globs))).collect();
     places.join(", ")
