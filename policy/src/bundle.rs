@@ -237,7 +237,8 @@ impl<'a> Parts<'a> {
         [self.patterns, self.triggers, self.automata].map(Option::unwrap_or_default)
     }
 
-    /// The automata of a pattern are two blocks: its rest and its lead, which may be empty.
+    /// The automata of a pattern are two blocks, its rest and its lead, which may be empty, and a third
+    /// where it has a label.
     fn scanner(&self) -> Result<Scanner, LoadError> {
         let specs: Vec<PatternSpec> = json(self.patterns, section::PATTERNS)?;
         if specs.is_empty() {
@@ -257,7 +258,13 @@ impl<'a> Parts<'a> {
                 [] => None,
                 bytes => Some(Automata::new(automata::read(bytes, 1)?).ok_or_else(unfit)?),
             };
-            patterns.push(Pattern::new(spec, rest, lead).ok_or_else(unfit)?);
+            let label = match &spec.label {
+                None => None,
+                Some(_) => {
+                    Some(Automata::new(automata::read(blocks.block()?, 1)?).ok_or_else(unfit)?)
+                }
+            };
+            patterns.push(Pattern::new(spec, rest, lead, label).ok_or_else(unfit)?);
         }
         if !blocks.0.is_empty() {
             return Err(unfit());

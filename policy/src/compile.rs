@@ -19,6 +19,7 @@ mod extend;
 mod guessable;
 mod hold;
 mod instant;
+mod label;
 mod pattern;
 mod places;
 mod reach;

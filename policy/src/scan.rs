@@ -17,6 +17,7 @@ mod context;
 mod fields;
 mod findings;
 mod json;
+mod label;
 mod lines;
 mod pattern;
 #[cfg(feature = "compile")]
@@ -42,12 +43,14 @@ pub use bytes::ByteSet;
 pub use context::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};
 pub use fields::{FIELDS_MAX, normal as normal_field};
 pub use findings::Findings;
+pub use label::{LABEL_MAX, Label};
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
 pub use sse::SseStream;
 pub use stream::StreamScanner;
 pub use validate::Validator;
 
 pub(crate) use findings::{Form, Found};
+use label::ByName;
 pub(crate) use pattern::{Automata, Pattern};
 use search::{Search, Window};
 pub(crate) use view::plain as plain_view;
@@ -75,6 +78,8 @@ pub(crate) struct Inner {
     behind: usize,
     /// Some pattern asks for what is around a match.
     contextual: bool,
+    /// Patterns that go by the name of a member.
+    by_name: ByName,
 }
 
 struct Triggers {
@@ -96,11 +101,17 @@ impl Scanner {
 
     fn assemble(triggers: Option<Triggers>, patterns: Vec<Pattern>) -> Self {
         let kinds = patterns.iter().map(|pattern| pattern.spec.kind.clone()).collect();
-        let shortest = patterns.iter().map(|p| p.spec.min_length as usize).min().unwrap_or(0);
+        let shortest = patterns.iter().map(|p| p.spec.shortest()).min().unwrap_or(0);
         let reach = patterns.iter().map(|p| p.spec.trigger as usize).max().unwrap_or(0);
         let behind = patterns.iter().map(|p| p.spec.reach_before()).max().unwrap_or(0);
         let contextual = patterns.iter().any(|p| p.spec.asks_for_place());
-        let inner = Inner { triggers, patterns, kinds, shortest, reach, behind, contextual };
+        let named = patterns.iter().enumerate().filter_map(|(number, pattern)| {
+            let named = pattern.spec.label.as_ref().is_some_and(|label| label.named);
+            named.then_some((u16::try_from(number).ok()?, pattern.spec.fields.as_slice()))
+        });
+        let by_name = ByName::new(named);
+        let inner =
+            Inner { triggers, patterns, kinds, shortest, reach, behind, contextual, by_name };
         Self(Arc::new(inner))
     }
 

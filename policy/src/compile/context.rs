@@ -77,8 +77,10 @@ pub(super) fn fields(
     }
     let mut fields: Vec<String> = written.iter().map(|name| normal_field(name)).collect();
     for (field, said) in fields.iter().zip(written) {
-        if field.is_empty() || field.len() > FIELD_MAX {
-            let help = format!("write 1 to {FIELD_MAX} letters or digits");
+        if !(1..=FIELD_MAX).contains(&field.trim_start_matches('*').len()) {
+            let help = format!(
+                "write 1 to {FIELD_MAX} letters or digits, after a `*` if others may stand before them"
+            );
             return mistake(format!("`{said}` is no name of a field"), help);
         }
     }

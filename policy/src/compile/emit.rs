@@ -48,6 +48,9 @@ pub(super) fn bundle(
         for pattern in patterns {
             wire::put_block(&mut automata, &pattern.rest);
             wire::put_block(&mut automata, &pattern.lead);
+            if pattern.spec.label.is_some() {
+                wire::put_block(&mut automata, &pattern.label);
+            }
         }
         sections.push((section::TRIGGERS, &triggers));
         sections.push((section::AUTOMATA, &automata));

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::shape::{Field, Shape, optional, required};
-use super::{context, redaction, trigger, variants};
-use crate::scan::{BOUNDARY_MAX, ByteSet, PatternSpec, RESTART_MAX, Validator};
+use super::{context, label, redaction, trigger, variants};
+use crate::scan::{BOUNDARY_MAX, ByteSet, Label, PatternSpec, RESTART_MAX, Validator};
 
 /// What a stream may have to hold back for one pattern.
 const LENGTH_MAX: usize = 64 * 1024;
@@ -28,7 +28,11 @@ pub(super) const PATTERN: &[Field] = &[
         "What it finds, as rules name it and as it stands in `[REDACTED:kind]`.",
     ),
     optional("description", Shape::Text, "What it finds, in a sentence."),
-    required("regex", Shape::Text, "What a match looks like, in bytes, without look-arounds."),
+    required(
+        "regex",
+        Shape::Text,
+        "What a match looks like, in bytes, without look-arounds. With a group `(?<value>...)` only what is in it is found: what stands before it, and at most one character behind it, stay.",
+    ),
     optional("min_length", Shape::Count, "Bytes of the shortest match."),
     optional(
         "max_length",
@@ -55,7 +59,12 @@ pub(super) const PATTERN: &[Field] = &[
     optional(
         "fields",
         Shape::List(&Shape::Text),
-        "Names of members of JSON and of fields of forms and queries; a match counts only in the value of one. Case, blanks, `_` and `-` do not count. Beside `context`, either is enough.",
+        "Names of members of JSON, of columns of tables and of whatever has a name right before its value, in forms, queries, YAML, XML, HTML and prose; a match counts only in the value of one. Case, blanks, `_`, `-` and a number at the end do not count, and `*` before a name stands for any words. Beside `context`, either is enough. A pattern whose expression has no text of its own to look for is found by these names alone.",
+    ),
+    optional(
+        "whole",
+        Shape::Flag,
+        "The value of a member or a column counts whole, whatever its characters are. Only where the pattern is found by the names of its fields.",
     ),
     optional(
         "examples",
@@ -88,6 +97,8 @@ struct Written {
     min_entropy: Option<f64>,
     context: Option<context::Written>,
     fields: Option<Vec<String>>,
+    #[serde(default)]
+    whole: bool,
 }
 
 pub(super) struct Compiled {
@@ -99,6 +110,8 @@ pub(super) struct Compiled {
     pub(super) rest: Vec<u8>,
     /// Empty if there is none.
     pub(super) lead: Vec<u8>,
+    /// Empty if there is none.
+    pub(super) label: Vec<u8>,
 }
 
 pub(super) fn compile_all(parts: &[Part], diagnostics: &mut Diagnostics) -> Vec<Compiled> {
@@ -121,14 +134,38 @@ pub(super) fn compile_all(parts: &[Part], diagnostics: &mut Diagnostics) -> Vec<
 
 fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Option<Compiled> {
     let place = part.node.place_of("regex");
-    let hir = parse(&written.regex, part, "regex", diagnostics)?;
-    let parts = trigger::parts(&hir);
-    let Some(found) = trigger::derive(&parts) else {
+    let whole = parse(&written.regex, part, "regex", diagnostics)?;
+    let split = label::split(&whole, part, diagnostics);
+    let (label, hir, tail) = match split {
+        None => (None, whole, None),
+        Some(labelled) => labelled.map(|found| (Some(found.label), found.value, found.tail))?,
+    };
+    let own = label.as_ref().unwrap_or(&hir);
+    let mut parts = trigger::parts(own);
+    let mut found = trigger::derive(&parts);
+    let named = label.is_none() && found.is_none() && written.fields.is_some();
+    let label = match &written.fields {
+        Some(names) if named => label::of_names(names),
+        _ => label,
+    };
+    if let Some(label) = label.as_ref().filter(|_| named) {
+        parts = vec![label.clone()];
+        found = trigger::derive(&parts);
+    }
+    if written.whole && !named {
+        diagnostics.add_with_help(
+            "GH211",
+            part.node.place_of("whole"),
+            "`whole` is for patterns that are found by the names of their fields",
+            "remove it: this expression has text of its own to look for, or no `fields`",
+        );
+    }
+    let Some(found) = found else {
         diagnostics.add_with_help(
             "GH204",
             place,
             "the pattern has no trigger: nothing in it is rare enough to look for",
-            "begin with literal text or a few fixed characters, such as `key-` or `[0-9]{3}-`",
+            "begin with literal text or a few fixed characters, such as `key-` or `[0-9]{3}-`, or name `fields`",
         );
         return None;
     };
@@ -146,14 +183,22 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         None => Vec::new(),
     };
     let lead_length = lead_length(&lead, place, diagnostics)?;
-    let max_length = bound(&rest, written.max_length, place, diagnostics)?;
+    let (value, spoken) = match label {
+        None => (&rest, None),
+        Some(_) => {
+            let max_length = label::length(&rest);
+            (&hir, Some(Label { max_length, named, whole: written.whole }))
+        }
+    };
     let trigger_length = found.sequences.first()?.len();
+    let longest = bound(value, written.max_length, place, diagnostics)?;
+    let max_length = if spoken.is_none() { longest.max(trigger_length) } else { longest };
     let spec = PatternSpec {
         name: written.name,
         kind: written.kind,
         trigger: trigger_length as u32,
         min_length: hir.properties().minimum_len().max(written.min_length)? as u32,
-        max_length: max_length.max(trigger_length) as u32,
+        max_length: max_length as u32,
         lead: lead_length as u32,
         lead_bytes: trigger::all_bytes(&lead),
         not_before: not_before?,
@@ -162,14 +207,20 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         min_entropy: written.min_entropy,
         context,
         fields,
+        label: spoken,
+        tail,
     };
     let lead = match lead_length {
         0 => Some(Vec::new()),
         _ => anchored(&lead, true, part, diagnostics),
     };
-    let rest = anchored(&rest, false, part, diagnostics);
+    let label = match &spec.label {
+        Some(_) => anchored(&rest, false, part, diagnostics),
+        None => Some(Vec::new()),
+    };
+    let rest = anchored(value, false, part, diagnostics);
     let trigger = alternatives(found.sequences);
-    Some(Compiled { spec, guessable, trigger, rest: rest?, lead: lead? })
+    Some(Compiled { spec, guessable, trigger, rest: rest?, lead: lead?, label: label? })
 }
 
 /// Parses an expression over bytes; look-arounds and empty matches are refused.

@@ -1,26 +1,34 @@
 /*!
-Fields in which a match counts: members of JSON, and what reads `name=value` as forms and queries do.
+Fields in which a match counts: members of JSON, columns of tables, what reads `name=value` as forms and
+queries do, and names that stand right before a value: `ssn: `, `<ssn>`, `<th>SSN</th><td>`, `the SSN on
+file is `.
 
-Text is not told apart from a form: `ssn=...` is a field wherever it stands. The name is looked for in a
-bounded number of bytes before the match, so that text that flows is decided like a whole one.
+The name is looked for in a bounded number of bytes before the match, so that text that flows is decided
+like a whole one.
 */
+
+mod before;
 
 use super::search::Window;
 
-/// Most bytes from the begin of a form's field to the match in its value.
+/// Most bytes from the begin of a field's name to the match in its value.
 pub(super) const REACH: usize = 128;
 /// Fields of one pattern.
 pub const FIELDS_MAX: usize = 64;
 
-/// A name as it is compared: letters and digits, in lower case.
+/// A name as it is compared: letters and digits, in lower case. A star before it stands for any others.
 pub fn normal(name: &str) -> String {
+    let (star, name) = name.strip_prefix('*').map_or(("", name), |name| ("*", name));
     let kept = name.chars().filter(|c| !c.is_ascii() || c.is_ascii_alphanumeric());
-    kept.collect::<String>().to_ascii_lowercase()
+    format!("{star}{}", kept.collect::<String>().to_ascii_lowercase())
 }
 
 pub(super) fn are_sound(fields: &[String]) -> bool {
-    let fits =
-        |field: &String| !field.is_empty() && field.len() <= REACH / 2 && normal(field) == *field;
+    let fits = |field: &String| {
+        field.trim_start_matches('*').len().clamp(1, REACH / 2)
+            == field.trim_start_matches('*').len()
+            && normal(field) == *field
+    };
     fields.len() <= FIELDS_MAX && fields.iter().all(fits)
 }
 
@@ -30,17 +38,45 @@ pub(super) fn hold(fields: &[String], begin: usize, window: &Window<'_>) -> (boo
         return (false, 0);
     }
     let before = window.slice(begin.saturating_sub(REACH)..begin);
+    let cut = begin > REACH;
     let mut steps = before.len() + window.member.len();
-    let held = names(before, begin > REACH).chain([window.member]).any(|name| {
+    let mut called = |name: &[u8]| {
         steps += fields.len() + name.len();
-        fields.iter().any(|field| is_called(name, field))
-    });
-    (held, steps)
+        let name = plain(name);
+        let names = [Some(name.as_slice()), unnumbered(&name)];
+        names.into_iter().flatten().any(|name| fields.iter().any(|field| is_called(name, field)))
+    };
+    let held = called(window.member) || pairs(before, cut).any(&mut called);
+    if held {
+        return (true, steps);
+    }
+    let (held, more) = before::ends_with_one_of(fields, before, cut);
+    (held, steps + more)
 }
 
-/// The names of the fields in whose value `before` may end. `cut`: something is before it. What is a part
-/// of a value in a form may begin the next pair of a text, so each `=` counts.
-fn names(before: &[u8], cut: bool) -> impl Iterator<Item = &[u8]> {
+/// Letters and digits of a name, in lower case.
+pub(super) fn plain(name: &[u8]) -> Vec<u8> {
+    let kept = name.iter().filter(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric());
+    kept.map(u8::to_ascii_lowercase).collect()
+}
+
+/// A plain name without the number at its end: the second of two columns is often called `ssn_2`.
+pub(super) fn unnumbered(name: &[u8]) -> Option<&[u8]> {
+    let letters = name.iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
+    name.get(..letters).filter(|rest| rest.len() < name.len())
+}
+
+/// `name` is plain.
+pub(super) fn is_called(name: &[u8], field: &str) -> bool {
+    match field.strip_prefix('*') {
+        Some(end) => name.ends_with(end.as_bytes()),
+        None => name == field.as_bytes(),
+    }
+}
+
+/// The names of the fields of forms in whose value `before` may end. `cut`: something is before it. What is
+/// a part of a value in a form may begin the next pair of a text, so each `=` counts.
+fn pairs(before: &[u8], cut: bool) -> impl Iterator<Item = &[u8]> {
     let ends = |byte: &u8| matches!(byte, b'&' | b'?' | b';' | b'\r' | b'\n');
     let last = before.iter().rposition(ends).map(|end| end + 1);
     let pair = before.get(last.unwrap_or(0)..).unwrap_or_default();
@@ -53,9 +89,4 @@ fn names(before: &[u8], cut: bool) -> impl Iterator<Item = &[u8]> {
         let whole = Some(name).filter(|_| !open);
         [word, whole].into_iter().flatten()
     })
-}
-
-fn is_called(name: &[u8], field: &str) -> bool {
-    let kept = name.iter().filter(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric());
-    kept.map(u8::to_ascii_lowercase).eq(field.bytes())
 }

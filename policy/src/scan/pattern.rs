@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::bytes::ByteSet;
 use super::context::Context;
 use super::fields;
+use super::label::Label;
 use super::search::Window;
 use super::validate::Validator;
 
@@ -22,7 +23,8 @@ pub const BOUNDARY_MAX: usize = 4;
 pub const RESTART_MAX: u32 = 256;
 
 /// What a bundle says of a pattern beside its automata. A match is an optional *lead*, which is
-/// read backwards from the trigger, and the *rest*, which begins with the trigger.
+/// read backwards from the trigger, and the *rest*, which begins with the trigger. With a *label* lead
+/// and trigger are the label's, and the match is what follows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatternSpec {
@@ -51,6 +53,12 @@ pub struct PatternSpec {
     /// Names of fields, of which a match has to stand in one; or else has to have context.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
+    /// What stands before the match and is left where it is: with one, the trigger is the label's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// What has to stand right after a match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail: Option<ByteSet>,
 }
 
 impl PatternSpec {
@@ -70,9 +78,21 @@ impl PatternSpec {
         self.context.is_some() || !self.fields.is_empty()
     }
 
+    /// Bytes of the shortest text that holds a match.
+    pub(super) fn shortest(&self) -> usize {
+        let labelled = self.label.as_ref().is_some_and(|label| !label.named);
+        self.min_length as usize + if labelled { self.trigger as usize } else { 0 }
+    }
+
+    /// Most bytes of what begins with the trigger: the label where there is one.
+    fn first_length(&self) -> u32 {
+        self.label.as_ref().map_or(self.max_length, |label| label.max_length)
+    }
+
     /// Whether a match counts where it stands, and the steps it took to see.
     pub(super) fn counts(&self, span: &Range<usize>, window: &Window<'_>) -> (bool, usize) {
-        if !self.asks_for_place() {
+        let named = self.label.as_ref().is_some_and(|label| label.named);
+        if named || !self.asks_for_place() {
             return (true, 0);
         }
         let (held, steps) = fields::hold(&self.fields, span.start, window);
@@ -90,6 +110,7 @@ pub(crate) struct Pattern {
     pub(super) spec: PatternSpec,
     pub(super) rest: Automata,
     pub(super) lead: Option<Automata>,
+    pub(super) label: Option<Automata>,
     /// The single bytes of `not_before`.
     barred_before: ByteSet,
 }
@@ -112,12 +133,19 @@ pub(crate) fn start_of(dfa: &DFA<Vec<u32>>, anchored: Anchored) -> Option<StateI
 }
 
 impl Pattern {
-    pub(crate) fn new(spec: PatternSpec, rest: Automata, lead: Option<Automata>) -> Option<Self> {
+    pub(crate) fn new(
+        spec: PatternSpec,
+        rest: Automata,
+        lead: Option<Automata>,
+        label: Option<Automata>,
+    ) -> Option<Self> {
         let sound = lead.is_some() == (spec.lead > 0)
+            && label.is_some() == spec.label.is_some()
+            && spec.label.as_ref().is_none_or(|label| label.is_sound(&spec.fields))
             && spec.lead <= RESTART_MAX
             && spec.trigger > 0
             && spec.trigger as usize <= TRIGGER_MAX
-            && spec.trigger <= spec.max_length
+            && spec.trigger <= spec.first_length()
             && spec.min_length > 0
             && sequences_fit(&spec.not_before)
             && sequences_fit(&spec.not_after)
@@ -128,12 +156,12 @@ impl Pattern {
             _ => ByteSet::EMPTY,
         };
         let barred_before = spec.not_before.iter().map(single).fold(ByteSet::EMPTY, ByteSet::union);
-        sound.then_some(Self { spec, rest, lead, barred_before })
+        sound.then_some(Self { spec, rest, lead, label, barred_before })
     }
 
     pub(super) fn memory(&self) -> usize {
-        let lead = self.lead.as_ref().map_or(0, |lead| lead.dfa.memory_usage());
-        self.rest.dfa.memory_usage() + lead
+        let others = self.lead.iter().chain(&self.label);
+        self.rest.dfa.memory_usage() + others.map(|one| one.dfa.memory_usage()).sum::<usize>()
     }
 
     /// Whether a trigger after this byte cannot be one: the quick look at the many places inside of

@@ -12,16 +12,28 @@ impl Scanner {
     /// set in turn, whatever follows it. Sound: boundaries and validators are left out.
     pub(crate) fn may_begin_in(&self, text: &[ByteSet]) -> Option<&str> {
         let from = |at: usize| text.get(at..).unwrap_or_default();
-        let found =
-            self.0.patterns.iter().find(|pattern| {
-                (0..text.len()).any(|at| matches_or_goes_on(&pattern.rest, from(at)))
-            });
+        let found = self.0.patterns.iter().find(|pattern| {
+            (0..text.len()).any(|at| match &pattern.label {
+                // Where only the begin of a label is left, no value is.
+                Some(label) => matches(label, from(at)),
+                None => matches_or_goes_on(&pattern.rest, from(at)),
+            })
+        });
         found.map(|pattern| pattern.spec.name.as_str())
     }
 }
 
+fn matches(automata: &Automata, text: &[ByteSet]) -> bool {
+    run(automata, text).0
+}
+
 /// Whether some text of this form has a match at its begin, or is the begin of one.
 fn matches_or_goes_on(automata: &Automata, text: &[ByteSet]) -> bool {
+    let (matches, goes_on) = run(automata, text);
+    matches || goes_on
+}
+
+fn run(automata: &Automata, text: &[ByteSet]) -> (bool, bool) {
     let dfa = &automata.dfa;
     let mut states = BTreeSet::from([automata.start]);
     for set in text {
@@ -29,9 +41,9 @@ fn matches_or_goes_on(automata: &Automata, text: &[ByteSet]) -> bool {
         let next = bytes.flat_map(|byte| states.iter().map(move |s| dfa.next_state(*s, byte)));
         let next: BTreeSet<_> = next.filter(|state| !dfa.is_dead_state(*state)).collect();
         if next.iter().any(|state| dfa.is_match_state(*state)) {
-            return true;
+            return (true, true);
         }
         states = next;
     }
-    !states.is_empty()
+    (false, !states.is_empty())
 }

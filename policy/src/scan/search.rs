@@ -65,6 +65,9 @@ impl Search {
             self.at = window.end();
             return Ok(());
         };
+        if self.state.is_none() && !window.member.is_empty() && !scanner.0.by_name.is_empty() {
+            self.named(scanner, window, meter)?;
+        }
         self.resume(scanner, window, meter)?;
         let mut state = self.state.unwrap_or(*start);
         let from = self.at;
@@ -90,6 +93,22 @@ impl Search {
         Ok(())
     }
 
+    /// What the name of the member says that its value is.
+    fn named(
+        &mut self,
+        scanner: &Scanner,
+        window: &Window<'_>,
+        meter: &mut impl Meter,
+    ) -> Result<(), OverBudget> {
+        for number in scanner.0.by_name.of(window.member) {
+            let Some(pattern) = scanner.pattern(number) else { continue };
+            let Some(lane) = lane(&mut self.lanes, scanner, number.into()) else { continue };
+            let mut task = Task { number, pattern, window, meter };
+            lane.named(&mut task, &mut self.found)?;
+        }
+        Ok(())
+    }
+
     fn triggered(
         &mut self,
         scanner: &Scanner,
@@ -106,10 +125,7 @@ impl Search {
             if pattern.bars(window.byte_before(trigger)) {
                 continue;
             }
-            if self.lanes.is_empty() {
-                self.lanes.resize_with(scanner.0.patterns.len(), Lane::default);
-            }
-            let Some(lane) = self.lanes.get_mut(number) else { continue };
+            let Some(lane) = lane(&mut self.lanes, scanner, number) else { continue };
             let mut task = Task { number: number as u16, pattern, window, meter };
             lane.triggered(trigger, &mut task, &mut self.found)?;
         }
@@ -159,6 +175,14 @@ impl Search {
         };
         (0..=reach).find(leads_here).unwrap_or(reach)
     }
+}
+
+/// The lane of a pattern; there are none until one is needed.
+fn lane<'l>(lanes: &'l mut Vec<Lane>, scanner: &Scanner, number: usize) -> Option<&'l mut Lane> {
+    if lanes.is_empty() {
+        lanes.resize_with(scanner.0.patterns.len(), Lane::default);
+    }
+    lanes.get_mut(number)
 }
 
 /// The first byte that a lead which ends at `end` may have.

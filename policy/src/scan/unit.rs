@@ -8,6 +8,8 @@ nothing but escapes costs no more memory than its own length.
 
 use std::ops::Range;
 
+use super::view::{Folded, fold};
+
 /// Bytes that stand for themselves, or a spelling of something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit<'a> {
@@ -28,6 +30,20 @@ impl Spelled {
         let mut bytes = [0; 4];
         let len = character.encode_utf8(&mut bytes).len();
         Self { raw_len, bytes, len }
+    }
+
+    /// A character that is read as another one or as none; `None` if it is read as itself.
+    pub(super) fn folded(character: char, raw_len: usize) -> Option<Self> {
+        match fold(character) {
+            Folded::Same => None,
+            Folded::As(read) => Some(Self::character(read, raw_len)),
+            Folded::Nothing => Some(Self { raw_len, bytes: [0; 4], len: 0 }),
+        }
+    }
+
+    /// A character as it is read, which is spelled otherwise than by itself.
+    pub(super) fn read(character: char, raw_len: usize) -> Self {
+        Self::folded(character, raw_len).unwrap_or_else(|| Self::character(character, raw_len))
     }
 
     pub(super) fn byte(byte: u8, raw_len: usize) -> Self {

@@ -1,6 +1,6 @@
 /*!
-Plain text as whoever reads it may decode it: backslash escapes, percent-encoding and character
-references, all in one pass. Where a text is written in none of these it has no view.
+Plain text as whoever reads it may decode it: backslash escapes, percent-encoding, character references
+and characters that look like ASCII ones, all in one pass. Where a text has none of these it has no view.
 
 The view only adds findings to those of the text itself, so it may guess: a folder `C:\new` has a
 line feed in its view. What text was encoded several times over (JSON in a string in JSON that does
@@ -10,17 +10,20 @@ not parse) is decoded in the same pass: of `\\\\n` all backslashes belong to the
 
 mod backslash;
 mod entity;
+mod fold;
 mod percent;
 
 use std::ops::Range;
 
 use super::unit::{self, Spelled, Unit};
+pub(super) use fold::{Folded, fold};
 
 /// What the bytes at hand begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
     Spelled(Spelled),
-    Literal,
+    /// So many bytes that stand for themselves.
+    Literal(usize),
     /// The bytes that follow will tell.
     More,
 }
@@ -32,16 +35,22 @@ pub(super) fn next(rest: &[u8], last: bool) -> Option<Unit<'_>> {
         b'\\' => backslash::read(rest),
         b'%' => percent::read(rest),
         b'&' => entity::read(rest),
+        0xc2.. => fold::read(rest),
         _ => {
-            let next = rest.iter().position(|byte| matches!(byte, b'\\' | b'%' | b'&'));
+            let next = rest.iter().position(begins_spelling);
             return rest.get(..next.unwrap_or(rest.len())).map(Unit::Literal);
         }
     };
     match reading {
         Reading::Spelled(spelled) => Some(Unit::Spelled(spelled)),
         Reading::More if !last => None,
-        Reading::More | Reading::Literal => rest.get(..1).map(Unit::Literal),
+        Reading::More => rest.get(..1).map(Unit::Literal),
+        Reading::Literal(length) => rest.get(..length).map(Unit::Literal),
     }
+}
+
+fn begins_spelling(byte: &u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&' | 0xc2..)
 }
 
 fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
@@ -55,8 +64,7 @@ fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
 
 /// Whether anything in a whole text is written otherwise.
 pub(super) fn differs(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&'))
-        && units(text).any(|unit| matches!(unit, Unit::Spelled(_)))
+    text.iter().any(begins_spelling) && units(text).any(|unit| matches!(unit, Unit::Spelled(_)))
 }
 
 pub(super) fn decode(text: &[u8]) -> Vec<u8> {

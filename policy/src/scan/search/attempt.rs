@@ -4,11 +4,23 @@ use regex_automata::dfa::Automaton;
 use regex_automata::util::primitives::StateID;
 
 use super::window::Window;
-use crate::scan::pattern::Pattern;
+use crate::scan::pattern::{Automata, Pattern};
 
-/// A run of a pattern's automaton from one trigger.
+/// What a run reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// What the pattern leaves where it is.
+    Label,
+    /// What it finds. `loose`: behind a label of words alone.
+    Value { loose: bool },
+    /// The value of a member or a cell that has the name, which is all of the text.
+    Member,
+}
+
+/// A run of one of a pattern's automata.
 #[derive(Clone)]
 pub(super) struct Attempt {
+    pub(super) stage: Stage,
     /// Where a match begins, its lead included.
     pub(super) begin: usize,
     /// The run reads no byte from here on.
@@ -21,12 +33,27 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    /// The first run from a trigger: over the label, or else over the value.
     pub(super) fn new(begin: usize, trigger: usize, pattern: &Pattern) -> Self {
+        let (stage, length) = match &pattern.spec.label {
+            Some(label) => (Stage::Label, label.max_length),
+            None => (Stage::Value { loose: false }, pattern.spec.max_length),
+        };
+        Self::run(stage, begin, trigger, length, pattern)
+    }
+
+    /// The run over a value that begins here.
+    pub(super) fn of_value(stage: Stage, begin: usize, pattern: &Pattern) -> Self {
+        Self::run(stage, begin, begin, pattern.spec.max_length, pattern)
+    }
+
+    fn run(stage: Stage, begin: usize, from: usize, length: u32, pattern: &Pattern) -> Self {
         Self {
+            stage,
             begin,
-            limit: trigger.saturating_add(pattern.spec.max_length as usize),
-            at: trigger,
-            state: pattern.rest.start,
+            limit: from.saturating_add(length as usize),
+            at: from,
+            state: automata(stage, pattern).start,
             over: false,
             ends: Ends::default(),
         }
@@ -37,13 +64,16 @@ impl Attempt {
         if self.over {
             return 0;
         }
-        let dfa = &pattern.rest.dfa;
+        let dfa = &automata(self.stage, pattern).dfa;
+        let tail = pattern.spec.tail.as_ref().filter(|_| self.stage != Stage::Label);
         let from = self.at;
         for &byte in window.slice(from..self.limit) {
             self.state = dfa.next_state(self.state, byte);
             if dfa.is_special_state(self.state) {
                 if dfa.is_match_state(self.state) {
-                    self.ends.push(self.at);
+                    if tail.is_none_or(|tail| tail.contains(byte)) {
+                        self.ends.push(self.at);
+                    }
                 } else {
                     self.over = true;
                     break;
@@ -51,9 +81,13 @@ impl Attempt {
             }
             self.at += 1;
         }
-        if !self.over && (self.at == self.limit || window.last) {
+        let follows = window.slice(self.at..self.at.saturating_add(1)).first().copied();
+        let known = tail.is_none() || follows.is_some();
+        if !self.over && (window.last || (self.at == self.limit && known)) {
             self.over = true;
-            if dfa.is_match_state(dfa.next_eoi_state(self.state)) {
+            if dfa.is_match_state(dfa.next_eoi_state(self.state))
+                && tail.is_none_or(|tail| follows.is_some_and(|byte| tail.contains(byte)))
+            {
                 self.ends.push(self.at);
             }
         }
@@ -62,9 +96,19 @@ impl Attempt {
 
     /// Whether the bytes beside the longest match are at hand too.
     pub(super) fn decidable(&self, pattern: &Pattern, window: &Window<'_>) -> bool {
+        if self.stage == Stage::Label {
+            return self.over;
+        }
         let beside = pattern.spec.reach_beside();
         let needed = self.ends.longest().map_or(0, |end| end.saturating_add(beside));
         self.over && (window.last || window.end() >= needed)
+    }
+}
+
+fn automata(stage: Stage, pattern: &Pattern) -> &Automata {
+    match (stage, &pattern.label) {
+        (Stage::Label, Some(label)) => label,
+        _ => &pattern.rest,
     }
 }
 
@@ -86,7 +130,7 @@ impl Ends {
         self.count += 1;
     }
 
-    fn longest(&self) -> Option<usize> {
+    pub(super) fn longest(&self) -> Option<usize> {
         self.longest_first().next()
     }
 

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use regex_automata::dfa::Automaton;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Stage};
 use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
+use crate::scan::label::{is_loose, is_mixed};
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
 
 #[derive(Clone, Default)]
@@ -41,6 +42,31 @@ impl Lane {
             return Ok(());
         }
         self.begin(trigger, task, found)
+    }
+
+    /// Runs the pattern over the value of a member or a cell that has one of its names.
+    pub(super) fn named(
+        &mut self,
+        task: &mut Task<'_, '_, impl Meter>,
+        found: &mut Vec<Finding>,
+    ) -> Result<(), OverBudget> {
+        let blank = |byte: &&u8| byte.is_ascii_whitespace();
+        let begin = task.window.bytes.iter().take_while(blank).count();
+        let value = task.window.bytes.get(begin..).unwrap_or_default().trim_ascii_end();
+        let span = begin..begin + value.len();
+        let spec = &task.pattern.spec;
+        if !spec.label.as_ref().is_some_and(|label| label.whole) {
+            let attempt = Attempt::of_value(Stage::Member, begin, task.pattern);
+            return self.go_on(attempt, task, found);
+        }
+        task.meter.charge(task.number, value.len().min(spec.max_length as usize), begin)?;
+        let counts = value.len() <= spec.max_length as usize
+            && spec.choose(value, std::iter::once(value.len())).0.is_some();
+        if counts {
+            self.clear = span.end;
+            found.push(Finding { pattern: task.number, span });
+        }
+        Ok(())
     }
 
     /// Goes on with what waited for more text.
@@ -93,8 +119,24 @@ impl Lane {
             self.open = Some(Box::new(attempt));
             return Ok(());
         }
+        if attempt.stage == Stage::Label {
+            let Some(end) = attempt.ends.longest() else { return Ok(()) };
+            let loose = task.pattern.spec.label.as_ref().is_some_and(|label| label.named)
+                && is_loose(task.window.slice(attempt.begin..end));
+            let value = Attempt::of_value(Stage::Value { loose }, end, task.pattern);
+            return self.go_on(value, task, found);
+        }
         let begin = attempt.begin;
-        let may_end = |end: &usize| task.pattern.may_end(task.window.after(*end));
+        let may_end = |end: &usize| {
+            task.pattern.may_end(task.window.after(*end))
+                && match attempt.stage {
+                    Stage::Member => {
+                        task.window.slice(*end..usize::MAX).iter().all(u8::is_ascii_whitespace)
+                    }
+                    Stage::Value { loose } => !loose || is_mixed(task.window.slice(begin..*end)),
+                    Stage::Label => false,
+                }
+        };
         let ends: Vec<usize> = attempt.ends.longest_first().filter(may_end).collect();
         if let Some(longest) = ends.first() {
             let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));

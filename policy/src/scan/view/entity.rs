@@ -48,16 +48,13 @@ fn number(rest: &[u8], radix: u32, at: usize) -> Reading {
         match char::from(*byte).to_digit(radix) {
             Some(digit) => value = value.saturating_mul(radix).saturating_add(digit),
             None if *byte == b';' && place > 0 => {
-                return match char::from_u32(value) {
-                    Some('\u{a0}') => Reading::Spelled(Spelled::character(' ', at + place + 1)),
-                    Some(found) => Reading::Spelled(Spelled::character(found, at + place + 1)),
-                    None => Reading::Literal,
-                };
+                let read = |found| Reading::Spelled(Spelled::read(found, at + place + 1));
+                return char::from_u32(value).map_or(Reading::Literal(1), read);
             }
-            None => return Reading::Literal,
+            None => return Reading::Literal(1),
         }
     }
-    if rest.len() > DIGITS_MAX { Reading::Literal } else { Reading::More }
+    if rest.len() > DIGITS_MAX { Reading::Literal(1) } else { Reading::More }
 }
 
 fn named(rest: &[u8], at: usize) -> Reading {
@@ -67,5 +64,5 @@ fn named(rest: &[u8], at: usize) -> Reading {
     let layers = at < 1 + 4 * DEPTH_MAX;
     let begins = |name: &[u8]| name.starts_with(rest);
     let open = NAMES.iter().any(|(name, _)| begins(name)) || layers && begins(b"amp;");
-    if open { Reading::More } else { Reading::Literal }
+    if open { Reading::More } else { Reading::Literal(1) }
 }

@@ -27,6 +27,16 @@ fn percents() {
 }
 
 #[test]
+fn characters_that_look_like_ascii() {
+    assert_eq!(view("\u{ff14}\u{661}\u{202f}\u{2011}\u{1d7cf}\u{200b}\u{ff20}"), "41 -1@");
+    assert_eq!(view("%EF%BC%94 %25EF%25BC%2594 %E2%80%8B."), "4 4 .");
+    assert_eq!(view(r"\uff14 \ud835\udfcf \\ud835\\udfcf \ud835x"), "4 1 1 \u{fffd}x");
+    assert_eq!(view("&#65300;&#x202F;"), "4 ");
+    assert_eq!(view("%C3%A9"), "\u{e9}");
+    assert_eq!(decode(b"%C3x"), b"\xc3x");
+}
+
+#[test]
 fn references() {
     assert_eq!(view("&#64;&#x40;&#X0040;&commat;&amp;#64;&amp;amp;commat;"), "@@@@@@");
     assert_eq!(view("4111&nbsp;1111&#160;1111"), "4111 1111 1111");
@@ -49,8 +59,10 @@ fn spans_come_back_whole() {
 
 /// Much of which begins a spelling.
 fn pieces() -> impl Strategy<Value = String> {
-    const PARTS: &[&str] =
-        &["\\", "n", "u0041", "x4", "%", "25", "40", "&", "amp;", "#", "x", "64", ";", "a"];
+    const PARTS: &[&str] = &[
+        "\\", "n", "u0041", "x4", "%", "25", "40", "&", "amp;", "#", "x", "64", ";", "a", "%EF",
+        "%BC", "%91", "ud835", "udfce", "\u{ff11}", "\u{200b}", "\u{e9}",
+    ];
     prop::collection::vec(prop::sample::select(PARTS), 0..16).prop_map(|parts| parts.concat())
 }
 
@@ -61,7 +73,7 @@ proptest! {
         let whole = text.as_bytes();
         let part = &whole[..end.index(whole.len() + 1)];
         match next(part, false) {
-            None => prop_assert!(part.len() < 32),
+            None => prop_assert!(part.len() < 64),
             Some(Unit::Spelled(found)) => prop_assert_eq!(next(whole, true), Some(Unit::Spelled(found))),
             Some(Unit::Literal(found)) => {
                 let Some(Unit::Literal(all)) = next(whole, true) else { panic!("{text}") };
