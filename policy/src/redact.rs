@@ -49,29 +49,34 @@ pub fn redact_by(
     body: &[u8],
     findings: &Findings,
 ) -> Vec<Edit> {
-    let mut chosen = findings
-        .found
-        .iter()
-        .zip(&treated.redactions)
-        .filter_map(|(found, redaction)| Some((found, redaction.clone()?)))
-        .filter(|(found, _)| found.span.end <= body.len())
-        .peekable();
+    let chosen = findings.found.iter().zip(&treated.redactions);
+    let chosen = chosen.filter_map(|(found, redaction)| {
+        let Found { pattern, span, form } = found.clone();
+        Some(Place { pattern, span, form, redaction: redaction.clone()? })
+    });
+    edits(redactions, scanner, body, chosen.collect())
+}
+
+/// The edits for places that are sorted by where they begin.
+fn edits(redactions: &Redactions, scanner: &Scanner, body: &[u8], places: Vec<Place>) -> Vec<Edit> {
+    let mut places = places.into_iter().filter(|place| place.span.end <= body.len()).peekable();
     let mut edits: Vec<Edit> = Vec::new();
     let mut names = BTreeMap::<&str, u32>::new();
-    while let Some((Found { pattern, span, form }, redaction)) = chosen.next() {
-        let mut group = vec![Place { pattern: *pattern, span: span.clone(), redaction }];
-        let mut span = span.clone();
-        while let Some((next, redaction)) = chosen.next_if(|(next, _)| next.span.start < span.end) {
+    while let Some(first) = places.next() {
+        let mut span = first.span.clone();
+        let (pattern, form) = (first.pattern, first.form.clone());
+        let mut group = vec![first];
+        while let Some(next) = places.next_if(|next| next.span.start < span.end) {
             span.end = span.end.max(next.span.end);
-            group.push(Place { pattern: next.pattern, span: next.span.clone(), redaction });
+            group.push(next);
         }
         let replacement = match form {
             Form::Number => "0".to_owned(),
-            Form::Text => {
+            Form::Text | Form::Encoded(..) => {
                 redactions.replacement(&group, body.get(span.clone()).unwrap_or_default())
             }
             Form::Name => {
-                let kind = scanner.kind(*pattern);
+                let kind = scanner.kind(pattern);
                 let count = names.entry(kind).or_default();
                 *count += 1;
                 if *count == 1 { mark(kind) } else { format!("[REDACTED:{kind}#{count}]") }

@@ -14,17 +14,20 @@ mod body;
 mod budget;
 mod bytes;
 mod context;
+mod encoded;
 mod fields;
 mod findings;
 mod json;
 mod label;
 mod lines;
+mod parts;
 mod pattern;
 #[cfg(feature = "compile")]
 mod possible;
 mod search;
 mod sse;
 mod stream;
+mod table;
 mod unescape;
 mod unit;
 mod validate;
@@ -80,6 +83,8 @@ pub(crate) struct Inner {
     contextual: bool,
     /// Patterns that go by the name of a member.
     by_name: ByName,
+    /// What the names of columns are asked for.
+    columns: ByName,
 }
 
 struct Triggers {
@@ -110,9 +115,19 @@ impl Scanner {
             named.then_some((u16::try_from(number).ok()?, pattern.spec.fields.as_slice()))
         });
         let by_name = ByName::new(named);
-        let inner =
-            Inner { triggers, patterns, kinds, shortest, reach, behind, contextual, by_name };
-        Self(Arc::new(inner))
+        let names: Vec<_> = patterns.iter().map(|pattern| pattern.spec.names()).collect();
+        let columns = ByName::new((0..).zip(names.iter().map(Vec::as_slice)));
+        Self(Arc::new(Inner {
+            triggers,
+            patterns,
+            kinds,
+            shortest,
+            reach,
+            behind,
+            contextual,
+            by_name,
+            columns,
+        }))
     }
 
     /// The kind of finding a pattern makes, such as `payment-card`. Several patterns may share one.

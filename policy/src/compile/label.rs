@@ -113,6 +113,13 @@ pub(super) fn of_names(names: &[String]) -> Option<Hir> {
     syntax::parse_with(&text, &config).ok()
 }
 
+/// What before a name makes it the end of another one.
+pub(super) fn joined() -> ByteSet {
+    [(b'0', b'9'), (b'A', b'Z'), (b'a', b'z'), (b'_', b'_'), (b'-', b'-'), (0x80, 0xff)]
+        .into_iter()
+        .collect()
+}
+
 /// The words of a name as it was written: `secretAccessKey`, `secret_access-key`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];

@@ -62,6 +62,11 @@ pub(super) const PATTERN: &[Field] = &[
         "Names of members of JSON, of columns of tables and of whatever has a name right before its value, in forms, queries, YAML, XML, HTML and prose; a match counts only in the value of one. Case, blanks, `_`, `-` and a number at the end do not count, and `*` before a name stands for any words. Beside `context`, either is enough. A pattern whose expression has no text of its own to look for is found by these names alone.",
     ),
     optional(
+        "by_name",
+        Shape::Flag,
+        "The pattern is found by the names of its fields alone, whatever its expression is: a match begins where the value does.",
+    ),
+    optional(
         "whole",
         Shape::Flag,
         "The value of a member or a column counts whole, whatever its characters are. Only where the pattern is found by the names of its fields.",
@@ -97,6 +102,8 @@ struct Written {
     min_entropy: Option<f64>,
     context: Option<context::Written>,
     fields: Option<Vec<String>>,
+    #[serde(default)]
+    by_name: bool,
     #[serde(default)]
     whole: bool,
 }
@@ -143,22 +150,25 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
     let own = label.as_ref().unwrap_or(&hir);
     let mut parts = trigger::parts(own);
     let mut found = trigger::derive(&parts);
-    let named = label.is_none() && found.is_none() && written.fields.is_some();
+    let asked = written.by_name || found.is_none();
+    let named = label.is_none() && asked && written.fields.is_some();
     let label = match &written.fields {
         Some(names) if named => label::of_names(names),
         _ => label,
     };
     if let Some(label) = label.as_ref().filter(|_| named) {
         parts = vec![label.clone()];
-        found = trigger::derive(&parts);
+        found = trigger::of_names(label);
     }
-    if written.whole && !named {
-        diagnostics.add_with_help(
-            "GH211",
-            part.node.place_of("whole"),
-            "`whole` is for patterns that are found by the names of their fields",
-            "remove it: this expression has text of its own to look for, or no `fields`",
-        );
+    for (said, field) in [(written.whole, "whole"), (written.by_name, "by_name")] {
+        if said && !named {
+            diagnostics.add_with_help(
+                "GH211",
+                part.node.place_of(field),
+                format!("`{field}` is for patterns that are found by the names of their fields"),
+                "name `fields`, and neither `context` nor a group `value`; or remove it",
+            );
+        }
     }
     let Some(found) = found else {
         diagnostics.add_with_help(
@@ -193,6 +203,10 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
     let trigger_length = found.sequences.first()?.len();
     let longest = bound(value, written.max_length, place, diagnostics)?;
     let max_length = if spoken.is_none() { longest.max(trigger_length) } else { longest };
+    let mut not_before = not_before?;
+    if named && !fields.iter().any(|field| field.starts_with('*')) {
+        not_before.push(vec![label::joined()]);
+    }
     let spec = PatternSpec {
         name: written.name,
         kind: written.kind,
@@ -201,7 +215,7 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
         max_length: max_length as u32,
         lead: lead_length as u32,
         lead_bytes: trigger::all_bytes(&lead),
-        not_before: not_before?,
+        not_before,
         not_after: not_after?,
         validate: written.validate,
         min_entropy: written.min_entropy,

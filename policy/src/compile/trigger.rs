@@ -14,6 +14,10 @@ const BITS_ENOUGH: f64 = 18.0;
 /// From here on a class wider than the digits does not pay: it tells little, and an automaton that
 /// counts many such classes beside each other has a state for each way in which they overlap.
 const BITS_WIDE: f64 = 10.0;
+/// Bytes of the head of a field's name.
+const NAME_HEAD: usize = 4;
+/// A trigger that begins with more different bytes begins at most places of a text.
+const FIRST_MAX: u32 = 26;
 /// More sequences than this make the automaton grow.
 const SEQUENCES_MAX: usize = 64;
 
@@ -35,17 +39,30 @@ pub(super) fn parts(hir: &Hir) -> Vec<Hir> {
 
 /// The first place in a pattern that is rare enough to look for.
 pub(super) fn derive(parts: &[Hir]) -> Option<Trigger> {
-    (0..parts.len()).find_map(|lead_parts| {
-        let sequences = best(&Hir::concat(parts.get(lead_parts..)?.to_vec()))?;
+    let at = |lead_parts: usize| {
+        let sequences = best(&Hir::concat(parts.get(lead_parts..)?.to_vec()), TRIGGER_MAX)?;
         Some(Trigger { lead_parts, sequences })
-    })
+    };
+    // Where a later part is rare too, what is wide is left to the lead.
+    let narrow = |found: &Trigger| {
+        found.sequences.iter().all(|s| s.first().is_none_or(|set| set.len() <= FIRST_MAX))
+    };
+    let mut found = (0..parts.len()).filter_map(at);
+    let first = found.next()?;
+    Some(if narrow(&first) { first } else { found.find(narrow).unwrap_or(first) })
+}
+
+/// The heads of names: in letters of both cases a few of them are rare enough, and many names in full
+/// would make the automaton grow.
+pub(super) fn of_names(label: &Hir) -> Option<Trigger> {
+    Some(Trigger { lead_parts: 0, sequences: best(label, NAME_HEAD)? })
 }
 
 /// The shortest sequences that are rare enough, but all of a literal.
-fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
+fn best(hir: &Hir, longest: usize) -> Option<Vec<Vec<ByteSet>>> {
     let mut best: Option<Vec<Head>> = None;
     let mut any_letter = false;
-    for length in 1..=TRIGGER_MAX {
+    for length in 1..=longest {
         let mut heads = heads(hir, length);
         // Too many to go on, and too few bytes to be rare together.
         any_letter |= heads.len() > SEQUENCES_MAX
@@ -76,11 +93,18 @@ fn best(hir: &Hir) -> Option<Vec<Vec<ByteSet>>> {
     (rare >= BITS_MIN).then_some(sequences)
 }
 
-/// Some digits stand for all: an automaton that tells `[2-6]` from `[0-9]` at every place of every
-/// number has many times the states, and stage 2 looks again anyway.
+/// Some digits stand for all, and letters for those of either case: an automaton that tells `[2-6]` from
+/// `[0-9]` at every place of every number, or `a` from `A` at every place of every word, has many times the
+/// states, and stage 2 looks again anyway.
 fn widened(set: ByteSet) -> ByteSet {
     let digits = ByteSet::from_iter([(b'0', b'9')]);
-    if set.len() > 1 && set.union(digits) == digits { digits } else { set }
+    if set.len() > 1 && set.union(digits) == digits {
+        return digits;
+    }
+    let other = |byte: u8| if byte.is_ascii_alphabetic() { byte ^ 0x20 } else { byte };
+    let others =
+        (0..=u8::MAX).filter(|byte| set.contains(*byte)).map(|byte| (other(byte), other(byte)));
+    set.union(others.collect())
 }
 
 /// Some capital letters stand for all: the countries of an IBAN begin with a pair of them in more ways

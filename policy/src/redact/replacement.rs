@@ -13,7 +13,7 @@ use super::redaction::{KEEP_MAX, KEEP_SHARE, Redaction};
 use super::seen::Seen;
 use crate::allowance::{self, Allowance};
 use crate::digest::Pseudonyms;
-use crate::scan::{Findings, Scanner, plain_view};
+use crate::scan::{Findings, Form, Found, Scanner, plain_view};
 
 /// How each kind is redacted that is redacted at all.
 pub type ByKind = BTreeMap<String, Redaction>;
@@ -47,6 +47,7 @@ pub struct Treated {
 pub(crate) struct Place {
     pub(crate) pattern: u16,
     pub(crate) span: Range<usize>,
+    pub(crate) form: Form,
     pub(crate) redaction: Redaction,
 }
 
@@ -129,6 +130,9 @@ impl Redactions {
     /// they cover together.
     pub(crate) fn replacement(&self, group: &[Place], raw: &[u8]) -> String {
         let Some(first) = group.first() else { return String::new() };
+        if let Some(text) = self.encoded(group, raw) {
+            return text;
+        }
         let kind = self.scanner.kind(first.pattern);
         let last = group.iter().map(|place| place.span.end).max().unwrap_or_default();
         let whole = group.iter().any(|p| p.span.start == first.span.start && p.span.end == last);
@@ -145,6 +149,25 @@ impl Redactions {
             Some(Redaction::Token) | None => None,
         };
         form.unwrap_or_else(|| super::mark(kind))
+    }
+}
+
+impl Redactions {
+    /// The run anew, where all of the group was found in the text it stands for.
+    fn encoded(&self, group: &[Place], raw: &[u8]) -> Option<String> {
+        let Place { span, form: Form::Encoded(layer, _), .. } = group.first()? else { return None };
+        let within = |place: &Place| match &place.form {
+            Form::Encoded(_, found) if place.span == *span => {
+                let Found { pattern, span, form } = (**found).clone();
+                Some(Place { pattern, span, form, redaction: place.redaction.clone() })
+            }
+            _ => None,
+        };
+        let mut places = group.iter().map(within).collect::<Option<Vec<_>>>()?;
+        places.sort_by_key(|place| (place.span.start, std::cmp::Reverse(place.span.end)));
+        let text = layer.decode(raw)?;
+        let edits = super::edits(self, &self.scanner, &text, places);
+        Some(layer.encode(&super::apply(&text, &edits)))
     }
 }
 

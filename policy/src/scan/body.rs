@@ -6,10 +6,13 @@ What was found is told in spans of the original bytes, so that only those have t
 */
 
 use super::budget::{Budget, OverBudget};
+use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
 use super::json::{Leaf, LeafKind, TOO_DEEP, is_space, leaves};
 use super::lines::{Lines, preface};
+use super::parts::{Part, Parts};
 use super::search::{Search, Window, sort};
+use super::table::Cell;
 use super::unescape::{map_back, unescape};
 use super::{Finding, Scanner, context, view};
 
@@ -19,7 +22,7 @@ pub fn scan_body(
     body: &[u8],
     budget: &mut Budget,
 ) -> Result<Findings, OverBudget> {
-    let mut reader = Reader { scanner, search: Search::new(), budget, member: Vec::new() };
+    let mut reader = Reader::new(scanner, budget);
     let depth = reader.budget.depth();
     let found = match lone_number(body) {
         Some(leaf) => reader.leaves(body, vec![leaf], depth)?,
@@ -28,21 +31,41 @@ pub fn scan_body(
     Ok(Findings::new(found, scanner))
 }
 
+/// Scans a part of text that flows; `text` is what its spans count in, from `base` on.
+pub(super) fn scan_part(
+    scanner: &Scanner,
+    part: Part,
+    window: &Window<'_>,
+) -> Result<Vec<Found>, OverBudget> {
+    let mut budget = Budget::for_body(match &part {
+        Part::Cell(cell) => cell.span.len(),
+        Part::Encoded(run) => run.span.len(),
+    });
+    let depth = budget.depth();
+    Reader::new(scanner, &mut budget).part(part, window, depth)
+}
+
 struct Reader<'a> {
     scanner: &'a Scanner,
     search: Search,
     budget: &'a mut Budget,
     /// The name of the member whose value is read, as context.
     member: Vec<u8>,
+    /// How many encodings the text at hand is within.
+    layers: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(scanner: &'a Scanner, budget: &'a mut Budget) -> Self {
+        Self { scanner, search: Search::new(), budget, member: Vec::new(), layers: 0 }
+    }
+
     /// Findings in `text`, which is read as JSON if it is.
     fn text(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
         let from = preface(text);
         let json = text.get(from..).unwrap_or_default();
         if !opens_container(json) {
-            return self.plain(text, Form::Text);
+            return self.prose(text, depth);
         }
         match leaves(json, self.scanner.0.shortest, depth)? {
             Some(leaves) => {
@@ -57,7 +80,7 @@ impl Reader<'_> {
     /// Findings in a text that begins like JSON but is not: the lines that are JSON by themselves
     /// are read as such, so that a record that was cut off does not spoil those before it.
     fn lines(&mut self, text: &[u8], from: usize, depth: u32) -> Result<Vec<Found>, OverBudget> {
-        let all = self.plain(text, Form::Text)?;
+        let all = self.prose(text, depth)?;
         let mut lines = Lines::default();
         for line in Lines::of(text, from) {
             let json = text.get(line.clone()).unwrap_or_default();
@@ -131,6 +154,51 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Findings in plain text, and in the parts of it that are read again.
+    fn prose(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
+        let mut found = self.plain(text, Form::Text)?;
+        let window = Window { bytes: text, base: 0, last: true, member: &[] };
+        let parts = Parts::default().advance(&window, &self.scanner.0.columns);
+        if parts.is_empty() {
+            return Ok(found);
+        }
+        for part in parts {
+            found.append(&mut self.part(part, &window, depth)?);
+        }
+        found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end), one.pattern));
+        Ok(found)
+    }
+
+    fn part(
+        &mut self,
+        part: Part,
+        window: &Window<'_>,
+        depth: u32,
+    ) -> Result<Vec<Found>, OverBudget> {
+        match part {
+            Part::Cell(Cell { span, column }) => {
+                let outer = std::mem::replace(&mut self.member, column);
+                let mut found = self.plain(window.slice(span.clone()), Form::Text)?;
+                self.member = outer;
+                found.iter_mut().for_each(|one| one.shift(span.start));
+                Ok(found)
+            }
+            Part::Encoded(_) if self.layers >= LAYERS_MAX => Ok(Vec::new()),
+            Part::Encoded(Encoded { span, layer, text }) => {
+                self.budget.decode(text.len())?;
+                self.layers += 1;
+                let found = self.text(&text, depth.checked_sub(1).ok_or(TOO_DEEP)?)?;
+                self.layers -= 1;
+                let whole = |found: Found| Found {
+                    pattern: found.pattern,
+                    span: span.clone(),
+                    form: Form::Encoded(layer, Box::new(found)),
+                };
+                Ok(found.into_iter().map(whole).collect())
+            }
+        }
+    }
+
     /// Findings in the text and in its view, which may be the same ones twice.
     fn plain(&mut self, text: &[u8], form: Form) -> Result<Vec<Found>, OverBudget> {
         if text.len() < self.scanner.0.shortest {
@@ -145,7 +213,8 @@ impl Reader<'_> {
             found.append(&mut seen);
             sort(&mut found);
         }
-        Ok(found.into_iter().map(|f| Found { pattern: f.pattern, span: f.span, form }).collect())
+        let whole = |f: Finding| Found { pattern: f.pattern, span: f.span, form: form.clone() };
+        Ok(found.into_iter().map(whole).collect())
     }
 
     fn search(&mut self, text: &[u8]) -> Result<Vec<Finding>, OverBudget> {

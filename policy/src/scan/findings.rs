@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoded::Layer;
 use super::{Finding, Scanner};
 
 /// What was found in a body; all that `redact` needs to know.
@@ -27,12 +28,14 @@ impl Found {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
     /// The name of a JSON member: names within an object must stay different.
     Name,
     Number,
+    /// Text that stands for other text, all of it; what was found is in the other.
+    Encoded(Layer, Box<Found>),
 }
 
 impl Findings {

@@ -78,6 +78,13 @@ impl PatternSpec {
         self.context.is_some() || !self.fields.is_empty()
     }
 
+    /// What a column may be called whose cells are to be read by themselves.
+    pub(super) fn names(&self) -> Vec<String> {
+        let words = self.context.iter().flat_map(|context| &context.words);
+        let words = words.map(|word| format!("*{}", fields::normal(word)));
+        self.fields.iter().cloned().chain(words).collect()
+    }
+
     /// Bytes of the shortest text that holds a match.
     pub(super) fn shortest(&self) -> usize {
         let labelled = self.label.as_ref().is_some_and(|label| !label.named);

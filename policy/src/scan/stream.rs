@@ -11,9 +11,11 @@ mod tally;
 
 use std::cmp::Reverse;
 
+use super::body::scan_part;
 use super::budget::OverBudget;
+use super::parts::Parts;
 use super::unit::Unit;
-use super::{Finding, Scanner, view};
+use super::{Finding, Form, Found, Scanner, view};
 use crate::redact::{Place, Redactions, Seen};
 use map::Map;
 use side::Side;
@@ -25,6 +27,7 @@ pub struct StreamScanner {
     redactions: Redactions,
     text: Side,
     view: Option<Box<(Side, Map)>>,
+    parts: Parts,
     /// Offset of the first byte that has not left.
     sent: usize,
     /// Findings that wait until nothing can begin before their end, each with what becomes of it.
@@ -45,6 +48,7 @@ impl StreamScanner {
             redactions,
             text: Side::new(scanner),
             view: None,
+            parts: Parts::default(),
             sent: 0,
             found: Vec::new(),
             tally: Tally::new(scanner.kind_names()),
@@ -103,17 +107,34 @@ impl StreamScanner {
             at = next;
         }
         self.search_text(at, last)?;
-        self.search_view(last)
+        self.search_view(last)?;
+        self.search_parts(last)
+    }
+
+    /// Cells of tables and what stands for other text.
+    fn search_parts(&mut self, last: bool) -> Result<(), OverBudget> {
+        let window = self.text.window(last);
+        let mut found = Vec::new();
+        for part in self.parts.advance(&window, &self.scanner.0.columns) {
+            found.append(&mut scan_part(&self.scanner, part, &window)?);
+        }
+        found.into_iter().for_each(|found| self.keep_in_text(found));
+        Ok(())
     }
 
     fn search_text(&mut self, end: usize, last: bool) -> Result<(), OverBudget> {
-        for mut finding in self.text.search(&self.scanner, end, last)? {
-            if let Some((_, map)) = self.view.as_deref() {
-                finding.span = map.floor(finding.span.start)..map.ceil(finding.span.end);
-            }
-            self.keep(finding);
+        for Finding { pattern, span } in self.text.search(&self.scanner, end, last)? {
+            self.keep_in_text(Found { pattern, span, form: Form::Text });
         }
         Ok(())
+    }
+
+    /// Keeps what was found in the text itself, whole spellings of it.
+    fn keep_in_text(&mut self, mut found: Found) {
+        if let Some((_, map)) = self.view.as_deref() {
+            found.span = map.floor(found.span.start)..map.ceil(found.span.end);
+        }
+        self.keep(found);
     }
 
     fn search_view(&mut self, last: bool) -> Result<(), OverBudget> {
@@ -122,22 +143,23 @@ impl StreamScanner {
         for Finding { span, .. } in &mut found {
             *span = map.begin_in_text(span.start)..map.end_in_text(span.end);
         }
-        found.into_iter().for_each(|finding| self.keep(finding));
+        for Finding { pattern, span } in found {
+            self.keep(Found { pattern, span, form: Form::Text });
+        }
         Ok(())
     }
 
-    fn keep(&mut self, finding: Finding) {
-        let Finding { pattern, span } = finding.clone();
+    fn keep(&mut self, Found { pattern, span, form }: Found) {
+        self.tally.add(Finding { pattern, span: span.clone() });
         let raw = self.text.slice(span.start, span.end);
         if let Some(redaction) = self.redactions.treat_text(pattern, raw, &mut self.seen) {
-            self.found.push(Place { pattern, span, redaction });
+            self.found.push(Place { pattern, span, form, redaction });
         }
-        self.tally.add(finding);
     }
 
     /// No finding that is still to come begins before this offset of the text.
     fn settled(&self) -> usize {
-        let text = self.text.settled(&self.scanner);
+        let text = self.text.settled(&self.scanner).min(self.parts.settled());
         let Some((side, map)) = self.view.as_deref() else { return text };
         map.floor(text.min(map.begin_in_text(side.settled(&self.scanner))))
     }

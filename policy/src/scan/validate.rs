@@ -1,11 +1,13 @@
 /*! What a match must satisfy beyond its pattern: checksums, number plans, entropy. */
 
 mod aba;
+mod basic;
 mod card;
 mod crc32;
 mod email;
 mod iban;
 mod jwt;
+mod secret;
 mod ssn;
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,12 @@ pub enum Validator {
     Iban,
     /// Nine digits that a bank in the United States may have: known prefix and check digit.
     AbaRouting,
+    /// No placeholder, reference, address, date, UUID or word.
+    Secret,
+    /// And letters and digits, or capital letters inside, as what was made at random has.
+    RandomSecret,
+    /// User and password in base64 (RFC 7617).
+    BasicCredentials,
 }
 
 impl Validator {
@@ -40,6 +48,9 @@ impl Validator {
         match self {
             Self::PaymentCard | Self::UsSsn | Self::Iban | Self::AbaRouting => true,
             Self::Crc32Base62 | Self::Jwt | Self::Email => false,
+            // People choose passwords.
+            Self::Secret | Self::BasicCredentials => true,
+            Self::RandomSecret => false,
         }
     }
 
@@ -53,6 +64,9 @@ impl Validator {
             Self::Email => email::is_address(text, after),
             Self::Iban => iban::is_account(text),
             Self::AbaRouting => aba::is_routing_number(text),
+            Self::Secret => secret::may_be(text),
+            Self::RandomSecret => secret::is_random(text),
+            Self::BasicCredentials => basic::are_credentials(text),
         }
     }
 }

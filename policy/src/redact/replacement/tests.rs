@@ -7,7 +7,7 @@ use crate::digest::Pseudonyms;
 use crate::principal::Principal;
 use crate::redact::{Redaction, apply, redact_by};
 use crate::scan::tests::samples::{aws, card, each, scanner, ssn};
-use crate::scan::{Budget, SseStream, StreamScanner, scan_body};
+use crate::scan::{Budget, Form, SseStream, StreamScanner, scan_body};
 
 fn pseudonyms() -> Pseudonyms {
     let (issuer, subject) = ("https://issuer.test".to_owned(), "ada".to_owned());
@@ -100,7 +100,8 @@ fn the_strongest_wins_where_findings_overlap() {
 fn no_part_of_findings_that_overlap_by_half() {
     use super::Place;
     let all = all(&partial(4));
-    let place = |from, to| Place { pattern: 0, span: from..to, redaction: partial(4) };
+    let place =
+        |from, to| Place { pattern: 0, span: from..to, form: Form::Text, redaction: partial(4) };
     let raw = b"abcdefghijklmnopqrstuvwxyz";
     let kind = scanner().kind(0);
     assert_eq!(all.replacement(&[place(0, 26)], raw), format!("[{kind}:*wxyz]"));

@@ -61,6 +61,11 @@ impl Side {
         Ok(self.search.take())
     }
 
+    /// What is searched.
+    pub(super) fn window(&self, last: bool) -> Window<'_> {
+        window(&self.bytes, self.base, self.read, last)
+    }
+
     /// No finding that is still to come begins before this offset.
     pub(super) fn settled(&self, scanner: &Scanner) -> usize {
         self.search.settled(scanner, &window(&self.bytes, self.base, self.read, false))

@@ -137,12 +137,12 @@ fn text_that_may_be_a_match_waits_for_its_context() {
     let scanner = scanner();
     let mut stream = StreamScanner::new(&scanner, |_| true);
     assert_eq!(stream.push(b"see 12-3456 and then some").unwrap(), b"see ");
-    assert_eq!(stream.push(b" more text").unwrap(), b"12-3456 and then some more text");
+    assert_eq!(stream.push(b" more text.").unwrap(), b"12-3456 and then some more text.");
     assert_eq!(stream.push(b" 12-3456 is the acct").unwrap(), b" ");
     assert_eq!(stream.push(b" of").unwrap(), b"");
     assert_eq!(
-        stream.push(b" Ada, it seems").unwrap(),
-        format!("{MARK} is the acct of Ada, it seems").as_bytes()
+        stream.push(b" Ada, it seems.").unwrap(),
+        format!("{MARK} is the acct of Ada, it seems.").as_bytes()
     );
     assert_eq!(stream.push(b"   12-3456 acct").unwrap(), b"   ");
     assert_eq!(stream.finish().unwrap(), format!("{MARK} acct").as_bytes());

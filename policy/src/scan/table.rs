@@ -1,0 +1,209 @@
+/*!
+Tables in text: rows of CSV, and what databases print. The name of a column says what its cells are, as
+the name of a member of JSON does.
+
+A line that names columns begins a table; each line of as many cells is a row of it, until an empty line or
+other names. Only the cells of columns that some pattern asks for are told.
+*/
+
+use std::ops::Range;
+
+use super::context::{self, WITHIN_MAX};
+use super::label::ByName;
+
+/// What may stand between cells, the surest first.
+const DELIMITERS: &[u8] = b"|\t,;";
+/// More columns, and longer lines, are no table.
+const COLUMNS_MAX: usize = 256;
+pub(super) const HEAD_MAX: usize = 8 * 1024;
+pub(super) const LINE_MAX: usize = 64 * 1024;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    delimiter: u8,
+    /// Of each column its name as context, if some pattern asks for it. Empty: there is no table.
+    columns: Vec<Option<Vec<u8>>>,
+}
+
+/// A cell without what is around its value, and the name of its column.
+pub(super) struct Cell {
+    pub(super) span: Range<usize>,
+    pub(super) column: Vec<u8>,
+}
+
+impl Table {
+    pub(super) fn is_open(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
+    /// Takes the next line, without its end, which begins at `at`.
+    pub(super) fn line(&mut self, line: &[u8], at: usize, names: &ByName) -> Vec<Cell> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() || line.len() > LINE_MAX {
+            self.columns.clear();
+            return Vec::new();
+        }
+        if is_rule(line) {
+            return Vec::new();
+        }
+        if self.is_open() {
+            let cells = split(line, self.delimiter);
+            if cells.len() == self.columns.len() && !self.is_head(line, &cells) {
+                let wanted = cells.into_iter().zip(&self.columns);
+                return wanted
+                    .filter_map(|(cell, column)| {
+                        let span = at + cell.start..at + cell.end;
+                        Some(Cell { span, column: column.clone()? })
+                    })
+                    .collect();
+            }
+        }
+        if let Some(table) = Self::head(line, names) {
+            *self = table;
+        }
+        Vec::new()
+    }
+
+    /// The same names again, as where two tables follow each other.
+    fn is_head(&self, line: &[u8], cells: &[Range<usize>]) -> bool {
+        let named = |(cell, column): (&Range<usize>, &Option<Vec<u8>>)| {
+            let name = line.get(cell.clone()).unwrap_or_default();
+            column.as_ref().is_some_and(|column| *column == context::member(name))
+        };
+        cells.iter().zip(&self.columns).any(named)
+    }
+
+    /// The columns that a line names, if it names some and one of them is asked for.
+    fn head(line: &[u8], names: &ByName) -> Option<Self> {
+        if line.len() > HEAD_MAX || names.is_empty() {
+            return None;
+        }
+        DELIMITERS.iter().filter(|delimiter| line.contains(delimiter)).find_map(|delimiter| {
+            let cells = split(line, *delimiter);
+            if !(2..=COLUMNS_MAX).contains(&cells.len()) {
+                return None;
+            }
+            let cells = cells.into_iter().map(|cell| line.get(cell).unwrap_or_default());
+            let cells: Vec<&[u8]> = cells.collect();
+            // After a comma prose has a blank, a row of CSV has none.
+            let prose =
+                b",;".contains(delimiter) && line.windows(2).any(|pair| pair == [*delimiter, b' ']);
+            if prose || !cells.iter().all(|cell| is_name(cell)) {
+                return None;
+            }
+            let wanted = |cell: &&[u8]| !names.of(cell).is_empty();
+            let columns: Vec<Option<Vec<u8>>> = cells
+                .iter()
+                .map(|cell| {
+                    Some(cell).filter(|cell| wanted(cell)).map(|cell| context::member(cell))
+                })
+                .collect();
+            columns.iter().any(Option::is_some).then_some(Self { delimiter: *delimiter, columns })
+        })
+    }
+}
+
+fn is_name(cell: &[u8]) -> bool {
+    let plain =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"_- .()#/".contains(byte) || !byte.is_ascii();
+    (1..=WITHIN_MAX as usize).contains(&cell.len())
+        && cell.iter().all(plain)
+        && cell.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+}
+
+/// The line under the names, and around tables: `----+-----`, `|:---|---:|`.
+fn is_rule(line: &[u8]) -> bool {
+    line.iter().all(|byte| b"-+|=: ".contains(byte)) && line.contains(&b'-')
+}
+
+/// The cells of a line, without blanks and quotes around them. What is quoted may hold the delimiter.
+fn split(line: &[u8], delimiter: u8) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let (mut from, mut quoted, mut fresh) = (0, false, true);
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            b'"' if fresh || quoted => quoted = !quoted,
+            byte if *byte == delimiter && !quoted => {
+                cells.push(trim(line, from..at));
+                (from, fresh) = (at + 1, true);
+                continue;
+            }
+            _ => {}
+        }
+        fresh &= byte.is_ascii_whitespace();
+        if cells.len() > COLUMNS_MAX {
+            return cells;
+        }
+    }
+    cells.push(trim(line, from..line.len()));
+    if delimiter == b'|' {
+        // `| a | b |` has none at its ends.
+        let empty = |cell: Option<&Range<usize>>| cell.is_some_and(Range::is_empty);
+        if line.first() == Some(&b'|') && empty(cells.first()) {
+            cells.remove(0);
+        }
+        if line.trim_ascii_end().last() == Some(&b'|') && empty(cells.last()) {
+            cells.pop();
+        }
+    }
+    cells
+}
+
+fn trim(line: &[u8], cell: Range<usize>) -> Range<usize> {
+    let text = line.get(cell.clone()).unwrap_or_default();
+    let from = cell.start + (text.len() - text.trim_ascii_start().len());
+    let text = text.trim_ascii();
+    match text {
+        [b'"', .., b'"'] => from + 1..from + text.len() - 1,
+        _ => from..from + text.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> Vec<(String, String)> {
+        let fields = ["*password".to_owned(), "ssn".to_owned()];
+        let names = ByName::new([(0, fields.as_slice())].into_iter());
+        let (mut table, mut at, mut found) = (Table::default(), 0, Vec::new());
+        for line in text.split('\n') {
+            for cell in table.line(line.as_bytes(), at, &names) {
+                let column = String::from_utf8(cell.column).unwrap();
+                found.push((column, text[cell.span].to_owned()));
+            }
+            at += line.len() + 1;
+        }
+        found
+    }
+
+    fn pair(column: &str, cell: &str) -> (String, String) {
+        (column.to_owned(), cell.to_owned())
+    }
+
+    #[test]
+    fn rows_of_tables() {
+        let csv = "id,db_password,\"name\"\r\n1,abc,Ada\r\n2,\"a,b\"\"c\",\"Eve, B\"\n3,x\n\n4,y,z";
+        let expected = [pair("db_password", "abc"), pair("db_password", "a,b\"\"c")];
+        assert_eq!(cells(csv), expected);
+        let psql = " id | ssn   | b\n----+-------+---\n  1 | 12 34 | x\n(1 row)\n  2 | 56 | y";
+        assert_eq!(cells(psql), [pair("ssn", "12 34"), pair("ssn", "56")]);
+        let mysql = "+----+-----+\n| id | SSN |\n+----+-----+\n|  1 | 12  |\n+----+-----+";
+        assert_eq!(cells(mysql), [pair("SSN", "12")]);
+        assert_eq!(cells("ssn\tcity\n12\tRome"), [pair("ssn", "12")]);
+        assert_eq!(cells("ssn;city\n12;Rome\nssn;city\n34;Oslo").len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_table() {
+        for text in [
+            "Hello, password\nNext, something",
+            "id,name\n1,Ada",
+            "ssn\n12",
+            "1,ssn\n2,3",
+            "ssn,a\n1,2,3",
+        ] {
+            assert_eq!(cells(text), [], "{text}");
+        }
+    }
+}
