@@ -93,12 +93,13 @@ fn statement_end(tokens: &[Token<'_>], index: usize, work: &Work) -> usize {
         match token.word {
             "CASE" => cases += 1,
             "END" if cases > 0 => cases -= 1,
-            "ELSE" if cases > 0 => {}
             _ if token.is("(") => depth += 1,
             _ if token.is(")") => match depth.checked_sub(1) {
                 Some(less) => depth = less,
                 None => return at,
             },
+            // `CASE .. ELSE truncate(a, 1) END`: no statement begins in an expression.
+            _ if cases > 0 => {}
             _ if depth == 0 && token.is_word(NEXT_STATEMENT) && may_begin(tokens, at) => return at,
             _ => {}
         }

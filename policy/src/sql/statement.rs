@@ -23,7 +23,7 @@ pub(super) fn judge(
         return false;
     }
     let mut found = BTreeSet::new();
-    let mut runs_text = false;
+    let (mut runs_text, mut selects) = (false, false);
     for (index, token) in tokens.iter().enumerate() {
         if judging.work.is_over() {
             break;
@@ -34,7 +34,8 @@ pub(super) fn judge(
         if token.word.is_empty() {
             continue;
         }
-        anywhere(tokens, index, judging, &mut found);
+        selects |= token.is_word(&["SELECT", "WITH"]);
+        anywhere(tokens, index, selects, judging, &mut found);
         if is_head(token) && may_begin(tokens, index) {
             runs_text |= verb(tokens, index, judging, &mut found);
         }
@@ -64,10 +65,11 @@ fn explain_runs(tokens: &[Token<'_>]) -> bool {
     })
 }
 
-/// Clauses that may stand in several statements.
+/// Clauses that may stand in several statements. `selects`: behind a `SELECT`.
 fn anywhere(
     tokens: &[Token<'_>],
     index: usize,
+    selects: bool,
     judging: Judging<'_>,
     found: &mut BTreeSet<SqlEffect>,
 ) {
@@ -76,16 +78,31 @@ fn anywhere(
         "INTO" if next.is_word(&["OUTFILE", "DUMPFILE"]) => {
             found.insert(SqlEffect::FileAccess);
         }
-        // `INSERT INTO` below a `WITH` is the other one.
+        // `INSERT INTO` below a `WITH` is the other one, `SELECT a AS insert INTO t` is not.
         "INTO"
             if next.is_name()
-                && tokens.at(0).is_word(&["SELECT", "WITH"])
-                && !tokens.before(index).is_word(&["INSERT", "MERGE", "REPLACE"]) =>
+                && selects
+                && !(tokens.before(index).is_word(&["INSERT", "REPLACE"])
+                    && may_begin(tokens, index - 1)) =>
         {
             found.insert(SqlEffect::Create);
         }
         "DELETE" if next.word == "FROM" && tokens.before(index).is_word(&["ALSO", "INSTEAD"]) => {
             delete(tokens, index, judging, found);
+        }
+        // `ON DUPLICATE KEY UPDATE a = 1`.
+        "UPDATE"
+            if tokens.before(index).word == "KEY"
+                && tokens
+                    .before(index.saturating_sub(1))
+                    .text
+                    .eq_ignore_ascii_case("duplicate") =>
+        {
+            found.insert(SqlEffect::Update);
+        }
+        // `DECLARE c CURSOR FOR SELECT 1`.
+        "SELECT" if tokens.before(index).word == "FOR" => {
+            found.insert(SqlEffect::Read);
         }
         _ => {}
     }
@@ -287,6 +304,11 @@ fn copy(tokens: &[Token<'_>], index: usize, judging: Judging<'_>) -> Option<SqlE
             break;
         }
         if !tokens.at(at).is_word(&["TO", "FROM", "INTO"]) {
+            continue;
+        }
+        // `a IS DISTINCT FROM 'b'` in a query that is copied.
+        let earlier = at.checked_sub(2).map_or(Token::END, |at| tokens.at(at));
+        if tokens.before(at).word == "DISTINCT" && earlier.is_word(&["IS", "NOT"]) {
             continue;
         }
         let target = tokens.at(at + 1);

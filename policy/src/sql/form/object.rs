@@ -175,8 +175,14 @@ pub(super) fn alter(front: &Front<'_, '_>) -> Form {
         end if tokens.at(end).is("*") => end + 1,
         end => end,
     };
+    let (behind, next) = (tokens.at(end), tokens.at(end + 1));
+    // `ALTER VIEW v AS SELECT 1`, `ALTER PROCEDURE p @a int AS ..`.
+    let holds_code = kind.is_word(&["FUNCTION", "PROC", "PROCEDURE", "TRIGGER", "VIEW"]);
+    let made_anew = (behind.word == "AS" && (super::starts(&next) || next.is("(")))
+        || is_one_of(&behind, &["returns"])
+        || (behind.kind == Kind::Param && behind.text.starts_with('@'));
     Form::strong_if(
-        is_one_of(&tokens.at(end), ACTIONS) && !name::is_determiner(&tokens.at(end + 1)),
+        (is_one_of(&behind, ACTIONS) || (holds_code && made_anew)) && !name::is_determiner(&next),
     )
 }
 
