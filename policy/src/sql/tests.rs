@@ -1,6 +1,7 @@
 mod attacks;
 mod conditions;
 mod dangerous;
+mod differential;
 mod effects;
 mod lexing;
 mod oracle;

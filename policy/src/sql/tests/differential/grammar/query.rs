@@ -1,0 +1,108 @@
+//! `SELECT` and all that is in it.
+
+use super::Productions;
+
+pub(super) fn rules(symbol: &str) -> Option<Productions> {
+    Some(match symbol {
+        "query" => &[
+            ("", "SELECT #column FROM #table"),
+            ("", "SELECT #values FROM #sources #where"),
+            ("", "SELECT #values FROM #sources #where #grouped #ordered"),
+            ("", "SELECT DISTINCT #values FROM #sources"),
+            ("", "SELECT * FROM #sources #where"),
+            ("", "SELECT #literal"),
+            ("pms", "SELECT #values FROM #sources #where #ordered LIMIT 5"),
+            ("t", "SELECT TOP 5 #values FROM #sources #where"),
+            ("t", "SELECT * FROM #table WITH ( NOLOCK )"),
+            ("", "#with #query_in"),
+            ("", "SELECT #column FROM #table UNION ALL #query_in"),
+            ("pts", "SELECT #column FROM #table EXCEPT SELECT #column FROM #table"),
+            ("p", "SELECT #values FROM #table FOR UPDATE"),
+            ("p", "VALUES ( #literal , 2 )"),
+            ("p", "#writing_with"),
+            ("pt", "SELECT #values INTO #object FROM #table"),
+            ("", "SELECT #alias .* FROM #table AS #alias"),
+            ("", "SELECT #text AS #alias"),
+            ("", "SELECT #column FROM #table WHERE #condition"),
+        ],
+        "query_in" => &[
+            ("", "SELECT #column FROM #table"),
+            ("", "SELECT #values FROM #sources #where"),
+            ("", "SELECT #column FROM #table WHERE #condition"),
+        ],
+        "with" => &[
+            ("", "WITH #alias AS ( #query_in )"),
+            ("", "WITH #alias AS ( #query_in ) , y AS ( #query_in )"),
+            ("", "WITH users AS ( #query_in )"),
+            ("pms", "WITH RECURSIVE #alias AS ( #query_in )"),
+            ("p", "WITH #alias AS MATERIALIZED ( #query_in )"),
+            ("", "WITH #alias ( a , b ) AS ( #query_in )"),
+        ],
+        "writing_with" => &[
+            ("", "WITH d AS ( DELETE FROM #table RETURNING * ) SELECT * FROM d"),
+            (
+                "",
+                "WITH d AS ( DELETE FROM #table WHERE #condition RETURNING #column ) SELECT #column FROM d",
+            ),
+            ("", "WITH d AS ( UPDATE #table SET #bare = #value RETURNING * ) SELECT * FROM d"),
+            (
+                "",
+                "WITH d AS ( INSERT INTO #table ( #bare ) VALUES ( #literal ) RETURNING * ) SELECT #column FROM d",
+            ),
+            (
+                "",
+                "WITH d AS ( UPDATE #table SET #bare = #value WHERE #condition RETURNING * ) , e AS ( DELETE FROM #table ) SELECT * FROM d",
+            ),
+            ("", "WITH d AS ( SELECT 1 ) DELETE FROM #table WHERE #condition"),
+            ("", "WITH d AS ( #query_in ) UPDATE #table SET #bare = #value"),
+        ],
+        "values" => &[
+            ("", "#column"),
+            ("", "#value"),
+            ("", "#value , #value"),
+            ("", "#value AS #alias , #values"),
+            ("", "#column , * "),
+            ("", "#column AS #keyword"),
+            ("", "t.*"),
+        ],
+        "sources" => &[
+            ("", "#table"),
+            ("", "#table"),
+            ("", "#table #alias"),
+            ("", "#table AS #alias"),
+            ("", "#table , #table"),
+            ("", "#table t JOIN #table u ON #condition"),
+            ("", "#table LEFT JOIN #table ON #column = #column"),
+            ("", "#table CROSS JOIN #table"),
+            ("", "( #query_in ) AS #alias"),
+            ("pms", "#table JOIN #table USING ( id )"),
+            ("", "#table t INNER JOIN ( SELECT #column FROM #table ) AS j ON t.id = j.id"),
+            ("p", "ONLY #table"),
+            ("p", "#table , LATERAL ( #query_in ) AS l"),
+            ("p", "generate_series ( 1 , 9 ) AS g"),
+            ("pms", "#table NATURAL JOIN #table"),
+            ("", "#table t JOIN #table u ON #condition LEFT JOIN #table v ON #condition"),
+            ("t", "#table CROSS APPLY ( #query_in ) AS c"),
+            ("p", "( #table JOIN #table ON #condition )"),
+            ("m", "#table STRAIGHT_JOIN #table"),
+        ],
+        "where" => &[
+            ("", ""),
+            ("", "WHERE #condition"),
+            ("", "WHERE #condition"),
+            ("", "WHERE #condition AND #condition"),
+        ],
+        "grouped" => &[
+            ("", ""),
+            ("", "GROUP BY #column"),
+            ("", "GROUP BY #column , #column HAVING count ( * ) > 1"),
+        ],
+        "ordered" => &[
+            ("", ""),
+            ("", "ORDER BY #column"),
+            ("", "ORDER BY #column DESC , #column ASC"),
+            ("", "ORDER BY 1"),
+        ],
+        _ => return None,
+    })
+}
