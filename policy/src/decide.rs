@@ -49,7 +49,7 @@ pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Fac
         add(&mut verdict, rule, effect, reason);
         let acted_on = rule.mode == Mode::Enforce;
         if let (Matched::Unparsed(_), true, Some(terms)) = (matched, acted_on, &mut verdict.terms) {
-            // Of SQL that cannot be read nobody knows whether it is like what was approved.
+            // Of SQL or a command that cannot be read nobody knows whether it is like what was approved.
             terms.scope = None;
         }
     }

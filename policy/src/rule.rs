@@ -6,6 +6,7 @@ Rules as they lie in a compiled bundle. The YAML a platform team writes has the 
 mod approvers;
 mod openai;
 mod scope;
+mod shell;
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::redact::Redaction;
 pub use approvers::Approvers;
 pub use openai::OpenaiMatch;
 pub use scope::ScopeTerms;
+pub use shell::ShellMatch;
 
 /// In order of precedence: the greatest effect among the matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,7 +106,7 @@ pub struct Rule {
     /// Terms of the hold; only with `effect: hold`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldTerms>,
-    /// What a call with text that should be SQL but cannot be read gets.
+    /// What a call with text that should be SQL or a command but cannot be read gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unparsed: Option<Unparsed>,
     /// What the caller is told, with a remedy. Never quotes what was found.
@@ -146,6 +148,8 @@ pub struct Match {
     pub openai: Option<OpenaiMatch>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shell: Option<ShellMatch>,
     /// Values of the JSON body by pointer. Each has to be there with one of these.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub body: BTreeMap<String, Vec<String>>,

@@ -16,6 +16,17 @@ pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
             pointer_at(pointer, entry, diagnostics);
         }
     }
+    if let Some(shell) = &rule.matches.shell {
+        let node = matches.get("shell").and_then(|shell| shell.get("at"));
+        for (pointer, entry) in shell.at.iter().zip(node.map(Node::entries).unwrap_or_default()) {
+            pointer_at(pointer, entry, diagnostics);
+        }
+        if shell.at.is_empty() {
+            let message = format!("no call can match `{}`: `at` names no place", rule.name);
+            let help = "say where the command is, as in `at: /command`";
+            diagnostics.add_with_help("GH114", part.node.place_of("match"), message, help);
+        }
+    }
     let places = [
         ("body", matches.get("body")),
         ("form", matches.get("http").and_then(|http| http.get("form"))),

@@ -9,7 +9,8 @@ use super::diagnostic::Diagnostics;
 use super::document::Part;
 use crate::call::Kind;
 use crate::rule::{
-    Effect, HttpMatch, Match, McpMatch, Mode, OpenaiMatch, PrincipalMatch, Rule, SqlMatch,
+    Effect, HttpMatch, Match, McpMatch, Mode, OpenaiMatch, PrincipalMatch, Rule, ShellMatch,
+    SqlMatch,
 };
 
 /// Rules of one source, each with its part.
@@ -121,6 +122,7 @@ fn covers(above: &Match, below: &Match) -> bool {
         && part(&above.mcp, &below.mcp, mcp)
         && part(&above.openai, &below.openai, openai)
         && part(&above.sql, &below.sql, sql)
+        && part(&above.shell, &below.shell, shell)
         && named(&above.body, &below.body)
         && any_of(&above.findings, &below.findings)
 }
@@ -170,6 +172,10 @@ fn openai(above: &OpenaiMatch, below: &OpenaiMatch) -> bool {
         && any_of(&above.tool, &below.tool)
         && any_of(&above.server, &below.server)
         && any_of(&above.server_label, &below.server_label)
+}
+
+fn shell(above: &ShellMatch, below: &ShellMatch) -> bool {
+    any_of(&above.effect, &below.effect) && above.at == below.at
 }
 
 fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {

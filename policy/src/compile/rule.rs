@@ -13,6 +13,7 @@ use super::{
 use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, Unparsed};
+use crate::shell::ShellEffect;
 use crate::sql::SqlEffect;
 use crate::words;
 
@@ -71,7 +72,7 @@ pub(super) const RULE: &[Field] = &[
     optional(
         "unparsed",
         Shape::OneOf(variants::of::<Unparsed>),
-        "What a call gets whose SQL cannot be read.",
+        "What a call gets whose SQL or command cannot be read, or does what only the machine knows.",
     ),
     optional(
         "message",
@@ -105,6 +106,7 @@ const MATCH: &[Field] = &[
         "The request to a model's API, on routes of kind `openai`.",
     ),
     optional("sql", Shape::Record(SQL), "What SQL in the call would do."),
+    optional("shell", Shape::Record(SHELL), "What a shell command in the call would do."),
     optional(
         "body",
         Shape::Map(&TEXTS),
@@ -188,6 +190,19 @@ const SQL: &[Field] = &[
         "at",
         TEXTS,
         "JSON pointers to the text that is SQL. Absent: every string that looks like SQL.",
+    ),
+];
+
+const SHELL: &[Field] = &[
+    required(
+        "effect",
+        Shape::List(&Shape::OneOf(variants::of::<ShellEffect>)),
+        "What a command does. With `effect: allow` nothing else may be done, and all of it can be read.",
+    ),
+    required(
+        "at",
+        TEXTS,
+        "JSON pointers to the command: a text as a shell reads it, or the list of a program and its arguments. In tools of MCP `/params/arguments/command`.",
     ),
 ];
 
@@ -319,8 +334,10 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     if rule.matches.kind.contains(&Kind::Auto) {
         refuse("match", "no call is of the kind `auto`", "name http, mcp or openai");
     }
-    if rule.unparsed.is_some() && rule.matches.sql.is_none() {
-        refuse("unparsed", "`unparsed` needs `match.sql`", "it says what unreadable SQL gets");
+    let reads = rule.matches.sql.is_some() || rule.matches.shell.is_some();
+    if rule.unparsed.is_some() && !reads {
+        let help = "it says what unreadable SQL or an unreadable command gets";
+        refuse("unparsed", "`unparsed` needs `match.sql` or `match.shell`", help);
     }
     let tool_words = rule.matches.mcp.iter().flat_map(|mcp| &mcp.tool_words);
     if tool_words.into_iter().any(|entry| words::words(entry).is_empty()) {
@@ -328,6 +345,9 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     }
     if rule.matches.sql.is_some() && rule.on == Phase::Response {
         refuse("match", "responses are not read as SQL", "use `on: request`");
+    }
+    if rule.matches.shell.is_some() && rule.on == Phase::Response {
+        refuse("match", "responses are not read as commands", "use `on: request`");
     }
     let findings = node.get("match").and_then(|matches| matches.get("findings"));
     for entry in findings.map(|findings| findings.entries()).unwrap_or_default() {

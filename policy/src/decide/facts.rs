@@ -1,5 +1,6 @@
 /*! What rules can ask about one call, computed once. */
 
+mod commands;
 mod known;
 mod pointed;
 mod texts;
@@ -36,6 +37,7 @@ pub struct Facts<'a> {
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
     pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
+    commands: commands::Known<'a>,
     model: OnceCell<ModelRequest>,
     /// When the call is judged, in Unix seconds. `None`: nobody said.
     time: Option<u64>,
@@ -70,6 +72,7 @@ impl<'a> Facts<'a> {
             alone: &[],
             everywhere: OnceCell::new(),
             pointed: RefCell::default(),
+            commands: RefCell::default(),
             model: OnceCell::new(),
             time: None,
             steps: Steps::for_bytes(known::bytes(call)),

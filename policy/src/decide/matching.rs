@@ -7,7 +7,9 @@ use super::values;
 use crate::condition;
 use crate::glob;
 use crate::principal::Principal;
-use crate::rule::{Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, SqlMatch, Unparsed};
+use crate::rule::{
+    Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, ShellMatch, SqlMatch, Unparsed,
+};
 use crate::sections;
 use crate::words;
 
@@ -15,7 +17,7 @@ use crate::words;
 pub enum Matched {
     No,
     Yes,
-    /// All else matches, and the SQL the rule asks about cannot be read.
+    /// All else matches, and the SQL or command the rule asks about cannot be read.
     Unparsed(Unparsed),
     /// All else matches, and a fact the rule asks about cannot be had.
     Unavailable,
@@ -26,11 +28,7 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     let plain = concerns(rule, facts)
         && (wanted.findings.is_empty()
             || wanted.findings.iter().any(|kind| facts.finds(&rule.name, kind)));
-    let matched = match (&wanted.sql, plain) {
-        (_, false) => Matched::No,
-        (None, true) => Matched::Yes,
-        (Some(wanted), true) => sql(wanted, rule.unparsed, facts),
-    };
+    let matched = if plain { languages(rule, facts) } else { Matched::No };
     let opens = rule.effect == Effect::Allow && matched == Matched::Yes;
     if matched == Matched::No || (opens && !narrow::holds(wanted, facts)) {
         return Matched::No;
@@ -134,6 +132,32 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
             || call.tool.as_ref().is_some_and(|tool| glob::matches_any(&wanted.tool, tool)))
         && (wanted.tool_words.is_empty()
             || call.tool.as_ref().is_some_and(|tool| words::hold_any(tool, &wanted.tool_words)))
+}
+
+/// What SQL and commands in the call would do.
+fn languages<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
+    let wanted = &rule.matches;
+    let of_sql = wanted.sql.as_ref().map(|wanted| sql(wanted, rule.unparsed, facts));
+    let of_shell = wanted.shell.as_ref().map(|wanted| shell(wanted, rule.unparsed, facts));
+    values::all([of_sql, of_shell].into_iter().flatten())
+}
+
+pub(super) fn shell<'a>(
+    wanted: &'a ShellMatch,
+    unparsed: Option<Unparsed>,
+    facts: &Facts<'a>,
+) -> Matched {
+    let Some(found) = facts.shell_at(&wanted.at) else { return Matched::Unavailable };
+    if found.over_budget {
+        return Matched::Unavailable;
+    }
+    if wanted.effect.iter().any(|effect| found.effects.contains(effect)) {
+        return Matched::Yes;
+    }
+    match (found.unread, unparsed) {
+        (true, Some(unparsed)) => Matched::Unparsed(unparsed),
+        _ => Matched::No,
+    }
 }
 
 pub(super) fn sql<'a>(

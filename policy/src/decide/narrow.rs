@@ -9,13 +9,14 @@ use crate::call::Kind;
 use crate::content_type;
 use crate::glob;
 use crate::path::percent_decoded;
-use crate::rule::{HttpMatch, Match, SqlMatch};
+use crate::rule::{HttpMatch, Match, ShellMatch, SqlMatch};
 
 /// Of a rule that matches already.
 pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
     protocol(wanted, facts)
         && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
         && wanted.sql.as_ref().is_none_or(|wanted| sql(wanted, facts))
+        && wanted.shell.as_ref().is_none_or(|wanted| shell(wanted, facts))
 }
 
 /// On a route that does not say its kind any body can be made to look like a message of MCP. So can the
@@ -53,6 +54,13 @@ fn http(wanted: &HttpMatch, facts: &Facts<'_>) -> bool {
             .query
             .iter()
             .all(|(name, globs)| facts.query_values(name).iter().all(|value| fits(globs, value)))
+}
+
+/// All that the commands do is allowed, and all of it can be read.
+fn shell<'a>(wanted: &'a ShellMatch, facts: &Facts<'a>) -> bool {
+    facts.shell_at(&wanted.at).is_some_and(|found| {
+        !found.unread && found.effects.iter().all(|effect| wanted.effect.contains(effect))
+    })
 }
 
 /// All that the SQL does is allowed, and all of it can be read.

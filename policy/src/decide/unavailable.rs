@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::matching::{Matched, sql};
+use super::matching::{Matched, shell, sql};
 use super::model;
 use super::values::{self, Of};
 use crate::condition;
-use crate::rule::{OpenaiMatch, Rule, SqlMatch};
+use crate::rule::{OpenaiMatch, Rule, ShellMatch, SqlMatch};
 
 /// For people, with the name between backticks. `None`: it cannot be told, since reading the call took
 /// too much work.
 pub(super) fn name<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Option<String> {
     let (wanted, of) = (&rule.matches, Of::rule(rule));
     let in_sql = || sql_of(wanted.sql.as_ref()?, rule, facts);
+    let in_shell = || shell_of(wanted.shell.as_ref()?, rule, facts);
     let in_body = || {
         let name = first(&wanted.body, |one| values::in_body(one, of, facts))?;
         Some(format!("`{name}` in the body"))
@@ -33,6 +34,7 @@ pub(super) fn name<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Option<String> {
         Some(format!("`{name}`"))
     };
     in_sql()
+        .or_else(in_shell)
         .or_else(in_body)
         .or_else(in_form)
         .or_else(in_arguments)
@@ -59,6 +61,12 @@ fn sql_of<'a>(wanted: &'a SqlMatch, rule: &Rule, facts: &Facts<'a>) -> Option<St
         Some(pointer) => format!("the SQL at `{pointer}`"),
         None => "the SQL of the call".to_owned(),
     })
+}
+
+fn shell_of<'a>(wanted: &'a ShellMatch, rule: &Rule, facts: &Facts<'a>) -> Option<String> {
+    let lacks = shell(wanted, rule.unparsed, facts) == Matched::Unavailable;
+    let pointer = wanted.at.first().filter(|_| lacks)?;
+    Some(format!("the command at `{pointer}`"))
 }
 
 fn model_of(wanted: &OpenaiMatch, of: Of, facts: &Facts<'_>) -> Option<String> {

@@ -188,7 +188,12 @@ fn rule_changed(before: &Rule, now: &Rule) -> Option<String> {
             .unparsed
             .as_ref()
             .map_or("is left to other rules".into(), |one| format!("gets `{}`", word(one)));
-        parts.push(format!("SQL that cannot be read {gets}"));
+        let what = match (&now.matches.sql, &now.matches.shell) {
+            (None, Some(_)) => "a command",
+            (Some(_), Some(_)) => "SQL or a command",
+            _ => "SQL",
+        };
+        parts.push(format!("{what} that cannot be read {gets}"));
     }
     if before.message != now.message {
         parts.push("tells callers something else".to_owned());

@@ -140,6 +140,10 @@ pub fn conditions(matches: &Match) -> Vec<String> {
         say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
         say("with SQL at", &sql.at);
     }
+    if let Some(shell) = &matches.shell {
+        say("whose command does", &shell.effect.iter().map(word).collect::<Vec<_>>());
+        say("with a command at", &shell.at);
+    }
     named(&matches.body, |at, values| say(&format!("with body value {at}"), values));
     say("that hold", &matches.findings);
     parts

@@ -1,0 +1,156 @@
+/*! Deleting by the tree, by a search, or without a way back. */
+
+use crate::shell::ShellEffect::{DiskDestroy, RecursiveDelete};
+use crate::shell::argv::Call;
+use crate::shell::expand::Field;
+use crate::shell::flow::{Flow, PLAIN};
+use crate::shell::judge::Judge;
+use crate::shell::paths;
+
+impl Judge<'_> {
+    pub fn delete(&mut self, call: &Call<'_>) {
+        match call.name {
+            "rm" | "grm" | "srm" | "safe-rm" => {
+                if call.has("rR", &["recursive", "no-preserve-root", "dir-recursive"]) {
+                    self.add(RecursiveDelete);
+                } else {
+                    self.found.unresolved |= call.is_open();
+                }
+            }
+            "rimraf" | "del-cli" | "rmtree" | "wipe" | "deltree" => self.add(RecursiveDelete),
+            "shred" => {
+                let disk = call.texts().any(paths::is_disk);
+                self.add(if disk { DiskDestroy } else { RecursiveDelete });
+            }
+            "find" | "gfind" => self.find(call),
+            "fd" | "fdfind" => {
+                if let Some(at) = call
+                    .texts()
+                    .position(|text| ["-x", "-X", "--exec", "--exec-batch"].contains(&text))
+                {
+                    self.executed(call.rest(at + 1), &[]);
+                }
+            }
+            "rsync" => {
+                let deletes = call
+                    .texts()
+                    .any(|text| text.starts_with("--del") || text == "--remove-source-files");
+                let from = call.operands("e", &["rsh", "exclude", "include", "filter"]);
+                let from =
+                    from.first().map(|field| field.text.to_ascii_lowercase()).unwrap_or_default();
+                if deletes
+                    && (from.contains("empty") || from.contains("blank") || from.starts_with(PLAIN))
+                {
+                    self.add(RecursiveDelete);
+                }
+            }
+            "mv" if call.args.last().is_some_and(|field| field.text == "/dev/null") => {
+                self.add(RecursiveDelete)
+            }
+            // Of PowerShell and cmd.
+            "Remove-Item" | "remove-item" | "ri" | "del" | "erase" | "rd" | "rmdir" => {
+                let recursive = call.texts().any(|text| {
+                    let text = text.to_ascii_lowercase();
+                    text == "/s"
+                        || (text.len() > 1 && "-recurse".starts_with(&text) && call.name != "rmdir")
+                });
+                if recursive {
+                    self.add(RecursiveDelete);
+                }
+            }
+            "hdfs" | "hadoop" if call.says(&["-rmr", "-rm"]) && call.has("rR", &[]) => {
+                self.add(RecursiveDelete)
+            }
+            "rclone" if call.says(&["purge", "delete", "rmdirs", "cleanup"]) => {
+                self.add(RecursiveDelete)
+            }
+            "awk" | "gawk" | "mawk" | "nawk" => self.awk(call),
+            "tar" | "vim" | "vi" | "ex" | "nvim" | "less" | "man" | "make" | "sed" => {
+                self.escapes(call)
+            }
+            _ => {}
+        }
+    }
+
+    fn find(&mut self, call: &Call<'_>) {
+        if call.says(&["-delete"]) {
+            self.add(RecursiveDelete);
+        }
+        let starts: Vec<Field> = call
+            .args
+            .iter()
+            .take_while(|field| !field.text.starts_with(['-', '(', '!']))
+            .cloned()
+            .collect();
+        // A test may be hidden in it, and so may `-delete`.
+        self.found.unresolved |=
+            call.args.iter().any(|field| !field.quoted && field.may_be_option());
+        const RUNS: &[&str] = &["-exec", "-execdir", "-ok", "-okdir"];
+        for (at, _) in
+            call.args.iter().enumerate().filter(|(_, field)| RUNS.contains(&field.text.as_str()))
+        {
+            let rest = call.rest(at + 1);
+            let end = rest.iter().position(|field| field.text == ";" || field.text == "+");
+            self.executed(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &starts);
+        }
+    }
+
+    /// A command that is run for each file that was found.
+    fn executed(&mut self, command: &[Field], starts: &[Field]) {
+        let mut fields = self.with_path(command);
+        let name =
+            fields.first().map(|field| paths::program(&field.text).to_owned()).unwrap_or_default();
+        match name.as_str() {
+            "rm" | "unlink" | "shred" => self.add(RecursiveDelete),
+            "chown" | "chmod" | "chgrp" | "setfacl" => {
+                fields.insert(1, Field::literal("-R"));
+                fields.extend(starts.iter().cloned());
+            }
+            _ => {}
+        }
+        self.invoke(&fields, &Flow::default());
+    }
+
+    /// `system("..")` in a program of awk.
+    fn awk(&mut self, call: &Call<'_>) {
+        for field in call.operands("Fvf", &[]).into_iter().take(1) {
+            let program = &field.text;
+            let runs = program.contains("system(")
+                || program.contains("| getline")
+                || program.contains("| \"");
+            if program.contains("/inet/") {
+                self.add(crate::shell::ShellEffect::RemoteCode);
+            }
+            if runs {
+                for literal in program.split('"').skip(1).step_by(2) {
+                    self.text(literal, Flow::default());
+                }
+            }
+        }
+    }
+
+    /// Options by which programs run commands that nobody expects of them.
+    fn escapes(&mut self, call: &Call<'_>) {
+        for field in call.args {
+            let text = field.text.as_str();
+            let command = match call.name {
+                "tar" => text
+                    .strip_prefix("--checkpoint-action=exec=")
+                    .or(text.strip_prefix("--to-command="))
+                    .or(text.strip_prefix("--use-compress-program=")),
+                "vim" | "vi" | "ex" | "nvim" | "less" => {
+                    text.strip_prefix('+').unwrap_or(text).trim_start_matches(':').strip_prefix('!')
+                }
+                _ => None,
+            };
+            if let Some(command) = command {
+                self.text(command, Flow::default());
+            }
+        }
+        if call.name == "sed" && call.has("i", &["in-place"]) {
+            for field in call.operands("ef", &["expression", "file"]) {
+                self.written(&field.text, &Flow::default());
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Commands with this effect, plain and in disguise.
+
+pub const COMMANDS: &[&str] = &[
+    "psql -c 'DROP DATABASE prod'",
+    r#"psql -h db -U app -d prod -c "TRUNCATE users""#,
+    "psql prod --command='DELETE FROM users'",
+    r#"psql "postgres://db/prod" -c "ALTER TABLE users DROP COLUMN email""#,
+    "psql -tAc 'drop table users'",
+    "psql <<EOF
+DROP TABLE users;
+EOF",
+    "psql prod <<< 'DELETE FROM users;'",
+    "echo 'DROP SCHEMA public CASCADE' | psql prod",
+    "printf 'TRUNCATE %s;' users | psql prod",
+    "mysql -e 'DROP DATABASE prod'",
+    r#"mysql -uroot -px prod -e "DELETE FROM users WHERE 1=1""#,
+    r#"mysql --execute="UPDATE users SET admin=1" prod"#,
+    "mariadb -e 'GRANT ALL ON *.* TO x'",
+    "echo 'DROP TABLE t' | mysql prod",
+    "sqlite3 app.db 'DROP TABLE users'",
+    r#"sqlite3 app.db "DELETE FROM users;""#,
+    "echo 'DELETE FROM users;' | sqlite3 app.db",
+    "sqlcmd -S db -Q 'DROP TABLE users'",
+    "clickhouse-client -q 'DROP TABLE x'",
+    r#"clickhouse-client --query="TRUNCATE TABLE x""#,
+    "cockroach sql -e 'DROP DATABASE x'",
+    "duckdb x.db -c 'DROP TABLE t'",
+    "cqlsh -e 'DROP KEYSPACE x; DROP TABLE y'",
+    "mongosh prod --eval 'db.dropDatabase()'",
+    "mongo prod --eval 'db.users.drop()'",
+    r#"mongosh --eval "db.users.deleteMany({})""#,
+    "redis-cli FLUSHALL",
+    "redis-cli -h cache flushdb",
+    "dropdb prod",
+    "mysqladmin -f drop prod",
+    "docker exec db psql -U postgres -c 'DROP TABLE users'",
+    "docker exec -i db mysql -uroot prod <<< 'DROP TABLE users;'",
+    "kubectl exec db-0 -- psql -c 'TRUNCATE t'",
+    "sudo -u postgres psql -c 'DROP ROLE app'",
+    r#"Q='DROP TABLE users'; psql -c "$Q""#,
+    "cat > x.sql <<'EOF'
+DROP TABLE users;
+EOF
+psql < x.sql",
+    r#"python3 -c "import sqlite3; sqlite3.connect('x.db').execute('DROP TABLE users')""#,
+    "rails db:drop",
+    "bundle exec rake db:reset",
+    "php artisan migrate:fresh --force",
+    "python manage.py flush --noinput",
+    "npx prisma migrate reset --force",
+    "bq query 'DROP TABLE d.t'",
+    "pg_restore --clean -d prod x.dump",
+];
