@@ -107,11 +107,13 @@ fn widened(set: ByteSet) -> ByteSet {
     set.union(others.collect())
 }
 
-/// Some capital letters stand for all: the countries of an IBAN begin with a pair of them in more ways
-/// than there may be sequences.
+/// Some capital letters stand for all, and some letters of either case for all of both: the countries of an
+/// IBAN begin with a pair of them in more ways than there may be sequences.
 fn lettered(set: ByteSet) -> ByteSet {
-    let letters = ByteSet::from_iter([(b'A', b'Z')]);
-    if set.union(letters) == letters { letters } else { set }
+    let capitals = ByteSet::from_iter([(b'A', b'Z')]);
+    let letters = capitals.union(ByteSet::from_iter([(b'a', b'z')]));
+    let within = |all: &ByteSet| set.union(*all) == *all;
+    [capitals, letters].into_iter().find(within).unwrap_or(set)
 }
 
 fn bits_together(heads: &[Head]) -> f64 {

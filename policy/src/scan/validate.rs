@@ -2,11 +2,16 @@
 
 mod aba;
 mod basic;
+mod bitcoin;
 mod card;
 mod crc32;
+mod digits;
 mod email;
 mod iban;
+mod itin;
 mod jwt;
+mod national;
+mod phone;
 mod secret;
 mod ssn;
 
@@ -39,6 +44,28 @@ pub enum Validator {
     RandomSecret,
     /// User and password in base64 (RFC 7617).
     BasicCredentials,
+    /// A country code of E.164 with so many digits as its numbers have, or a national number.
+    Phone,
+    /// Groups that the Internal Revenue Service gives out to taxpayers without an SSN.
+    UsItin,
+    /// Modulus 11 of an NHS number.
+    UkNhs,
+    /// Prefixes that HM Revenue and Customs uses.
+    UkNino,
+    /// A Social Insurance Number of Canada: first digit and Luhn.
+    CaSin,
+    /// Both check digits of a CPF.
+    BrCpf,
+    /// The Verhoeff digit of an Aadhaar.
+    InAadhaar,
+    /// The letter of a DNI or NIE.
+    EsNif,
+    /// Date and check digit of a PESEL.
+    PlPesel,
+    /// The letter of an NRIC or FIN.
+    SgNric,
+    /// The checksum of base58 or bech32.
+    BtcAddress,
 }
 
 impl Validator {
@@ -46,11 +73,27 @@ impl Validator {
     #[cfg(feature = "compile")]
     pub(crate) fn is_guessable(self) -> bool {
         match self {
-            Self::PaymentCard | Self::UsSsn | Self::Iban | Self::AbaRouting => true,
-            Self::Crc32Base62 | Self::Jwt | Self::Email => false,
+            Self::Crc32Base62
+            | Self::Jwt
+            | Self::Email
+            | Self::RandomSecret
+            | Self::BtcAddress => false,
             // People choose passwords.
             Self::Secret | Self::BasicCredentials => true,
-            Self::RandomSecret => false,
+            Self::PaymentCard
+            | Self::UsSsn
+            | Self::Iban
+            | Self::AbaRouting
+            | Self::Phone
+            | Self::UsItin
+            | Self::UkNhs
+            | Self::UkNino
+            | Self::CaSin
+            | Self::BrCpf
+            | Self::InAadhaar
+            | Self::EsNif
+            | Self::PlPesel
+            | Self::SgNric => true,
         }
     }
 
@@ -67,6 +110,17 @@ impl Validator {
             Self::Secret => secret::may_be(text),
             Self::RandomSecret => secret::is_random(text),
             Self::BasicCredentials => basic::are_credentials(text),
+            Self::Phone => phone::is_number(text),
+            Self::UsItin => itin::may_be_issued(text),
+            Self::UkNhs => national::is_nhs(text),
+            Self::UkNino => national::is_nino(text),
+            Self::CaSin => national::is_sin(text),
+            Self::BrCpf => national::is_cpf(text),
+            Self::InAadhaar => national::is_aadhaar(text),
+            Self::EsNif => national::is_nif(text),
+            Self::PlPesel => national::is_pesel(text),
+            Self::SgNric => national::is_nric(text),
+            Self::BtcAddress => bitcoin::is_address(text),
         }
     }
 }

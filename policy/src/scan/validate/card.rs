@@ -2,7 +2,7 @@
 
 const DIGITS_MAX: usize = 19;
 
-/// The first of `lengths` at which `text` is a card number; separators are ignored. The digits are
+/// The first of `lengths` at which `text` is a card number, written in groups as cards are. The digits are
 /// read once for all lengths: a table of single digits asks for eight at every place.
 pub(super) fn choose(text: &[u8], lengths: impl Iterator<Item = usize>) -> Option<usize> {
     let mut digits = [0u8; DIGITS_MAX];
@@ -15,8 +15,24 @@ pub(super) fn choose(text: &[u8], lengths: impl Iterator<Item = usize>) -> Optio
     let mut lengths = lengths;
     lengths.find(|length| {
         let count = ends.iter().position(|end| end == length).map(|at| at + 1);
-        count.and_then(|count| digits.get(..count)).is_some_and(is_card)
+        let digits = count.and_then(|count| digits.get(..count));
+        digits.is_some_and(|digits| is_card(digits) && is_grouped(digits.len(), &ends))
     })
+}
+
+/// Whether the gaps are where cards have them, or between groups that are all as long; columns of other
+/// numbers have theirs anywhere. `ends` tells where in the text each digit ends.
+fn is_grouped(count: usize, ends: &[usize]) -> bool {
+    let ends = ends.get(..count).unwrap_or_default();
+    let after = |at: usize| match ends.get(at.saturating_sub(1)..=at) {
+        Some([before, this]) => this - before > 1,
+        _ => false,
+    };
+    let gaps = || (1..count).filter(|at| after(*at));
+    let first = gaps().next().unwrap_or(count);
+    gaps().all(|at| at % 4 == 0)
+        || count <= 15 && gaps().all(|at| matches!(at, 4 | 10))
+        || first <= 3 && (1..count).all(|at| after(at) == (at % first == 0))
 }
 
 fn is_card(digits: &[u8]) -> bool {
@@ -113,6 +129,31 @@ mod tests {
         let text = format!("{} 123", card("411111111111111"));
         assert_eq!(choose(text.as_bytes(), [20, 19, 18, 16, 15].into_iter()), Some(16));
         assert_eq!(choose(b"4111 1111", [9, 8].into_iter()), None);
+    }
+
+    #[test]
+    fn gaps_are_where_cards_have_them() {
+        let number = card("411111111111111");
+        let spread = |sizes: &[usize]| {
+            let mut rest = number.as_str();
+            let mut groups = Vec::new();
+            for size in sizes {
+                let (group, after) = rest.split_at(*size);
+                groups.push(group);
+                rest = after;
+            }
+            groups.push(rest);
+            is_card(groups.join(" ").as_bytes())
+        };
+        for good in [&[4, 4, 4][..], &[4, 8], &[], &[1; 15], &[2; 7], &[3; 5]] {
+            assert!(spread(good), "{good:?}");
+        }
+        for bad in [&[6, 4, 6][..], &[4, 6], &[5, 5, 5], &[1, 2, 4, 4], &[3, 3]] {
+            assert!(!spread(bad), "{bad:?}");
+        }
+        let amex = card("37828224631000");
+        assert!(is_card([&amex[..4], &amex[4..10], &amex[10..]].join("-").as_bytes()));
+        assert!(!is_card([&amex[..5], &amex[5..10], &amex[10..]].join("-").as_bytes()));
     }
 
     #[test]

@@ -27,7 +27,7 @@ const LENGTHS: &[(usize, &str)] = &[
     (33, "RU"),
 ];
 
-/// Letters and digits in any case; what separates them is ignored.
+/// Letters and digits in any case, in one piece or in groups of four with the same separator everywhere.
 pub(super) fn is_account(text: &[u8]) -> bool {
     let mut number = [0u8; LENGTH_MAX];
     let mut length = 0;
@@ -43,7 +43,18 @@ pub(super) fn is_account(text: &[u8]) -> bool {
     check.iter().all(u8::is_ascii_digit)
         && !matches!(check, b"00" | b"01" | b"99")
         && length_of([*first, *second]) == Some(length)
+        && is_grouped(text)
         && remainder(account.iter().chain(head)) == 1
+}
+
+/// Other words of four letters would do as well without this.
+fn is_grouped(text: &[u8]) -> bool {
+    let mut gaps = text.split(u8::is_ascii_alphanumeric).filter(|gap| !gap.is_empty());
+    let first = gaps.next();
+    let mut groups = text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|g| !g.is_empty());
+    let last = groups.next_back().map_or(0, <[u8]>::len);
+    first.is_none()
+        || gaps.all(|gap| Some(gap) == first) && groups.all(|g| g.len() == 4) && last <= 4
 }
 
 fn length_of(country: [u8; 2]) -> Option<usize> {
