@@ -45,6 +45,11 @@ test-core: deps ## Run the tests that need no Envoy
 test-envoy: deps ## Run the tests on real Envoy; FILTER=name runs those whose name holds it
 	@$(TOOL)/test.sh build envoy -- $(FILTER)
 
+.PHONY: test-detection
+test-detection: ## Score masking and judging of labelled cases on real Envoy; FILTER=expression as pytest -k
+	@$(TOOL)/deps.sh test
+	@$(TOOL)/test.sh build detection $(if $(FILTER),-- "$(FILTER)")
+
 .PHONY: test-agents
 test-agents: ## Run the tests with the real Agents SDK and the console in Chromium
 	@$(TOOL)/deps.sh test

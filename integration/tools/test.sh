@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # test.sh [SUITE...] [-- FILTER]: runs suites, all of them by default, and sums up.
 # A suite that cannot even start counts as one failed test. Suites:
-#   build   release binary, module, the two modules for tests (a failure ends the run)
-#   core    unit, property and service tests, no Envoy
-#   lint    format and lints
-#   envoy   the harness of integration/ on real Envoy
-#   agents  the Agents SDK and the console in Chromium
+#   build      release binary, module, the two modules for tests (a failure ends the run)
+#   core       unit, property and service tests, no Envoy
+#   lint       format and lints
+#   envoy      the harness of integration/ on real Envoy
+#   detection  labelled bodies and commands on real Envoy, against the bars of masking and judging
+#   agents     the Agents SDK and the console in Chromium
 . "$(dirname "$0")/lib.sh"
 tool=$ROOT/integration/tools
 logs=$TARGET/test-logs
@@ -16,7 +17,7 @@ suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do suites+=("$1") && shift; done
 [ $# -eq 0 ] || shift
 filter=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy agents)
+[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy detection agents)
 
 passed=0 failed=0 table=()
 
@@ -43,7 +44,7 @@ suite() {
   # A compile error or a crashed runner prints no count of its own.
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
   passed=$((passed + p)) failed=$((failed + f))
-  table+=("$(printf '%-8s %5d s  %5d passed %5d failed' "$name" $((SECONDS - start)) "$p" "$f")")
+  table+=("$(printf '%-9s %5d s  %5d passed %5d failed' "$name" $((SECONDS - start)) "$p" "$f")")
   return $status
 }
 
@@ -58,6 +59,11 @@ run_envoy() {
   local envoy
   envoy=$("$tool/envoy.sh")
   ENVOY_PATH=$envoy "$tool/cargo.sh" test -p integration --no-fail-fast -- ${filter[@]+"${filter[@]}"}
+}
+run_detection() {
+  local envoy python
+  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh")
+  ENVOY_PATH=$envoy "$python" -m pytest -q -p no:cacheprovider integration/detection ${filter[@]+-k "${filter[@]}"}
 }
 run_agents() {
   local envoy python
