@@ -9,8 +9,9 @@ import pytest
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "agents"))
 
-import cases  # noqa: E402
 import masked  # noqa: E402
+import sources  # noqa: E402
+from cases import MaskingCase  # noqa: E402
 from client import Client  # noqa: E402
 from figures import Figures  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
@@ -42,10 +43,17 @@ def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.fixture(scope="session")
-def masked_figures(masking: Runner) -> Callable[[str, Mode], Figures]:
+def masking_cases() -> Callable[[str], list[MaskingCase]]:
+    return functools.cache(sources.masking)
+
+
+@pytest.fixture(scope="session")
+def masked_figures(
+    masking: Runner, masking_cases: Callable[[str], list[MaskingCase]]
+) -> Callable[[str, Mode], Figures]:
     @functools.cache
     def of(name: str, mode: Mode) -> Figures:
-        return masked.measure(masking.mask(cases.masking_corpus(), mode))
+        return masked.measure(masking.mask(masking_cases(name), mode), sources.uncounted(name))
 
     return of
 
@@ -54,6 +62,11 @@ def masked_figures(masking: Runner) -> Callable[[str, Mode], Figures]:
 def judged_figures(judging: Runner) -> Callable[[str], Figures]:
     @functools.cache
     def of(name: str) -> Figures:
-        return judging.judge(cases.command_corpus())
+        return judging.judge(sources.commands(name))
 
     return of
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    chosen = ",".join(map(str, sources.SEEDS))
+    terminalreporter.write_line(f"seeds: {chosen} (GATEHOUSE_SEED=1,2,3 takes others)")

@@ -6,11 +6,12 @@ import pytest
 from bars import MASKING, Bar
 from figures import Figures
 from runs import MODES, Mode
+from sources import NAMES
 
 
 @pytest.mark.parametrize("bar", MASKING, ids=str)
 @pytest.mark.parametrize("mode", MODES, ids=str)
-@pytest.mark.parametrize("name", ["corpus"])
+@pytest.mark.parametrize("name", NAMES)
 def test_masking(
     masked_figures: Callable[[str, Mode], Figures], name: str, mode: Mode, bar: Bar
 ) -> None:

@@ -1,10 +1,12 @@
 """The scoring itself: what nobody masked is told as leaked, what is cut out as masked."""
 
-import cases
+from collections.abc import Callable
+
 import masked
 import pytest
 from cases import MaskingCase
 from figures import Figures
+from sources import NAMES
 
 
 def _scored(answers: list[tuple[MaskingCase, str]]) -> Figures:
@@ -15,13 +17,15 @@ def _without_secrets(case: MaskingCase) -> str:
     text = case.text
     for secret in case.secrets:
         for piece in filter(None, (secret.surface, *secret.parts)):
-            text = text.replace(piece, "X")
+            text = text.replace(piece, "0")
     return text
 
 
-@pytest.fixture(scope="module", params=["corpus"])
-def labelled(request: pytest.FixtureRequest) -> list[MaskingCase]:
-    return cases.masking_corpus()
+@pytest.fixture(scope="module", params=NAMES)
+def labelled(
+    request: pytest.FixtureRequest, masking_cases: Callable[[str], list[MaskingCase]]
+) -> list[MaskingCase]:
+    return masking_cases(request.param)
 
 
 def test_an_untouched_body_leaks_every_secret_and_keeps_the_rest(

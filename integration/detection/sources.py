@@ -1,0 +1,34 @@
+"""Where cases come from: the corpus, and what is issued anew by each seed."""
+
+import os
+
+import cases
+from cases import CommandCase, MaskingCase
+from reissue.commands import command_cases
+from reissue.masking import masking_cases
+
+#: The same ones each time, so that a failure means a change; others by GATEHOUSE_SEED=7,8,9.
+SEEDS = tuple(int(seed) for seed in os.environ.get("GATEHOUSE_SEED", "11,23,47").split(","))
+NAMES = ("corpus", *(f"seed-{seed}" for seed in SEEDS))
+
+#: A value that a model spells out over several events is issued and has a figure of its own, but
+#: does not count towards `recall.evasion` of a seed: to join the events is the work of the protocol
+#: readers, not of detectors. The corpus counts it, as its bar is defined: 9 of its 93 disguised
+#: values are such, so that its bar of 0.7 can be met even if all of them are missed.
+_UNCOUNTED = frozenset({"sse_delta_split"})
+
+
+def uncounted(name: str) -> frozenset[str]:
+    return frozenset() if name == "corpus" else _UNCOUNTED
+
+
+def masking(name: str) -> list[MaskingCase]:
+    return cases.masking_corpus() if name == "corpus" else masking_cases(_seed(name))
+
+
+def commands(name: str) -> list[CommandCase]:
+    return cases.command_corpus() if name == "corpus" else command_cases(_seed(name))
+
+
+def _seed(name: str) -> int:
+    return int(name.removeprefix("seed-"))
