@@ -7,7 +7,7 @@ CARGO := $(TOOL)/cargo.sh
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: deps ## Build target/release/gatehouse and target/gatehouse.wasm
@@ -49,6 +49,12 @@ test-envoy: deps ## Run the tests on real Envoy; FILTER=name runs those whose na
 test-detection: ## Score masking and judging of labelled cases on real Envoy; FILTER=expression as pytest -k
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/test.sh build detection $(if $(FILTER),-- "$(FILTER)")
+
+.PHONY: detection-table
+detection-table: build ## Write docs/reference/evasions.md from a run of the labelled cases
+	@$(TOOL)/deps.sh test
+	@ENVOY_PATH=$$($(TOOL)/envoy.sh) $$($(TOOL)/python.sh) -m pytest -q -p no:cacheprovider \
+	  integration/detection/test_table.py --write-table
 
 .PHONY: test-agents
 test-agents: ## Run the tests with the real Agents SDK and the console in Chromium

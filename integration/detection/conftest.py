@@ -67,6 +67,11 @@ def judged_figures(judging: Runner) -> Callable[[str], Figures]:
     return of
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    about = "write docs/reference/evasions.md from this run"
+    parser.addoption("--write-table", action="store_true", help=about)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     chosen = ",".join(map(str, sources.SEEDS))
     terminalreporter.write_line(f"seeds: {chosen} (GATEHOUSE_SEED=1,2,3 takes others)")
