@@ -1,4 +1,4 @@
-"""The labelled cases: what a body holds that must be masked, what must survive, what a call risks."""
+"""The labelled cases: what must be masked in a body, what must survive, what a call risks."""
 
 import dataclasses
 import functools

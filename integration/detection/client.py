@@ -35,9 +35,7 @@ class Client:
         with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as workers:
             return list(workers.map(send, cases))
 
-    def send(
-        self, method: str, path: str, headers: dict[str, str], body: bytes | None
-    ) -> Response:
+    def send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Response:
         connection, fresh = self._connection()
         try:
             return self._exchange(connection, method, path, headers, body)

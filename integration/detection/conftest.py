@@ -1,4 +1,4 @@
-"""A gateway with the bundles that mask and one with those that judge, a neutral upstream behind each."""
+"""A gateway that masks and one that judges, each with a neutral upstream behind it."""
 
 import functools
 import pathlib
@@ -21,7 +21,9 @@ from upstream import Upstream  # noqa: E402
 
 def _runner(folder: pathlib.Path, *bundles: str) -> Iterator[Runner]:
     upstream = Upstream()
-    chosen = [part for name in bundles for part in ("--bundle", str(ROOT / "policy-bundles" / name))]
+    chosen = [
+        part for name in bundles for part in ("--bundle", str(ROOT / "policy-bundles" / name))
+    ]
     try:
         gateway = Gateway(folder, "--upstream", f"/={upstream.url}", *chosen)
         try:

@@ -75,7 +75,9 @@ def share(claim: Claim) -> float:
     return claim[0] / claim[1]
 
 
-def claims(bodies: Mapping[str, dict[str, Claim]], commands: Mapping[str, dict[str, Claim]]) -> Claims:
+def claims(
+    bodies: Mapping[str, dict[str, Claim]], commands: Mapping[str, dict[str, Claim]]
+) -> Claims:
     """From the figures of each column."""
     found: Claims = {}
     for figures, kinds in ((bodies, _SECTIONS), (commands, _COMMANDS)):
@@ -134,5 +136,7 @@ def too_much(claimed: Claims, measured: Claims, columns: Iterable[str]) -> list[
                 continue
             got = measured.get(row, {}).get(column)
             if got is None or share(cells[column]) > share(got):
-                wrong.append(f"{row[0]}, {row[1]}, {column}: claims {_cell(cells[column])}, is {_cell(got)}")
+                wrong.append(
+                    f"{row[0]}, {row[1]}, {column}: claims {_cell(cells[column])}, is {_cell(got)}"
+                )
     return wrong

@@ -40,7 +40,9 @@ def test_the_table_claims_no_more_than_is_measured(
     # Other seeds issue other cases, of which the page tells nothing.
     columns = [table.CORPUS, *([table.SEEDS] if sources.SEEDS == sources.DEFAULT else [])]
     if wrong := table.too_much(claimed, measured, columns):
-        pytest.fail("`make detection-table` writes what is true:\n" + "\n".join(wrong), pytrace=False)
+        pytest.fail(
+            "`make detection-table` writes what is true:\n" + "\n".join(wrong), pytrace=False
+        )
 
 
 def test_a_claim_that_is_too_high_is_told() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from cases import CommandCase
 
-from . import http, mcp, shell, sql
+from . import http, mcp, shell, shell_spelling, sql, sql_spelling
 from .draw import Draw
 
 #: Kind, class, evasion or what it resembles, request.
@@ -29,13 +29,18 @@ def _sql(draw: Draw) -> Iterator[Made]:
     for dialect, risk, text in sql.RISKY:
         yield one(dialect, risk, None, sql.filled(draw, text, dialect))
     ours = [row for row in sql.RISKY if row[0] == "postgres"]
-    for evasion in draw.deal(list(sql.EVASIONS), 64):
+    for evasion in draw.deal(list(sql_spelling.EVASIONS), 64):
         _, risk, text = draw.choice(ours)
-        yield one("postgres", risk, evasion, sql.EVASIONS[evasion](draw, sql.filled(draw, text, "postgres")))
+        yield one(
+            "postgres",
+            risk,
+            evasion,
+            sql_spelling.EVASIONS[evasion](draw, sql.filled(draw, text, "postgres")),
+        )
     for _ in range(16):
-        yield one("postgres", *_named("tautology", sql.constant_where(draw)))
+        yield one("postgres", *_named("tautology", sql_spelling.constant_where(draw)))
     for _ in range(6):
-        yield one("postgres", *_named("comment-hides-where", sql.hidden_where(draw)))
+        yield one("postgres", *_named("comment-hides-where", sql_spelling.hidden_where(draw)))
     for dialect, risk, text in draw.sample(sql.RISKY, 8):
         yield one(dialect, risk, "unicode-escape", sql.filled(draw, text), escape=True)
     for dialect, like, text in draw.deal(sql.HARMLESS, 81):
@@ -77,11 +82,11 @@ def _shell(draw: Draw) -> Iterator[Made]:
     for _ in range(40):
         risk, text = shell.risky(draw)
         yield "shell", risk, None, {"command": text}
-    for evasion in draw.deal(list(shell.EVASIONS), 52):
+    for evasion in draw.deal(list(shell_spelling.EVASIONS), 52):
         risk, text = shell.risky(draw)
         while not shell.simple(text):
             risk, text = shell.risky(draw)
-        yield "shell", risk, evasion, {"command": shell.EVASIONS[evasion](draw, text)}
+        yield "shell", risk, evasion, {"command": shell_spelling.EVASIONS[evasion](draw, text)}
     for _ in range(60):
         like, text = shell.harmless(draw)
         yield "shell", "none", like, {"command": text}

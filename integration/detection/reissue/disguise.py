@@ -28,7 +28,9 @@ def _fullwidth(draw: Draw, text: str) -> str:
 
 
 def _zero_width(draw: Draw, text: str) -> str:
-    places = sorted(draw.sample(range(1, len(text)), min(len(text) - 1, draw.randint(1, 3))), reverse=True)
+    places = sorted(
+        draw.sample(range(1, len(text)), min(len(text) - 1, draw.randint(1, 3))), reverse=True
+    )
     for place in places:
         text = text[:place] + draw.choice(_INVISIBLE) + text[place:]
     return text
@@ -63,7 +65,10 @@ def _other_case(draw: Draw, text: str) -> str:
 
 def _percent(draw: Draw, text: str) -> str:
     share = draw.choice([0.0, 0.4, 1.0])
-    encoded = "".join(_percent_of(letter) if draw.chance(share) else urllib.parse.quote(letter, safe="") for letter in text)
+    encoded = "".join(
+        _percent_of(letter) if draw.chance(share) else urllib.parse.quote(letter, safe="")
+        for letter in text
+    )
     return encoded if "%" in encoded else "".join(map(_percent_of, text))
 
 
@@ -83,7 +88,9 @@ def _solidus(draw: Draw, text: str) -> str:
 
 def _entities(draw: Draw, text: str) -> str:
     share = draw.choice([0.4, 1.0])
-    out = "".join(_entity(draw, letter) if draw.chance(share) else html.escape(letter) for letter in text)
+    out = "".join(
+        _entity(draw, letter) if draw.chance(share) else html.escape(letter) for letter in text
+    )
     return out if "&#" in out else _entity(draw, text[0]) + html.escape(text[1:])
 
 
@@ -113,7 +120,12 @@ def _is_plain(format: Format) -> bool:
     return format.name not in ("form", "multipart")
 
 
-_WITH_SOLIDUS = ["slack_webhook", "connection_string_password", "azure_storage_key", "aws_secret_key"]
+_WITH_SOLIDUS = [
+    "slack_webhook",
+    "connection_string_password",
+    "azure_storage_key",
+    "aws_secret_key",
+]
 DISGUISES = {
     "fullwidth_digits": Disguise(_GROUPED, _fullwidth),
     "zero_width": Disguise(_GROUPED + _SOLID, _zero_width),

@@ -18,7 +18,9 @@ lindqvist mbeki novak okafor pereira quispe rasmussen sandoval takeda ueda vasqu
 zielinski""".split()
 _NOUNS = """anchor beacon canopy dynamo engine fulcrum gasket hinge inverter joint keel lever mantle
 nozzle orbit piston quill rotor sprocket turbine uplink valve winch yoke zipper""".split()
-_VERBS = "arrived broke cleared drifted ended failed grew held jammed paused resumed shifted".split()
+_VERBS = (
+    "arrived broke cleared drifted ended failed grew held jammed paused resumed shifted".split()
+)
 
 
 class Draw(random.Random):
@@ -54,7 +56,11 @@ class Draw(random.Random):
         """Text with an upper-case and a lower-case letter and a digit, as passwords must have."""
         while True:
             text = self.text(alphabet, count)
-            if any(map(str.isupper, text)) and any(map(str.islower, text)) and any(map(str.isdigit, text)):
+            if (
+                any(map(str.isupper, text))
+                and any(map(str.islower, text))
+                and any(map(str.isdigit, text))
+            ):
                 return text
 
     def first_name(self) -> str:
@@ -70,5 +76,7 @@ class Draw(random.Random):
         return f"The {self.noun()} of the {self.noun()} {self.choice(_VERBS)}."
 
     def host(self) -> str:
-        domain = self.choice(["internal", "example.net", "example.org", "svc.cluster.local", "corp.example"])
+        domain = self.choice(
+            ["internal", "example.net", "example.org", "svc.cluster.local", "corp.example"]
+        )
         return f"{self.noun()}-{self.last_name()}.{domain}"

@@ -10,7 +10,11 @@ from .lookalikes import like_secret
 from .names import words_for
 from .secrets import TYPES, make
 
-_CONTENT_TYPES = {"json": "application/json", "text": "text/plain", "ndjson": "application/x-ndjson"}
+_CONTENT_TYPES = {
+    "json": "application/json",
+    "text": "text/plain",
+    "ndjson": "application/x-ndjson",
+}
 _REPEATED = 2
 
 

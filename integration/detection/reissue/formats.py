@@ -1,4 +1,4 @@
-"""What a record is written down in. A format escapes texts; what it wrote is what must go or stay."""
+"""What a record is written down in. A format escapes texts: what it wrote must go or stay."""
 
 import csv
 import dataclasses
@@ -111,7 +111,9 @@ def _html(draw: Draw, slots: Sequence[Slot]) -> str:
         "<dl>" + "".join(f"<dt>{name}</dt><dd>{mark}</dd>" for name, mark in slots) + "</dl>",
         "<ul>" + "".join(f"<li><b>{name}</b>: {mark}</li>" for name, mark in slots) + "</ul>",
     ])  # fmt: skip
-    return f"<!doctype html><html><head><title>{draw.noun()}</title></head><body>{rows}</body></html>"
+    return (
+        f"<!doctype html><html><head><title>{draw.noun()}</title></head><body>{rows}</body></html>"
+    )
 
 
 def _yaml(draw: Draw, slots: Sequence[Slot]) -> str:
@@ -124,8 +126,13 @@ def _yaml_text(text: str) -> str:
 
 def _env(draw: Draw, slots: Sequence[Slot]) -> str:
     lead = draw.choice(["", "export "])
-    names = [re.sub(r"[^A-Z0-9]", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()) for name, _ in slots]
-    return "# settings\n" + "".join(f"{lead}{name}={mark}\n" for name, (_, mark) in zip(names, slots, strict=True))
+    names = [
+        re.sub(r"[^A-Z0-9]", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper())
+        for name, _ in slots
+    ]
+    return "# settings\n" + "".join(
+        f"{lead}{name}={mark}\n" for name, (_, mark) in zip(names, slots, strict=True)
+    )
 
 
 def _prose(draw: Draw, slots: Sequence[Slot]) -> str:
@@ -146,7 +153,9 @@ def _sql_text(draw: Draw, slots: Sequence[Slot]) -> str:
 def _error_trace(draw: Draw, slots: Sequence[Slot]) -> str:
     said = ", ".join(f"{name}={mark}" for name, mark in slots)
     at = f'  File "/opt/{draw.noun()}/{draw.noun()}.py", line {draw.randint(9, 400)}, in load\n'
-    return f"Traceback (most recent call last):\n{at}    raise LoadError(context)\nLoadError: {said}\n"
+    return (
+        f"Traceback (most recent call last):\n{at}    raise LoadError(context)\nLoadError: {said}\n"
+    )
 
 
 def _form(draw: Draw, slots: Sequence[Slot]) -> str:
@@ -162,7 +171,9 @@ BOUNDARY = "gatehouse-part-7f3e"
 
 def _multipart(draw: Draw, slots: Sequence[Slot]) -> str:
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="'
-    return "".join(f'{head}{name}"\r\n\r\n{mark}\r\n' for name, mark in slots) + f"--{BOUNDARY}--\r\n"
+    return (
+        "".join(f'{head}{name}"\r\n\r\n{mark}\r\n' for name, mark in slots) + f"--{BOUNDARY}--\r\n"
+    )
 
 
 _JSON = ["application/json", "application/json; charset=utf-8"]

@@ -5,7 +5,16 @@ from typing import Any
 
 from .draw import Draw
 
-_PROTECTED = ["customers", "databases", "projects", "buckets", "clusters", "users", "repos", "namespaces"]
+_PROTECTED = [
+    "customers",
+    "databases",
+    "projects",
+    "buckets",
+    "clusters",
+    "users",
+    "repos",
+    "namespaces",
+]
 _WRITES = ["POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -41,7 +50,13 @@ def _percent(draw: Draw, path: str) -> str:
 def _dots(draw: Draw, path: str) -> str:
     head, _, rest = path[1:].partition("/")
     up = draw.choice(["..", "%2e%2e", ".%2E"])
-    return draw.choice([f"/{head}/{draw.noun()}/{up}/{rest}", f"/{head}/./{rest}", f"/{draw.noun()}/{up}/{head}/{rest}"])
+    return draw.choice(
+        [
+            f"/{head}/{draw.noun()}/{up}/{rest}",
+            f"/{head}/./{rest}",
+            f"/{draw.noun()}/{up}/{head}/{rest}",
+        ]
+    )
 
 
 def _slashes(draw: Draw, path: str) -> str:
@@ -63,7 +78,9 @@ PATHS: dict[str, Callable[[Draw, str], str]] = {
     "dot-segments": _dots,
     "double-slash": _slashes,
     "path-params": _parameter,
-    "path-case": lambda draw, path: "".join(draw.choice([c.upper(), c]) for c in path[:-1]) + path[-1].upper(),
+    "path-case": lambda draw, path: (
+        "".join(draw.choice([c.upper(), c]) for c in path[:-1]) + path[-1].upper()
+    ),
     "trailing-slash": lambda draw, path: path + "/",
     "mixed": lambda draw, path: _percent(draw, _slashes(draw, path)),
 }
@@ -79,13 +96,17 @@ def overridden(draw: Draw) -> tuple[str, dict[str, Any]]:
 def harmless(draw: Draw) -> tuple[str, dict[str, Any]]:
     number, resource, word = draw.randint(1, 99_999), draw.choice(_PROTECTED), draw.noun()
     return draw.choice([
-        ("plain", _request("GET", f"/v1/{resource}/{number}")), ("plain", _request("GET", f"/v1/{resource}?page={number}")),
+        ("plain", _request("GET", f"/v1/{resource}/{number}")),
+        ("plain", _request("GET", f"/v1/{resource}?page={number}")),
         ("plain", _request("PUT", f"/v1/{resource}/{number}", {"label": word})),
         ("lookalike", _request("POST", f"/v1/{resource}", {"label": f"admin {word}"})),
-        ("lookalike", _request("DELETE", f"/v1/drafts/{number}")), ("lookalike", _request("DELETE", f"/v1/baskets/{number}/lines/3")),
-        ("lookalike", _request("GET", f"/admin/reports/{number}")), ("lookalike", _request("GET", f"/v1/iam/roles/{number}")),
+        ("lookalike", _request("DELETE", f"/v1/drafts/{number}")),
+        ("lookalike", _request("DELETE", f"/v1/baskets/{number}/lines/3")),
+        ("lookalike", _request("GET", f"/admin/reports/{number}")),
+        ("lookalike", _request("GET", f"/v1/iam/roles/{number}")),
         ("lookalike", _request("POST", f"/administration/{word}", {"on": True})),
-        ("lookalike", _request("GET", "/v1/refunds")), ("lookalike", _request("GET", f"/v1/secrets-policy/{word}")),
+        ("lookalike", _request("GET", "/v1/refunds")),
+        ("lookalike", _request("GET", f"/v1/secrets-policy/{word}")),
         ("lookalike", _request("GET", f"/v1/find?path=%2Fv1%2Fsecrets%2F{word}")),
         ("string-literal-mention", _request("POST", "/v1/find", {"text": f"DELETE /v1/users/{number}"})),
         ("string-literal-mention", _request("POST", "/v1/notes", {"text": f"POST /v1/payouts for {word}"})),

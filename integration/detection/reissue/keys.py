@@ -34,7 +34,9 @@ def _der(tag: int, content: bytes) -> bytes:
 
 def _integer(draw: Draw, size: int) -> bytes:
     # The first bit is set, so that DER wants a zero before it; the last makes it odd.
-    return _der(2, b"\0" + ((draw.getrandbits(8 * size) | 1 << (8 * size - 1)) | 1).to_bytes(size, "big"))
+    return _der(
+        2, b"\0" + ((draw.getrandbits(8 * size) | 1 << (8 * size - 1)) | 1).to_bytes(size, "big")
+    )
 
 
 def _rsa(draw: Draw, size: int) -> bytes:
@@ -49,7 +51,9 @@ def _openssh(draw: Draw) -> bytes:
         return len(content).to_bytes(4, "big") + content
 
     kind, public = string(b"ssh-ed25519"), string(draw.randbytes(32))
-    inner = draw.randbytes(4) * 2 + kind + public + string(draw.randbytes(64)) + string(b"") + b"\1\2\3"
+    inner = (
+        draw.randbytes(4) * 2 + kind + public + string(draw.randbytes(64)) + string(b"") + b"\1\2\3"
+    )
     head = b"openssh-key-v1\0" + string(b"none") + string(b"none") + string(b"")
     return head + (1).to_bytes(4, "big") + string(kind + public) + string(inner)
 
@@ -90,7 +94,12 @@ def ssh_public_key(draw: Draw) -> str:
 def _bech32(prefix: str, data: bytes) -> str:
     bits = int.from_bytes(data, "big") << 4
     values = [bits >> shift & 31 for shift in range(255, -1, -5)]
-    check = _polymod([*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *values, *[0] * 6]) ^ 1
+    check = (
+        _polymod(
+            [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *values, *[0] * 6]
+        )
+        ^ 1
+    )
     values += [check >> 5 * (5 - i) & 31 for i in range(6)]
     return prefix + "1" + "".join(_BECH32[value] for value in values)
 
@@ -114,7 +123,11 @@ def age_public(draw: Draw) -> str:
 
 
 def _segment(value: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def jwt(draw: Draw) -> str:
@@ -125,7 +138,12 @@ def jwt(draw: Draw) -> str:
     if draw.chance(0.5):
         head["kid"] = draw.base62(draw.randint(6, 20))
     since = draw.randint(1_700_000_000, 1_790_000_000)
-    claims = {"iss": f"https://{draw.host()}", "sub": draw.base62(12), "iat": since, "exp": since + 3600}
+    claims = {
+        "iss": f"https://{draw.host()}",
+        "sub": draw.base62(12),
+        "iat": since,
+        "exp": since + 3600,
+    }
     if draw.chance(0.4):
         claims = {"aud": draw.noun(), **claims, "scope": "orders:read orders:write"}
     size = {"HS256": 32, "RS256": 256, "PS256": 256}.get(algorithm, 64)

@@ -61,7 +61,9 @@ def _company(draw: Draw, share: float) -> list[str]:
 def _case(draw: Draw, name: str, kinds: list[str], evasion: str | None) -> MaskingCase:
     format = _format(draw, kinds, evasion)
     like = draw.randint(2, 5) if not kinds else draw.randint(0, 3)
-    fields = record(draw, kinds, like, draw.randint(1, 4), lambda text: format.lines or "\n" not in text)
+    fields = record(
+        draw, kinds, like, draw.randint(1, 4), lambda text: format.lines or "\n" not in text
+    )
     return written_down(draw, name, format, fields, kinds, evasion)
 
 
@@ -75,16 +77,33 @@ def _format(draw: Draw, kinds: list[str], evasion: str | None) -> Format:
 
 
 def written_down(
-    draw: Draw, name: str, format: Format, fields: list[Field], kinds: list[str], evasion: str | None
+    draw: Draw,
+    name: str,
+    format: Format,
+    fields: list[Field],
+    kinds: list[str],
+    evasion: str | None,
 ) -> MaskingCase:
     marks = [f"\ue000{index}\ue001" for index in range(len(fields))]
-    text = format.write(draw, [(field.name, mark) for field, mark in zip(fields, marks, strict=True)])
+    text = format.write(
+        draw, [(field.name, mark) for field, mark in zip(fields, marks, strict=True)]
+    )
     secrets: list[Secret] = []
     keep: list[Keep] = []
     for field, mark in zip(fields, marks, strict=True):
-        first = field.secret is not None and bool(kinds) and field.secret.type == kinds[0] and not _has(secrets, kinds[0])
+        first = (
+            field.secret is not None
+            and bool(kinds)
+            and field.secret.type == kinds[0]
+            and not _has(secrets, kinds[0])
+        )
         surface = disguise.written(draw, evasion if first else None, format, field.name, field.text)
-        if field.text.isdigit() and field.text[0] != "0" and format.json == 1 and surface == field.text:
+        if (
+            field.text.isdigit()
+            and field.text[0] != "0"
+            and format.json == 1
+            and surface == field.text
+        ):
             # Numbers of JSON, as many services write what is all digits.
             text = text.replace(f'"{mark}"', mark) if draw.chance(0.3) else text
         text = text.replace(mark, surface)

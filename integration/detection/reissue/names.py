@@ -5,7 +5,17 @@ from collections.abc import Callable, Sequence
 from .draw import Draw
 
 #: What may hold a token that says itself what it is.
-_ANY = ["value", "note", "token", "credential", "comment", "payload", "access token", "api token", "auth key"]
+_ANY = [
+    "value",
+    "note",
+    "token",
+    "credential",
+    "comment",
+    "payload",
+    "access token",
+    "api token",
+    "auth key",
+]
 
 #: By type of secret; the words are those a person would look for.
 NAMES: dict[str, list[str]] = {
@@ -39,7 +49,19 @@ NAMES: dict[str, list[str]] = {
 
 #: Of whom or of what it is; people's numbers have people, credentials have systems.
 _PEOPLE = ["customer", "billing", "employee", "primary", "applicant", "patient", "guest", "payer"]
-_SYSTEMS = ["prod", "staging", "db", "prod db", "admin", "smtp", "ldap", "root", "legacy", "worker", "ci"]
+_SYSTEMS = [
+    "prod",
+    "staging",
+    "db",
+    "prod db",
+    "admin",
+    "smtp",
+    "ldap",
+    "root",
+    "legacy",
+    "worker",
+    "ci",
+]
 _PERSONAL = {
     *("credit_card", "us_ssn", "us_ssn_bare", "us_itin", "aba_routing", "email", "phone", "iban"),
     *("uk_nhs", "uk_nino", "ca_sin", "br_cpf", "in_aadhaar", "es_nif", "pl_pesel", "sg_nric"),
@@ -82,9 +104,13 @@ def words_for(draw: Draw, kind: str) -> list[str]:
 def plain_field(draw: Draw) -> tuple[str, str]:
     """A field of no interest."""
     return draw.choice([
-        ("district", f"{draw.last_name().capitalize()} {draw.noun()}"), ("plan", draw.choice(["starter", "growth"])),
-        ("remark", draw.sentence()), ("count", str(draw.randint(2, 90))), ("currency", draw.choice(["CHF", "SEK", "JPY"])),
-        ("total", f"{draw.randint(5, 900)}.{draw.digits(2)}"), ("region", draw.choice(["ap-south-1", "eu-north-1"])),
-        ("state", draw.choice(["open", "closed", "queued"])), ("vendor", f"{draw.last_name().capitalize()} GmbH"),
+        ("district", f"{draw.last_name().capitalize()} {draw.noun()}"),
+        ("plan", draw.choice(["starter", "growth"])),
+        ("remark", draw.sentence()), ("count", str(draw.randint(2, 90))),
+        ("currency", draw.choice(["CHF", "SEK", "JPY"])),
+        ("total", f"{draw.randint(5, 900)}.{draw.digits(2)}"),
+        ("region", draw.choice(["ap-south-1", "eu-north-1"])),
+        ("state", draw.choice(["open", "closed", "queued"])),
+        ("vendor", f"{draw.last_name().capitalize()} GmbH"),
         ("label", f"{draw.noun()} {draw.noun()}"), ("priority", draw.choice(["low", "high"])),
     ])  # fmt: skip

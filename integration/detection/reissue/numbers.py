@@ -24,7 +24,11 @@ _IBANS = {
     "NL": "a4n10", "NO": "n11", "PL": "n24", "PT": "n21", "RO": "a4c16", "SA": "n2c18",
     "SE": "n20", "SI": "n15", "SK": "n20", "TR": "n6c16",
 }  # fmt: skip
-_ALPHABETS = {"n": string.digits, "a": string.ascii_uppercase, "c": string.digits + string.ascii_uppercase}
+_ALPHABETS = {
+    "n": string.digits,
+    "a": string.ascii_uppercase,
+    "c": string.digits + string.ascii_uppercase,
+}
 
 
 def luhn(digits: str) -> bool:
@@ -119,7 +123,8 @@ def phone(draw: Draw) -> str:
 def email(draw: Draw) -> str:
     first, last = draw.first_name(), draw.last_name()
     local = draw.choice([
-        f"{first}.{last}", f"{first[0]}{last}", f"{last}_{draw.digits(2)}", f"{first}+{draw.noun()}",
+        f"{first}.{last}", f"{first[0]}{last}", f"{last}_{draw.digits(2)}",
+        f"{first}+{draw.noun()}",
         f"{first}-{last}", f"{last}{draw.digits(3)}",
     ])  # fmt: skip
     domain = draw.choice([

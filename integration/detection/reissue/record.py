@@ -22,7 +22,9 @@ class Field:
         return self.text.count("\n") + 1
 
 
-def record(draw: Draw, kinds: Sequence[str], like: int, plain: int, fits: Callable[[str], bool]) -> list[Field]:
+def record(
+    draw: Draw, kinds: Sequence[str], like: int, plain: int, fits: Callable[[str], bool]
+) -> list[Field]:
     """Fields with secrets of these types, the first of them as asked first, and others between.
 
     `fits` tells whether the format can hold a text.
@@ -38,7 +40,9 @@ def record(draw: Draw, kinds: Sequence[str], like: int, plain: int, fits: Callab
     return _told_apart(fields)
 
 
-def _secret(draw: Draw, kind: str, style: Callable[[Sequence[str]], str], fits: Callable[[str], bool]) -> Field:
+def _secret(
+    draw: Draw, kind: str, style: Callable[[Sequence[str]], str], fits: Callable[[str], bool]
+) -> Field:
     while True:
         made = make(draw, kind)
         if fits(made.text):
@@ -58,5 +62,7 @@ def _told_apart(fields: list[Field]) -> list[Field]:
     apart = []
     for field in fields:
         count = seen[field.name] = seen.get(field.name, 0) + 1
-        apart.append(field if count == 1 else dataclasses.replace(field, name=f"{field.name}_{count}"))
+        apart.append(
+            field if count == 1 else dataclasses.replace(field, name=f"{field.name}_{count}")
+        )
     return apart

@@ -43,7 +43,9 @@ _WITHIN: dict[str, Callable[[Draw], tuple[str, str]]] = {
     "bearer_token": credentials.bearer,
     "connection_string_password": credentials.connection_string,
 }
-TIERS = {kind: tier for tier, kinds in _ALONE.items() for kind in kinds} | dict.fromkeys(_WITHIN, "core")
+TIERS = {kind: tier for tier, kinds in _ALONE.items() for kind in kinds} | dict.fromkeys(
+    _WITHIN, "core"
+)
 TYPES = {tier: [kind for kind, of in TIERS.items() if of == tier] for tier in _ALONE}
 
 

@@ -8,7 +8,17 @@ from .draw import Draw
 from .names import words_for
 from .secrets import make
 
-_TYPES = ["credit_card", "us_ssn", "iban", "email", "github_token", "aws_access_key_id", "phone", "jwt", "stripe_key"]
+_TYPES = [
+    "credit_card",
+    "us_ssn",
+    "iban",
+    "email",
+    "github_token",
+    "aws_access_key_id",
+    "phone",
+    "jwt",
+    "stripe_key",
+]
 
 
 def builders(draw: Draw):
@@ -24,12 +34,16 @@ def _case(draw: Draw, name: str, kind: str) -> MaskingCase:
     frame = "".join(map(event, before + after))
     # A piece that stands elsewhere too would take other words with it when words are compared.
     pieces = _pieces(draw, made.text)
-    while any(piece in "\n".join([frame, *pieces[:i], *pieces[i + 1 :]]) for i, piece in enumerate(pieces)):
+    while any(
+        piece in "\n".join([frame, *pieces[:i], *pieces[i + 1 :]]) for i, piece in enumerate(pieces)
+    ):
         pieces = _pieces(draw, made.text)
     said = [*before, *pieces, *after]
     text = "".join(map(event, said)) + "data: [DONE]\n\n"
     secret = Secret(made.type, made.tier, made.value, "", tuple(pieces))
-    return MaskingCase(name, "sse_delta", "text/event-stream", text, "sse_delta_split", (secret,), ())
+    return MaskingCase(
+        name, "sse_delta", "text/event-stream", text, "sse_delta_split", (secret,), ()
+    )
 
 
 def _pieces(draw: Draw, text: str) -> list[str]:

@@ -95,10 +95,18 @@ EXTENDED = {
     "twilio_key": lambda draw: "SK" + draw.hex(32),
     "mailgun_key": lambda draw: "key-" + draw.hex(32),
     "mailchimp_key": lambda draw: f"{draw.hex(32)}-us{draw.randint(1, 21)}",
-    "telegram_bot_token": lambda draw: f"{draw.choice('123456789')}{draw.digits(9)}:AA{draw.url_safe(33)}",
-    "digitalocean_token": lambda draw: draw.choice(["dop_v1_", "doo_v1_", "dor_v1_"]) + draw.hex(64),
-    "shopify_token": lambda draw: draw.choice(["shpat_", "shpca_", "shppa_", "shpss_"]) + draw.hex(32),
-    "square_token": lambda draw: draw.choice(["sq0atp-" + draw.url_safe(22), "sq0csp-" + draw.url_safe(43)]),
+    "telegram_bot_token": lambda draw: (
+        f"{draw.choice('123456789')}{draw.digits(9)}:AA{draw.url_safe(33)}"
+    ),
+    "digitalocean_token": lambda draw: (
+        draw.choice(["dop_v1_", "doo_v1_", "dor_v1_"]) + draw.hex(64)
+    ),
+    "shopify_token": lambda draw: (
+        draw.choice(["shpat_", "shpca_", "shppa_", "shpss_"]) + draw.hex(32)
+    ),
+    "square_token": lambda draw: draw.choice(
+        ["sq0atp-" + draw.url_safe(22), "sq0csp-" + draw.url_safe(43)]
+    ),
     "databricks_token": lambda draw: "dapi" + draw.hex(32),
     "vault_token": lambda draw: "hvs.CAES" + draw.url_safe(91),
     "terraform_token": lambda draw: f"{draw.base62(14)}.atlasv1.{draw.url_safe(67)}",
