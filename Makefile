@@ -66,10 +66,11 @@ bench: deps ## CPU per request against a plain Envoy, as a ratio
 	@integration/bench/run.sh
 
 .PHONY: gen
-gen: deps ## Write what is generated: configuration in envoy/, schema and reference of bundles
+gen: deps ## Write what is generated: configuration in envoy/, schema and reference of bundles, detectors
 	@$(CARGO) run -q -p gatehouse -- envoy-config --out envoy
 	@$(CARGO) run -q -p gatehouse -- bundle schema --out policy-bundles/schema/bundle.schema.json
 	@$(CARGO) run -q -p gatehouse -- bundle reference --out docs/reference/bundle.md
+	@$(CARGO) run -q -p gatehouse -- bundle detectors --out docs/reference/detectors.md
 
 .PHONY: lint
 lint: deps ## Check format and lints, warnings are errors

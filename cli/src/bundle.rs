@@ -134,6 +134,14 @@ pub fn embedded() -> Vec<Source> {
     folders.map(|folder| parents::with_parents(built_in(folder), None)).collect()
 }
 
+/// All that are built in, by name.
+pub fn shipped() -> Vec<Source> {
+    let mut all: Vec<Source> =
+        EMBEDDED.dirs().map(built_in).filter(|source| !source.files.is_empty()).collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
 fn built_in(folder: &Dir<'_>) -> Source {
     let mut files = Vec::new();
     collect(folder, folder.path(), &mut files);

@@ -11,6 +11,7 @@ mod bundle;
 mod cases;
 mod condition;
 mod context;
+mod detectors;
 mod diagnostic;
 mod document;
 mod emit;
@@ -35,6 +36,7 @@ mod variants;
 mod yaml;
 
 pub use cases::{CaseReport, CaseResult, test};
+pub use detectors::detectors;
 pub use diagnostic::Diagnostic;
 pub use extend::{Parent, extends};
 pub use reference::reference;

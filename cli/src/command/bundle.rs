@@ -2,6 +2,7 @@
 
 mod budget;
 mod build;
+mod detectors;
 mod diff;
 mod hash;
 mod new;
@@ -57,6 +58,9 @@ enum Action {
     /// Write the page of all fields.
     #[command(hide = true)]
     Reference(reference::Arguments),
+    /// Write the page of all patterns.
+    #[command(hide = true)]
+    Detectors(detectors::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -73,6 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Hash(arguments) => hash::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),
         Action::Reference(arguments) => reference::run(arguments),
+        Action::Detectors(arguments) => detectors::run(arguments),
     };
     done.or_else(|error| refused(error, format))
 }
