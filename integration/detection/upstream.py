@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from large import EDGES
 
 #: Bodies up to so many bytes, and so many bytes on either side of an edge of larger ones, go out
-#: one chunk a write. Between the edges a write holds many chunks: each still has its own frame,
-#: but a body of 128 KiB in chunks of one byte takes a tenth of the time.
+#: one chunk a write. Between the edges a write holds chunks up to a size: each still has its own
+#: frame, but a body of 128 KiB in chunks of one byte takes a tenth of the time.
 _CLOSE = 2048
-_BURST = 256
+_BURST = 1000
 
 
 class Upstream(http.server.ThreadingHTTPServer):
@@ -48,7 +48,7 @@ def writes(body: bytes, size: int) -> Iterator[bytes]:
         piece = body[at : at + size]
         burst += b"%x\r\n%b\r\n" % (len(piece), piece)
         near = len(body) <= _CLOSE or any(abs(at - edge) <= _CLOSE for edge in EDGES)
-        if near or len(burst) >= _BURST * 6:
+        if near or len(burst) >= _BURST:
             yield bytes(burst)
             burst.clear()
     yield bytes(burst) + b"0\r\n\r\n"
