@@ -5,4 +5,5 @@ mod body;
 mod chunks;
 mod context;
 mod fields;
+mod lookalikes;
 pub(crate) mod samples;

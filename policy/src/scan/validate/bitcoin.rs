@@ -50,7 +50,8 @@ fn fits_bech32(rest: &[u8]) -> bool {
     // High and low bits of `bc`, with a zero between them.
     let mut sum = [3, 3, 0, 2, 3].into_iter().fold(1, step);
     for byte in rest {
-        let Some(value) = BECH32.iter().position(|known| *known == byte.to_ascii_lowercase()) else {
+        let Some(value) = BECH32.iter().position(|known| *known == byte.to_ascii_lowercase())
+        else {
             return false;
         };
         sum = step(sum, value as u32);

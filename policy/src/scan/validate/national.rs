@@ -29,10 +29,7 @@ pub(super) fn is_nino(text: &[u8]) -> bool {
     letters(first)
         && letters(second)
         && second != b'O'
-        && !matches!(
-            &[first, second],
-            b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ"
-        )
+        && !matches!(&[first, second], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ")
         && exactly::<6>(text).is_some_and(|digits| !are_one(&digits))
 }
 
@@ -105,7 +102,8 @@ mod tests {
         for good in ["LM172282B", "lm 17 22 82 b", "AA123456C"] {
             assert!(is_nino(good.as_bytes()), "{good}");
         }
-        for bad in ["BG172282B", "DA172282B", "AO172282B", "ZZ172282B", "LM111111B", "LM17228B", ""] {
+        for bad in ["BG172282B", "DA172282B", "AO172282B", "ZZ172282B", "LM111111B", "LM17228B", ""]
+        {
             assert!(!is_nino(bad.as_bytes()), "{bad}");
         }
     }

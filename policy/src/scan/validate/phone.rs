@@ -44,7 +44,8 @@ pub(super) fn is_number(text: &[u8]) -> bool {
 }
 
 fn is_international(digits: &[u32]) -> bool {
-    let head = |count: usize| digits.iter().take(count).fold(0, |number, digit| number * 10 + digit);
+    let head =
+        |count: usize| digits.iter().take(count).fold(0, |number, digit| number * 10 + digit);
     let (code, length) = match (head(1), head(2)) {
         (code @ (1 | 7), _) => (code, 1),
         (_, code) if TWO.contains(&code) => (code, 2),
@@ -128,10 +129,25 @@ mod tests {
 
     #[test]
     fn national_numbers() {
-        for good in ["(415) 555-0132", "415.555.0132", "1-415-555-0132", "07700 900123", "(11) 98430-8746", "(11) 3430-8746"] {
+        for good in [
+            "(415) 555-0132",
+            "415.555.0132",
+            "1-415-555-0132",
+            "07700 900123",
+            "(11) 98430-8746",
+            "(11) 3430-8746",
+        ] {
             assert!(is_number(good.as_bytes()), "{good}");
         }
-        for bad in ["(01) 3430-8746", "(11) 88430-8746", "(111) 555-0132", "(415) 155-013", "295-555-0132", "371-555-0132", "00700 900123"] {
+        for bad in [
+            "(01) 3430-8746",
+            "(11) 88430-8746",
+            "(111) 555-0132",
+            "(415) 155-013",
+            "295-555-0132",
+            "371-555-0132",
+            "00700 900123",
+        ] {
             assert!(!is_number(bad.as_bytes()), "{bad}");
         }
     }
