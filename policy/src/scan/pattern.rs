@@ -70,7 +70,8 @@ impl PatternSpec {
     /// How many bytes before a match decide whether it is one.
     pub(super) fn reach_before(&self) -> usize {
         let fields = if self.fields.is_empty() { 0 } else { fields::REACH };
-        self.reach_beside().max(fields)
+        let validator = self.validate.map_or(0, Validator::reach_before);
+        self.reach_beside().max(fields).max(validator)
     }
 
     /// A match does not count everywhere.

@@ -69,6 +69,11 @@ pub enum Validator {
 }
 
 impl Validator {
+    /// How many bytes before a match it looks at.
+    pub(super) fn reach_before(self) -> usize {
+        if self == Self::Email { email::USER_MAX } else { 0 }
+    }
+
     /// What it checks has so few values, most of them known to be given out, that all can be tried.
     #[cfg(feature = "compile")]
     pub(crate) fn is_guessable(self) -> bool {
@@ -97,14 +102,14 @@ impl Validator {
         }
     }
 
-    /// `after` is what follows the text.
-    fn accepts(self, text: &[u8], after: &[u8]) -> bool {
+    /// `before` and `after` are what stands around the text.
+    fn accepts(self, before: &[u8], text: &[u8], after: &[u8]) -> bool {
         match self {
             Self::PaymentCard => card::choose(text, std::iter::once(text.len())).is_some(),
             Self::UsSsn => ssn::may_be_issued(text),
             Self::Crc32Base62 => crc32::checksum_fits(text),
             Self::Jwt => jwt::header_names_algorithm(text),
-            Self::Email => email::is_address(text, after),
+            Self::Email => !email::is_behind_user(before) && email::is_address(text, after),
             Self::Iban => iban::is_account(text),
             Self::AbaRouting => aba::is_routing_number(text),
             Self::Secret => secret::may_be(text),
@@ -130,6 +135,7 @@ impl PatternSpec {
     /// looked at to see. The text goes on after the longest, as far as a boundary may look.
     pub(super) fn choose(
         &self,
+        before: &[u8],
         text: &[u8],
         lengths: impl Iterator<Item = usize>,
     ) -> (Option<usize>, usize) {
@@ -140,13 +146,14 @@ impl PatternSpec {
         let mut work = 0;
         let chosen = lengths.find(|length| {
             work += length;
-            text.split_at_checked(*length).is_some_and(|(text, after)| self.accepts(text, after))
+            let parts = text.split_at_checked(*length);
+            parts.is_some_and(|(text, after)| self.accepts(before, text, after))
         });
         (chosen, work)
     }
 
-    fn accepts(&self, text: &[u8], after: &[u8]) -> bool {
-        self.validate.is_none_or(|validator| validator.accepts(text, after))
+    fn accepts(&self, before: &[u8], text: &[u8], after: &[u8]) -> bool {
+        self.validate.is_none_or(|validator| validator.accepts(before, text, after))
             && self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
     }
 }

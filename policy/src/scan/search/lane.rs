@@ -9,6 +9,7 @@ use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
 use crate::scan::label::{is_loose, is_mixed};
+use crate::scan::validate::Validator;
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
 
 #[derive(Clone, Default)]
@@ -61,7 +62,7 @@ impl Lane {
         }
         task.meter.charge(task.number, value.len().min(spec.max_length as usize), begin)?;
         let counts = value.len() <= spec.max_length as usize
-            && spec.choose(value, std::iter::once(value.len())).0.is_some();
+            && spec.choose(&[], value, std::iter::once(value.len())).0.is_some();
         if counts {
             self.clear = span.end;
             found.push(Finding { pattern: task.number, span });
@@ -141,7 +142,10 @@ impl Lane {
         if let Some(longest) = ends.first() {
             let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));
             let lengths = ends.iter().map(|end| end - begin);
-            let (length, work) = task.pattern.spec.choose(text, lengths);
+            let spec = &task.pattern.spec;
+            let before = spec.validate.map_or(0, Validator::reach_before);
+            let before = task.window.slice(begin.saturating_sub(before)..begin);
+            let (length, work) = spec.choose(before, text, lengths);
             task.meter.charge(task.number, work, attempt.at)?;
             if let Some(length) = length {
                 let span = begin..begin + length;

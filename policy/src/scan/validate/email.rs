@@ -14,6 +14,17 @@ const LOGINS: &[&str] = &[
     "deploy",
 ];
 
+/// Longest user of a URL that is looked for.
+pub(super) const USER_MAX: usize = 80;
+
+/// Whether what follows is the password of a URL and its host: `scheme://user:password@host`.
+pub(super) fn is_behind_user(before: &[u8]) -> bool {
+    let apart = |byte: &u8| byte.is_ascii_whitespace() || b"/\"'<>@".contains(byte);
+    let from = before.iter().rposition(apart).map_or(0, |at| at + 1);
+    let (front, user) = before.split_at_checked(from).unwrap_or_default();
+    user.contains(&b':') && front.ends_with(b"//")
+}
+
 /// `after` is what follows, with all of the host if `text` ends within it.
 pub(super) fn is_address(text: &[u8], after: &[u8]) -> bool {
     let Some((local, domain)) =
