@@ -19,11 +19,14 @@ mod condition;
 mod constant;
 mod expression;
 mod form;
+mod identifiers;
 mod lexer;
 mod names;
 mod object;
 mod opposite;
+mod position;
 mod reading;
+mod relations;
 mod rules;
 mod shape;
 mod statement;
@@ -35,6 +38,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+pub use identifiers::Identifiers;
 pub use work::Work;
 
 /// What a statement does when a database runs it.
@@ -99,6 +103,19 @@ pub struct Sql {
     /// Judging all of it would have cost more than `Work` allows: it may do anything. `unparsed` too.
     pub over_budget: bool,
     pub statements: usize,
+    /// What is named in it. Those of text that is made and run, or `unparsed`, are not all there are.
+    pub identifiers: Identifiers,
+}
+
+impl Sql {
+    /// Whether `identifiers` are all that it names.
+    pub fn names_all(&self) -> bool {
+        let Self { effects, unparsed, over_budget, identifiers, .. } = self;
+        !(*unparsed
+            || *over_budget
+            || identifiers.hidden
+            || effects.contains(&SqlEffect::DynamicSql))
+    }
 }
 
 /// Text that is meant to be SQL, of an unknown dialect.

@@ -7,7 +7,7 @@ use super::rules::readings;
 use super::statement;
 use super::token::{Kind, Token};
 use super::work::{Judging, Work};
-use super::{Dialect, Sql, SqlEffect};
+use super::{Dialect, Identifiers, Sql, SqlEffect};
 
 /// Literals in literals that are run: `EXEC('EXEC(''..'')')`.
 pub(super) const MAX_NESTING: u8 = 3;
@@ -21,6 +21,7 @@ pub(super) fn classify(text: &str, dialect: Dialect, work: &Work) -> Sql {
         whole.statements = whole.statements.max(reading.statements);
         whole.effects.extend(reading.effects);
         doubtful.extend(reading.doubtful);
+        whole.identifiers.extend(reading.identifiers);
         whole.unparsed &= !reading.complete;
         whole.over_budget |= reading.cut;
     }
@@ -36,6 +37,7 @@ pub(super) struct Reading {
     pub effects: BTreeSet<SqlEffect>,
     /// Of statements that no database would run in this reading.
     pub doubtful: BTreeSet<SqlEffect>,
+    pub identifiers: Identifiers,
     pub statements: usize,
     /// Each statement of it could be run.
     pub complete: bool,
@@ -48,6 +50,7 @@ pub(super) fn read(text: &str, judging: Judging<'_>, nesting: u8) -> Reading {
     let mut reading = Reading {
         effects: BTreeSet::new(),
         doubtful: BTreeSet::new(),
+        identifiers: Identifiers::default(),
         statements: 0,
         complete: !lexed.broken && !lexed.cut,
         cut: lexed.cut,
@@ -65,7 +68,8 @@ pub(super) fn read(text: &str, judging: Judging<'_>, nesting: u8) -> Reading {
         stopped |= is_column_from_nowhere(tokens);
         reading.complete &= runs && !stopped && begins_like_one(tokens);
         let effects = if runs { &mut reading.effects } else { &mut reading.doubtful };
-        reading.cut |= statement::judge(tokens, judging, nesting, effects);
+        reading.cut |=
+            statement::judge(tokens, judging, nesting, (effects, &mut reading.identifiers));
     }
     reading
 }

@@ -7,7 +7,7 @@ use super::reading::{MAX_NESTING, read};
 use super::token::{Kind, Token, Tokens};
 use super::verb::{is_head, may_begin};
 use super::work::Judging;
-use super::{SqlEffect, names, object};
+use super::{Identifiers, SqlEffect, names, object, relations};
 
 /// Literals that are run as SQL hold more of them, up to `MAX_NESTING` deep. Returns whether some of
 /// it was left unread.
@@ -15,9 +15,10 @@ pub(super) fn judge(
     tokens: &[Token<'_>],
     judging: Judging<'_>,
     nesting: u8,
-    effects: &mut BTreeSet<SqlEffect>,
+    (effects, identifiers): (&mut BTreeSet<SqlEffect>, &mut Identifiers),
 ) -> bool {
     judging.work.spend(tokens.len());
+    relations::collect(tokens, judging.work, identifiers);
     if tokens.at(0).is_word(&["EXPLAIN", "DESCRIBE", "DESC"]) && !explain_runs(tokens) {
         effects.insert(SqlEffect::Read);
         return false;
@@ -44,6 +45,7 @@ pub(super) fn judge(
     if nesting < MAX_NESTING && (runs_text || found.contains(&SqlEffect::DynamicSql)) {
         for text in tokens.iter().filter(|token| token.kind == Kind::Text) {
             let inner = read(text.text, judging, nesting + 1);
+            identifiers.extend(inner.identifiers);
             found.extend(inner.effects.into_iter().filter(|effect| *effect != SqlEffect::Read));
             cut |= inner.cut;
         }

@@ -3,6 +3,7 @@ mod conditions;
 mod dangerous;
 mod differential;
 mod effects;
+mod identifiers;
 mod lexing;
 mod oracle;
 mod ordinary;

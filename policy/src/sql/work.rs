@@ -10,7 +10,7 @@ use std::cell::Cell;
 
 use super::rules::Rules;
 
-/// Looks per byte. Scripts of people need 3 to 39, in all readings together; the worst megabyte took
+/// Looks per byte. Scripts of people need 3 to 42, in all readings together; the worst megabyte took
 /// 0.35 s natively.
 const PER_BYTE: u64 = 96;
 

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    ContextModifier, CopyTarget, CreateFunctionBody, Expr, Insert as InsertOf, Merge, MergeAction,
-    MergeClauseKind, ObjectName, ObjectType, OnConflictAction, OnInsert, Query, Select, SelectItem,
-    Set, SetExpr, Statement, TableFactor, Value, Visit, Visitor,
+    AssignmentTarget, ContextModifier, CopySource, CopyTarget, CreateFunctionBody, Expr, Ident,
+    Insert as InsertOf, Merge, MergeAction, MergeClauseKind, ObjectName, ObjectType,
+    OnConflictAction, OnInsert, Query, Select, SelectItem, Set, SetExpr, Statement, TableFactor,
+    Value, Visit, Visitor,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -18,7 +19,43 @@ use super::{Dialect, SqlEffect, SqlEffect::*};
 pub(super) struct Expected {
     pub effects: BTreeSet<SqlEffect>,
     pub notes: BTreeSet<Note>,
+    pub named: Named,
     pub dialect: Dialect,
+}
+
+/// As the classifier spells it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub tables: BTreeSet<String>,
+    pub columns: BTreeSet<String>,
+    /// What the oracle takes for columns, and is none.
+    other: BTreeSet<String>,
+}
+
+impl Named {
+    fn table(&mut self, name: &ObjectName) {
+        let parts: Vec<String> = name.0.iter().filter_map(|p| p.as_ident()).map(spelled).collect();
+        self.tables.insert(parts.join("."));
+    }
+
+    fn column(&mut self, name: Option<&Ident>) {
+        self.columns.extend(name.map(spelled));
+    }
+
+    fn target(&mut self, target: &AssignmentTarget) {
+        let names = match target {
+            AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+            AssignmentTarget::Tuple(names) => names,
+        };
+        names.iter().for_each(|name| self.column(name.0.last().and_then(|part| part.as_ident())));
+    }
+}
+
+fn spelled(name: &Ident) -> String {
+    match name.quote_style {
+        None => name.value.to_lowercase(),
+        Some(_) => name.value.clone(),
+    }
 }
 
 /// What was seen that this oracle does not judge to the end.
@@ -41,6 +78,12 @@ pub(super) enum Note {
 pub(super) fn expected(statements: &[Statement], dialect: Dialect) -> Expected {
     let mut expected = Expected { dialect, ..Expected::default() };
     statements.iter().for_each(|statement| expected.take(statement));
+    // Hints and settings; and it knows no `ONLY`.
+    let named = &mut expected.named;
+    named
+        .columns
+        .retain(|name| !named.other.contains(name) && name != "nolock" && name != "replica");
+    named.tables.remove("only");
     expected
 }
 
@@ -76,6 +119,8 @@ impl Expected {
 
     fn insert(&mut self, insert: &InsertOf) {
         self.add(Insert);
+        let columns = insert.columns.iter().filter_map(|name| name.0.last());
+        columns.for_each(|part| self.named.column(part.as_ident()));
         match &insert.on {
             Some(OnInsert::DuplicateKeyUpdate(_)) => self.add(Update),
             Some(OnInsert::OnConflict(on)) if on.action != OnConflictAction::DoNothing => {
@@ -193,6 +238,7 @@ impl Visitor for Expected {
         match statement {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => {
+                update.assignments.iter().for_each(|one| self.named.target(&one.target));
                 self.change(Update, UpdateWithoutWhere, update.selection.as_ref());
             }
             Statement::Delete(delete) => {
@@ -200,7 +246,12 @@ impl Visitor for Expected {
             }
             Statement::Merge(merge) => self.merge(merge),
             Statement::Truncate(_) => self.add(Truncate),
-            Statement::Drop { object_type, .. } => self.drop(object_type),
+            Statement::Drop { object_type, names, .. } => {
+                if *object_type == ObjectType::Table {
+                    names.iter().for_each(|name| self.named.table(name));
+                }
+                self.drop(object_type);
+            }
             Statement::DropFunction(_)
             | Statement::DropProcedure { .. }
             | Statement::DropTrigger(_)
@@ -246,12 +297,18 @@ impl Visitor for Expected {
             }
             Statement::Grant(_) => self.add(Grant),
             Statement::Revoke(_) | Statement::Deny(_) => self.add(Revoke),
-            Statement::Copy { target, .. } => self.add(match target {
-                CopyTarget::Program { .. } => CopyProgram,
-                CopyTarget::File { .. } => FileAccess,
-                CopyTarget::Stdin => Insert,
-                CopyTarget::Stdout => Read,
-            }),
+            Statement::Copy { source, target, .. } => {
+                if let CopySource::Table { table_name, columns } = source {
+                    self.named.table(table_name);
+                    columns.iter().for_each(|name| self.named.column(Some(name)));
+                }
+                self.add(match target {
+                    CopyTarget::Program { .. } => CopyProgram,
+                    CopyTarget::File { .. } => FileAccess,
+                    CopyTarget::Stdin => Insert,
+                    CopyTarget::Stdout => Read,
+                });
+            }
             Statement::LoadData { .. } | Statement::AttachDatabase { .. } => self.add(FileAccess),
             Statement::Execute { name, immediate, .. } => {
                 self.notes.extend([Note::ExecutedName, Note::ReadsLikeProse]);
@@ -289,22 +346,44 @@ impl Visitor for Expected {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         self.add(Read);
-        if select.into.is_some() {
+        if let Some(into) = &select.into {
             self.add(Create);
+            // Tables, which it takes for expressions.
+            self.named.other.extend(into.targets.iter().filter_map(|target| match target {
+                Expr::Identifier(name) => Some(spelled(name)),
+                Expr::CompoundIdentifier(names) => names.last().map(spelled),
+                _ => None,
+            }));
         }
-        let named = select.projection.iter().any(|item| match item {
-            SelectItem::ExprWithAlias { alias, .. } => alias.quote_style.is_none(),
-            _ => false,
-        });
-        if named {
-            self.notes.insert(Note::KeywordAsName);
+        for item in &select.projection {
+            match item {
+                SelectItem::ExprWithAlias { alias, .. } if alias.quote_style.is_none() => {
+                    self.notes.insert(Note::KeywordAsName);
+                }
+                SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => {
+                    self.named.columns.insert("*".to_owned());
+                }
+                _ => {}
+            }
         }
         ControlFlow::Continue(())
     }
 
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        self.named.table(relation);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
-        if let Expr::Function(function) = expression {
-            self.call(&function.name);
+        match expression {
+            Expr::Function(function) => self.call(&function.name),
+            Expr::Identifier(name)
+                if name.quote_style.is_some() || !name.value.starts_with('@') =>
+            {
+                self.named.column(Some(name));
+            }
+            Expr::CompoundIdentifier(names) => self.named.column(names.last()),
+            _ => {}
         }
         ControlFlow::Continue(())
     }
