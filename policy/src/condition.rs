@@ -150,6 +150,9 @@ facts! {
     Headers = "resource.headers",
     Findings = "context.findings",
     SqlEffects = "context.sql_effects",
+    SqlTables = "context.sql_tables",
+    SqlSchemas = "context.sql_schemas",
+    SqlColumns = "context.sql_columns",
     Time = "context.time",
     Body = "context.body",
 }

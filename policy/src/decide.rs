@@ -7,6 +7,7 @@ computed and reported, never acted on.
 mod facts;
 mod matching;
 mod model;
+mod named;
 mod narrow;
 mod response;
 mod unavailable;

@@ -210,7 +210,16 @@ pub struct McpMatch {
 #[serde(deny_unknown_fields)]
 pub struct SqlMatch {
     /// Effects of statements, such as `drop_database`; see `sql::Effect`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effect: Vec<crate::sql::SqlEffect>,
+    /// Tables that it names, as `sql::Identifiers` has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub table: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schema: Vec<String>,
+    /// `*` of the SQL is every column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub column: Vec<String>,
     /// JSON pointers to the text that is SQL; absent: every string of the body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,

@@ -106,8 +106,12 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
 
 /// Whether it asks for what a call may have in a form that cannot be read.
 fn may_lack(rule: &Rule) -> bool {
-    let Match { http, mcp, openai, body, .. } = &rule.matches;
+    let Match { http, mcp, openai, body, sql, .. } = &rule.matches;
+    let names = |sql: &SqlMatch| {
+        [&sql.table, &sql.schema, &sql.column].iter().any(|globs| !globs.is_empty())
+    };
     rule.when.is_some()
+        || sql.as_ref().is_some_and(names)
         || !body.is_empty()
         || http.as_ref().is_some_and(|http| !http.form.is_empty())
         || mcp.as_ref().is_some_and(|mcp| !mcp.arguments.is_empty())
@@ -179,5 +183,9 @@ fn shell(above: &ShellMatch, below: &ShellMatch) -> bool {
 }
 
 fn sql(above: &SqlMatch, below: &SqlMatch) -> bool {
-    any_of(&above.effect, &below.effect) && above.at == below.at
+    any_of(&above.effect, &below.effect)
+        && any_of(&above.table, &below.table)
+        && any_of(&above.schema, &below.schema)
+        && any_of(&above.column, &below.column)
+        && above.at == below.at
 }

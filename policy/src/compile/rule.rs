@@ -12,7 +12,7 @@ use super::{
 };
 use crate::bundle::bounds;
 use crate::call::Kind;
-use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, Unparsed};
+use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
 use crate::shell::ShellEffect;
 use crate::sql::SqlEffect;
 use crate::words;
@@ -181,10 +181,25 @@ const OPENAI: &[Field] = &[
 ];
 
 const SQL: &[Field] = &[
-    required(
+    optional(
         "effect",
         Shape::List(&Shape::OneOf(variants::of::<SqlEffect>)),
-        "What a statement does. With `effect: allow` nothing else may be done, and all of it can be read.",
+        "What a statement does. With `effect: allow` nothing else may be done, and all of it can be read. Absent: whatever it does.",
+    ),
+    optional(
+        "table",
+        TEXTS,
+        "Globs for the tables that SQL names, in any case, views too: `users` is `hr.users` as well, and `hr.users` of the rule is `users` where no schema is said. The name of a `WITH` query counts as a table. With `effect: allow` all tables have to match, part by part: `orders` is not `hr.orders`. A call whose SQL does not show its tables is denied, or gets what `unparsed` says.",
+    ),
+    optional(
+        "schema",
+        TEXTS,
+        "Globs for the schemas that SQL names, and for databases: what tables are qualified with.",
+    ),
+    optional(
+        "column",
+        TEXTS,
+        "Globs for the columns that SQL names anywhere, without their tables. `SELECT *`, and whatever else takes all columns, matches every one of them where `table` and `schema` match.",
     ),
     optional(
         "at",
@@ -338,6 +353,26 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     if rule.unparsed.is_some() && !reads {
         let help = "it says what unreadable SQL or an unreadable command gets";
         refuse("unparsed", "`unparsed` needs `match.sql` or `match.shell`", help);
+    }
+    if let Some(sql) = &rule.matches.sql {
+        let SqlMatch { effect, table, schema, column, .. } = sql;
+        let names = [table, schema, column].iter().any(|globs| !globs.is_empty());
+        if effect.is_empty() && !names {
+            let help = "name effects, or `table`, `schema` or `column`";
+            refuse("match", "`sql` does not say what it is about", help);
+        } else if effect.is_empty() && rule.effect == Effect::Allow {
+            let help = "name the effects that are allowed, such as `effect: [read]`";
+            refuse("match", "what may be done with the tables is not said", help);
+        }
+        let quoted = |glob: &String| glob.starts_with(['"', '`', '[']);
+        if [table, schema, column].into_iter().flatten().any(quoted) {
+            let message = "names of tables and columns are written without quotes";
+            refuse("match", message, "remove the quotes");
+        }
+        if column.iter().any(|glob| glob.contains('.')) {
+            let help = "name the column alone, and its table in `table`";
+            refuse("match", "columns are compared without their tables", help);
+        }
     }
     let tool_words = rule.matches.mcp.iter().flat_map(|mcp| &mcp.tool_words);
     if tool_words.into_iter().any(|entry| words::words(entry).is_empty()) {

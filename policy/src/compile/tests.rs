@@ -155,6 +155,26 @@ fn what_shape_alone_cannot_say() {
         &rule("on: request\n    effect: deny\n    match: {kind: auto}"),
         "GH113 6:5 no call is of the kind `auto` (name http, mcp or openai)",
     );
+    for (matches, message) in [
+        (
+            "effect: deny\n    match: {sql: {at: /sql}}",
+            "`sql` does not say what it is about (name effects, or `table`, `schema` or `column`)",
+        ),
+        (
+            "effect: allow\n    match: {sql: {table: orders}}",
+            "what may be done with the tables is not said (name the effects that are allowed, such as `effect: [read]`)",
+        ),
+        (
+            "effect: deny\n    match: {sql: {column: users.ssn}}",
+            "columns are compared without their tables (name the column alone, and its table in `table`)",
+        ),
+        (
+            "effect: deny\n    match: {sql: {table: '\"Users\"'}}",
+            "names of tables and columns are written without quotes (remove the quotes)",
+        ),
+    ] {
+        one_mistake(&rule(&format!("on: request\n    {matches}")), &format!("GH113 6:5 {message}"));
+    }
     one_mistake(
         &rule("on: request\n    effect: deny\n    match: {mcp: {tool_words: [delete, _]}}"),
         "GH113 6:5 an entry of `tool_words` has no letter (write words: `send payment`)",

@@ -14,7 +14,7 @@ use crate::content_type;
 use crate::json::{self, Node};
 use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
-use crate::sql::{self, Sql, SqlEffect, Work};
+use crate::sql::{self, Identifiers, Sql, SqlEffect, Work};
 
 pub use pointed::Pointed;
 
@@ -44,9 +44,12 @@ pub struct Facts<'a> {
     steps: Steps,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlFacts {
     pub effects: BTreeSet<SqlEffect>,
+    pub identifiers: Identifiers,
+    /// Whether `identifiers` are all that is named.
+    pub names_all: bool,
     /// Some text is SQL, or a rule says so, and could not be read.
     pub unparsed: bool,
     /// Reading all of it would take longer than a request may: it may do anything.
@@ -154,7 +157,10 @@ impl<'a> Facts<'a> {
                     target.texts(&mut |text| facts.read(text, &work));
                 }
                 Node::Null => {}
-                Node::Bool(_) | Node::Number(_) => facts.unparsed = true,
+                Node::Bool(_) | Node::Number(_) => {
+                    facts.unparsed = true;
+                    facts.names_all = false;
+                }
             }
         }
         Some(facts)
@@ -238,6 +244,18 @@ impl<'a> Facts<'a> {
     }
 }
 
+impl Default for SqlFacts {
+    fn default() -> Self {
+        Self {
+            effects: BTreeSet::new(),
+            identifiers: Identifiers::default(),
+            names_all: true,
+            unparsed: false,
+            over_budget: false,
+        }
+    }
+}
+
 impl SqlFacts {
     /// Text that a rule calls SQL.
     fn read(&mut self, text: &str, work: &Work) {
@@ -255,6 +273,8 @@ impl SqlFacts {
     }
 
     fn add(&mut self, sql: Sql) {
+        self.names_all &= sql.names_all();
+        self.identifiers.extend(sql.identifiers);
         self.effects.extend(sql.effects);
         self.unparsed |= sql.unparsed;
         self.over_budget |= sql.over_budget;

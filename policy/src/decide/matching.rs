@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::model;
+use super::named;
 use super::narrow;
 use super::values;
 use crate::condition;
@@ -181,11 +182,17 @@ pub(super) fn sql<'a>(
     if found.over_budget {
         return Matched::Unavailable;
     }
-    if wanted.effect.iter().any(|effect| found.effects.contains(effect)) {
+    let effect = wanted.effect.iter().any(|effect| found.effects.contains(effect));
+    let names = named::asks(wanted);
+    if (effect || (names && wanted.effect.is_empty())) && named::touches(wanted, &found.identifiers)
+    {
         return Matched::Yes;
     }
-    match (found.unparsed, unparsed) {
-        (true, Some(unparsed)) => Matched::Unparsed(unparsed),
+    // Names that nobody can read may be those of the rule.
+    let hidden = names && !found.names_all && (effect || wanted.effect.is_empty());
+    match unparsed {
+        Some(unparsed) if found.unparsed || hidden => Matched::Unparsed(unparsed),
+        None if hidden => Matched::Unavailable,
         _ => Matched::No,
     }
 }

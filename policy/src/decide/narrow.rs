@@ -5,6 +5,7 @@ the same reason.
 */
 
 use super::facts::Facts;
+use super::named;
 use crate::call::Kind;
 use crate::content_type;
 use crate::glob;
@@ -73,5 +74,9 @@ fn sql<'a>(wanted: &'a SqlMatch, facts: &Facts<'a>) -> bool {
         pointed = found;
         &pointed
     };
-    !found.unparsed && found.effects.iter().all(|effect| wanted.effect.contains(effect))
+    let effects = || found.effects.iter().all(|effect| wanted.effect.contains(effect));
+    !found.unparsed
+        && (wanted.effect.is_empty() || effects())
+        && (!named::asks(wanted)
+            || (found.names_all && named::is_within(wanted, &found.identifiers)))
 }

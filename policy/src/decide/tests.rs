@@ -5,6 +5,7 @@ mod when;
 
 mod default;
 mod model;
+mod names;
 mod sql;
 #[cfg(feature = "compile")]
 mod unavailable;

@@ -24,6 +24,8 @@ const fn maybe(fact: Fact, kind: Type, about: &'static str) -> Declared {
 const TEXT: Type = Type::Text(Words::Any);
 const LOWER: Type = Type::Text(Words::Lower);
 
+const LOWER_LIST: Type = Type::List(Element::Text(Words::Lower));
+
 pub(in super::super) const VARIABLES: &[Declared] = &[
     always(Fact::Issuer, TEXT, "Issuer of the token."),
     always(Fact::Subject, TEXT, "Subject of the token."),
@@ -88,6 +90,21 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
         Fact::SqlEffects,
         Type::List(Element::Text(Words::SqlEffects)),
         "What SQL anywhere in the call would do, as in `match.sql.effect`. A call whose SQL cannot be read is denied.",
+    ),
+    always(
+        Fact::SqlTables,
+        LOWER_LIST,
+        "Tables that SQL anywhere in the call names, as in `match.sql.table`, in lower case. A call whose SQL does not show all of them is denied.",
+    ),
+    always(
+        Fact::SqlSchemas,
+        LOWER_LIST,
+        "Schemas that it names, in lower case: what tables are qualified with.",
+    ),
+    always(
+        Fact::SqlColumns,
+        LOWER_LIST,
+        "Columns that it names, in lower case, without their tables; `*` where it takes all of them.",
     ),
     always(
         Fact::Time,

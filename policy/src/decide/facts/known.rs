@@ -1,6 +1,7 @@
 /*! The facts of a call as conditions ask for them. */
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::Facts;
 use crate::call::{Call, Kind};
@@ -8,7 +9,7 @@ use crate::condition::{Fact, Fault, Known, Map, Steps, Value};
 use crate::json::Node;
 use crate::protocol::{Member, ModelTool};
 use crate::query;
-use crate::sql::SqlEffect;
+use crate::sql::{Identifiers, SqlEffect};
 
 impl Known for Facts<'_> {
     fn fact(&self, fact: Fact) -> Result<Option<Value<'_>>, Fault> {
@@ -83,6 +84,9 @@ impl Known for Facts<'_> {
                 }
                 Some(Value::list(found.effects.iter().map(word)))
             }
+            Fact::SqlTables => Some(self.sql_names(|names| &names.tables)?),
+            Fact::SqlSchemas => Some(self.sql_names(|names| &names.schemas)?),
+            Fact::SqlColumns => Some(self.sql_names(|names| &names.columns)?),
             Fact::Time => {
                 let time = self.time.and_then(|time| i64::try_from(time).ok());
                 Some(Value::Moment(time.ok_or(Fault::Unreadable)?))
@@ -97,6 +101,20 @@ impl Known for Facts<'_> {
 }
 
 impl Facts<'_> {
+    /// In lower case, so that no spelling gets by a condition.
+    fn sql_names(
+        &self,
+        names: impl Fn(&Identifiers) -> &BTreeSet<String>,
+    ) -> Result<Value<'_>, Fault> {
+        let found = self.sql_everywhere();
+        if !found.names_all || found.over_budget {
+            return Err(Fault::Unreadable);
+        }
+        let names = names(&found.identifiers);
+        self.steps.spend(names.len())?;
+        Ok(Value::list(names.iter().map(|name| Value::text(name.to_lowercase()))))
+    }
+
     /// What the tools of a model have that have it.
     fn of_tools(&self, member: impl Fn(&ModelTool) -> &Member) -> Result<Option<Value<'_>>, Fault> {
         let Some(request) = self.model_request() else { return Ok(None) };

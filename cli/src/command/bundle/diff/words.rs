@@ -138,6 +138,9 @@ pub fn conditions(matches: &Match) -> Vec<String> {
     }
     if let Some(sql) = &matches.sql {
         say("whose SQL does", &sql.effect.iter().map(word).collect::<Vec<_>>());
+        say("whose SQL names the table", &sql.table);
+        say("whose SQL names the schema", &sql.schema);
+        say("whose SQL names the column", &sql.column);
         say("with SQL at", &sql.at);
     }
     if let Some(shell) = &matches.shell {
