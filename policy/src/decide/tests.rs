@@ -6,6 +6,7 @@ mod when;
 mod default;
 mod model;
 mod names;
+mod shell;
 mod sql;
 #[cfg(feature = "compile")]
 mod unavailable;

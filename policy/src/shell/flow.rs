@@ -44,10 +44,6 @@ impl Flow {
         Self { local: true, ..Self::default() }
     }
 
-    pub fn plain() -> Self {
-        Self { plain: true, ..Self::default() }
-    }
-
     pub fn remote() -> Self {
         Self { remote: true, ..Self::default() }
     }

@@ -11,7 +11,7 @@ use super::work::Work;
 use super::{Shell, ShellEffect};
 
 /// Text in text, as in `sh -c`, and programs that run programs.
-const MAX_DEPTH: usize = 20;
+const MAX_DEPTH: usize = 16;
 
 pub(super) struct Judge<'w> {
     pub work: &'w Work,

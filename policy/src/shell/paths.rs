@@ -38,124 +38,35 @@ pub(super) fn is_disk(path: &str) -> bool {
         || path.to_ascii_lowercase().contains("physicaldrive")
 }
 
+#[rustfmt::skip]
 const SECRET_FOLDERS: &[&str] = &[
-    ".ssh",
-    ".aws",
-    ".gnupg",
-    ".azure",
-    ".kube",
-    ".docker",
-    ".password-store",
-    ".config/gcloud",
-    ".config/gh",
-    ".mozilla",
-    ".config/op",
-    ".terraform.d",
-    "/etc/kubernetes",
-    "/etc/ssh",
-    "/etc/ssl/private",
-    "/run/secrets",
-    "/var/run/secrets",
-    ".config/rclone",
-    ".secrets",
-    "/etc/letsencrypt",
-    ".config/hub",
-    ".oci",
-    ".electrum",
+    ".ssh", ".aws", ".gnupg", ".azure", ".kube", ".docker", ".password-store", ".config/gcloud",
+    ".config/gh", ".mozilla", ".config/op", ".terraform.d", "/etc/kubernetes", "/etc/ssh",
+    "/etc/ssl/private", "/run/secrets", "/var/run/secrets", ".config/rclone", ".secrets",
+    "/etc/letsencrypt", ".config/hub", ".oci", ".electrum",
 ];
 
+#[rustfmt::skip]
 const SECRET_FILES: &[&str] = &[
-    "shadow",
-    "gshadow",
-    "passwd",
-    "shadow-",
-    "sudoers",
-    ".netrc",
-    "_netrc",
-    ".pgpass",
-    ".my.cnf",
-    ".git-credentials",
-    ".npmrc",
-    ".pypirc",
-    ".env",
-    ".envrc",
-    "id_rsa",
-    "id_dsa",
-    "id_ecdsa",
-    "id_ed25519",
-    "credentials.json",
-    "credentials",
-    "secrets.yml",
-    "secrets.yaml",
-    "secrets.json",
-    "secrets.env",
-    "kubeconfig",
-    ".bash_history",
-    ".zsh_history",
-    ".psql_history",
-    ".mysql_history",
-    ".python_history",
-    ".vault-token",
-    "master.key",
-    ".htpasswd",
-    ".s3cfg",
-    ".boto",
-    "rclone.conf",
-    "wallet.dat",
-    "terraform.tfstate",
-    "environ",
-    "application_default_credentials.json",
-    "service-account.json",
-    "service_account.json",
-    "serviceaccount.json",
-    "sa.json",
-    "sa-key.json",
-    "wp-config.php",
-    "logins.json",
-    "key4.db",
-    "key3.db",
-    "cookies.sqlite",
-    "krb5.keytab",
-    "hosts.yml",
-    "id_ed25519_sk",
-    "login.keychain-db",
-    "accesstokens.json",
-    "access_tokens.db",
-    "credentials.db",
-    "ntds.dit",
-    "secring.gpg",
-    "terraform.tfvars",
-    "vault.yml",
-    "gcp-key.json",
-    "key.json",
-    "token",
-    ".token",
-    "credentials.xml",
-    "local_settings.py",
-    "sam",
-    "authinfo",
-    ".authinfo",
-    "dbcreds",
-    "secrets",
+    "shadow", "gshadow", "passwd", "shadow-", "sudoers", ".netrc", "_netrc", ".pgpass", ".my.cnf",
+    ".git-credentials", ".npmrc", ".pypirc", ".env", ".envrc", "id_rsa", "id_dsa", "id_ecdsa",
+    "id_ed25519", "credentials.json", "credentials", "secrets.yml", "secrets.yaml", "secrets.json",
+    "secrets.env", "kubeconfig", ".bash_history", ".zsh_history", ".psql_history",
+    ".mysql_history", ".python_history", ".vault-token", "master.key", ".htpasswd", ".s3cfg",
+    ".boto", "rclone.conf", "wallet.dat", "terraform.tfstate", "environ",
+    "application_default_credentials.json", "service-account.json", "service_account.json",
+    "serviceaccount.json", "sa.json", "sa-key.json", "wp-config.php", "logins.json", "key4.db",
+    "key3.db", "cookies.sqlite", "krb5.keytab", "hosts.yml", "id_ed25519_sk", "login.keychain-db",
+    "accesstokens.json", "access_tokens.db", "credentials.db", "ntds.dit", "secring.gpg",
+    "terraform.tfvars", "vault.yml", "gcp-key.json", "key.json", "token", ".token",
+    "credentials.xml", "local_settings.py", "sam", "authinfo", ".authinfo", "dbcreds", "secrets",
     "auth.json",
 ];
 
+#[rustfmt::skip]
 const SECRET_ENDINGS: &[&str] = &[
-    ".pem",
-    ".key",
-    ".p12",
-    ".pfx",
-    ".kdbx",
-    ".jks",
-    ".keystore",
-    ".keytab",
-    ".ppk",
-    ".ovpn",
-    "_rsa",
-    "_ed25519",
-    "-key.json",
-    "-credentials.json",
-    ".asc",
+    ".pem", ".key", ".p12", ".pfx", ".kdbx", ".jks", ".keystore", ".keytab", ".ppk", ".ovpn",
+    "_rsa", "_ed25519", "-key.json", "-credentials.json", ".asc",
 ];
 
 /// A file or folder of keys, passwords or what was typed.
@@ -169,9 +80,13 @@ pub(super) fn is_secret(path: &str) -> bool {
     if name.starts_with(".env.") {
         return !example.iter().any(|word| name.contains(word));
     }
+    let slashed = format!("/{}/", path.trim_start_matches('/'));
     let in_folder = |folder: &&str| {
-        let slashed = format!("/{}/", path.trim_start_matches('/'));
-        slashed.contains(&format!("/{}/", folder.trim_start_matches('/')))
+        let folder = folder.trim_start_matches('/');
+        slashed.match_indices(folder).any(|(at, _)| {
+            slashed.get(..at).is_some_and(|front| front.ends_with('/'))
+                && slashed.get(at + folder.len()..).is_some_and(|behind| behind.starts_with('/'))
+        })
     };
     let service_account = name.ends_with(".json")
         && ["service-account", "service_account", "serviceaccount", "credential"]
@@ -184,17 +99,10 @@ pub(super) fn is_secret(path: &str) -> bool {
         || (path.contains("/proc/") && path.ends_with("environ"))
 }
 
+#[rustfmt::skip]
 const GRANTING: &[&str] = &[
-    "/etc/sudoers",
-    "/etc/passwd",
-    "/etc/shadow",
-    "/etc/group",
-    "/etc/gshadow",
-    "/etc/pam.d",
-    "/etc/ssh/sshd_config",
-    "/etc/ld.so.preload",
-    "/etc/security",
-    "/etc/polkit-1",
+    "/etc/sudoers", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/pam.d",
+    "/etc/ssh/sshd_config", "/etc/ld.so.preload", "/etc/security", "/etc/polkit-1",
     "/etc/doas.conf",
 ];
 
@@ -212,46 +120,20 @@ fn is_end(rest: &str) -> bool {
 
 /// A switch of the kernel, or what runs at a time or at the start of the machine.
 pub(super) fn controls_host(path: &str) -> bool {
+    #[rustfmt::skip]
     const SWITCHES: &[&str] = &[
-        "/proc/sys/",
-        "/proc/sysrq-trigger",
-        "/sys/",
-        "/etc/cron",
-        "/var/spool/cron",
-        "/etc/systemd/",
-        "/etc/init.d/",
-        "/etc/rc.local",
-        "/boot/",
-        "/etc/fstab",
-        "/etc/hosts.deny",
-        "/dev/watchdog",
-        "/etc/resolv.conf",
-        "/lib/systemd/",
+        "/proc/sys/", "/proc/sysrq-trigger", "/sys/", "/etc/cron", "/var/spool/cron",
+        "/etc/systemd/", "/etc/init.d/", "/etc/rc.local", "/boot/", "/etc/fstab",
+        "/etc/hosts.deny", "/dev/watchdog", "/etc/resolv.conf", "/lib/systemd/",
     ];
     let path = normal(path);
     SWITCHES.iter().any(|switch| path.starts_with(switch))
 }
 
+#[rustfmt::skip]
 const SYSTEM: &[&str] = &[
-    "etc",
-    "usr",
-    "bin",
-    "sbin",
-    "lib",
-    "lib64",
-    "lib32",
-    "boot",
-    "var",
-    "sys",
-    "proc",
-    "root",
-    "dev",
-    "System",
-    "Library",
-    "Applications",
-    "nix",
-    "run",
-    "snap",
+    "etc", "usr", "bin", "sbin", "lib", "lib64", "lib32", "boot", "var", "sys", "proc", "root",
+    "dev", "System", "Library", "Applications", "nix", "run", "snap",
 ];
 
 /// The whole machine or a part of it that is nobody's project: `/`, `/etc/..`, a home itself.

@@ -27,31 +27,11 @@ pub(super) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&name)
 }
 
+#[rustfmt::skip]
 const INTERPRETERS: &[&str] = &[
-    "python",
-    "pypy",
-    "perl",
-    "ruby",
-    "node",
-    "nodejs",
-    "php",
-    "lua",
-    "luajit",
-    "deno",
-    "bun",
-    "irb",
-    "osascript",
-    "tclsh",
-    "ipython",
-    "Rscript",
-    "groovy",
-    "jshell",
-    "guile",
-    "julia",
-    "elixir",
-    "ts-node",
-    "tsx",
-    "jruby",
+    "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "luajit", "deno", "bun",
+    "irb", "osascript", "tclsh", "ipython", "Rscript", "groovy", "jshell", "guile", "julia",
+    "elixir", "ts-node", "tsx", "jruby",
 ];
 
 /// Also with a version behind: `python3.12`.
@@ -61,41 +41,12 @@ pub(super) fn is_interpreter(name: &str) -> bool {
 }
 
 /// What they print is a name, a number or a path.
+#[rustfmt::skip]
 const PLAIN_OUTPUT: &[&str] = &[
-    "pwd",
-    "mktemp",
-    "date",
-    "whoami",
-    "hostname",
-    "id",
-    "nproc",
-    "uname",
-    "dirname",
-    "basename",
-    "realpath",
-    "readlink",
-    "wc",
-    "which",
-    "seq",
-    "expr",
-    "pgrep",
-    "pidof",
-    "lsof",
-    "tty",
-    "arch",
-    "getconf",
-    "tput",
-    "logname",
-    "uuidgen",
-    "sha256sum",
-    "md5sum",
-    "sha1sum",
-    "cksum",
-    "stat",
-    "du",
-    "df",
-    "ls",
-    "bc",
+    "pwd", "mktemp", "date", "whoami", "hostname", "id", "nproc", "uname", "dirname", "basename",
+    "realpath", "readlink", "wc", "which", "seq", "expr", "pgrep", "pidof", "lsof", "tty", "arch",
+    "getconf", "tput", "logname", "uuidgen", "sha256sum", "md5sum", "sha1sum", "cksum", "stat",
+    "du", "df", "ls", "bc",
 ];
 
 /// They print nothing of interest to whoever reads it.
@@ -105,12 +56,15 @@ const SILENT: &[&str] = &[
     "shift", "readonly", "disown", "chmod", "chown", "cp", "mv", "ln", "rm",
 ];
 
+/// At an argument, by everyone who looks for one of theirs.
+const LOOKS: usize = 16;
+
 impl Judge<'_> {
     pub fn invoke(&mut self, fields: &[Field], stdin: &Flow) -> Flow {
         if !self.deeper() {
             return Flow::default();
         }
-        self.work.spend(fields.iter().map(|field| field.text.len()).sum());
+        self.work.spend(fields.iter().map(|field| field.text.len() + LOOKS).sum());
         let flow = self.invoke_here(fields, stdin);
         self.depth -= 1;
         flow

@@ -217,7 +217,7 @@ impl Judge<'_> {
             return Flow::remote();
         }
         let open = field.text.contains(ANY);
-        let secret = paths::is_secret(&field.text);
+        let secret = field.flow.secret || paths::is_secret(&field.text);
         Flow { secret, local: !open, ..Flow::default() }
     }
 

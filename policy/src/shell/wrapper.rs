@@ -1,122 +1,16 @@
 /*! Programs that run another one, which is what counts. */
 
+mod shell;
+mod table;
+mod xargs;
+
 use super::argv::{Call, joined, takes_next};
 use super::expand::Field;
-use super::flow::{ANY, Flow, PLAIN};
+use super::flow::Flow;
 use super::judge::Judge;
 use super::{ShellEffect, paths, program};
 
-/// The program's name, its options that take the next argument, and how many arguments stand before the
-/// command.
-type Wrapper = (&'static str, &'static str, &'static [&'static str], usize);
-
-const WRAPPERS: &[Wrapper] = &[
-    (
-        "sudo",
-        "ugpCDhrtTUR",
-        &["user", "group", "prompt", "chdir", "host", "role", "type", "chroot"],
-        0,
-    ),
-    ("doas", "uC", &[], 0),
-    ("pkexec", "", &["user"], 0),
-    ("env", "uC", &["unset", "chdir"], 0),
-    ("nohup", "", &[], 0),
-    ("nice", "n", &["adjustment"], 0),
-    ("ionice", "cn", &["class", "classdata"], 0),
-    ("chrt", "", &[], 1),
-    ("taskset", "", &[], 1),
-    ("numactl", "NmCpil", &[], 0),
-    ("time", "fo", &["format", "output"], 0),
-    ("gtime", "fo", &["format", "output"], 0),
-    ("timeout", "ks", &["kill-after", "signal"], 1),
-    ("gtimeout", "ks", &["kill-after", "signal"], 1),
-    ("stdbuf", "ioe", &["input", "output", "error"], 0),
-    ("setsid", "", &[], 0),
-    ("builtin", "", &[], 0),
-    ("command", "", &[], 0),
-    ("exec", "a", &[], 0),
-    ("noglob", "", &[], 0),
-    ("nocorrect", "", &[], 0),
-    ("chroot", "", &["userspec", "groups"], 1),
-    ("fakeroot", "", &[], 0),
-    ("proot", "rbwq", &[], 0),
-    ("unshare", "", &["setuid", "setgid"], 0),
-    ("nsenter", "tSG", &["target", "setuid", "setgid"], 0),
-    ("systemd-run", "pEu", &["unit", "property", "setenv", "slice", "uid", "gid"], 0),
-    ("systemd-inhibit", "", &["what", "who", "why", "mode"], 0),
-    ("gosu", "", &[], 1),
-    ("su-exec", "", &[], 1),
-    ("setpriv", "", &["reuid", "regid"], 0),
-    ("capsh", "", &[], 0),
-    ("setarch", "", &[], 0),
-    ("linux64", "", &[], 0),
-    ("linux32", "", &[], 0),
-    ("strace", "eopsSuEaPIOX", &[], 0),
-    ("ltrace", "eopsnuaF", &[], 0),
-    ("perf-record", "", &[], 0),
-    ("valgrind", "", &[], 0),
-    ("catchsegv", "", &[], 0),
-    ("caffeinate", "tw", &[], 0),
-    ("unbuffer", "", &[], 0),
-    ("torsocks", "", &[], 0),
-    ("torify", "", &[], 0),
-    ("proxychains", "f", &[], 0),
-    ("proxychains4", "f", &[], 0),
-    ("rlwrap", "", &[], 0),
-    ("xvfb-run", "ens", &[], 0),
-    ("dbus-run-session", "", &[], 0),
-    ("dbus-launch", "", &[], 0),
-    ("tini", "", &[], 0),
-    ("dumb-init", "", &[], 0),
-    ("busybox", "", &[], 0),
-    ("toybox", "", &[], 0),
-    ("firejail", "", &[], 0),
-    ("aws-vault", "", &[], 2),
-    ("chronic", "", &[], 0),
-    ("retry", "tdn", &[], 0),
-    ("hyperfine", "wrmM", &[], 0),
-    ("entr", "", &[], 0),
-    ("sshpass", "pfe", &[], 0),
-    ("sg", "", &[], 1),
-    ("daemonize", "", &[], 0),
-    ("start-stop-daemon", "", &[], 0),
-    ("screen", "SsctTphe", &[], 0),
-    ("npx", "pc", &["package"], 0),
-    ("bunx", "", &[], 0),
-    ("pnpx", "", &[], 0),
-    ("dotenv", "fe", &[], 0),
-    ("op-run", "", &[], 0),
-];
-
-/// The same behind a word of their own: `poetry run`, `bundle exec`.
-const BY_WORD: &[(&str, &[&str])] = &[
-    ("poetry", &["run"]),
-    ("pipenv", &["run"]),
-    ("uv", &["run"]),
-    ("uvx", &[]),
-    ("pdm", &["run"]),
-    ("hatch", &["run"]),
-    ("rye", &["run"]),
-    ("conda", &["run"]),
-    ("mamba", &["run"]),
-    ("micromamba", &["run"]),
-    ("bundle", &["exec"]),
-    ("pnpm", &["exec", "dlx"]),
-    ("yarn", &["exec", "dlx"]),
-    ("npm", &["exec"]),
-    ("bun", &["x"]),
-    ("rbenv", &["exec"]),
-    ("pyenv", &["exec"]),
-    ("asdf", &["exec"]),
-    ("mise", &["exec", "x"]),
-    ("direnv", &["exec"]),
-    ("doppler", &["run"]),
-    ("op", &["run"]),
-    ("chamber", &["exec"]),
-    ("perf", &["stat", "record"]),
-    ("nix", &["develop", "shell", "run"]),
-    ("flatpak", &["run"]),
-];
+use table::{BY_WORD, WRAPPERS, Wrapper};
 
 /// The command behind options, assignments and so many arguments.
 fn stripped<'f>(args: &'f [Field], (name, valued, long, before): &Wrapper) -> &'f [Field] {
@@ -141,6 +35,12 @@ fn stripped<'f>(args: &'f [Field], (name, valued, long, before): &Wrapper) -> &'
     }
     // Behind `--` the arguments before the command are still to come.
     args.get(at + before..).unwrap_or_default()
+}
+
+/// Where a program is, which is its name to whoever runs it.
+pub(super) fn found(names: &[&Field]) -> Flow {
+    let names: Vec<&str> = names.iter().map(|field| field.text.as_str()).collect();
+    Flow::of(&names.join("\n"))
 }
 
 fn is_assignment(text: &str) -> bool {
@@ -242,7 +142,7 @@ impl Judge<'_> {
                 let texts = call.values("S", &["split-string"]);
                 return texts.iter().fold(Flow::empty(), |_, text| self.feed_field(text, stdin));
             }
-            "command" if call.has("vV", &[]) => return Flow::plain(),
+            "command" if call.has("vV", &[]) => return found(&call.operands("", &[])),
             "sudo" if call.has("e", &["edit"]) && !call.has("E", &[]) => {
                 for field in call.operands("ugpCDhrtTUR", &["user", "group"]) {
                     self.written(&field.text, &Flow::default());
@@ -260,76 +160,6 @@ impl Judge<'_> {
             }
             (true, _) => Flow::empty(),
             _ => self.invoke(rest, stdin),
-        }
-    }
-
-    fn xargs(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
-        const VALUED: Wrapper = (
-            "xargs",
-            "IadEnPsLJjS",
-            &["arg-file", "delimiter", "max-args", "max-procs", "max-lines", "jobs"],
-            0,
-        );
-        let rest = stripped(call.args, &VALUED);
-        let given = call.texts().position(|text| text == ":::" || text == "::::");
-        let (command, values) = match given {
-            Some(_) => {
-                let at = rest.iter().position(|f| f.text.starts_with(":::")).unwrap_or(rest.len());
-                (
-                    rest.get(..at).unwrap_or_default(),
-                    rest.get(at + 1..).unwrap_or_default().to_vec(),
-                )
-            }
-            None => (rest, self.input_words(stdin)),
-        };
-        let place = call.values("I", &["replace"]).into_iter().next().map(|field| field.text);
-        let place = place.or((call.name == "parallel").then(|| "{}".to_owned()));
-        let text: Vec<&str> = values.iter().map(|field| field.text.as_str()).collect();
-        let text = text.join(" ");
-        let mut replaced = false;
-        let mut fields: Vec<Field> = Vec::new();
-        for field in command {
-            let mut field = field.clone();
-            if let Some(place) =
-                place.as_deref().filter(|place| !place.is_empty() && field.text.contains(place))
-            {
-                self.work.spend(field.text.len() * (1 + text.len()));
-                if self.work.is_over() {
-                    return Flow::default();
-                }
-                field.text = field.text.replace(place, &text);
-                field.flow = values.first().map(|one| one.flow.clone()).unwrap_or_default();
-                replaced = true;
-            }
-            fields.push(field);
-        }
-        if !replaced {
-            fields.extend(values);
-        }
-        let Some(first) = command.first() else { return stdin.changed() };
-        let name = paths::program(&first.text);
-        if given.is_none()
-            && stdin.text.is_none()
-            && ["rm", "shred", "unlink", "srm"].contains(&name)
-        {
-            self.add(ShellEffect::RecursiveDelete);
-        }
-        if call.name == "parallel" {
-            return self.feed_field(&joined(&fields), &Flow::empty());
-        }
-        self.invoke(&fields, &Flow::empty())
-    }
-
-    /// What a program reads from its input as its arguments.
-    fn input_words(&self, stdin: &Flow) -> Vec<Field> {
-        let flow = Flow { text: None, ..stdin.clone() };
-        let field =
-            |text: &str| Field { text: text.to_owned(), flow: flow.clone(), ..Field::default() };
-        match &stdin.text {
-            Some(text) => {
-                text.split_whitespace().map(|w| field(w.trim_matches(['"', '\'']))).collect()
-            }
-            None => vec![field(if stdin.plain { "\u{2}" } else { "\u{1}" })],
         }
     }
 
@@ -358,90 +188,6 @@ impl Judge<'_> {
         self.feed_field(&joined(rest), stdin).changed()
     }
 
-    fn windows(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
-        let lower = |field: &Field| field.text.to_ascii_lowercase();
-        let is_command = |field: &Field| {
-            let text = lower(field);
-            ["/c", "/k"].contains(&text.as_str())
-                || (text.starts_with("-c") && "-command".starts_with(&text))
-        };
-        if call.args.iter().any(|field| {
-            let text = lower(field);
-            text.starts_with("-e")
-                && ("-encodedcommand".starts_with(&text) || text == "-enc" || text == "-ec")
-        }) {
-            self.found.unresolved = true;
-        }
-        if let Some(at) = call.args.iter().position(is_command) {
-            let text = joined(call.rest(at + 1)).text.to_ascii_lowercase();
-            let runs = text.contains("iex") || text.contains("invoke-expression");
-            if runs
-                && ["downloadstring", "iwr", "irm", "invoke-webrequest"]
-                    .iter()
-                    .any(|word| text.contains(word))
-            {
-                self.add(ShellEffect::RemoteCode);
-            }
-            return self.feed_field(&joined(call.rest(at + 1)), stdin);
-        }
-        match call.args.is_empty() || call.says(&["-"]) {
-            true => self.feed_shell(stdin),
-            false => Flow::default(),
-        }
-    }
-
-    /// `sh`, in all its kinds.
-    pub fn shell(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
-        let mut at = 0;
-        let mut takes_text = false;
-        let mut reads_input = false;
-        while let Some(field) = call.args.get(at) {
-            let text = field.text.as_str();
-            if text == "--" || text == "-" {
-                at += 1;
-                break;
-            }
-            let is_option = text.len() > 1 && text.starts_with(['-', '+']);
-            if !is_option {
-                break;
-            }
-            if let Some(long) = text.strip_prefix("--") {
-                at += 1 + usize::from(["rcfile", "init-file"].contains(&long));
-                continue;
-            }
-            takes_text |= text.contains('c');
-            reads_input |= text.contains('s');
-            at += 1 + usize::from(text.ends_with('o') || text.ends_with('O'));
-        }
-        let rest = call.rest(at);
-        match rest.first() {
-            Some(field) if takes_text => {
-                let arguments: Vec<String> =
-                    rest.iter().skip(2).map(|field| field.text.clone()).collect();
-                let outer = self.state.arguments.replace(arguments);
-                let flow = self.feed_field(field, stdin);
-                self.state.arguments = outer;
-                flow
-            }
-            Some(file) if !reads_input => {
-                if file.text.starts_with(ANY) {
-                    self.found.unresolved = true;
-                    return Flow::default();
-                }
-                let flow = match file.text.as_str() {
-                    "/dev/stdin" => stdin.clone(),
-                    _ => self.read(file),
-                };
-                self.feed_shell(&flow)
-            }
-            _ if call.asks_help() => Flow::default(),
-            _ => {
-                self.feed_shell(stdin);
-                Flow { shell: true, ..Flow::default() }
-            }
-        }
-    }
-
     /// A file is run by its name.
     pub fn runs_file(&mut self, path: &str) -> Option<Flow> {
         let flow = path.contains('/').then(|| self.state.file(path).cloned()).flatten()?;
@@ -455,12 +201,5 @@ impl Judge<'_> {
             Some(name) => self.feed_interpreter(name, &flow),
             None => self.feed_shell(&flow),
         })
-    }
-
-    /// A placeholder of `find` and its like stands for a path.
-    pub fn with_path(&self, fields: &[Field]) -> Vec<Field> {
-        let path = format!("./{PLAIN}");
-        let one = |field: &Field| Field { text: field.text.replace("{}", &path), ..field.clone() };
-        fields.iter().map(one).collect()
     }
 }

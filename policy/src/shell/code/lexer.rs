@@ -19,6 +19,9 @@ pub(super) struct Given {
     pub has_calls: bool,
     pub has_joins: bool,
     pub starts_with_name: bool,
+    /// They stand in a list of their own.
+    pub is_list: bool,
+    pub names: Vec<String>,
 }
 
 /// Arguments that are looked at behind a name.
@@ -130,6 +133,13 @@ impl Code {
         behind.starts_with(['(', '[', '{', '$', '@']) || literal_next
     }
 
+    /// As in `exec urlopen(..)`.
+    pub fn is_followed_by_name(&self, end: usize) -> bool {
+        let behind = self.blanked.get(end..).unwrap_or_default();
+        behind.starts_with(' ')
+            && behind.trim_start().starts_with(|c: char| c.is_alphabetic() || c == '$')
+    }
+
     /// What stands in the brackets behind a name, or up to the end of the statement.
     pub fn arguments(&self, end: usize) -> Given {
         let behind = self.blanked.get(end..).unwrap_or_default();
@@ -161,42 +171,12 @@ impl Code {
             .filter(|(at, _)| within(*at))
             .map(|(_, text)| text.clone())
             .collect();
+        #[rustfmt::skip]
         const WORDS: &[&str] = &[
-            "shell",
-            "True",
-            "False",
-            "true",
-            "false",
-            "None",
-            "null",
-            "stdio",
-            "text",
-            "encoding",
-            "check",
-            "capture_output",
-            "stdout",
-            "stderr",
-            "PIPE",
-            "cwd",
-            "env",
-            "timeout",
-            "universal_newlines",
-            "subprocess",
-            "f",
-            "r",
-            "b",
-            "u",
-            "split",
-            "stdin",
-            "function",
-            "err",
-            "out",
-            "console",
-            "log",
-            "print",
-            "encode",
-            "decode",
-            "strip",
+            "shell", "True", "False", "true", "false", "None", "null", "stdio", "text", "encoding",
+            "check", "capture_output", "stdout", "stderr", "PIPE", "cwd", "env", "timeout",
+            "universal_newlines", "subprocess", "f", "r", "b", "u", "split", "stdin", "function",
+            "err", "out", "console", "log", "print", "encode", "decode", "strip",
         ];
         let mut names = self
             .names
@@ -210,6 +190,13 @@ impl Code {
         });
         Given {
             has_names,
+            is_list: own.contains('['),
+            names: self
+                .names
+                .iter()
+                .filter(|(_, at)| within(at.saturating_sub(1)))
+                .map(|(name, _)| name.clone())
+                .collect(),
             has_calls: own.trim_start().get(1..).is_some_and(|inner| inner.contains('(')),
             has_joins: own.contains('+')
                 || own.contains('%')

@@ -137,17 +137,10 @@ fn names_in(word: &Word, names: &mut Vec<String>, depth: usize) {
 /// A variable that holds a key or a password by its name.
 pub(super) fn names_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
+    #[rustfmt::skip]
     const WORDS: &[&str] = &[
-        "SECRET",
-        "TOKEN",
-        "PASSWORD",
-        "PASSWD",
-        "API_KEY",
-        "APIKEY",
-        "PRIVATE_KEY",
-        "CREDENTIAL",
-        "ACCESS_KEY",
-        "DATABASE_URL",
+        "SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL",
+        "ACCESS_KEY", "DATABASE_URL",
     ];
     WORDS.iter().any(|word| name.contains(word))
 }

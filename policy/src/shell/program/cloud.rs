@@ -1,5 +1,7 @@
 /*! Command lines of clouds and tools that make infrastructure. */
 
+mod aws;
+
 use super::cluster::words;
 use crate::shell::ShellEffect::{InfraDestroy, PermissionChange};
 use crate::shell::argv::Call;
@@ -8,208 +10,40 @@ use crate::shell::flow::Flow;
 use crate::shell::judge::Judge;
 
 /// Programs of the form `NOUN.. VERB NAME`.
+#[rustfmt::skip]
 const CLIENTS: &[&str] = &[
-    "gcloud",
-    "az",
-    "doctl",
-    "heroku",
-    "fly",
-    "flyctl",
-    "linode-cli",
-    "hcloud",
-    "openstack",
-    "ibmcloud",
-    "oci",
-    "scw",
-    "vultr-cli",
-    "exo",
-    "netlify",
-    "vercel",
-    "supabase",
-    "firebase",
-    "cf",
-    "eksctl",
-    "kops",
-    "kind",
-    "k3d",
-    "nomad",
-    "consul",
-    "vault",
-    "gh",
-    "glab",
-    "gsutil",
-    "s3cmd",
-    "mc",
-    "rclone-remote",
-    "bq",
-    "aliyun",
-    "tccli",
-    "yc",
-    "civo",
-    "railway",
-    "render",
-    "wrangler",
-    "planetscale",
-    "pscale",
-    "atlas",
-    "ccloud",
-    "confluent",
-    "sfdx",
-    "sf",
-    "amplify",
-    "eb",
-    "copilot",
-    "serverless",
-    "sls",
-    "sst",
-    "cdk",
-    "sam",
-    "pulumi",
-    "argocd",
-    "flux",
-    "istioctl",
-    "velero",
-    "rancher",
-    "kubeadm",
-    "kfctl",
-    "cloudflared",
-    "flarectl",
-    "terraform-cloud",
-    "tfe",
-    "s4cmd",
-    "s5cmd",
-    "azcopy",
-    "etcdctl",
-    "rabbitmqctl",
-    "rabbitmqadmin",
-    "zfs-remote",
-    "influx",
-    "pm",
-    "npm",
-    "yarn",
-    "pnpm",
-    "cargo",
-    "gem",
-    "nuget",
-    "twine",
-    "pscp",
-    "ceph",
-    "rbd",
-    "gluster",
-    "rados",
-    "kafka-topics",
-    "kafka-topics.sh",
-    "kafka-consumer-groups",
-    "kafka-consumer-groups.sh",
-    "kaf",
-    "kcat",
-    "nats",
-    "temporal",
-    "govc",
-    "juju",
-    "ovirt-shell",
-    "pvesh",
-    "maas",
-    "neonctl",
-    "turso",
-    "clever",
-    "platform",
-    "terminus",
-    "upsun",
-    "acli",
-    "dokku",
-    "kustomize",
-    "skaffold",
-    "tilt",
-    "garden",
-    "okteto",
-    "devspace",
-    "werf",
-    "ansible-galaxy",
-    "nova",
-    "swift",
-    "cinder",
-    "cloudfoundry",
+    "gcloud", "az", "doctl", "heroku", "fly", "flyctl", "linode-cli", "hcloud", "openstack",
+    "ibmcloud", "oci", "scw", "vultr-cli", "exo", "netlify", "vercel", "supabase", "firebase",
+    "cf", "eksctl", "kops", "kind", "k3d", "nomad", "consul", "vault", "gh", "glab", "gsutil",
+    "s3cmd", "mc", "rclone-remote", "bq", "aliyun", "tccli", "yc", "civo", "railway", "render",
+    "wrangler", "planetscale", "pscale", "atlas", "ccloud", "confluent", "sfdx", "sf", "amplify",
+    "eb", "copilot", "serverless", "sls", "sst", "cdk", "sam", "pulumi", "argocd", "flux",
+    "istioctl", "velero", "rancher", "kubeadm", "kfctl", "cloudflared", "flarectl",
+    "terraform-cloud", "tfe", "s4cmd", "s5cmd", "azcopy", "etcdctl", "rabbitmqctl",
+    "rabbitmqadmin", "zfs-remote", "influx", "pm", "npm", "yarn", "pnpm", "cargo", "gem", "nuget",
+    "twine", "pscp", "ceph", "rbd", "gluster", "rados", "kafka-topics", "kafka-topics.sh",
+    "kafka-consumer-groups", "kafka-consumer-groups.sh", "kaf", "kcat", "nats", "temporal", "govc",
+    "juju", "ovirt-shell", "pvesh", "maas", "neonctl", "turso", "clever", "platform", "terminus",
+    "upsun", "acli", "dokku", "kustomize", "skaffold", "tilt", "garden", "okteto", "devspace",
+    "werf", "ansible-galaxy", "nova", "swift", "cinder", "cloudfoundry",
 ];
 
 /// A delete, in the words of such clients. Parts of words count, as in `apps:destroy` and `delete-stack`.
+#[rustfmt::skip]
 const DELETES: &[&str] = &[
-    "delete",
-    "destroy",
-    "remove",
-    "rm",
-    "rb",
-    "del",
-    "purge",
-    "terminate",
-    "uninstall",
-    "undeploy",
-    "wipe",
-    "flush",
-    "unpublish",
-    "yank",
-    "reset",
-    "nuke",
-    "deprovision",
-    "teardown",
-    "erase",
-    "down",
-    "rmdir",
-    "forget_cluster_node",
-    "delete_queue",
-    "delete_vhost",
-    "delete_user",
-    "disable",
-    "seal",
-    "empty",
-    "deallocate",
+    "delete", "destroy", "remove", "rm", "rb", "del", "purge", "terminate", "uninstall",
+    "undeploy", "wipe", "flush", "unpublish", "yank", "reset", "nuke", "deprovision", "teardown",
+    "erase", "down", "rmdir", "forget_cluster_node", "delete_queue", "delete_vhost", "delete_user",
+    "disable", "seal", "empty", "deallocate",
 ];
 
 /// Behind one of these nothing is deleted.
+#[rustfmt::skip]
 const READS: &[&str] = &[
-    "list",
-    "ls",
-    "describe",
-    "get",
-    "show",
-    "logs",
-    "log",
-    "view",
-    "status",
-    "info",
-    "diff",
-    "cat",
-    "help",
-    "search",
-    "browse",
-    "version",
-    "auth",
-    "login",
-    "read",
-    "tail",
-    "watch",
-    "test",
-    "run",
-    "build",
-    "install",
-    "add",
-    "create",
-    "clone",
-    "exec",
-    "stat",
-    "du",
-    "cp",
-    "config",
-    "whoami",
-    "audit",
-    "update",
-    "outdated",
-    "start",
-    "check",
-    "fmt",
-    "doc",
-    "up",
-    "ssh",
+    "list", "ls", "describe", "get", "show", "logs", "log", "view", "status", "info", "diff",
+    "cat", "help", "search", "browse", "version", "auth", "login", "read", "tail", "watch", "test",
+    "run", "build", "install", "add", "create", "clone", "exec", "stat", "du", "cp", "config",
+    "whoami", "audit", "update", "outdated", "start", "check", "fmt", "doc", "up", "ssh",
     "start-stop",
 ];
 
@@ -253,92 +87,6 @@ impl Judge<'_> {
         }
     }
 
-    fn aws(&mut self, call: &Call<'_>) {
-        let verbs = words(
-            call,
-            "",
-            &[
-                "profile",
-                "region",
-                "output",
-                "endpoint-url",
-                "query",
-                "ca-bundle",
-                "cli-read-timeout",
-            ],
-        );
-        let at = |index: usize| verbs.get(index).copied().unwrap_or_default();
-        self.found.unresolved |= call.args.iter().take(2).any(Field::may_be_option);
-        let (service, action) = (at(0), at(1));
-        const ENDS: &[&str] = &[
-            "delete-",
-            "terminate-",
-            "remove-",
-            "purge-",
-            "destroy-",
-            "deregister-",
-            "stop-",
-            "disable-",
-            "cancel-",
-            "revoke-",
-            "release-",
-            "detach-",
-            "schedule-key-deletion",
-            "reset-",
-            "reboot-",
-            "batch-delete-",
-            "empty-",
-            "disassociate-",
-            "abort-",
-        ];
-        let zero =
-            |options: &[&str]| call.values("", options).iter().any(|field| field.text == "0");
-        let destroys = match (service, action) {
-            ("s3", "rb" | "rm") => true,
-            ("s3", "sync") => {
-                call.says(&["--delete"])
-                    && call.args.iter().any(|field| field.text.contains("empty"))
-            }
-            ("s3api", "put-bucket-lifecycle-configuration") => true,
-            _ => ENDS.iter().any(|verb| action.starts_with(verb)) && !call.says(&["--dry-run"]),
-        };
-        if destroys || zero(&["desired-capacity", "desired-count", "max-size"]) {
-            self.add(InfraDestroy);
-        }
-        const GRANTS: &[&str] = &[
-            "attach-",
-            "put-user-policy",
-            "put-role-policy",
-            "put-group-policy",
-            "add-user-to-group",
-            "create-access-key",
-            "update-assume-role-policy",
-            "create-login-profile",
-            "update-login-profile",
-            "create-policy-version",
-            "set-default-policy-version",
-            "deactivate-mfa-device",
-        ];
-        let public =
-            call.texts().any(|text| text.contains("public-read") || text.contains("AllUsers"));
-        if (service == "iam" && GRANTS.iter().any(|verb| action.starts_with(verb)))
-            || public
-            || action == "put-bucket-policy"
-        {
-            self.add(PermissionChange);
-        }
-        if action == "send-command" {
-            for field in call.args.iter().filter(|field| field.text.contains("commands=")) {
-                let text =
-                    field.text.split_once("commands=").map(|(_, text)| text).unwrap_or_default();
-                self.text(text.trim_matches(['[', ']', '"', '\'']), Flow::empty());
-            }
-        }
-        if let Some(query) = call.values("", &["query-string", "sql"]).into_iter().next() {
-            self.statement(&query.text);
-        }
-    }
-
     fn client(&mut self, call: &Call<'_>) {
         self.found.unresolved |= call.args.first().is_some_and(Field::may_be_option);
         let packages = ["npm", "yarn", "pnpm", "cargo", "gem", "nuget"].contains(&call.name);
@@ -359,8 +107,10 @@ impl Judge<'_> {
                 || (lower.contains(':')
                     && !lower.contains("//")
                     && parts.any(|part| DELETES.contains(&part)));
-            let reads =
-                READS.contains(&lower.as_str()) && !(call.name == "gsutil" && lower == "cp");
+            let is_noun = lower == "run" && ["gcloud", "gh", "az"].contains(&call.name);
+            let reads = !is_noun
+                && READS.contains(&lower.as_str())
+                && !(call.name == "gsutil" && lower == "cp");
             if deletes && !call.says(&["--dry-run", "--dryrun"]) {
                 self.add(InfraDestroy);
                 break;

@@ -7,35 +7,12 @@ use crate::shell::flow::Flow;
 use crate::shell::judge::Judge;
 
 /// Options of `docker run` and its like that take no value.
+#[rustfmt::skip]
 const SWITCHES: &[&str] = &[
-    "-i",
-    "-t",
-    "-d",
-    "-it",
-    "-ti",
-    "-dit",
-    "-itd",
-    "-P",
-    "--rm",
-    "--privileged",
-    "--init",
-    "--interactive",
-    "--tty",
-    "--detach",
-    "--read-only",
-    "--no-healthcheck",
-    "--publish-all",
-    "--oom-kill-disable",
-    "-T",
-    "--no-deps",
-    "--service-ports",
-    "--quiet",
-    "-q",
-    "--build",
-    "--remove-orphans",
-    "-id",
-    "-dt",
-    "-td",
+    "-i", "-t", "-d", "-it", "-ti", "-dit", "-itd", "-P", "--rm", "--privileged", "--init",
+    "--interactive", "--tty", "--detach", "--read-only", "--no-healthcheck", "--publish-all",
+    "--oom-kill-disable", "-T", "--no-deps", "--service-ports", "--quiet", "-q", "--build",
+    "--remove-orphans", "-id", "-dt", "-td",
 ];
 
 impl Judge<'_> {
@@ -58,18 +35,10 @@ impl Judge<'_> {
             }
             "lxc" | "incus" | "virsh" | "multipass" | "vagrant" | "VBoxManage" | "qm" | "pct"
             | "xe" => {
+                #[rustfmt::skip]
                 const ENDS: &[&str] = &[
-                    "delete",
-                    "destroy",
-                    "undefine",
-                    "purge",
-                    "unregistervm",
-                    "vol-delete",
-                    "pool-delete",
-                    "pool-destroy",
-                    "net-destroy",
-                    "vm-destroy",
-                    "vm-uninstall",
+                    "delete", "destroy", "undefine", "purge", "unregistervm", "vol-delete",
+                    "pool-delete", "pool-destroy", "net-destroy", "vm-destroy", "vm-uninstall",
                 ];
                 if call.says(ENDS) {
                     self.add(InfraDestroy);
@@ -108,24 +77,10 @@ impl Judge<'_> {
         self.undecided(call);
         let compose = call.name.ends_with("-compose") || at(0) == "compose";
         let verb = if at(0) == "compose" { at(1) } else { at(0) };
+        #[rustfmt::skip]
         const GROUPS: &[&str] = &[
-            "system",
-            "volume",
-            "network",
-            "image",
-            "container",
-            "builder",
-            "buildx",
-            "stack",
-            "service",
-            "secret",
-            "config",
-            "swarm",
-            "node",
-            "context",
-            "pod",
-            "machine",
-            "images",
+            "system", "volume", "network", "image", "container", "builder", "buildx", "stack",
+            "service", "secret", "config", "swarm", "node", "context", "pod", "machine", "images",
             "plugin",
         ];
         let destroys = match verb {

@@ -28,7 +28,7 @@ impl Judge<'_> {
                     .texts()
                     .position(|text| ["-x", "-X", "--exec", "--exec-batch"].contains(&text))
                 {
-                    self.executed(call.rest(at + 1), &[]);
+                    self.executed(call.rest(at + 1), &[], false);
                 }
             }
             "rsync" => {
@@ -86,18 +86,20 @@ impl Judge<'_> {
         self.found.unresolved |=
             call.args.iter().any(|field| !field.quoted && field.may_be_option());
         const RUNS: &[&str] = &["-exec", "-execdir", "-ok", "-okdir"];
-        for (at, _) in
-            call.args.iter().enumerate().filter(|(_, field)| RUNS.contains(&field.text.as_str()))
-        {
-            let rest = call.rest(at + 1);
-            let end = rest.iter().position(|field| field.text == ";" || field.text == "+");
-            self.executed(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default(), &starts);
+        let secret = call.args.iter().any(|field| self.is_secret(field));
+        let mut rest = call.args;
+        while let Some(at) = rest.iter().position(|field| RUNS.contains(&field.text.as_str())) {
+            let behind = rest.get(at + 1..).unwrap_or_default();
+            let end = behind.iter().position(|field| field.text == ";" || field.text == "+");
+            let end = end.unwrap_or(behind.len());
+            self.executed(behind.get(..end).unwrap_or_default(), &starts, secret);
+            rest = behind.get(end..).unwrap_or_default();
         }
     }
 
     /// A command that is run for each file that was found.
-    fn executed(&mut self, command: &[Field], starts: &[Field]) {
-        let mut fields = self.with_path(command);
+    fn executed(&mut self, command: &[Field], starts: &[Field], secret: bool) {
+        let mut fields = with_path(command, secret);
         let name =
             fields.first().map(|field| paths::program(&field.text).to_owned()).unwrap_or_default();
         match name.as_str() {
@@ -153,4 +155,15 @@ impl Judge<'_> {
             }
         }
     }
+}
+
+/// The placeholder stands for a path, which is one of keys if such were looked for.
+fn with_path(fields: &[Field], secret: bool) -> Vec<Field> {
+    let path = format!("./{PLAIN}");
+    let one = |field: &Field| {
+        let mut one = Field { text: field.text.replace("{}", &path), ..field.clone() };
+        one.flow.secret |= secret && field.text.contains("{}");
+        one
+    };
+    fields.iter().map(one).collect()
 }

@@ -6,47 +6,18 @@ use crate::shell::flow::Flow;
 use crate::shell::judge::Judge;
 
 /// Verbs of `systemctl` after which something no longer runs, or not as before.
+#[rustfmt::skip]
 const STOPPING: &[&str] = &[
-    "stop",
-    "disable",
-    "mask",
-    "kill",
-    "isolate",
-    "poweroff",
-    "reboot",
-    "halt",
-    "suspend",
-    "hibernate",
-    "rescue",
-    "emergency",
-    "kexec",
-    "set-default",
-    "hybrid-sleep",
-    "exit",
-    "soft-reboot",
-    "switch-root",
+    "stop", "disable", "mask", "kill", "isolate", "poweroff", "reboot", "halt", "suspend",
+    "hibernate", "rescue", "emergency", "kexec", "set-default", "hybrid-sleep", "exit",
+    "soft-reboot", "switch-root",
 ];
 
 /// Programs that others depend on, whoever ends them.
+#[rustfmt::skip]
 const VITAL: &[&str] = &[
-    "init",
-    "systemd",
-    "sshd",
-    "dockerd",
-    "containerd",
-    "kubelet",
-    "postgres",
-    "mysqld",
-    "nginx",
-    "dbus",
-    "cron",
-    "crond",
-    "journald",
-    "networkmanager",
-    "auditd",
-    "falco",
-    "falcon",
-    "osqueryd",
+    "init", "systemd", "sshd", "dockerd", "containerd", "kubelet", "postgres", "mysqld", "nginx",
+    "dbus", "cron", "crond", "journald", "networkmanager", "auditd", "falco", "falcon", "osqueryd",
     "rsyslogd",
 ];
 

@@ -7,19 +7,10 @@ use crate::shell::judge::Judge;
 use crate::shell::paths;
 
 /// Groups whose members are as good as root.
+#[rustfmt::skip]
 const POWERFUL: &[&str] = &[
-    "sudo",
-    "wheel",
-    "root",
-    "admin",
-    "docker",
-    "lxd",
-    "adm",
-    "disk",
-    "shadow",
-    "libvirt",
-    "administrators",
-    "kvm",
+    "sudo", "wheel", "root", "admin", "docker", "lxd", "adm", "disk", "shadow", "libvirt",
+    "administrators", "kvm",
 ];
 
 impl Judge<'_> {

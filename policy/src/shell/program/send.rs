@@ -14,7 +14,7 @@ impl Judge<'_> {
             "curl" | "curl.exe" => self.curl(call, given),
             "wget" | "wget2" => {
                 let files = call.values("", &["post-file", "body-file"]);
-                let texts = call.values("", &["post-data", "body-data"]);
+                let texts = call.values("", &["post-data", "body-data", "header", "user-agent"]);
                 files.iter().any(|field| self.is_secret(field) || (field.text == "-" && given))
                     || texts.iter().any(tainted)
                     || self.in_url(call)
@@ -23,7 +23,7 @@ impl Judge<'_> {
                 let attached = |field: &Field| {
                     let path = field.text.split_once('@').map(|(_, path)| path);
                     path.is_some_and(|path| {
-                        self.is_secret(&Field { text: path.to_owned(), ..Field::default() })
+                        self.is_secret(&Field { text: path.to_owned(), ..field.clone() })
                     })
                 };
                 given || call.args.iter().any(|field| attached(field) || tainted(field))
@@ -81,7 +81,7 @@ impl Judge<'_> {
                 .map(|(_, path)| path.split([';', ',']).next().unwrap_or_default());
             path.is_some_and(|path| {
                 (path == "-" && given)
-                    || self.is_secret(&Field { text: path.to_owned(), ..Field::default() })
+                    || self.is_secret(&Field { text: path.to_owned(), ..field.clone() })
             })
         };
         data.iter().any(|field| tainted(field) || named(field, &['@']))

@@ -47,32 +47,12 @@ const DOCUMENT_CLIENTS: &[&str] =
     &["mongo", "mongosh", "redis-cli", "valkey-cli", "keydb-cli", "cypher-shell", "etcdctl"];
 
 /// Words of clients that are no SQL, in capitals.
+#[rustfmt::skip]
 const DESTROYING: &[&str] = &[
-    "DROPDATABASE",
-    ".DROP(",
-    "DELETEMANY({})",
-    "REMOVE({})",
-    "DROPUSER",
-    "DROPROLE",
-    "DROPINDEX",
-    "SHUTDOWN",
-    "CREATEUSER",
-    "GRANTROLES",
-    "FLUSHALL",
-    "FLUSHDB",
-    "CONFIG SET",
-    "CONFIG REWRITE",
-    "SLAVEOF",
-    "REPLICAOF",
-    "MODULE LOAD",
-    "ACL SETUSER",
-    "ACL DELUSER",
-    "DETACH DELETE",
-    "DROP CONSTRAINT",
-    "DROP INDEX",
-    "SCRIPT FLUSH",
-    "CLUSTER RESET",
-    "DEBUG SEGFAULT",
+    "DROPDATABASE", ".DROP(", "DELETEMANY({})", "REMOVE({})", "DROPUSER", "DROPROLE", "DROPINDEX",
+    "SHUTDOWN", "CREATEUSER", "GRANTROLES", "FLUSHALL", "FLUSHDB", "CONFIG SET", "CONFIG REWRITE",
+    "SLAVEOF", "REPLICAOF", "MODULE LOAD", "ACL SETUSER", "ACL DELUSER", "DETACH DELETE",
+    "DROP CONSTRAINT", "DROP INDEX", "SCRIPT FLUSH", "CLUSTER RESET", "DEBUG SEGFAULT",
 ];
 
 impl Judge<'_> {
@@ -127,29 +107,12 @@ impl Judge<'_> {
             | "django-admin" | "manage.py" | "alembic" | "dbmate" | "goose" | "migrate" | "php"
             | "supabase" => call.texts().any(|text| {
                 let text = text.to_ascii_lowercase();
+                #[rustfmt::skip]
                 const WORDS: &[&str] = &[
-                    "db:drop",
-                    "db:reset",
-                    "db:purge",
-                    "db:wipe",
-                    "migrate:fresh",
-                    "migrate:reset",
-                    "ecto.drop",
-                    "ecto.reset",
-                    "db:drop:all",
-                    "schema:drop",
-                    "drop-all",
-                    "dropall",
-                    "flush",
-                    "reset_db",
-                    "--force-reset",
-                    "reset",
-                    "clean",
-                    "db:schema:load",
-                    "db:migrate:reset",
-                    "drop",
-                    "down-to",
-                    "sqlflush",
+                    "db:drop", "db:reset", "db:purge", "db:wipe", "migrate:fresh", "migrate:reset",
+                    "ecto.drop", "ecto.reset", "db:drop:all", "schema:drop", "drop-all", "dropall",
+                    "flush", "reset_db", "--force-reset", "reset", "clean", "db:schema:load",
+                    "db:migrate:reset", "drop", "down-to", "sqlflush",
                 ];
                 WORDS.contains(&text.as_str())
             }),

@@ -18,42 +18,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What they print is made to be run by the shell that asks.
+#[rustfmt::skip]
 const SETUPS: &[&str] = &[
-    "ssh-agent",
-    "pyenv",
-    "rbenv",
-    "nodenv",
-    "goenv",
-    "brew",
-    "direnv",
-    "starship",
-    "zoxide",
-    "opam",
-    "fnm",
-    "dircolors",
-    "keychain",
-    "conda",
-    "mamba",
-    "micromamba",
-    "mise",
-    "asdf",
-    "jenv",
-    "luarocks",
-    "thefuck",
-    "atuin",
-    "register-python-argcomplete",
-    "docker-machine",
-    "minikube",
-    "lesspipe",
-    "vcvarsall",
-    "nvm",
-    "sdk",
+    "ssh-agent", "pyenv", "rbenv", "nodenv", "goenv", "brew", "direnv", "starship", "zoxide",
+    "opam", "fnm", "dircolors", "keychain", "conda", "mamba", "micromamba", "mise", "asdf", "jenv",
+    "luarocks", "thefuck", "atuin", "register-python-argcomplete", "docker-machine", "minikube",
+    "lesspipe", "vcvarsall", "nvm", "sdk",
 ];
 
 impl Judge<'_> {
     pub fn writes(&mut self, call: &Call<'_>, stdin: &Flow) -> Option<Flow> {
         Some(match call.name {
             "echo" => echo(call),
+            "which" => crate::shell::wrapper::found(&call.operands("", &[])),
             "printf" => self.printf(call),
             "cat" => self.cat(call, stdin),
             "tee" | "sponge" => {

@@ -3,6 +3,7 @@
 mod credential_exfil;
 mod disk_destroy;
 mod harmless;
+mod held;
 mod history_rewrite;
 mod host_control;
 mod infra_destroy;
@@ -78,6 +79,13 @@ fn what_the_machine_decides_is_told() {
 fn what_no_shell_takes_is_told() {
     for command in unparsed::COMMANDS {
         assert!(classify(command).unparsed, "{command}");
+    }
+}
+
+#[test]
+fn none_of_these_passes() {
+    for command in held::COMMANDS {
+        assert_ne!(classify(command), Shell::default(), "{command}");
     }
 }
 

@@ -41,7 +41,7 @@ proptest! {
     fn quoting_changes_nothing(
         which in 0..WORDS.len(),
         ways in prop::collection::vec(0u8..9, 60),
-        gaps in prop::collection::vec(prop::sample::select(vec![" ", "\t", "  ", " \\\n ", "${IFS}", "$IFS"]), 8),
+        gaps in prop::collection::vec(prop::sample::select(vec![" ", "\t", "  ", " \\\n ", "${IFS}", "$IFS$1"]), 8),
         front in prop::sample::select(vec!["", "true; ", "X=1 ", "\n", "! ", "(", "{ ", "if true; then ", "time "]),
     ) {
         let (words, effects) = WORDS[which];
