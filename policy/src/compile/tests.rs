@@ -149,7 +149,7 @@ fn what_shape_alone_cannot_say() {
     );
     one_mistake(
         &rule("on: request\n    effect: deny\n    unparsed: deny"),
-        "GH113 6:5 `unparsed` needs `match.sql` (it says what unreadable SQL gets)",
+        "GH113 6:5 `unparsed` needs `match.sql` or `match.shell` (it says what unreadable SQL or an unreadable command gets)",
     );
     one_mistake(
         &rule("on: request\n    effect: deny\n    match: {kind: auto}"),

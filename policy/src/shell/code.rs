@@ -14,8 +14,6 @@ use super::ShellEffect::{
     CredentialExfil, DiskDestroy, HostControl, PermissionChange, RecursiveDelete, RemoteCode,
     SqlViaShell,
 };
-use super::argv::Call;
-use super::expand::Field;
 use super::flow::{ANY, Flow};
 use super::judge::Judge;
 use super::paths;

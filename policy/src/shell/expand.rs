@@ -159,7 +159,8 @@ impl Open<'_> {
             return;
         }
         self.field.glob |= is_glob(text);
-        for (at, part) in text.split([' ', '\t', '\n', '\r']).enumerate() {
+        let separators = judge.state.separators();
+        for (at, part) in text.split(separators.as_slice()).enumerate() {
             if at > 0 {
                 self.end();
             }

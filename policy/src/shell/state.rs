@@ -100,6 +100,13 @@ impl State {
         }
     }
 
+    /// What an unquoted expansion is split at: blanks, and what `IFS` was set to.
+    pub fn separators(&self) -> Vec<char> {
+        let own = self.variables.get("IFS").into_iter().flatten().flatten();
+        let own = own.flat_map(|text| text.chars().take(8));
+        [' ', '\t', '\n', '\r'].into_iter().chain(own).collect()
+    }
+
     pub fn is_set(&self, name: &str) -> bool {
         self.variables.contains_key(name)
     }

@@ -8,7 +8,7 @@ use super::argv::{Call, joined, takes_next};
 use super::expand::Field;
 use super::flow::Flow;
 use super::judge::Judge;
-use super::{ShellEffect, paths, program};
+use super::{paths, program};
 
 use table::{BY_WORD, WRAPPERS, Wrapper};
 

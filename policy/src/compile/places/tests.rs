@@ -104,3 +104,22 @@ fn what_may_be_denied_is_not_outweighed_by_a_hold() {
         assert_eq!(two("deny", "hold", matches).unwrap_err()[0].code, "GH115");
     }
 }
+
+#[test]
+fn a_command_has_a_place() {
+    for (matches, expected) in [
+        ("{shell: {effect: host_control}}", "GH103 6:20 the field `at` is missing ()"),
+        (
+            "{shell: {effect: host_control, at: []}}",
+            "GH114 6:5 no call can match `r`: `at` names no place (say where the command is, as in `at: /command`)",
+        ),
+        (
+            "{shell: {effect: host_control, at: command}}",
+            "GH119 6:48 `command` is not a JSON pointer (write it from its first `/` on, as `/command`)",
+        ),
+    ] {
+        let told = compiled(matches).unwrap_err();
+        assert_eq!(told, [expected], "{matches}");
+    }
+    assert!(compiled("{shell: {effect: [host_control, remote_code], at: /command}}").is_ok());
+}

@@ -158,6 +158,10 @@ impl Judge<'_> {
             return Vec::new();
         }
         let valued = "HXdFTAeuUbcKmxPTw";
+        let folder = call.values("P", &["directory-prefix", "output-dir"]).into_iter().next();
+        let folder = folder.map(|field| format!("{}/", field.text.trim_end_matches('/')));
+        let folder = folder.unwrap_or_default();
+        let name_of = |field: &Field| format!("{folder}{}", name_of(field));
         call.operands(valued, &["header", "post-data", "post-file", "user-agent"])
             .into_iter()
             .filter(is_url)

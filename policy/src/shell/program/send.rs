@@ -173,5 +173,5 @@ fn tainted(field: &Field) -> bool {
 /// `host:path`, `user@host:`, a URL
 pub(super) fn is_remote(path: &str) -> bool {
     let front = path.split('/').next().unwrap_or_default();
-    path.contains("://") || (front.contains(':') && front.len() > 2)
+    path.contains("://") || (front.contains(':') && !path.contains(":\\"))
 }

@@ -67,7 +67,13 @@ impl Judge<'_> {
                 texts.push(joined(call.args));
             }
             let lists = call.has("l", &["list"]) && *name == "psql";
-            if texts.is_empty() && !lists {
+            let files =
+                call.values(if *name == "sqlcmd" { "i" } else { "f" }, &["file", "queries-file"]);
+            for file in &files {
+                let flow = if file.text == "-" { stdin.clone() } else { self.read(file) };
+                self.statements(&flow);
+            }
+            if texts.is_empty() && files.is_empty() && !lists {
                 self.statements(stdin);
             }
             for field in texts {
