@@ -115,7 +115,7 @@ fn a_command_has_a_place() {
         ),
         (
             "{shell: {effect: host_control, at: command}}",
-            "GH119 6:48 `command` is not a JSON pointer (write it from its first `/` on, as `/command`)",
+            "GH119 6:47 `command` is not a JSON pointer (write it from its first `/` on, as `/command`)",
         ),
     ] {
         let told = compiled(matches).unwrap_err();
