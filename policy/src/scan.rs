@@ -162,7 +162,11 @@ impl Scanner {
     /// Findings in plain text, sorted by where they begin; those of different patterns may overlap.
     pub fn scan_text(&self, text: &[u8], budget: &mut Budget) -> Result<Vec<Finding>, OverBudget> {
         let mut search = Search::new();
-        search.advance(self, &Window { bytes: text, base: 0, last: true, member: &[] }, budget)?;
+        search.advance(
+            self,
+            &Window { bytes: text, base: 0, last: true, member: &[], value: false },
+            budget,
+        )?;
         Ok(search.take())
     }
 
@@ -180,7 +184,8 @@ impl Scanner {
         for (name, value) in fields {
             let member = context::member(name.as_bytes());
             search.reset();
-            let window = Window { bytes: value.as_bytes(), base: 0, last: true, member: &member };
+            let bytes = value.as_bytes();
+            let window = Window { bytes, base: 0, last: true, member: &member, value: true };
             search.advance(self, &window, budget)?;
             kinds.extend(search.take().iter().map(|finding| self.kind(finding.pattern)));
         }

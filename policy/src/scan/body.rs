@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
     /// Findings in plain text, and in the parts of it that are read again.
     fn prose(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
         let mut found = self.plain(text, Form::Text)?;
-        let window = Window { bytes: text, base: 0, last: true, member: &[] };
+        let window = Window { bytes: text, base: 0, last: true, member: &[], value: false };
         let parts = Parts::default().advance(&window, &self.scanner.0.columns);
         if parts.is_empty() {
             return Ok(found);
@@ -204,10 +204,11 @@ impl<'a> Reader<'a> {
         if text.len() < self.scanner.0.shortest {
             return Ok(Vec::new());
         }
-        let mut found = self.search(text)?;
+        let value = form != Form::Name && !self.member.is_empty();
+        let mut found = self.search(text, value)?;
         if view::differs(text) {
             self.budget.decode(text.len())?;
-            let mut seen = self.search(&view::decode(text))?;
+            let mut seen = self.search(&view::decode(text), value)?;
             view::map_back(text, seen.iter_mut().map(|one| &mut one.span));
             view::widen(text, found.iter_mut().map(|one| &mut one.span));
             found.append(&mut seen);
@@ -217,9 +218,10 @@ impl<'a> Reader<'a> {
         Ok(found.into_iter().map(whole).collect())
     }
 
-    fn search(&mut self, text: &[u8]) -> Result<Vec<Finding>, OverBudget> {
+    /// `value`: the text is all of the value of the member at hand.
+    fn search(&mut self, text: &[u8], value: bool) -> Result<Vec<Finding>, OverBudget> {
         self.search.reset();
-        let window = Window { bytes: text, base: 0, last: true, member: &self.member };
+        let window = Window { bytes: text, base: 0, last: true, member: &self.member, value };
         self.search.advance(self.scanner, &window, self.budget)?;
         Ok(self.search.take())
     }

@@ -65,7 +65,7 @@ impl Search {
             self.at = window.end();
             return Ok(());
         };
-        if self.state.is_none() && !window.member.is_empty() && !scanner.0.by_name.is_empty() {
+        if self.state.is_none() && window.value && !scanner.0.by_name.is_empty() {
             self.named(scanner, window, meter)?;
         }
         self.resume(scanner, window, meter)?;

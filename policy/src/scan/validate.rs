@@ -78,11 +78,9 @@ impl Validator {
     #[cfg(feature = "compile")]
     pub(crate) fn is_guessable(self) -> bool {
         match self {
-            Self::Crc32Base62
-            | Self::Jwt
-            | Self::Email
-            | Self::RandomSecret
-            | Self::BtcAddress => false,
+            Self::Crc32Base62 | Self::Jwt | Self::Email | Self::RandomSecret | Self::BtcAddress => {
+                false
+            }
             // People choose passwords.
             Self::Secret | Self::BasicCredentials => true,
             Self::PaymentCard

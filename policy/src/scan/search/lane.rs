@@ -9,8 +9,8 @@ use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
 use crate::scan::label::{is_loose, is_mixed};
-use crate::scan::validate::Validator;
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
+use crate::scan::validate::Validator;
 
 #[derive(Clone, Default)]
 pub(super) struct Lane {

@@ -13,6 +13,8 @@ pub(in crate::scan) struct Window<'a> {
     pub(in crate::scan) last: bool,
     /// In JSON the name of the member that the text is the value of.
     pub(in crate::scan) member: &'a [u8],
+    /// The text is all of that value, and no name within it.
+    pub(in crate::scan) value: bool,
 }
 
 impl<'a> Window<'a> {

@@ -45,7 +45,7 @@ impl Side {
     }
 
     pub(super) fn slice(&self, from: usize, to: usize) -> &[u8] {
-        Window { bytes: &self.bytes, base: self.base, last: false, member: &[] }.slice(from..to)
+        window(&self.bytes, self.base, self.end(), false).slice(from..to)
     }
 
     /// Searches up to `end` and gives what was found. With `last`, nothing follows.
@@ -92,5 +92,6 @@ fn window(bytes: &[u8], base: usize, end: usize, last: bool) -> Window<'_> {
         base,
         last,
         member: &[],
+        value: false,
     }
 }
