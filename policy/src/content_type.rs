@@ -45,6 +45,23 @@ pub fn is_json(content_type: &str) -> bool {
     (of == "json" || of.ends_with("+json")) && !content_type.contains(',') && !is_form(content_type)
 }
 
+/// Whether everyone takes the body for lines of JSON: NDJSON, JSON lines, JSON text sequences (RFC 7464).
+pub fn is_json_lines(content_type: &str) -> bool {
+    const LINES: &[&str] = &[
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/jsonl",
+        "application/x-jsonl",
+        "application/jsonlines",
+        "application/x-jsonlines",
+        "application/json-lines",
+        "application/json-seq",
+        "application/stream+json",
+        "text/x-ndjson",
+    ];
+    LINES.contains(&essence(content_type).as_str()) && !content_type.contains(',')
+}
+
 /// A comma outside quotes: some servers take what is before it, some what is behind. Whether a
 /// backslash keeps a quote from closing is a matter of the server too.
 pub fn names_two(content_type: &str) -> bool {

@@ -93,21 +93,15 @@ pub fn read<'a>(
     Ok(Protocol { kind, said, mcp, json, parts })
 }
 
-/// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP. `params` as an array is
-/// JSON-RPC of another sort: no MCP server reads it.
+/// JSON-RPC 2.0 in the body, or a header that only MCP has, makes it MCP.
 fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Node<'_>>) -> Kind {
     if kind != Kind::Auto {
         return kind;
     }
-    let is_message = |node: &Node<'_>| {
-        let names = node.members().unwrap_or_default().iter().map(|(name, _)| name);
-        names.map(|name| json::folded(name)).any(|name| name == "jsonrpc")
-            && !matches!(node.get("params"), Some(Node::Array(_)))
-    };
     let json_rpc = match json {
         // Servers pass over what is no message in a batch.
-        Some(Node::Array(batch)) => batch.iter().any(is_message),
-        Some(message) => is_message(message),
+        Some(Node::Array(batch)) => batch.iter().any(body::is_message),
+        Some(message) => body::is_message(message),
         None => false,
     };
     let says_mcp = || {

@@ -44,7 +44,7 @@ pub use body::scan_body;
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;
 pub use context::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};
-pub use fields::{FIELDS_MAX, normal as normal_field};
+pub use fields::{FIELDS_MAX, QUALIFIERS, normal as normal_field};
 pub use findings::Findings;
 pub use label::{LABEL_MAX, Label};
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};

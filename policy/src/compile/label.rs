@@ -11,7 +11,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::trigger;
-use crate::scan::{ByteSet, LABEL_MAX};
+use crate::scan::{ByteSet, LABEL_MAX, QUALIFIERS};
 
 /// The group of an expression that is the match.
 const VALUE: &str = "value";
@@ -19,24 +19,26 @@ const VALUE: &str = "value";
 /// What joins a name and its value, in any text that has names. Each repetition is without a bound, as
 /// automata like it: the label as a whole has one.
 const JOINT: &str = r#"(?x)
-    (?: [\x20_-]? [0-9]{1,3} )?
     (?:
         # name: value, "name": "value", 'name' => 'value', name := value, **name**: value
-        ["'`*\])]* \s* (?: := | => | [:=] ) [\s*]* [brfBRF]? ["'`]*
+        ["'`*\])]* [\x20\t]* (?: := | => | [:=] ) [\x20\t*]* [brfBRF]? ["'`]*
         # name: | followed by a block of YAML
-      | : \s* [|>] -? \s+
+      | : [\x20\t]* [|>] -? \s+
         # <name>value, <name type="x">value, <f n="name">value, with or without CDATA
-      | (?: ["'] [^<>"']* | \s [^<>]* )? > \s* (?: <!\[CDATA\[ )?
+      | (?: ["'] \x20* | \x20 [^<>\r\n]* )? > \s* (?: <!\[CDATA\[ )?
         # name="name" value="value"
       | ["'] \s+ (?: value | content ) \s* = \s* ["']
-        # <th>name</th><td>value
-      | \s* :? (?: </ [a-z0-9]+ > \s* )+ (?: < [a-z0-9]+ [^<>]* > \s* )* :? \s*
+        # <th>name</th><td>value, <dt>name</dt><dd>value, <b>name</b>: value
+      | :? </ (?: th | dt | td | key | b | strong | label | span | code ) > \s* :? \s*
+        (?: < (?: td | dd | string | span | b | code ) [^<>]* > )?
         # | name | value |
-      | \s* \| \s*
+      | [\x20\t]* \| [\x20\t]*
         # a part of a multipart body that has the name
       | ["'] (?: ; [^\r\n]* )? (?: \r? \n [a-zA-Z-]+ : [^\r\n]* )* \r? \n \r? \n
-        # the name on file is value, name value
-      | \s+ (?: on \s file \s )? (?: (?: is | was | are | of | to | set \s to ) \s+ )? (?: now \s )? ["'`]?
+        # the name on file is value, the name of this account is value, name value
+      | [\x20\t]+ (?: on \x20 file \x20 )?
+        (?: (?: of | for ) \x20 (?: this | the | that ) \x20 [a-z]+ \x20 )?
+        (?: (?: is | was | are | to | set \x20 to ) [\x20\t]+ )? (?: now \x20 )? ["'`]?
     )
 "#;
 
@@ -108,7 +110,11 @@ fn single(hir: &Hir) -> Option<ByteSet> {
 /// The label that the names of fields make.
 pub(super) fn of_names(names: &[String]) -> Option<Hir> {
     let names: Vec<String> = names.iter().map(|name| words(name).join("[ _.-]?")).collect();
-    let text = format!("(?:(?i:{}))(?:{JOINT})", names.join("|"));
+    let qualifiers = QUALIFIERS.join("|");
+    let text = format!(
+        "(?i:{})(?:[ _.-]?(?:[0-9]{{1,3}}|(?i:{qualifiers})))?(?:{JOINT})",
+        names.join("|")
+    );
     let config = syntax::Config::new().unicode(false).utf8(false);
     syntax::parse_with(&text, &config).ok()
 }

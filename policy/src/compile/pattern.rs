@@ -18,6 +18,8 @@ use crate::scan::{BOUNDARY_MAX, ByteSet, Label, PatternSpec, RESTART_MAX, Valida
 /// What a stream may have to hold back for one pattern.
 const LENGTH_MAX: usize = 64 * 1024;
 const AUTOMATON_MAX: usize = 256 * 1024;
+/// Of a label made of names: what joins a name and its value takes most of it.
+const LABEL_AUTOMATON_MAX: usize = 1024 * 1024;
 const NFA_MAX: usize = 16 * 1024 * 1024;
 
 pub(super) const PATTERN: &[Field] = &[
@@ -226,13 +228,13 @@ fn compile(written: Written, part: &Part, diagnostics: &mut Diagnostics) -> Opti
     };
     let lead = match lead_length {
         0 => Some(Vec::new()),
-        _ => anchored(&lead, true, part, diagnostics),
+        _ => anchored(&lead, true, AUTOMATON_MAX, part, diagnostics),
     };
     let label = match &spec.label {
-        Some(_) => anchored(&rest, false, part, diagnostics),
+        Some(_) => anchored(&rest, false, LABEL_AUTOMATON_MAX, part, diagnostics),
         None => Some(Vec::new()),
     };
-    let rest = anchored(value, false, part, diagnostics);
+    let rest = anchored(value, false, AUTOMATON_MAX, part, diagnostics);
     let trigger = alternatives(found.sequences);
     Some(Compiled { spec, guessable, trigger, rest: rest?, lead: lead?, label: label? })
 }
@@ -364,10 +366,11 @@ fn alternatives(sequences: Vec<Vec<ByteSet>>) -> Hir {
 fn anchored(
     hir: &Hir,
     reverse: bool,
+    limit: usize,
     part: &Part,
     diagnostics: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
-    match automaton(std::slice::from_ref(hir), StartKind::Anchored, reverse, AUTOMATON_MAX) {
+    match automaton(std::slice::from_ref(hir), StartKind::Anchored, reverse, limit) {
         Ok(bytes) => Some(bytes),
         Err(_) => {
             diagnostics.add_with_help(

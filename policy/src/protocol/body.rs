@@ -2,7 +2,7 @@
 
 use crate::charset;
 use crate::content_type;
-use crate::json::Node;
+use crate::json::{self, Node};
 use crate::multipart::{self, Part, PartsError};
 use crate::reason::Reason;
 
@@ -42,10 +42,38 @@ pub(super) fn json<'a>(
     if text.is_empty() && !body.contains('\u{feff}') {
         return Ok(None);
     }
+    if content_type::is_json_lines(content_type::of(headers)) && is_lines(body)? {
+        return Ok(None);
+    }
     if text.starts_with(['{', '[']) || is_json_type(headers) {
         return parse(body).map(Some);
     }
     Ok(None)
+}
+
+/// Whether a body that is called lines of JSON has several, each of which has to be strict JSON. Nothing can
+/// be pointed at in them: a server that reads the first alone takes it for the body. Messages among them
+/// would be a batch.
+fn is_lines(body: &str) -> Result<bool, ReadError> {
+    let mark = |c: char| matches!(c, ' ' | '\t' | '\r' | '\u{1e}');
+    let lines = body.split('\n').map(|line| line.trim_matches(mark));
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    if lines.len() < 2 {
+        return Ok(false);
+    }
+    for line in lines {
+        if is_message(&parse(line)?) {
+            return Err(ReadError::unreadable("several JSON-RPC messages are sent at once"));
+        }
+    }
+    Ok(true)
+}
+
+/// JSON-RPC 2.0. `params` as an array is JSON-RPC of another sort: no MCP server reads it.
+pub(super) fn is_message(node: &Node<'_>) -> bool {
+    let names = node.members().unwrap_or_default().iter().map(|(name, _)| name);
+    names.map(|name| json::folded(name)).any(|name| name == "jsonrpc")
+        && !matches!(node.get("params"), Some(Node::Array(_)))
 }
 
 fn is_json_type(headers: &[(String, String)]) -> bool {

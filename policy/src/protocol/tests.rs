@@ -156,6 +156,29 @@ fn http_bodies() {
 }
 
 #[test]
+fn lines_of_json() {
+    let lines = |kind, body| {
+        read(kind, "POST", &head(&[("content-type", "application/x-ndjson; charset=utf-8")]), body)
+    };
+    let several = lines(Kind::Auto, "{\"a\": 1}\n\n[2]\r\n").unwrap();
+    assert_eq!((several.kind, several.json), (Kind::Http, None));
+    let one = lines(Kind::Auto, "{\"a\": 1}\n").unwrap();
+    assert!(one.json.is_some(), "a single value is a body like any other");
+    for body in [
+        "{\"a\": 1}\n{\"a\": 1, \"a\": 2}",
+        "{\"a\": 1}\n{",
+        "{\"a\": 1} {\"b\": 2}\n{}",
+        "{}\n{\"jsonrpc\": \"2.0\", \"method\": \"tools/call\"}",
+    ] {
+        assert_eq!(reason(lines(Kind::Auto, body)), Reason::BodyUnreadable, "{body}");
+    }
+    for kind in [Kind::Mcp, Kind::Openai] {
+        assert_eq!(reason(lines(kind, "{}\n{}")), Reason::BodyUnreadable);
+    }
+    assert_eq!(reason(post(Kind::Auto, "{}\n{}")), Reason::BodyUnreadable);
+}
+
+#[test]
 fn openai_bodies_are_objects() {
     assert!(post(Kind::Openai, r#"{"model":"m"}"#).is_ok());
     assert!(read(Kind::Openai, "GET", &[], "").is_ok());

@@ -55,6 +55,8 @@ impl Context {
         let mut steps = 0;
         let before = window.slice(span.start.saturating_sub(self.reach())..span.start);
         let after = window.slice(span.end..span.end.saturating_add(self.reach()));
+        // What the next line begins with is about something else.
+        let after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let whole = before.len().saturating_sub(self.within as usize);
         let counts = self.stands_in(before, whole..before.len(), &mut steps)
             || self.stands_in(after, 0..after.len().min(self.within as usize), &mut steps)

@@ -16,6 +16,25 @@ pub(super) const REACH: usize = 128;
 /// Fields of one pattern.
 pub const FIELDS_MAX: usize = 64;
 
+/// Words behind a name that say which one of several it is, and not what.
+pub const QUALIFIERS: &[&str] = &[
+    "backup",
+    "current",
+    "dev",
+    "live",
+    "new",
+    "old",
+    "previous",
+    "primary",
+    "prod",
+    "production",
+    "sandbox",
+    "secondary",
+    "staging",
+    "test",
+    "value",
+];
+
 /// A name as it is compared: letters and digits, in lower case. A star before it stands for any others.
 pub fn normal(name: &str) -> String {
     let (star, name) = name.strip_prefix('*').map_or(("", name), |name| ("*", name));
@@ -43,7 +62,7 @@ pub(super) fn hold(fields: &[String], begin: usize, window: &Window<'_>) -> (boo
     let mut called = |name: &[u8]| {
         steps += fields.len() + name.len();
         let name = plain(name);
-        let names = [Some(name.as_slice()), unnumbered(&name)];
+        let names = [Some(name.as_slice()), unqualified(&name)];
         names.into_iter().flatten().any(|name| fields.iter().any(|field| is_called(name, field)))
     };
     let held = called(window.member) || pairs(before, cut).any(&mut called);
@@ -60,10 +79,15 @@ pub(super) fn plain(name: &[u8]) -> Vec<u8> {
     kept.map(u8::to_ascii_lowercase).collect()
 }
 
-/// A plain name without the number at its end: the second of two columns is often called `ssn_2`.
-pub(super) fn unnumbered(name: &[u8]) -> Option<&[u8]> {
+/// A plain name without the number or the qualifier at its end: the second of two columns is often called
+/// `ssn_2`, or `ssn_old`.
+pub(super) fn unqualified(name: &[u8]) -> Option<&[u8]> {
     let letters = name.iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
-    name.get(..letters).filter(|rest| rest.len() < name.len())
+    if letters < name.len() {
+        return name.get(..letters);
+    }
+    let rest = QUALIFIERS.iter().find_map(|word| name.strip_suffix(word.as_bytes()));
+    rest.filter(|rest| !rest.is_empty())
 }
 
 /// `name` is plain.

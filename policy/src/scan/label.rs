@@ -37,7 +37,14 @@ impl Label {
 /// Whether name and value are joined by words or blanks alone, as in prose: `the password is ...`. There
 /// most of what follows a name is no value.
 pub(super) fn is_loose(label: &[u8]) -> bool {
+    // Two cells beside each other are a name and its value only in some tables.
     !label.iter().any(|byte| matches!(byte, b':' | b'=' | b'>' | b'|' | b'\n'))
+        || label.windows(4).any(|part| part.eq_ignore_ascii_case(b"</td"))
+}
+
+/// Whether a text behind such a label is a value all the same.
+pub(super) fn may_follow_loosely(text: &[u8]) -> bool {
+    is_mixed(text) || !text.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Whether a text reads like something that was made up at random: letters and digits, or capital
@@ -78,7 +85,7 @@ impl ByName {
     pub(super) fn of(&self, member: &[u8]) -> Vec<u16> {
         let name = fields::plain(member);
         let mut found = Vec::new();
-        for name in [Some(name.as_slice()), fields::unnumbered(&name)].into_iter().flatten() {
+        for name in [Some(name.as_slice()), fields::unqualified(&name)].into_iter().flatten() {
             let Some(last) = name.last() else { continue };
             let from = self.names.partition_point(|(byte, ..)| byte < last);
             let same = self.names.iter().skip(from).take_while(|(byte, ..)| byte == last);

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::encoded::{self, Encoded, LONGEST, is_digit, is_worth};
 use super::label::ByName;
 use super::search::Window;
-use super::table::{Cell, HEAD_MAX, LINE_MAX, Table};
+use super::table::{Cell, HEAD_MAX, LINE_MAX, Quotes, Table};
 
 pub(super) enum Part {
     Cell(Cell),
@@ -25,6 +25,8 @@ pub(super) struct Parts {
     line: usize,
     run: usize,
     table: Table,
+    /// Whether the row of an open table goes on behind the end of the line.
+    quotes: Quotes,
     /// What of the line came with earlier pieces and may have left, as long as it may name columns.
     head: Vec<u8>,
 }
@@ -47,9 +49,10 @@ impl Parts {
             }
             self.end_run(at, window, &mut parts);
             self.run = at + 1;
-            if *byte == b'\n' {
+            if *byte == b'\n' && !self.goes_on(at, window) {
                 self.end_line(at, window, names, &mut parts);
                 self.line = at + 1;
+                self.quotes = Quotes::from(self.line);
             }
         }
         self.at = window.end();
@@ -74,6 +77,17 @@ impl Parts {
         let line =
             Some(self.line).filter(|line| self.table.is_open() && self.at - line <= LINE_MAX);
         run.into_iter().chain(line).fold(self.at, usize::min)
+    }
+
+    /// Whether a quoted cell is open at the end of a line: the row then has the next line too.
+    fn goes_on(&mut self, end: usize, window: &Window<'_>) -> bool {
+        if !self.table.has_quotes() || end - self.line > LINE_MAX {
+            return false;
+        }
+        let line = window.slice(self.quotes.at..end);
+        self.quotes.read(line, self.table.delimiter());
+        self.quotes.at = end;
+        self.quotes.open
     }
 
     fn end_run(&self, end: usize, window: &Window<'_>, parts: &mut Vec<Part>) {

@@ -31,7 +31,55 @@ pub(super) struct Cell {
     pub(super) column: Vec<u8>,
 }
 
+/// Where quotes keep a delimiter, or the end of a line, from ending a cell.
+#[derive(Clone, Debug)]
+pub(super) struct Quotes {
+    /// Read up to here.
+    pub(super) at: usize,
+    pub(super) open: bool,
+    /// Nothing but blanks so far in the cell.
+    fresh: bool,
+}
+
+impl Default for Quotes {
+    fn default() -> Self {
+        Self::from(0)
+    }
+}
+
+impl Quotes {
+    pub(super) fn from(at: usize) -> Self {
+        Self { at, open: false, fresh: true }
+    }
+
+    pub(super) fn read(&mut self, text: &[u8], delimiter: u8) {
+        for byte in text {
+            self.ends_cell(*byte, delimiter);
+        }
+    }
+
+    fn ends_cell(&mut self, byte: u8, delimiter: u8) -> bool {
+        if byte == b'"' && (self.fresh || self.open) {
+            self.open = !self.open;
+        } else if byte == delimiter && !self.open {
+            self.fresh = true;
+            return true;
+        }
+        self.fresh &= byte.is_ascii_whitespace();
+        false
+    }
+}
+
 impl Table {
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// A row of an open table may go on behind the end of a line.
+    pub(super) fn has_quotes(&self) -> bool {
+        self.is_open() && self.delimiter != b'|'
+    }
+
     pub(super) fn is_open(&self) -> bool {
         !self.columns.is_empty()
     }
@@ -119,18 +167,12 @@ fn is_rule(line: &[u8]) -> bool {
 /// The cells of a line, without blanks and quotes around them. What is quoted may hold the delimiter.
 fn split(line: &[u8], delimiter: u8) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
-    let (mut from, mut quoted, mut fresh) = (0, false, true);
+    let (mut from, mut quotes) = (0, Quotes::from(0));
     for (at, byte) in line.iter().enumerate() {
-        match byte {
-            b'"' if fresh || quoted => quoted = !quoted,
-            byte if *byte == delimiter && !quoted => {
-                cells.push(trim(line, from..at));
-                (from, fresh) = (at + 1, true);
-                continue;
-            }
-            _ => {}
+        if quotes.ends_cell(*byte, delimiter) {
+            cells.push(trim(line, from..at));
+            from = at + 1;
         }
-        fresh &= byte.is_ascii_whitespace();
         if cells.len() > COLUMNS_MAX {
             return cells;
         }

@@ -3,6 +3,8 @@ The name that stands right before a value, with what joins the two: punctuation,
 prose has there.
 */
 
+use super::QUALIFIERS;
+
 /// How many things may stand between a name and its value.
 const JOINTS_MAX: usize = 8;
 /// Longest tag that is looked into.
@@ -23,7 +25,7 @@ pub(super) fn ends_with_one_of(fields: &[String], before: &[u8], cut: bool) -> (
         let mut ends = |text: &[u8]| {
             steps += 2 * fields.len();
             fields.iter().any(|field| {
-                [Some(text), without_number(text)]
+                [Some(text), without_qualifier(text)]
                     .into_iter()
                     .flatten()
                     .any(|text| ends_with(text, field, cut, &mut steps))
@@ -77,16 +79,19 @@ fn ends_with(text: &[u8], field: &str, cut: bool, steps: &mut usize) -> bool {
     }
 }
 
-/// `ssn_2` is called as `ssn` is.
-fn without_number(text: &[u8]) -> Option<&[u8]> {
+/// `ssn_2` is called as `ssn` is, and so is `ssnOld`.
+fn without_qualifier(text: &[u8]) -> Option<&[u8]> {
     let end = text.iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
-    let name = text.get(..end).filter(|name| name.len() < text.len())?;
-    Some(
-        name.strip_suffix(b"_")
-            .or(name.strip_suffix(b"-"))
-            .or(name.strip_suffix(b" "))
-            .unwrap_or(name),
-    )
+    let name = if end < text.len() {
+        text.get(..end)?
+    } else {
+        QUALIFIERS.iter().find_map(|word| {
+            let (name, last) = text.split_at_checked(text.len().checked_sub(word.len())?)?;
+            last.eq_ignore_ascii_case(word.as_bytes()).then_some(name)
+        })?
+    };
+    let joined = |byte: &u8| matches!(byte, b'_' | b'-' | b' ' | b'.');
+    Some(name.split_last().filter(|(last, _)| joined(last)).map_or(name, |(_, name)| name))
 }
 
 /// What stands before a tag at the end of the text, and what is in it.
@@ -140,6 +145,9 @@ mod tests {
             "| ssn | ",
             "(ssn: ",
             "SSN (",
+            "ssn_old: ",
+            "SSN Primary: ",
+            "<ssnNew>",
         ] {
             assert!(holds(before, &["ssn"]), "{before}");
         }

@@ -8,7 +8,7 @@ use super::attempt::{Attempt, Stage};
 use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
-use crate::scan::label::{is_loose, is_mixed};
+use crate::scan::label::{is_loose, may_follow_loosely};
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
 use crate::scan::validate::Validator;
 
@@ -134,7 +134,9 @@ impl Lane {
                     Stage::Member => {
                         task.window.slice(*end..usize::MAX).iter().all(u8::is_ascii_whitespace)
                     }
-                    Stage::Value { loose } => !loose || is_mixed(task.window.slice(begin..*end)),
+                    Stage::Value { loose } => {
+                        !loose || may_follow_loosely(task.window.slice(begin..*end))
+                    }
                     Stage::Label => false,
                 }
         };
