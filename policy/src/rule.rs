@@ -17,6 +17,7 @@ use crate::allowance::Allowance;
 use crate::call::Kind;
 use crate::condition::Expression;
 use crate::redact::Redaction;
+use crate::sql::Dialect;
 
 pub use approvers::Approvers;
 pub use openai::OpenaiMatch;
@@ -223,6 +224,9 @@ pub struct SqlMatch {
     /// JSON pointers to the text that is SQL; absent: every string of the body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
+    /// Whose rules for literals and comments the text at the pointers follows.
+    #[serde(default, skip_serializing_if = "Dialect::is_any")]
+    pub dialect: Dialect,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

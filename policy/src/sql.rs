@@ -94,6 +94,12 @@ pub enum Dialect {
     Oracle,
 }
 
+impl Dialect {
+    pub fn is_any(&self) -> bool {
+        *self == Self::Any
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sql {
     pub effects: BTreeSet<SqlEffect>,
@@ -130,6 +136,11 @@ pub fn classify_as(text: &str, dialect: Dialect) -> Sql {
 /// Like `classify`, with the work shared among several texts.
 pub fn classify_within(text: &str, work: &Work) -> Sql {
     reading::classify(text, Dialect::Any, work)
+}
+
+/// Like `classify_as`, with the work shared among several texts.
+pub fn classify_as_within(text: &str, dialect: Dialect, work: &Work) -> Sql {
+    reading::classify(text, dialect, work)
 }
 
 /// Text that may be anything; `None`: it does not look like SQL.

@@ -14,7 +14,7 @@ use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
 use crate::shell::ShellEffect;
-use crate::sql::SqlEffect;
+use crate::sql::{Dialect, SqlEffect};
 use crate::words;
 
 pub(super) const RULE: &[Field] = &[
@@ -206,6 +206,11 @@ const SQL: &[Field] = &[
         TEXTS,
         "JSON pointers to the text that is SQL. Absent: every string that looks like SQL.",
     ),
+    optional(
+        "dialect",
+        Shape::OneOf(variants::of::<Dialect>),
+        "The database that runs the text at the pointers: what is a literal or a comment differs. Absent, or `any`: what any of them would do counts. Only with `at`.",
+    ),
 ];
 
 const SHELL: &[Field] = &[
@@ -355,7 +360,11 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
         refuse("unparsed", "`unparsed` needs `match.sql` or `match.shell`", help);
     }
     if let Some(sql) = &rule.matches.sql {
-        let SqlMatch { effect, table, schema, column, .. } = sql;
+        let SqlMatch { effect, table, schema, column, at, dialect } = sql;
+        if !dialect.is_any() && at.is_empty() {
+            let help = "say in `at` where the SQL stands, or leave out `dialect`";
+            refuse("match", "`dialect` is for SQL at a known place", help);
+        }
         let names = [table, schema, column].iter().any(|globs| !globs.is_empty());
         if effect.is_empty() && !names {
             let help = "name effects, or `table`, `schema` or `column`";

@@ -14,7 +14,7 @@ use crate::content_type;
 use crate::json::{self, Node};
 use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
-use crate::sql::{self, Identifiers, Sql, SqlEffect, Work};
+use crate::sql::{self, Dialect, Identifiers, Sql, SqlEffect, Work};
 
 pub use pointed::Pointed;
 
@@ -36,7 +36,7 @@ pub struct Facts<'a> {
     pub alone: &'a [(&'a str, Vec<&'a str>)],
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
-    pointed: RefCell<Vec<(&'a [String], Option<SqlFacts>)>>,
+    pointed: RefCell<Vec<(&'a [String], Dialect, Option<SqlFacts>)>>,
     commands: commands::Known<'a>,
     model: OnceCell<ModelRequest>,
     /// When the call is judged, in Unix seconds. `None`: nobody said.
@@ -131,21 +131,22 @@ impl<'a> Facts<'a> {
 
     /// SQL where a rule points, in every spelling of the names. `None`: there is a body, and nothing
     /// can be pointed at in it.
-    pub fn sql_at(&self, pointers: &'a [String]) -> Option<SqlFacts> {
-        let known = |known: &Vec<(&[String], Option<SqlFacts>)>| {
-            known.iter().find(|(at, _)| *at == pointers).map(|(_, facts)| facts.clone())
+    pub fn sql_at(&self, pointers: &'a [String], dialect: Dialect) -> Option<SqlFacts> {
+        let known = |known: &Vec<(&[String], Dialect, Option<SqlFacts>)>| {
+            let found = known.iter().find(|(at, of, _)| *at == pointers && *of == dialect);
+            found.map(|(_, _, facts)| facts.clone())
         };
         if let Some(facts) = known(&self.pointed.borrow()) {
             return facts;
         }
-        let facts = self.read_at(pointers);
-        self.pointed.borrow_mut().push((pointers, facts.clone()));
+        let facts = self.read_at(pointers, dialect);
+        self.pointed.borrow_mut().push((pointers, dialect, facts.clone()));
         facts
     }
 
     /// One budget for each list of pointers: how often a text is read is up to the author of the rules,
     /// never to the caller.
-    fn read_at(&self, pointers: &[String]) -> Option<SqlFacts> {
+    fn read_at(&self, pointers: &[String], dialect: Dialect) -> Option<SqlFacts> {
         let mut facts = SqlFacts::default();
         let Some(node) = &self.protocol.json else {
             return self.call.body.is_empty().then_some(facts);
@@ -154,7 +155,7 @@ impl<'a> Facts<'a> {
         for target in pointers.iter().flat_map(|pointer| pointed::nodes(node, pointer)) {
             match target {
                 Node::Text(_) | Node::Array(_) | Node::Object(_) => {
-                    target.texts(&mut |text| facts.read(text, &work));
+                    target.texts(&mut |text| facts.read(text, dialect, &work));
                 }
                 Node::Null => {}
                 Node::Bool(_) | Node::Number(_) => {
@@ -258,8 +259,8 @@ impl Default for SqlFacts {
 
 impl SqlFacts {
     /// Text that a rule calls SQL.
-    fn read(&mut self, text: &str, work: &Work) {
-        self.add(sql::classify_within(text, work));
+    fn read(&mut self, text: &str, dialect: Dialect, work: &Work) {
+        self.add(sql::classify_as_within(text, dialect, work));
     }
 
     /// Text that may be anything, also JSON that holds more of it, so many times deep.

@@ -170,7 +170,7 @@ pub(super) fn sql<'a>(
     let found = if wanted.at.is_empty() {
         facts.sql_everywhere()
     } else {
-        match facts.sql_at(&wanted.at) {
+        match facts.sql_at(&wanted.at, wanted.dialect) {
             None => return Matched::Unavailable,
             Some(found) => {
                 pointed = found;

@@ -70,7 +70,7 @@ fn sql<'a>(wanted: &'a SqlMatch, facts: &Facts<'a>) -> bool {
     let found = if wanted.at.is_empty() {
         facts.sql_everywhere()
     } else {
-        let Some(found) = facts.sql_at(&wanted.at) else { return false };
+        let Some(found) = facts.sql_at(&wanted.at, wanted.dialect) else { return false };
         pointed = found;
         &pointed
     };
