@@ -158,3 +158,47 @@ fn no_check_of_a_pattern_can_be_taken_out_unseen() {
     }
     assert_eq!(unseen, [""; 0], "no example is found or missed without these checks");
 }
+
+/// What begins each pattern, over and over: whoever sends it makes stage 2 begin at every place. The work is
+/// counted, so that more than a bounded number of steps for each byte is an error.
+#[test]
+fn no_pattern_is_flooded_by_its_own_beginnings() {
+    use crate::scan::{Budget, StreamScanner, scan_body};
+    let scanner =
+        crate::bundle::Bundle::decode(&compiled(&folders_with_patterns())).unwrap().scanner;
+    let mut tried = 0;
+    for name in folders_with_patterns() {
+        for (_, content) in lists(&folder(name), "patterns") {
+            for pattern in content["patterns"].as_array().unwrap() {
+                let example = &pattern["examples"]["match"][0];
+                let text = match example.as_array() {
+                    Some(parts) => parts.iter().filter_map(|part| part.as_str()).collect(),
+                    None => example.as_str().unwrap().to_owned(),
+                };
+                let starts = [text.len() / 3, text.len() / 2, text.len() - 1];
+                for head in starts.map(|end| text.chars().take(end.max(1)).collect::<String>()) {
+                    let flood = head.repeat(FLOOD / head.len());
+                    let quoted = serde_json::to_string(&flood).unwrap();
+                    for body in [&flood, &quoted] {
+                        let found =
+                            scan_body(&scanner, body.as_bytes(), &mut Budget::for_body(body.len()));
+                        assert!(found.is_ok(), "{} by {head:?}: {found:?}", pattern["name"]);
+                    }
+                    let mut stream = StreamScanner::new(&scanner, |_| true);
+                    for chunk in flood.as_bytes().chunks(4096) {
+                        assert!(stream.push(chunk).is_ok(), "{} by {head:?}", pattern["name"]);
+                    }
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+/// Bytes of a flood. With 1 MiB the test takes minutes, and no more work for each byte.
+const FLOOD: usize = 64 * 1024;
+
+fn folders_with_patterns() -> [&'static str; 3] {
+    ["secrets", "personal-data", "personal-data-regional"]
+}

@@ -153,6 +153,7 @@ fn piece() -> impl Strategy<Value = String> {
             .prop_map(|(value, at)| value[..at.index(value.len())].to_owned()),
         3 => r"[0-9a-zA-Z@._+ \n-]{0,8}",
         2 => prop::sample::select(spelled()),
+        3 => prop::sample::select(surroundings()),
         2 => prop::sample::select(&["\\", "\\n", "\\\\u00", "%", "%25", "40", "&", "&#", "6", "4;"][..])
             .prop_map(str::to_owned),
         1 => Just("-----".to_owned()),

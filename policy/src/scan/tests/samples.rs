@@ -37,6 +37,47 @@ pub(crate) fn pem() -> String {
     format!("-----{} PRIVATE KEY-----\n{line}\n{line}\n-----{} PRIVATE KEY-----", "BEGIN", "END")
 }
 
+/// Names and what stands before values, tables, and text in other text: whole and in halves.
+pub(crate) fn surroundings() -> Vec<String> {
+    let password = ["t7", "Kq-vX2zR"].concat();
+    let token = ["kQ3vTz8LmXw2", "RbN5yHcJ4pGd"].concat();
+    let encoded = ["a2V5PUFLSUFZM0ZEUVhaMkxLVF", "dNSFVCLg=="].concat();
+    let twice = ["YTJWNVBVRkxTVUZaTTBaRVVWaGFNa3hNVkZk", "TlNGVkNMZz09"].concat();
+    let mut texts = vec![
+        format!("password: {password} "),
+        format!("db_password_old=\"{password}\"\n"),
+        format!("id,db_password,city\n1,{password},Rome\n2,\"a\n{password}\",Oslo\n"),
+        format!(" id | ssn | b\n----+---+---\n 1 | {} | x\n", ssn().replace('-', "")),
+        format!("SSN is {} and", ssn().replace('-', "")),
+        format!("<th>Password</th><td>{password}</td><f n=\"secret\">{password}</f>"),
+        format!("Authorization: Bearer {token}\n"),
+        format!("postgres://app:{password}@db.internal/x "),
+        format!(
+            "{encoded} {twice}, {}",
+            ssn().bytes().map(|b| format!("{b:02x}")).collect::<String>()
+        ),
+        format!("name=\"password\"\r\n\r\n{password}\r\n--b"),
+        format!("the api key on file is {token}."),
+    ];
+    let halves: Vec<String> = texts.iter().map(|text| text[..text.len() / 2].to_owned()).collect();
+    texts.extend(halves);
+    let parts = [
+        "\n",
+        "\r\n",
+        "\"",
+        ",",
+        " | ",
+        "password",
+        ": ",
+        "secret,a\n",
+        "\u{ff14}",
+        "\u{200b}",
+        "\u{202f}",
+    ];
+    texts.extend(parts.map(str::to_owned));
+    texts
+}
+
 /// One of each kind, with its kind.
 pub(crate) fn each() -> Vec<(&'static str, String)> {
     vec![
