@@ -21,7 +21,7 @@ const VALUE: &str = "value";
 const JOINT: &str = r#"(?x)
     (?:
         # name: value, "name": "value", 'name' => 'value', name := value, **name**: value
-        ["'`*\])]* [\x20\t]* (?: := | => | [:=] ) [\x20\t*]* [brfBRF]? ["'`]*
+        ["'`*\])]* [\x20\t]* (?: := | => | [:=] ) [\x20\t*]* (?: [brfBRF]? ["'`]+ )?
         # name: | followed by a block of YAML
       | : [\x20\t]* [|>] -? \s+
         # <name>value, <name type="x">value, <f n="name">value, with or without CDATA
