@@ -45,7 +45,7 @@ pub fn is_json(content_type: &str) -> bool {
     (of == "json" || of.ends_with("+json")) && !content_type.contains(',') && !is_form(content_type)
 }
 
-/// Whether everyone takes the body for lines of JSON: NDJSON, JSON lines, JSON text sequences (RFC 7464).
+/// Whether everyone takes the body for lines of JSON: NDJSON, JSON lines.
 pub fn is_json_lines(content_type: &str) -> bool {
     const LINES: &[&str] = &[
         "application/x-ndjson",
@@ -55,7 +55,6 @@ pub fn is_json_lines(content_type: &str) -> bool {
         "application/jsonlines",
         "application/x-jsonlines",
         "application/json-lines",
-        "application/json-seq",
         "application/stream+json",
         "text/x-ndjson",
     ];

@@ -42,6 +42,11 @@ fn of_personal_data_on_envoy() {
 }
 
 #[test]
+fn of_regional_personal_data_on_envoy() {
+    pass("personal-data-regional");
+}
+
+#[test]
 fn of_database_on_envoy() {
     pass("database");
 }

@@ -359,6 +359,11 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
         let help = "it says what unreadable SQL or an unreadable command gets";
         refuse("unparsed", "`unparsed` needs `match.sql` or `match.shell`", help);
     }
+    if rule.matches.shell.is_some() && rule.effect == Effect::Allow {
+        let help =
+            "hold or deny what is dangerous: a program that has no name here may do anything";
+        refuse("match", "`shell` cannot tell that a command is harmless", help);
+    }
     if let Some(sql) = &rule.matches.sql {
         let SqlMatch { effect, table, schema, column, at, dialect } = sql;
         if !dialect.is_any() && at.is_empty() {

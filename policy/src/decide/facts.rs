@@ -148,9 +148,8 @@ impl<'a> Facts<'a> {
     /// never to the caller.
     fn read_at(&self, pointers: &[String], dialect: Dialect) -> Option<SqlFacts> {
         let mut facts = SqlFacts::default();
-        let Some(node) = &self.protocol.json else {
-            return self.call.body.is_empty().then_some(facts);
-        };
+        // Who goes by the content type may read something else than JSON.
+        let Some(node) = self.json().ok()? else { return Some(facts) };
         let work = Work::for_bytes(self.call.body.len());
         for target in pointers.iter().flat_map(|pointer| pointed::nodes(node, pointer)) {
             match target {

@@ -51,18 +51,22 @@ pub(super) fn json<'a>(
     Ok(None)
 }
 
-/// Whether a body that is called lines of JSON has several, each of which has to be strict JSON. Nothing can
+/// Whether a body that is called lines of JSON has several, each of which has to be a strict object. Nothing can
 /// be pointed at in them: a server that reads the first alone takes it for the body. Messages among them
 /// would be a batch.
 fn is_lines(body: &str) -> Result<bool, ReadError> {
-    let mark = |c: char| matches!(c, ' ' | '\t' | '\r' | '\u{1e}');
+    let mark = |c: char| matches!(c, ' ' | '\t' | '\r');
     let lines = body.split('\n').map(|line| line.trim_matches(mark));
     let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     if lines.len() < 2 {
         return Ok(false);
     }
     for line in lines {
-        if is_message(&parse(line)?) {
+        let node = parse(line)?;
+        if !matches!(node, Node::Object(_)) {
+            return Err(ReadError::unreadable("a line of the body is not a JSON object"));
+        }
+        if is_message(&node) {
             return Err(ReadError::unreadable("several JSON-RPC messages are sent at once"));
         }
     }

@@ -160,13 +160,15 @@ fn lines_of_json() {
     let lines = |kind, body| {
         read(kind, "POST", &head(&[("content-type", "application/x-ndjson; charset=utf-8")]), body)
     };
-    let several = lines(Kind::Auto, "{\"a\": 1}\n\n[2]\r\n").unwrap();
+    let several = lines(Kind::Auto, "{\"a\": 1}\n\n{\"b\": 2}\r\n").unwrap();
     assert_eq!((several.kind, several.json), (Kind::Http, None));
     let one = lines(Kind::Auto, "{\"a\": 1}\n").unwrap();
     assert!(one.json.is_some(), "a single value is a body like any other");
     for body in [
         "{\"a\": 1}\n{\"a\": 1, \"a\": 2}",
         "{\"a\": 1}\n{",
+        "1\n{\"a\": 1}",
+        "[{\"jsonrpc\": \"2.0\", \"method\": \"tools/call\"}]\n{}",
         "{\"a\": 1} {\"b\": 2}\n{}",
         "{}\n{\"jsonrpc\": \"2.0\", \"method\": \"tools/call\"}",
     ] {

@@ -48,14 +48,13 @@ pub(super) fn may_follow_loosely(text: &[u8]) -> bool {
 }
 
 /// Whether a text reads like something that was made up at random: letters and digits, or capital
-/// letters in the middle of it.
+/// letters in the middle of it, more of them than names have.
 pub(super) fn is_mixed(text: &[u8]) -> bool {
     let digits = text.iter().any(u8::is_ascii_digit);
     let letters = text.iter().any(u8::is_ascii_alphabetic);
-    let inside = text
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
-    (digits && letters) || inside
+    let begins =
+        |pair: &&[u8]| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    (digits && letters) || text.windows(2).filter(begins).count() > 2
 }
 
 /// Which patterns with names a member's name is one of: what the names end with, by their last byte.

@@ -79,6 +79,11 @@ impl PatternSpec {
         self.context.is_some() || !self.fields.is_empty()
     }
 
+    /// A shorter match than the longest is another value: a placeholder without its last letter is none.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.validate, Some(Validator::Secret | Validator::RandomSecret))
+    }
+
     /// What a column may be called whose cells are to be read by themselves.
     pub(super) fn names(&self) -> Vec<String> {
         let words = self.context.iter().flat_map(|context| &context.words);

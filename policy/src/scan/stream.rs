@@ -131,7 +131,9 @@ impl StreamScanner {
 
     /// Keeps what was found in the text itself, whole spellings of it.
     fn keep_in_text(&mut self, mut found: Found) {
-        if let Some((_, map)) = self.view.as_deref() {
+        if let Some((_, map)) = self.view.as_deref()
+            && !matches!(found.form, Form::Encoded(..))
+        {
             found.span = map.floor(found.span.start)..map.ceil(found.span.end);
         }
         self.keep(found);

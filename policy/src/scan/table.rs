@@ -87,6 +87,10 @@ impl Table {
     /// Takes the next line, without its end, which begins at `at`.
     pub(super) fn line(&mut self, line: &[u8], at: usize, names: &ByName) -> Vec<Cell> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (line, at) = match line.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => (rest, at + 3),
+            None => (line, at),
+        };
         if line.is_empty() || line.len() > LINE_MAX {
             self.columns.clear();
             return Vec::new();
@@ -136,7 +140,7 @@ impl Table {
             // After a comma prose has a blank, a row of CSV has none.
             let prose =
                 b",;".contains(delimiter) && line.windows(2).any(|pair| pair == [*delimiter, b' ']);
-            if prose || !cells.iter().all(|cell| is_name(cell)) {
+            if prose || !cells.iter().all(|cell| cell.is_empty() || is_name(cell)) {
                 return None;
             }
             let wanted = |cell: &&[u8]| !names.of(cell).is_empty();
@@ -233,6 +237,7 @@ mod tests {
         let mysql = "+----+-----+\n| id | SSN |\n+----+-----+\n|  1 | 12  |\n+----+-----+";
         assert_eq!(cells(mysql), [pair("SSN", "12")]);
         assert_eq!(cells("ssn\tcity\n12\tRome"), [pair("ssn", "12")]);
+        assert_eq!(cells("\u{feff},ssn\n0,12"), [pair("ssn", "12")]);
         assert_eq!(cells("ssn;city\n12;Rome\nssn;city\n34;Oslo").len(), 2);
     }
 

@@ -33,9 +33,8 @@ impl<'a> Facts<'a> {
 
     fn commands_at(&self, pointers: &'a [String]) -> Option<ShellFacts> {
         let mut facts = ShellFacts::default();
-        let Some(node) = &self.protocol.json else {
-            return self.call.body.is_empty().then_some(facts);
-        };
+        // Who goes by the content type may read something else than JSON.
+        let Some(node) = self.json().ok()? else { return Some(facts) };
         let work = Work::for_bytes(self.call.body.len());
         for target in pointers.iter().flat_map(|pointer| pointed::nodes(node, pointer)) {
             facts.read(target, &work);
@@ -49,8 +48,11 @@ impl ShellFacts {
         match node {
             Node::Text(text) => self.add(shell::classify_within(text, work)),
             Node::Array(items) => self.read_list(items, work),
-            // Whichever of its members is run.
-            Node::Object(members) => members.iter().for_each(|(_, node)| self.read(node, work)),
+            // Whichever of its members is run, and however they are put together.
+            Node::Object(members) => {
+                self.unread = true;
+                members.iter().for_each(|(_, node)| self.read(node, work));
+            }
             Node::Null => {}
             Node::Bool(_) | Node::Number(_) => self.unread = true,
         }
@@ -67,6 +69,8 @@ impl ShellFacts {
             })
             .collect();
         let Some(words) = words else {
+            // How lists within lists are put together only the tool knows.
+            self.unread = true;
             items.iter().for_each(|item| self.read(item, work));
             return;
         };

@@ -140,7 +140,9 @@ impl Lane {
                     Stage::Label => false,
                 }
         };
-        let ends: Vec<usize> = attempt.ends.longest_first().filter(may_end).collect();
+        let most = if task.pattern.spec.is_whole() { 1 } else { usize::MAX };
+        let ends = attempt.ends.longest_first().filter(may_end).take(most);
+        let ends: Vec<usize> = ends.collect();
         if let Some(longest) = ends.first() {
             let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));
             let lengths = ends.iter().map(|end| end - begin);

@@ -131,6 +131,8 @@ pub(super) fn may_be(text: &[u8]) -> bool {
         || lower.windows(3).any(|part| part == b"://")
         || has_one_character(&lower)
         || is_variable(text)
+        || is_code(text)
+        || is_path(text)
         || is_moment(text)
         || is_uuid(text))
 }
@@ -154,6 +156,36 @@ fn is_variable(text: &[u8]) -> bool {
         _ => return false,
     };
     name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+/// `get_password(user)`, `Optional[str]`, `settings.CLIENT_SECRET`, `SecretString`.
+fn is_code(text: &[u8]) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let end = text.iter().position(|byte| !word(byte)).unwrap_or(text.len());
+    let name = text.get(..end).unwrap_or_default();
+    let letters = name.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
+    let named = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let inside =
+        |pair: &[u8]| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    named
+        && match text.get(end) {
+            Some(b'(' | b'[') => true,
+            Some(_) => false,
+            None => {
+                letters
+                    && (name.contains(&b'.') || name.windows(2).any(inside))
+                    && !crate::scan::label::is_mixed(text)
+            }
+        }
+}
+
+/// `/srv/www/project`, and no base64 that begins with a slash.
+fn is_path(text: &[u8]) -> bool {
+    let plain =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"/._-".contains(byte);
+    text.first() == Some(&b'/')
+        && text.iter().filter(|byte| **byte == b'/').count() > 1
+        && text.iter().all(plain)
 }
 
 /// `2026-01-02T03:04:05Z`, `2026-01-02`.
@@ -200,6 +232,11 @@ mod tests {
             "vault:kv/data/a#b",
             "/run/secrets/db",
             "your_password",
+            "get_password(user1)",
+            "Optional[str]",
+            "settings.CLIENT_SECRET",
+            "SecretString",
+            "/srv/www/project12",
             "at least 8 characters",
             "",
         ] {
@@ -212,7 +249,7 @@ mod tests {
         for text in ["hunterhunter", "t7Kq-vX2zR", "$ecret99word", "12345678", "2026-01-02!"] {
             assert!(may_be(text.as_bytes()), "{text}");
         }
-        assert!(is_random(b"t7kqvx2z") && is_random(b"tKqvXzRb"));
+        assert!(is_random(b"t7kqvx2z") && is_random(b"tKqvXzRbWq"));
         assert!(!is_random(b"boarding-pass") && !is_random(b"12345678") && !is_random(b"Boarding"));
     }
 }
