@@ -125,12 +125,13 @@ impl Scene {
 
     /// What differs from what the case expects.
     fn run(&self, index: usize, case: &Case) -> Vec<String> {
-        if let Some(response) = &case.response {
-            *self.reply.lock().unwrap() = match (&response.body, &response.json) {
+        let reply = case.response.as_ref().map_or(Reply::text(""), |response| {
+            match (&response.body, &response.json) {
                 (None, Some(json)) => Reply::json(200, json),
                 _ => Reply::text(&response.text()),
-            };
-        }
+            }
+        });
+        *self.reply.lock().unwrap() = reply;
         *self.got.lock().unwrap() = None;
         let text = case.request.text();
         let answer = self.call(index, case, &text).send(&self.gateway);

@@ -4,7 +4,7 @@ use regex_automata::dfa::Automaton;
 use regex_automata::util::primitives::StateID;
 
 use super::window::Window;
-use crate::scan::pattern::{Automata, Pattern};
+use crate::scan::pattern::{Automata, BOUNDARY_MAX, Pattern};
 
 /// What a run reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) struct Attempt {
     state: StateID,
     over: bool,
     pub(super) ends: Ends,
+    /// How long the match is, once it is one but for what stands around it.
+    pub(super) chosen: Option<usize>,
 }
 
 impl Attempt {
@@ -56,6 +58,7 @@ impl Attempt {
             state: automata(stage, pattern).start,
             over: false,
             ends: Ends::default(),
+            chosen: None,
         }
     }
 
@@ -99,8 +102,7 @@ impl Attempt {
         if self.stage == Stage::Label {
             return self.over;
         }
-        let beside = pattern.spec.reach_beside();
-        let needed = self.ends.longest().map_or(0, |end| end.saturating_add(beside));
+        let needed = self.ends.longest().map_or(0, |end| end.saturating_add(BOUNDARY_MAX));
         self.over && (window.last || window.end() >= needed)
     }
 }

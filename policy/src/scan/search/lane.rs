@@ -147,10 +147,22 @@ impl Lane {
             let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));
             let lengths = ends.iter().map(|end| end - begin);
             let spec = &task.pattern.spec;
-            let before = spec.validate.map_or(0, Validator::reach_before);
-            let before = task.window.slice(begin.saturating_sub(before)..begin);
-            let (length, work) = spec.choose(before, text, lengths);
-            task.meter.charge(task.number, work, attempt.at)?;
+            let length = match attempt.chosen {
+                Some(length) => Some(length),
+                None => {
+                    let before = spec.validate.map_or(0, Validator::reach_before);
+                    let before = task.window.slice(begin.saturating_sub(before)..begin);
+                    let (length, work) = spec.choose(before, text, lengths);
+                    task.meter.charge(task.number, work, attempt.at)?;
+                    length
+                }
+            };
+            let needed = length.map(|length| begin + length + spec.reach_beside());
+            if !task.window.last && needed.is_some_and(|needed| task.window.end() < needed) {
+                attempt.chosen = length;
+                self.open = Some(Box::new(attempt));
+                return Ok(());
+            }
             if let Some(length) = length {
                 let span = begin..begin + length;
                 let (counts, work) = task.pattern.spec.counts(&span, task.window);
