@@ -36,13 +36,16 @@ pub struct Facts<'a> {
     pub alone: &'a [(&'a str, Vec<&'a str>)],
     everywhere: OnceCell<SqlFacts>,
     /// By the pointers that were asked for: rules of one author tend to point at the same places.
-    pointed: RefCell<Vec<(&'a [String], Dialect, Option<SqlFacts>)>>,
+    pointed: RefCell<Vec<Asked<'a>>>,
     commands: commands::Known<'a>,
     model: OnceCell<ModelRequest>,
     /// When the call is judged, in Unix seconds. `None`: nobody said.
     time: Option<u64>,
     steps: Steps,
 }
+
+/// Pointers, the dialect of what stands there, and what was found.
+type Asked<'a> = (&'a [String], Dialect, Option<SqlFacts>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqlFacts {
@@ -132,7 +135,7 @@ impl<'a> Facts<'a> {
     /// SQL where a rule points, in every spelling of the names. `None`: there is a body, and nothing
     /// can be pointed at in it.
     pub fn sql_at(&self, pointers: &'a [String], dialect: Dialect) -> Option<SqlFacts> {
-        let known = |known: &Vec<(&[String], Dialect, Option<SqlFacts>)>| {
+        let known = |known: &Vec<Asked<'_>>| {
             let found = known.iter().find(|(at, of, _)| *at == pointers && *of == dialect);
             found.map(|(_, _, facts)| facts.clone())
         };

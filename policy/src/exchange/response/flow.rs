@@ -21,8 +21,8 @@ pub struct Flow {
 }
 
 enum Stream {
-    Text(StreamScanner),
-    Events(SseStream),
+    Text(Box<StreamScanner>),
+    Events(Box<SseStream>),
 }
 
 impl Flow {
@@ -30,8 +30,8 @@ impl Flow {
         let scanner = &engine.bundle.scanner;
         Self::new(
             engine,
-            Stream::Text(StreamScanner::by(scanner, plan.redactions(scanner))),
-            Stream::Text(StreamScanner::new(scanner, |_| true)),
+            Stream::Text(Box::new(StreamScanner::by(scanner, plan.redactions(scanner)))),
+            Stream::Text(Box::new(StreamScanner::new(scanner, |_| true))),
         )
     }
 
@@ -39,8 +39,8 @@ impl Flow {
         let scanner = &engine.bundle.scanner;
         Self::new(
             engine,
-            Stream::Events(SseStream::by(scanner, plan.redactions(scanner))),
-            Stream::Events(SseStream::new(scanner, |_| true)),
+            Stream::Events(Box::new(SseStream::by(scanner, plan.redactions(scanner)))),
+            Stream::Events(Box::new(SseStream::new(scanner, |_| true))),
         )
     }
 

@@ -98,7 +98,7 @@ impl Attempt {
     }
 
     /// Whether the bytes beside the longest match are at hand too.
-    pub(super) fn decidable(&self, pattern: &Pattern, window: &Window<'_>) -> bool {
+    pub(super) fn decidable(&self, window: &Window<'_>) -> bool {
         if self.stage == Stage::Label {
             return self.over;
         }

@@ -116,7 +116,7 @@ impl Lane {
     ) -> Result<(), OverBudget> {
         let steps = attempt.read(task.pattern, task.window);
         task.meter.charge(task.number, steps, attempt.at)?;
-        if !attempt.decidable(task.pattern, task.window) {
+        if !attempt.decidable(task.window) {
             self.open = Some(Box::new(attempt));
             return Ok(());
         }
