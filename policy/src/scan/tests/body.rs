@@ -262,7 +262,8 @@ proptest! {
         ], 1..6),
         json: bool,
     ) {
-        let text = parts.concat();
+        // On lines of their own: what is redacted in the name of a column may make it one.
+        let text = parts.join("\n\n");
         let body = if json { serde_json::to_string(&serde_json::json!({ "a": [text] })).unwrap() } else { text };
         let once = masked(&body);
         prop_assert_eq!(masked(&once), once.clone());
