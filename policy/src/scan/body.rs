@@ -10,7 +10,7 @@ use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
 use super::json::{Leaf, LeafKind, TOO_DEEP, is_space, leaves};
 use super::lines::{Lines, preface};
-use super::parts::{Part, Parts};
+use super::parts::{self, Part, Parts};
 use super::search::{Search, Window, sort};
 use super::table::Cell;
 use super::unescape::{map_back, unescape};
@@ -157,6 +157,9 @@ impl<'a> Reader<'a> {
     /// Findings in plain text, and in the parts of it that are read again.
     fn prose(&mut self, text: &[u8], depth: u32) -> Result<Vec<Found>, OverBudget> {
         let mut found = self.plain(text, Form::Text)?;
+        if !parts::may_hold(text) {
+            return Ok(found);
+        }
         let window = Window { bytes: text, base: 0, last: true, member: &[], value: false };
         let parts = Parts::default().advance(&window, &self.scanner.0.columns);
         if parts.is_empty() {

@@ -14,7 +14,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::unescape::unescape;
 
 /// Shorter runs are words and numbers.
-const SHORTEST: usize = 12;
+pub(super) const SHORTEST: usize = 12;
 /// Longer runs are files, which are not read: flowing text is held back for as long as a run goes on.
 pub(super) const LONGEST: usize = 64 * 1024;
 

@@ -7,7 +7,7 @@ The text may arrive in pieces. What is told does not depend on how it was cut.
 
 use std::ops::Range;
 
-use super::encoded::{self, Encoded, LONGEST, is_digit, is_worth};
+use super::encoded::{self, Encoded, LONGEST, SHORTEST, is_digit, is_worth};
 use super::label::ByName;
 use super::search::Window;
 use super::table::{Cell, HEAD_MAX, LINE_MAX, Quotes, Table};
@@ -15,6 +15,11 @@ use super::table::{Cell, HEAD_MAX, LINE_MAX, Quotes, Table};
 pub(super) enum Part {
     Cell(Cell),
     Encoded(Encoded),
+}
+
+/// Whether a whole text may have parts: most strings of JSON are too short for any.
+pub(super) fn may_hold(text: &[u8]) -> bool {
+    text.len() >= SHORTEST || text.contains(&b'\n')
 }
 
 #[derive(Clone, Default)]
@@ -58,7 +63,10 @@ impl Parts {
         self.at = window.end();
         if window.last {
             self.end_run(self.at, window, &mut parts);
-            self.end_line(self.at, window, names, &mut parts);
+            // No row follows, so only of an open table there is anything to tell.
+            if self.table.is_open() {
+                self.end_line(self.at, window, names, &mut parts);
+            }
         } else {
             self.keep_head(window);
         }

@@ -7,6 +7,7 @@ other, in the order of their triggers. So what a lane finds does not depend on h
 
 mod attempt;
 mod lane;
+mod members;
 mod window;
 
 use regex_automata::dfa::Automaton;
@@ -16,6 +17,7 @@ use super::budget::{Meter, OverBudget};
 use super::pattern::Pattern;
 use super::{Finding, Scanner, Triggers};
 use lane::{Lane, Task};
+use members::Members;
 pub(super) use window::Window;
 
 /// Sorts by where they begin, the longer first.
@@ -32,11 +34,18 @@ pub(in crate::scan) struct Search {
     /// Empty until there is a trigger.
     lanes: Vec<Lane>,
     found: Vec<Finding>,
+    members: Members,
 }
 
 impl Search {
     pub(in crate::scan) fn new() -> Self {
-        Self { state: None, at: 0, lanes: Vec::new(), found: Vec::new() }
+        Self {
+            state: None,
+            at: 0,
+            lanes: Vec::new(),
+            found: Vec::new(),
+            members: Members::default(),
+        }
     }
 
     /// Makes it ready for another text.
@@ -100,7 +109,7 @@ impl Search {
         window: &Window<'_>,
         meter: &mut impl Meter,
     ) -> Result<(), OverBudget> {
-        for number in scanner.0.by_name.of(window.member) {
+        for &number in self.members.of(window.member, &scanner.0.by_name) {
             let Some(pattern) = scanner.pattern(number) else { continue };
             let Some(lane) = lane(&mut self.lanes, scanner, number.into()) else { continue };
             let mut task = Task { number, pattern, window, meter };
