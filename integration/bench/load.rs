@@ -5,26 +5,11 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 
 use integration::http1::{Framing, Reader};
 
+use crate::text::Text;
+
 const CONNECTIONS: usize = 8;
 
-/// JSON of about `size` bytes in which nothing is to be found.
-pub fn document(size: usize) -> String {
-    let mut rows = Vec::new();
-    let mut length = 16;
-    for number in 0.. {
-        let row =
-            format!(r#"{{"id":{number},"name":"Ada Quill","city":"Accra","note":"no news"}}"#);
-        length += row.len() + 1;
-        if length > size {
-            break;
-        }
-        rows.push(row);
-    }
-    let document = format!(r#"{{"rows":[{}]}}"#, rows.join(","));
-    document.clone() + &" ".repeat(size.saturating_sub(document.len()))
-}
-
-/// An upstream that answers every request with a document of the length of the request's body.
+/// An upstream that sends back what it got.
 pub struct Origin {
     pub address: SocketAddr,
 }
@@ -46,15 +31,12 @@ fn serve(stream: TcpStream) {
     let _ = stream.set_nodelay(true);
     let mut writer = stream.try_clone().expect("a second handle");
     let mut reader = Reader::new(stream, |_| {});
-    let (mut size, mut answer) = (0, Vec::new());
     while let Some(message) = reader.message(Framing::Request) {
-        if message.body.len() != size {
-            size = message.body.len();
-            let body = document(size);
-            let length = body.len();
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ";
-            answer = format!("{head}{length}\r\n\r\n{body}").into_bytes();
-        }
+        let content_type = message.head.header("content-type").unwrap_or_default();
+        let length = message.body.len();
+        let head =
+            format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}");
+        let answer = [head.as_bytes(), b"\r\n\r\n", &message.body].concat();
         if writer.write_all(&answer).is_err() {
             return;
         }
@@ -67,11 +49,12 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn new(size: usize, token: &str, requests: usize) -> Self {
-        let body = document(size);
+    pub fn new(text: &Text, size: usize, token: &str, requests: usize) -> Self {
+        let body = text.body(size);
         let request = format!(
             "POST /rows HTTP/1.1\r\nhost: bench.test\r\nauthorization: Bearer {token}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+             content-type: {}\r\ncontent-length: {}\r\n\r\n{body}",
+            text.content_type,
             body.len()
         );
         Self { request: request.into_bytes(), requests }

@@ -1,19 +1,26 @@
 /*!
-CPU of Envoy per request, with the gateway's filter and everything on against a plain Envoy, both
-in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
-microseconds do not. Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests by default.
+CPU of Envoy per request, with the gateway's filter, everything on and all packs of patterns, against a plain
+Envoy, both in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
+microseconds do not. What a longer text costs more is the speed of scanning, of one core.
+Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests
+by default.
 */
 
 mod compile;
 mod load;
 mod plain;
+mod text;
 
 use integration::Gateway;
 use integration::place;
 use load::{Load, Origin};
 use plain::Plain;
+use text::{TEXTS, Text};
 
-const SIZES: [(usize, &str); 2] = [(1024, "1 KiB"), (16 * 1024, "16 KiB")];
+/// Bytes of a body in each direction.
+const SHORT: usize = 1024;
+const LONG: usize = 16 * 1024;
+const BUNDLES: [&str; 4] = ["baseline", "secrets", "personal-data", "personal-data-regional"];
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|word| word.parse().expect("a number"));
@@ -23,12 +30,15 @@ fn main() {
     compile::run(600);
     let origin = Origin::start();
     let plain = Plain::start(&origin);
-    let gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address)).start();
+    let mut gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address));
+    for bundle in BUNDLES {
+        gateway = gateway.arg("--bundle").arg(bundle);
+    }
+    let gateway = gateway.start();
     let token = gateway.token("bench");
     println!("envoy {}, {rounds} rounds of {requests} requests", place::envoy().display());
-
-    for (size, name) in SIZES {
-        let load = Load::new(size, &token, requests);
+    let measure = |text: &Text, size: usize| {
+        let load = Load::new(text, size, &token, requests);
         // Key checked, patterns paged in, connections open.
         load.warm_up(&gateway.address);
         load.warm_up(&plain.address);
@@ -41,9 +51,18 @@ fn main() {
         let (gate, base, ratio) = (median(&mut with), median(&mut without), median(&mut ratios));
         let (low, high) = (ratios[0], ratios[ratios.len() - 1]);
         println!(
-            "{name:>6} both ways: {gate:7.1} us with, {base:6.1} us without, \
-             ratio {ratio:.2} (rounds {low:.2} to {high:.2})"
+            "{:>7} {:>2} KiB both ways: {gate:7.1} us with, {base:6.1} us without, \
+             ratio {ratio:.2} (rounds {low:.2} to {high:.2})",
+            text.name,
+            size / 1024
         );
+        gate - base
+    };
+    for text in &TEXTS {
+        let more = measure(text, LONG);
+        let less = measure(text, SHORT);
+        let bytes = 2 * (LONG - SHORT);
+        println!("{:>7} scanned at {:.0} MB/s", text.name, bytes as f64 / (more - less));
     }
 }
 

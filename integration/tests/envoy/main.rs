@@ -12,6 +12,7 @@ mod crash;
 mod custody;
 mod events;
 mod first;
+mod floods;
 mod heads;
 mod holds;
 mod issuers;
