@@ -13,6 +13,7 @@ use std::ops::Range;
 use crate::scan::{Findings, Form, Found, Scanner};
 pub use redaction::{FIXED_MAX, KEEP_MAX, KEEP_SHARE, Redaction, is_plain};
 pub(crate) use replacement::Place;
+use replacement::naming;
 pub use replacement::{ByKind, Redactions, Treated};
 pub use seen::Seen;
 
@@ -64,19 +65,19 @@ fn edits(redactions: &Redactions, scanner: &Scanner, body: &[u8], places: Vec<Pl
     let mut names = BTreeMap::<&str, u32>::new();
     while let Some(first) = places.next() {
         let mut span = first.span.clone();
-        let (pattern, form) = (first.pattern, first.form.clone());
         let mut group = vec![first];
         while let Some(next) = places.next_if(|next| next.span.start < span.end) {
             span.end = span.end.max(next.span.end);
             group.push(next);
         }
-        let replacement = match form {
+        let Some(naming) = naming(&group, scanner) else { continue };
+        let replacement = match naming.form {
             Form::Number => "0".to_owned(),
             Form::Text | Form::Encoded(..) => {
                 redactions.replacement(&group, body.get(span.clone()).unwrap_or_default())
             }
             Form::Name => {
-                let kind = scanner.kind(pattern);
+                let kind = scanner.kind(naming.pattern);
                 let count = names.entry(kind).or_default();
                 *count += 1;
                 if *count == 1 { mark(kind) } else { format!("[REDACTED:{kind}#{count}]") }

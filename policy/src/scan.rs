@@ -54,6 +54,7 @@ pub use validate::Validator;
 
 pub(crate) use findings::{Form, Found};
 use label::ByName;
+use pattern::Start;
 pub(crate) use pattern::{Automata, Pattern};
 use search::{Search, Window};
 pub(crate) use view::plain as plain_view;
@@ -72,6 +73,8 @@ pub struct Scanner(Arc<Inner>);
 pub(crate) struct Inner {
     triggers: Option<Triggers>,
     patterns: Vec<Pattern>,
+    /// By pattern.
+    starts: Vec<Start>,
     kinds: Arc<[String]>,
     /// No pattern matches a shorter text.
     shortest: usize,
@@ -119,6 +122,7 @@ impl Scanner {
         let columns = ByName::new((0..).zip(names.iter().map(Vec::as_slice)));
         Self(Arc::new(Inner {
             triggers,
+            starts: patterns.iter().map(Pattern::start).collect(),
             patterns,
             kinds,
             shortest,
@@ -138,6 +142,12 @@ impl Scanner {
     /// The pattern's own name, such as `github-fine-grained-token`.
     pub fn name(&self, pattern: u16) -> &str {
         self.pattern(pattern).map_or("", |pattern| pattern.spec.name.as_str())
+    }
+
+    /// Whether a match is borne out by a digit that follows from the others.
+    pub(crate) fn has_check_digit(&self, pattern: u16) -> bool {
+        let validator = self.pattern(pattern).and_then(|pattern| pattern.spec.validate);
+        validator.is_some_and(Validator::has_check_digit)
     }
 
     /// Every kind once, sorted.

@@ -67,7 +67,8 @@ fn their_cases_pass() {
     let mut failures = String::new();
     let alone = folders();
     let alone = alone.iter().map(|name| vec![name.as_str()]);
-    for names in alone.chain([ALL.to_vec()]) {
+    let every_pack = [ALL, &["personal-data-regional"]].concat();
+    for names in alone.chain([ALL.to_vec(), every_pack]) {
         let sources: Vec<_> = names.iter().map(|name| folder(name)).collect();
         let report = super::test(&sources).unwrap_or_else(|mistakes| {
             panic!("{}", mistakes.iter().map(ToString::to_string).collect::<String>())

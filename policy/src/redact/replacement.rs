@@ -129,7 +129,7 @@ impl Redactions {
     /// What stands in the place of findings that overlap, sorted by where they begin. `raw` is what
     /// they cover together.
     pub(crate) fn replacement(&self, group: &[Place], raw: &[u8]) -> String {
-        let Some(first) = group.first() else { return String::new() };
+        let Some(first) = naming(group, &self.scanner) else { return String::new() };
         if let Some(text) = self.encoded(group, raw) {
             return text;
         }
@@ -150,6 +150,14 @@ impl Redactions {
         };
         form.unwrap_or_else(|| super::mark(kind))
     }
+}
+
+/// Of what was found at the same place, that with a check digit gives its name: a telephone number may have
+/// the same groups as a number that is borne out by one.
+pub(super) fn naming<'g>(group: &'g [Place], scanner: &Scanner) -> Option<&'g Place> {
+    let first = group.first()?;
+    let sure = |place: &&Place| place.span == first.span && scanner.has_check_digit(place.pattern);
+    group.iter().find(sure).or(Some(first))
 }
 
 impl Redactions {

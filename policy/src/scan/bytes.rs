@@ -7,30 +7,40 @@ use serde::{Deserialize, Serialize};
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(from = "Vec<(u8, u8)>", into = "Vec<(u8, u8)>")]
-pub struct ByteSet([u128; 2]);
+pub struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    pub const EMPTY: Self = Self([0; 2]);
+    pub const EMPTY: Self = Self([0; 4]);
 
     pub fn insert(&mut self, byte: u8) {
-        let [low, high] = &mut self.0;
-        let half = if byte < 128 { low } else { high };
-        *half |= 1 << (byte & 127);
+        let [first, second, third, fourth] = &mut self.0;
+        let quarter = match byte >> 6 {
+            0 => first,
+            1 => second,
+            2 => third,
+            _ => fourth,
+        };
+        *quarter |= 1 << (byte & 63);
     }
 
     pub fn contains(&self, byte: u8) -> bool {
-        let [low, high] = self.0;
-        let half = if byte < 128 { low } else { high };
-        half >> (byte & 127) & 1 == 1
+        let [first, second, third, fourth] = self.0;
+        let quarter = match byte >> 6 {
+            0 => first,
+            1 => second,
+            2 => third,
+            _ => fourth,
+        };
+        quarter >> (byte & 63) & 1 == 1
     }
 
-    pub fn union(self, other: Self) -> Self {
-        let ([low, high], [other_low, other_high]) = (self.0, other.0);
-        Self([low | other_low, high | other_high])
+    pub fn union(mut self, other: Self) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(own, others)| *own |= others);
+        self
     }
 
     pub fn len(&self) -> u32 {
-        self.0.iter().map(|half| half.count_ones()).sum()
+        self.0.iter().map(|quarter| quarter.count_ones()).sum()
     }
 
     pub fn is_empty(&self) -> bool {

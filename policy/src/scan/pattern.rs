@@ -124,8 +124,16 @@ pub(crate) struct Pattern {
     pub(super) rest: Automata,
     pub(super) lead: Option<Automata>,
     pub(super) label: Option<Automata>,
-    /// The single bytes of `not_before`.
-    barred_before: ByteSet,
+}
+
+/// The little of a pattern that is asked at each of its triggers, of which most are none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Start {
+    /// Bytes of the trigger.
+    pub(super) trigger: u32,
+    /// Which single bytes right before it rule it out, as inside of long numbers and words. With a lead
+    /// the match begins elsewhere.
+    pub(super) barred: ByteSet,
 }
 
 pub(crate) struct Automata {
@@ -164,23 +172,21 @@ impl Pattern {
             && sequences_fit(&spec.not_after)
             && fields::are_sound(&spec.fields)
             && spec.context.as_ref().is_none_or(Context::is_sound);
+        sound.then_some(Self { spec, rest, lead, label })
+    }
+
+    pub(super) fn start(&self) -> Start {
         let single = |sequence: &Vec<ByteSet>| match sequence.as_slice() {
-            [set] => *set,
+            [set] if self.lead.is_none() => *set,
             _ => ByteSet::EMPTY,
         };
-        let barred_before = spec.not_before.iter().map(single).fold(ByteSet::EMPTY, ByteSet::union);
-        sound.then_some(Self { spec, rest, lead, label, barred_before })
+        let barred = self.spec.not_before.iter().map(single).fold(ByteSet::EMPTY, ByteSet::union);
+        Start { trigger: self.spec.trigger, barred }
     }
 
     pub(super) fn memory(&self) -> usize {
         let others = self.lead.iter().chain(&self.label);
         self.rest.dfa.memory_usage() + others.map(|one| one.dfa.memory_usage()).sum::<usize>()
-    }
-
-    /// Whether a trigger after this byte cannot be one: the quick look at the many places inside of
-    /// long numbers and words. With a lead the match begins elsewhere.
-    pub(super) fn bars(&self, before: Option<u8>) -> bool {
-        self.lead.is_none() && before.is_some_and(|byte| self.barred_before.contains(byte))
     }
 
     /// `before` ends where the match begins.

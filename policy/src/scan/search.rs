@@ -129,11 +129,12 @@ impl Search {
         let Some(triggers) = &scanner.0.triggers else { return Ok(()) };
         for n in 0..triggers.dfa.match_len(state) {
             let number = triggers.dfa.match_pattern(state, n).as_usize();
-            let Some(pattern) = scanner.0.patterns.get(number) else { continue };
-            let trigger = end.saturating_sub(pattern.spec.trigger as usize);
-            if pattern.bars(window.byte_before(trigger)) {
+            let Some(start) = scanner.0.starts.get(number) else { continue };
+            let trigger = end.saturating_sub(start.trigger as usize);
+            if window.byte_before(trigger).is_some_and(|byte| start.barred.contains(byte)) {
                 continue;
             }
+            let Some(pattern) = scanner.0.patterns.get(number) else { continue };
             let Some(lane) = lane(&mut self.lanes, scanner, number) else { continue };
             let mut task = Task { number: number as u16, pattern, window, meter };
             lane.triggered(trigger, &mut task, &mut self.found)?;

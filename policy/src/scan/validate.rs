@@ -74,6 +74,25 @@ impl Validator {
         if self == Self::Email { email::USER_MAX } else { 0 }
     }
 
+    /// A digit or more of the value follow from the others: hardly any other value fits by chance.
+    pub(super) fn has_check_digit(self) -> bool {
+        matches!(
+            self,
+            Self::PaymentCard
+                | Self::Crc32Base62
+                | Self::Iban
+                | Self::AbaRouting
+                | Self::UkNhs
+                | Self::CaSin
+                | Self::BrCpf
+                | Self::InAadhaar
+                | Self::EsNif
+                | Self::PlPesel
+                | Self::SgNric
+                | Self::BtcAddress
+        )
+    }
+
     /// What it checks has so few values, most of them known to be given out, that all can be tried.
     #[cfg(feature = "compile")]
     pub(crate) fn is_guessable(self) -> bool {

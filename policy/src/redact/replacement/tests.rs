@@ -179,3 +179,21 @@ fn events_are_redacted_one_by_one() {
         format!("data: {{\"card\":\"[payment-card:*1111]\",\n: note\ndata: \"to\":\"{one}\"}}\n\n");
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }
+
+#[test]
+fn a_check_digit_gives_the_name() {
+    let bundle = crate::compile::bundles::compiled(&["personal-data", "personal-data-regional"]);
+    let scanner = crate::bundle::Bundle::decode(&bundle).unwrap().scanner;
+    let all = Redactions::tokens(&scanner, |_| true);
+    let number = ["943", "476", "5919"].join(" ");
+    for (body, expected) in [
+        (format!("call {number} now"), "call [REDACTED:uk-nhs] now"),
+        (format!("{{\"{number}\": 1}}"), r#"{"[REDACTED:uk-nhs]": 1}"#),
+    ] {
+        let body = body.as_bytes();
+        let found = scan_body(&scanner, body, &mut Budget::for_body(body.len())).unwrap();
+        assert_eq!(found.kinds(), ["phone", "uk-nhs"]);
+        let edits = redact_by(&all, &all.treat(body, false, &found), &scanner, body, &found);
+        assert_eq!(String::from_utf8(apply(body, &edits)).unwrap(), expected);
+    }
+}
