@@ -10,13 +10,14 @@ mod side;
 mod tally;
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::body::scan_part;
 use super::budget::OverBudget;
 use super::parts::Parts;
 use super::unit::Unit;
 use super::{Finding, Form, Found, Scanner, view};
-use crate::redact::{Place, Redactions, Seen};
+use crate::redact::{Edit, Place, Redactions, Seen, apply};
 use map::Map;
 use side::Side;
 use tally::Tally;
@@ -30,6 +31,8 @@ pub struct StreamScanner {
     parts: Parts,
     /// Offset of the first byte that has not left.
     sent: usize,
+    /// What others have found and treated: findings within are none of this one's.
+    known: Vec<(u16, Range<usize>)>,
     /// Findings that wait until nothing can begin before their end, each with what becomes of it.
     found: Vec<Place>,
     seen: Seen,
@@ -50,6 +53,7 @@ impl StreamScanner {
             view: None,
             parts: Parts::default(),
             sent: 0,
+            known: Vec::new(),
             found: Vec::new(),
             tally: Tally::new(scanner.kind_names()),
             scanner: scanner.clone(),
@@ -67,6 +71,26 @@ impl StreamScanner {
         self.step(true)
     }
 
+    /// As `push` and, with `last`, `finish`, for whoever has the text: what is to change in it up to `left`,
+    /// in offsets of the whole text. `known` are findings in it that are treated already.
+    pub(super) fn edits(
+        &mut self,
+        chunk: &[u8],
+        known: impl Iterator<Item = (u16, Range<usize>)>,
+        last: bool,
+    ) -> Result<Vec<Edit>, OverBudget> {
+        self.known.extend(known);
+        self.text.push(chunk);
+        let edits = self.advance(last)?;
+        self.forget();
+        Ok(edits)
+    }
+
+    /// How far the text is settled.
+    pub(super) fn left(&self) -> usize {
+        self.sent
+    }
+
     /// Each kind found and how often, sorted by kind.
     pub fn counts(&self) -> Vec<(String, u32)> {
         self.tally.counts()
@@ -77,16 +101,30 @@ impl StreamScanner {
     }
 
     fn step(&mut self, last: bool) -> Result<Vec<u8>, OverBudget> {
+        let from = self.sent;
+        let mut edits = self.advance(last)?;
+        for Edit { span, .. } in &mut edits {
+            *span = span.start.saturating_sub(from)..span.end.saturating_sub(from);
+        }
+        let output = apply(self.text.slice(from, self.sent), &edits);
+        self.forget();
+        Ok(output)
+    }
+
+    fn advance(&mut self, last: bool) -> Result<Vec<Edit>, OverBudget> {
         self.read(last)?;
         self.found.sort_by_key(|one| (one.span.start, Reverse(one.span.end), one.pattern));
         let settled = if last { self.text.end() } else { self.settled() };
         self.tally.settle(settled);
-        let output = self.release(settled);
+        Ok(self.release(settled))
+    }
+
+    fn forget(&mut self) {
         self.text.forget(&self.scanner, self.sent);
         if let Some((side, map)) = self.view.as_deref_mut() {
             side.forget(&self.scanner, map.forget(self.sent));
         }
-        Ok(output)
+        self.known.retain(|(_, span)| span.end > self.sent);
     }
 
     /// Reads what is at hand, but for the last bytes if they may begin a spelling.
@@ -152,6 +190,11 @@ impl StreamScanner {
     }
 
     fn keep(&mut self, Found { pattern, span, form }: Found) {
+        let kind = self.scanner.kind(pattern);
+        let holds = |known: &Range<usize>| known.start <= span.start && span.end <= known.end;
+        if self.known.iter().any(|(one, known)| holds(known) && self.scanner.kind(*one) == kind) {
+            return;
+        }
         self.tally.add(Finding { pattern, span: span.clone() });
         let raw = self.text.slice(span.start, span.end);
         if let Some(redaction) = self.redactions.treat_text(pattern, raw, &mut self.seen) {
@@ -166,9 +209,9 @@ impl StreamScanner {
         map.floor(text.min(map.begin_in_text(side.settled(&self.scanner))))
     }
 
-    /// What lies before `settled` and in no finding that reaches beyond it.
-    fn release(&mut self, settled: usize) -> Vec<u8> {
-        let mut output = Vec::new();
+    /// What is to change before `settled`, but for findings that reach beyond it.
+    fn release(&mut self, settled: usize) -> Vec<Edit> {
+        let mut edits = Vec::new();
         let mut findings = std::mem::take(&mut self.found).into_iter().peekable();
         while let Some(finding) = findings.next_if(|f| f.span.start < settled) {
             let mut group = vec![finding];
@@ -178,25 +221,19 @@ impl StreamScanner {
                 group.push(next);
             }
             if span.end > settled {
-                self.copy(span.start, &mut output);
+                self.sent = self.sent.max(span.start);
                 self.found = group;
                 break;
             }
-            self.copy(span.start, &mut output);
             let raw = self.text.slice(span.start, span.end);
-            output.extend_from_slice(self.redactions.replacement(&group, raw).as_bytes());
-            self.sent = span.end;
+            let replacement = self.redactions.replacement(&group, raw);
+            self.sent = self.sent.max(span.end);
+            edits.push(Edit { span, replacement });
         }
         if self.found.is_empty() {
-            self.copy(settled, &mut output);
+            self.sent = self.sent.max(settled);
         }
         self.found.extend(findings);
-        output
-    }
-
-    /// Sends the text up to `end`.
-    fn copy(&mut self, end: usize, output: &mut Vec<u8>) {
-        output.extend_from_slice(self.text.slice(self.sent, end));
-        self.sent = self.sent.max(end);
+        edits
     }
 }
