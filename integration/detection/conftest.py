@@ -55,7 +55,7 @@ def masked_figures(
 ) -> Callable[[str, Mode], Figures]:
     @functools.cache
     def of(name: str, mode: Mode) -> Figures:
-        return masked.measure(masking.mask(masking_cases(name), mode), sources.uncounted(name))
+        return masked.measure(masking.mask(masking_cases(name), mode))
 
     return of
 

@@ -78,8 +78,8 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def measure(results: Iterable[Masked], uncounted: frozenset[str] = frozenset()) -> Figures:
-    """The figures of a run. Evasions of the kinds `uncounted` keep a figure of their own only."""
+def measure(results: Iterable[Masked]) -> Figures:
+    """The figures of a run."""
     figures = Figures()
     plain, evaded, kept = figures["recall.plain"], figures["recall.evasion"], figures["keep"]
     caught = lost = 0
@@ -88,8 +88,6 @@ def measure(results: Iterable[Masked], uncounted: frozenset[str] = frozenset()) 
         for index, (secret, masked) in enumerate(one.secrets):
             if evasion and index == 0:
                 figures[f"evasion.{evasion}"].count(masked, secret.type, name)
-                if evasion in uncounted:
-                    continue
                 evaded.count(masked, evasion, name)
             else:
                 plain.count(masked, secret.type, name)

@@ -13,16 +13,6 @@ _CHOSEN = os.environ.get("GATEHOUSE_SEED")
 SEEDS = tuple(map(int, _CHOSEN.split(","))) if _CHOSEN else DEFAULT
 NAMES = ("corpus", *(f"seed-{seed}" for seed in SEEDS))
 
-#: A value that a model spells out over several events is issued and has a figure of its own, but
-#: does not count towards `recall.evasion` of a seed: to join the events is the work of the protocol
-#: readers, not of detectors. The corpus counts it, as its bar is defined: 9 of its 93 disguised
-#: values are such, so that its bar of 0.7 can be met even if all of them are missed.
-_UNCOUNTED = frozenset({"sse_delta_split"})
-
-
-def uncounted(name: str) -> frozenset[str]:
-    return frozenset() if name == "corpus" else _UNCOUNTED
-
 
 def masking(name: str) -> list[MaskingCase]:
     return cases.masking_corpus() if name == "corpus" else masking_cases(_seed(name))
