@@ -14,9 +14,11 @@ destroy. As an argument of others it is none of our business.
 
 mod argv;
 mod code;
+mod escape;
 mod expand;
 mod flow;
 mod judge;
+mod options;
 mod parse;
 mod paths;
 mod program;

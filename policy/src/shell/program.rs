@@ -92,6 +92,9 @@ impl Judge<'_> {
             return self.feed_field(&text, stdin);
         }
         let call = Call { name, args };
+        if !call.asks_help() {
+            self.escapes(&call, stdin);
+        }
         match self.unwrapped(&call, stdin) {
             Some(flow) => flow,
             None => self.program(&call, stdin),

@@ -129,7 +129,11 @@ impl Judge<'_> {
             }
             for assignment in &simple.assignments {
                 let value: Vec<String> = match assignment.values.as_slice() {
-                    [value] => vec![self.one(value, &choice).text],
+                    [value] => {
+                        let value = self.one(value, &choice);
+                        self.assigned(&assignment.name, &value);
+                        vec![value.text]
+                    }
                     values => self.fields(values, &choice).into_iter().map(|f| f.text).collect(),
                 };
                 if assignment.append {

@@ -43,6 +43,13 @@ pub(super) fn found(names: &[&Field]) -> Flow {
     Flow::of(&names.join("\n"))
 }
 
+fn after_word<'f>(args: &'f [Field], word: &str) -> &'f [Field] {
+    match args.split_first() {
+        Some((first, rest)) if first.text == word => rest,
+        _ => args,
+    }
+}
+
 fn is_assignment(text: &str) -> bool {
     text.split_once('=').is_some_and(|(name, _)| super::parse::is_name(name))
 }
@@ -78,12 +85,14 @@ impl Judge<'_> {
                     _ => Flow::default(),
                 }
             }
-            "script" => {
-                for text in call.values("c", &["command"]) {
-                    self.feed_field(&text, stdin);
-                }
-                Flow::default()
-            }
+            "script" => self.recorded(call, stdin),
+            "sg" => self.feed_field(&joined(after_word(call.rest(1), "-c")), stdin),
+            "newgrp" => self.feed_shell(stdin),
+            // Behind `--` the arguments of a shell.
+            "capsh" => match call.texts().position(|text| text == "--") {
+                Some(at) => self.shell(&Call { name: "bash", args: call.rest(at + 1) }, stdin),
+                None => Flow::default(),
+            },
             "flock" => {
                 let texts = call.values("c", &["command"]);
                 for text in &texts {
@@ -110,12 +119,6 @@ impl Judge<'_> {
                 true => Flow::default(),
                 false => self.feed_shell(stdin),
             },
-            "tmux" => {
-                for field in args.iter().filter(|field| field.text.contains(' ')) {
-                    self.feed_field(field, &Flow::empty());
-                }
-                Flow::empty()
-            }
             "." | "source" => {
                 let Some(file) = args.first() else { return Some(Flow::empty()) };
                 if file.may_be_option() {
@@ -152,6 +155,13 @@ impl Judge<'_> {
             _ => {}
         }
         let rest = stripped(args, wrapper);
+        let front = args.len() - rest.len();
+        for field in args.iter().take(front).filter(|field| is_assignment(&field.text)) {
+            if let Some((name, value)) = field.text.split_once('=') {
+                self.assigned(name, &Field { text: value.to_owned(), ..field.clone() });
+                self.state.assign(name, vec![value.to_owned()]);
+            }
+        }
         match (rest.is_empty(), call.name) {
             (true, "env") => Flow::secret(),
             // A shell, then.
@@ -163,19 +173,26 @@ impl Judge<'_> {
         }
     }
 
+    /// With `-c` a text, on other systems a file and a command, or what is typed.
+    fn recorded(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
+        let parsed = call.parsed("cIOBTmEto", "", &["command"]);
+        for text in parsed.of(&["c", "command"]) {
+            self.feed_field(text, stdin);
+        }
+        match parsed.operands.get(1) {
+            Some(first) => {
+                let at = call.args.iter().position(|field| std::ptr::eq(field, *first));
+                self.invoke(call.rest(at.unwrap_or_default()), stdin)
+            }
+            None if parsed.of(&["c", "command"]).next().is_none() && !stdin.is_empty() => {
+                self.feed_shell(stdin)
+            }
+            None => Flow::default(),
+        }
+    }
+
     fn remote_shell(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
         const SSH: Wrapper = ("ssh", "BbcDEeFIiJLlmMOopQRSWw", &[], 1);
-        if call.args.iter().any(|field| field.text.to_ascii_lowercase().contains("proxycommand=")) {
-            for field in call.args {
-                if let Some((_, text)) = field
-                    .text
-                    .split_once('=')
-                    .filter(|(name, _)| name.to_ascii_lowercase().ends_with("proxycommand"))
-                {
-                    self.text(text, Flow::empty());
-                }
-            }
-        }
         self.sent(stdin);
         let rest = stripped(call.args, &SSH);
         if rest.is_empty() {

@@ -64,10 +64,6 @@ impl Judge<'_> {
             "rclone" if call.says(&["purge", "delete", "rmdirs", "cleanup"]) => {
                 self.add(RecursiveDelete)
             }
-            "awk" | "gawk" | "mawk" | "nawk" => self.awk(call),
-            "tar" | "vim" | "vi" | "ex" | "nvim" | "less" | "man" | "make" | "sed" => {
-                self.escapes(call)
-            }
             _ => {}
         }
     }
@@ -111,49 +107,6 @@ impl Judge<'_> {
             _ => {}
         }
         self.invoke(&fields, &Flow::default());
-    }
-
-    /// `system("..")` in a program of awk.
-    fn awk(&mut self, call: &Call<'_>) {
-        for field in call.operands("Fvf", &[]).into_iter().take(1) {
-            let program = &field.text;
-            let runs = program.contains("system(")
-                || program.contains("| getline")
-                || program.contains("| \"");
-            if program.contains("/inet/") {
-                self.add(crate::shell::ShellEffect::RemoteCode);
-            }
-            if runs {
-                for literal in program.split('"').skip(1).step_by(2) {
-                    self.text(literal, Flow::default());
-                }
-            }
-        }
-    }
-
-    /// Options by which programs run commands that nobody expects of them.
-    fn escapes(&mut self, call: &Call<'_>) {
-        for field in call.args {
-            let text = field.text.as_str();
-            let command = match call.name {
-                "tar" => text
-                    .strip_prefix("--checkpoint-action=exec=")
-                    .or(text.strip_prefix("--to-command="))
-                    .or(text.strip_prefix("--use-compress-program=")),
-                "vim" | "vi" | "ex" | "nvim" | "less" => {
-                    text.strip_prefix('+').unwrap_or(text).trim_start_matches(':').strip_prefix('!')
-                }
-                _ => None,
-            };
-            if let Some(command) = command {
-                self.text(command, Flow::default());
-            }
-        }
-        if call.name == "sed" && call.has("i", &["in-place"]) {
-            for field in call.operands("ef", &["expression", "file"]) {
-                self.written(&field.text, &Flow::default());
-            }
-        }
     }
 }
 

@@ -3,8 +3,23 @@
 use crate::shell::ShellEffect::{HistoryRewrite, RecursiveDelete};
 use crate::shell::argv::Call;
 use crate::shell::expand::Field;
-use crate::shell::flow::Flow;
+use crate::shell::flow::{ANY, Flow};
 use crate::shell::judge::Judge;
+
+/// Settings whose value git runs.
+#[rustfmt::skip]
+const RUN: &[&str] = &[
+    "core.sshcommand", "core.pager", "core.editor", "core.fsmonitor", "core.askpass",
+    "core.gitproxy", "sequence.editor", "credential.helper", "diff.external", "gpg.program",
+    "uploadpack.packobjectshook", "interactive.difffilter", "sendemail.sendmailcmd",
+];
+
+/// The same for one tool, driver or remote: `diff.x.textconv`.
+#[rustfmt::skip]
+const RUN_LAST: &[&str] = &[
+    "textconv", "command", "cmd", "driver", "clean", "smudge", "process", "program", "path",
+    "uploadpack", "receivepack", "vcs", "helper", "defaultkeycommand",
+];
 
 impl Judge<'_> {
     pub fn repository(&mut self, call: &Call<'_>) {
@@ -27,7 +42,7 @@ impl Judge<'_> {
         while let Some(field) = call.args.get(at) {
             match field.text.as_str() {
                 "-C" | "-c" | "--git-dir" | "--work-tree" | "--namespace" | "--exec-path" => {
-                    if let Some(value) = call.args.get(at + 1) {
+                    if let Some(value) = call.args.get(at + 1).filter(|_| field.text == "-c") {
                         self.configured(value);
                     }
                     at += 2;
@@ -35,6 +50,11 @@ impl Judge<'_> {
                 text if text.starts_with('-') => {
                     if let Some(value) = text.strip_prefix("-c") {
                         self.configured(&Field::literal(value));
+                    }
+                    // The value is in a variable.
+                    if let Some(value) = text.strip_prefix("--config-env=") {
+                        let name = value.split('=').next().unwrap_or_default();
+                        self.configured(&Field::literal(&format!("{name}={ANY}")));
                     }
                     at += 1;
                 }
@@ -48,6 +68,7 @@ impl Judge<'_> {
         }
         let inner = Call { name: "git", args: call.rest(at + 1) };
         let says = |words: &[&str]| inner.says(words);
+        self.verb_options(&verb.text, &inner);
         let rewrites = match verb.text.as_str() {
             "push" => return self.push(&inner),
             "filter-branch" | "filter-repo" | "fast-import" => !inner.asks_help(),
@@ -91,24 +112,57 @@ impl Judge<'_> {
                 }
             }
             "config" => {
-                inner.args.iter().filter(|field| field.text.starts_with('!')).for_each(|field| {
-                    let _ = self.text(field.text.trim_start_matches('!'), Flow::empty());
-                })
+                let mut words = inner.operands("ft", &["file", "blob", "type", "default"]);
+                words.retain(|word| !["set", "add"].contains(&word.text.as_str()));
+                if let [name, value, ..] = words.as_slice() {
+                    let text = format!("{}={}", name.text, value.text);
+                    self.configured(&Field { text, ..(*value).clone() });
+                }
             }
             _ => {}
         }
     }
 
+    /// Options of its verbs whose value is a command, here or on the other side.
+    fn verb_options(&mut self, verb: &str, call: &Call<'_>) {
+        let (letters, long): (&str, &[&str]) = match verb {
+            "difftool" => ("x", &["extcmd"]),
+            "clone" => ("u", &["upload-pack", "config"]),
+            "fetch" | "pull" | "ls-remote" | "fetch-pack" => ("", &["upload-pack"]),
+            "push" | "send-pack" => ("", &["receive-pack", "exec"]),
+            "archive" => ("", &["exec"]),
+            "grep" => ("O", &["open-files-in-pager"]),
+            _ => ("", &[]),
+        };
+        if long.is_empty() {
+            return;
+        }
+        for (_, value) in call.parsed(letters, "", long).values {
+            self.feed_field(&value, &Flow::local());
+        }
+        for (_, command) in call.texts().filter_map(|text| text.split_once("ext::")) {
+            self.text(command, Flow::local());
+        }
+    }
+
     /// `-c alias.x='!command'`, `-c core.sshCommand=..`
     fn configured(&mut self, value: &Field) {
+        if value.may_be_option() {
+            self.found.unresolved = true;
+        }
         let Some((name, text)) = value.text.split_once('=') else { return };
         let name = name.to_ascii_lowercase();
-        let runs =
-            ["core.sshcommand", "core.pager", "core.editor", "core.fsmonitor", "credential.helper"];
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let runs = RUN.contains(&name.as_str())
+            || name.starts_with("pager.")
+            || (name.matches('.').count() > 1 && RUN_LAST.contains(&last));
+        let field = |text: String| Field { text, ..value.clone() };
         if let Some(command) = text.strip_prefix('!') {
-            self.text(command, Flow::empty());
-        } else if runs.contains(&name.as_str()) {
-            self.text(text, Flow::empty());
+            self.feed_field(&field(command.to_owned()), &Flow::local());
+        } else if name.starts_with("alias.") {
+            self.feed_field(&field(format!("git {text}")), &Flow::local());
+        } else if runs {
+            self.feed_field(&field(text.to_owned()), &Flow::local());
         }
     }
 

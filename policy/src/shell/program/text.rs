@@ -5,6 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::shell::argv::{Call, joined};
+use crate::shell::expand::Field;
 use crate::shell::flow::{ANY, Flow};
 use crate::shell::judge::Judge;
 use crate::shell::parse::decoded;
@@ -108,6 +109,7 @@ impl Judge<'_> {
         let mut any = false;
         for field in call.args {
             if let Some((name, value)) = field.text.split_once('=') {
+                self.assigned(name, &Field { text: value.to_owned(), ..field.clone() });
                 self.state.assign(name, vec![value.to_owned()]);
                 any = true;
             }

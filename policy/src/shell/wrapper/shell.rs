@@ -41,6 +41,7 @@ impl Judge<'_> {
 
     /// `sh`, in all its kinds.
     pub fn shell(&mut self, call: &Call<'_>, stdin: &Flow) -> Flow {
+        self.reads_startup();
         let mut at = 0;
         let mut takes_text = false;
         let mut reads_input = false;

@@ -28,6 +28,9 @@ impl Judge<'_> {
             }
             None => (rest, self.input_words(stdin)),
         };
+        if call.name == "parallel" && command.is_empty() && !call.asks_help() {
+            return self.each_runs(&values, given.is_some(), stdin);
+        }
         let place = call.values("I", &["replace"]).into_iter().next().map(|field| field.text);
         let place = place.or((call.name == "parallel").then(|| "{}".to_owned()));
         let text: Vec<&str> = values.iter().map(|field| field.text.as_str()).collect();
@@ -64,6 +67,17 @@ impl Judge<'_> {
             return self.feed_field(&joined(&fields), &Flow::empty());
         }
         self.invoke(&fields, &Flow::empty())
+    }
+
+    /// Without a command what it is given are commands.
+    fn each_runs(&mut self, values: &[Field], is_given: bool, stdin: &Flow) -> Flow {
+        if !is_given {
+            return self.feed_shell(stdin);
+        }
+        for value in values {
+            self.feed_field(value, &Flow::empty());
+        }
+        Flow::default()
     }
 
     /// What a program reads from its input as its arguments.
