@@ -24,6 +24,7 @@ mod lexer;
 mod names;
 mod object;
 mod opposite;
+mod path;
 mod position;
 mod reading;
 mod relations;

@@ -189,7 +189,7 @@ const SQL: &[Field] = &[
     optional(
         "table",
         TEXTS,
-        "Globs for the tables that SQL names, in any case, views too: `users` is `hr.users` as well, and `hr.users` of the rule is `users` where no schema is said. The name of a `WITH` query counts as a table. With `effect: allow` all tables have to match, part by part: `orders` is not `hr.orders`. A call whose SQL does not show its tables is denied, or gets what `unparsed` says.",
+        "Globs for the tables that SQL names, in any case, views too: `users` is `hr.users` as well, and `hr.users` of the rule is `users` where no schema is said. `hr.*` is also what makes bare names those of `hr`, such as `SET search_path = hr` or `USE hr`. The name of a `WITH` query counts as a table. With `effect: allow` all tables have to match, part by part: `orders` is not `hr.orders`. A call whose SQL does not show its tables is denied, or gets what `unparsed` says.",
     ),
     optional(
         "schema",

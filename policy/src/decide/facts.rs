@@ -278,6 +278,10 @@ impl SqlFacts {
     fn add(&mut self, sql: Sql) {
         self.names_all &= sql.names_all();
         self.identifiers.extend(sql.identifiers);
+        // One text of a call may set the path for the next.
+        if !self.identifiers.path.is_empty() {
+            self.identifiers.settle();
+        }
         self.effects.extend(sql.effects);
         self.unparsed |= sql.unparsed;
         self.over_budget |= sql.over_budget;

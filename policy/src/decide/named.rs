@@ -33,7 +33,9 @@ fn is_alike(glob: &str, name: &str) -> bool {
 }
 
 /// Parts are compared from the last on, as many as both have: `users` of a rule is `hr.users` too, and
-/// `users` of a statement may be `hr.users`. To be any table of a schema it has to name that schema.
+/// `users` of a statement may be `hr.users`. To be any table of a schema it has to name that schema, or
+/// to make bare names belong to it: what does so is stopped by itself, since a later call on the same
+/// connection does not tell it any more.
 fn is_table(glob: &str, name: &str) -> bool {
     if is_alike(glob, name) {
         return true;
@@ -41,6 +43,10 @@ fn is_table(glob: &str, name: &str) -> bool {
     let (globs, parts) = (glob.rsplit('.'), name.rsplit('.'));
     let shorter = name.matches('.').count() < glob.matches('.').count();
     let any_table = glob.rsplit('.').next().is_some_and(|last| last.chars().all(|c| c == '*'));
+    if let Some(schema) = name.strip_suffix(".*") {
+        // Database or schema: which of them is set is a matter of the database.
+        return any_table && glob.rsplit('.').skip(1).any(|part| is_alike(part, schema));
+    }
     !(shorter && any_table)
         && globs.zip(parts).all(|(glob, part)| part.is_empty() || is_alike(glob, part))
 }

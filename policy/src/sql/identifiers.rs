@@ -17,11 +17,15 @@ const MAX_NAMES: usize = 10_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identifiers {
     /// `orders`, `sales.orders`, `shop.sales.orders`: views and functions in the place of a table too.
+    /// `sales.*` where bare names are made to be those of a schema.
     pub tables: BTreeSet<String>,
     /// What tables are qualified with, and what is named as a schema or database.
     pub schemas: BTreeSet<String>,
     /// Without what they are qualified with. `*`: all there are, however that is written.
     pub columns: BTreeSet<String>,
+    /// Schemas to which bare names belong by a statement of the text, wherever in it that stands: a
+    /// procedure or another text of the call may be run first.
+    pub path: BTreeSet<String>,
     /// Something is named in a way that cannot be read here.
     pub hidden: bool,
     /// A quoted name has a point in it: what belongs to what cannot be told from the joined names.
@@ -33,8 +37,40 @@ impl Identifiers {
         self.tables.extend(other.tables);
         self.schemas.extend(other.schemas);
         self.columns.extend(other.columns);
+        self.path.extend(other.path);
         self.hidden |= other.hidden;
         self.dotted |= other.dotted;
+    }
+
+    /// Adds the bare names as tables of the schemas that were set.
+    pub fn settle(&mut self) {
+        let bare = self.tables.iter().filter(|table| !table.contains('.'));
+        if bare.clone().count().saturating_mul(self.path.len()) > MAX_NAMES {
+            self.hidden = true;
+            return;
+        }
+        let all = self
+            .path
+            .iter()
+            .flat_map(|schema| bare.clone().map(move |table| format!("{schema}.{table}")));
+        let all: Vec<String> = all.collect();
+        self.tables.extend(all);
+    }
+
+    pub(super) fn path(&mut self, chain: &Chain<'_>) {
+        if self.is_full() {
+            return;
+        }
+        for parts in spellings(&chain.parts) {
+            // Some settings take one literal for the whole list.
+            let parts = parts.iter().flat_map(|part| part.split(',')).map(str::trim);
+            for part in parts.filter(|part| !part.is_empty()) {
+                self.dotted |= part.contains('.');
+                self.schemas.insert(part.to_owned());
+                self.tables.insert(format!("{part}.*"));
+                self.path.insert(part.to_owned());
+            }
+        }
     }
 
     pub(super) fn table(&mut self, chain: &Chain<'_>) {

@@ -25,6 +25,7 @@ pub(super) fn classify(text: &str, dialect: Dialect, work: &Work) -> Sql {
         whole.unparsed &= !reading.complete;
         whole.over_budget |= reading.cut;
     }
+    whole.identifiers.settle();
     whole.over_budget |= work.is_over();
     whole.unparsed |= whole.over_budget;
     if whole.unparsed {

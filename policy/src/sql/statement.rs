@@ -7,7 +7,7 @@ use super::reading::{MAX_NESTING, read};
 use super::token::{Kind, Token, Tokens};
 use super::verb::{is_head, may_begin};
 use super::work::Judging;
-use super::{Identifiers, SqlEffect, names, object, relations};
+use super::{Identifiers, SqlEffect, names, object, path, relations};
 
 /// Literals that are run as SQL hold more of them, up to `MAX_NESTING` deep. Returns whether some of
 /// it was left unread.
@@ -19,6 +19,7 @@ pub(super) fn judge(
 ) -> bool {
     judging.work.spend(tokens.len());
     relations::collect(tokens, judging.work, identifiers);
+    path::collect(tokens, judging.work, identifiers);
     if tokens.at(0).is_word(&["EXPLAIN", "DESCRIBE", "DESC"]) && !explain_runs(tokens) {
         effects.insert(SqlEffect::Read);
         return false;

@@ -79,6 +79,82 @@ fn all_columns_are_each_column() {
     assert!(!denied(of_users, "SELECT name FROM users"));
 }
 
+/// By a statement before it in the call a bare name is one of the schema that is set.
+#[test]
+fn a_path_that_is_set_is_the_schema_of_bare_names() {
+    // Where a rule says that it is SQL: a lone `USE hr` could be anything.
+    let of = |table: &str| json!({"table": [table], "at": ["/sql"]});
+    let hr = of("hr.*");
+    let path = [
+        "SET search_path = hr",
+        "set search_path to sales, \"hr\"",
+        "SET LOCAL search_path TO 'hr'",
+        "SET SESSION search_path = HR, public",
+        "SET SCHEMA 'hr'",
+        "SET CURRENT SCHEMA = hr",
+        "USE hr",
+        "USE [hr]",
+        "USE SCHEMA hr",
+        "USE shop.hr",
+        "ALTER SESSION SET CURRENT_SCHEMA = hr",
+        "ALTER USER a WITH DEFAULT_SCHEMA = hr",
+        "ALTER ROLE a SET search_path = hr",
+        "SET ROLE hr",
+        "SET SESSION AUTHORIZATION 'hr'",
+        "ATTACH 'f.db' AS hr",
+    ];
+    for set in path {
+        assert!(denied(hr.clone(), &format!("{set}; SELECT a FROM employees")), "{set}");
+        // A later call on the same connection has no word of it.
+        assert!(denied(hr.clone(), set), "{set}");
+        assert!(denied(of("*.hr.*"), set) || set.contains("shop"), "{set}");
+        assert!(denied(json!({"schema": ["hr"], "at": ["/sql"]}), set), "{set}");
+        assert!(!denied(of("hr.users"), set), "{set}");
+        assert!(!denied(of("users"), set), "{set}");
+        assert!(!denied(of("sales2.*"), set), "{set}");
+    }
+    for text in [
+        "SET search_path = public; SELECT a FROM employees",
+        "SET search_path TO DEFAULT; SELECT a FROM employees",
+        "RESET search_path; SELECT a FROM employees",
+        "SHOW search_path",
+        "SELECT current_setting('search_path'), current_schema FROM hr",
+        "SET ROLE NONE",
+        "SELECT a FROM employees USE INDEX (hr)",
+        "UPDATE employees SET role = 'hr' WHERE schema_name = 'hr'",
+    ] {
+        assert!(!denied(hr.clone(), text), "{text}");
+    }
+    let listed = call("POST", "/q", r#"{"sql": ["SELECT a FROM employees", "USE hr"]}"#);
+    let rules = [about("deny", json!({"table": ["hr.*"], "at": ["/sql"]}))];
+    assert_eq!(judge(&rules, &listed, &[]).effect, Effect::Deny);
+}
+
+/// Which tables are named cannot be told, so no rule about tables passes it.
+#[test]
+fn a_path_that_cannot_be_read_is_a_deny() {
+    for set in [
+        "SET search_path = $1",
+        "SET search_path TO :schema",
+        "SELECT set_config('search_path', 'hr', false)",
+        "USE @name",
+        "USE ?",
+        "USE identifier($x)",
+        "UPDATE pg_settings SET setting = 'hr' WHERE name = 'search_path'",
+        "ALTER SESSION SET CURRENT_SCHEMA = :x",
+    ] {
+        let text = format!("{set}; SELECT a FROM employees");
+        for effect in ["deny", "hold"] {
+            let rules = [about(effect, json!({"table": ["hr.*"], "at": ["/sql"]}))];
+            let found = ask(&rules, &text);
+            assert_eq!(found, (Effect::Deny, Some(Reason::FactUnavailable)), "{set}");
+        }
+        let held = rule(json!({"name": "r", "on": "request", "effect": "hold", "unparsed": "hold",
+            "match": {"sql": {"table": ["hr.*"], "at": ["/sql"]}}}));
+        assert_eq!(ask(std::slice::from_ref(&held), &text).0, Effect::Hold, "{set}");
+    }
+}
+
 #[test]
 fn names_that_cannot_be_read_are_a_deny() {
     for text in [
@@ -139,9 +215,13 @@ fn a_rule_that_allows_wants_all_of_them() {
         "DELETE FROM orders WHERE id = 1",
         "SELECT (SELECT max(a) FROM users) FROM orders",
         "SELECT a FROM orders WHERE (b = 1",
+        "SET search_path = hr; SELECT a FROM orders",
+        "SET search_path = $1; SELECT a FROM orders",
+        "USE hr; SELECT a FROM orders",
     ] {
         assert!(!allowed(orders.clone(), text), "{text}");
     }
+    assert!(allowed(orders.clone(), "SET search_path = sales; SELECT a FROM orders"));
     let columns = json!({"effect": ["read"], "table": ["*"], "column": ["id", "name"]});
     assert!(allowed(columns.clone(), "SELECT id, t.name FROM hr.t ORDER BY name DESC LIMIT 5"));
     for text in
