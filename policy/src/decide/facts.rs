@@ -157,6 +157,11 @@ impl<'a> Facts<'a> {
         for target in pointers.iter().flat_map(|pointer| pointed::nodes(node, pointer)) {
             match target {
                 Node::Text(_) | Node::Array(_) | Node::Object(_) => {
+                    // Without a text the statement is somewhere else.
+                    if matches!(target, Node::Array(items) if items.is_empty()) {
+                        facts.unparsed = true;
+                        facts.names_all = false;
+                    }
                     target.texts(&mut |text| facts.read(text, dialect, &work));
                 }
                 Node::Null => {}

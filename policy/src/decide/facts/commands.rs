@@ -60,6 +60,8 @@ impl ShellFacts {
 
     /// A program and its arguments; commands one after the other where the first is more than a word.
     fn read_list(&mut self, items: &[Node<'_>], work: &Work) {
+        // Without a program the command is somewhere else.
+        self.unread |= items.is_empty();
         let words: Option<Vec<&str>> = items
             .iter()
             .map(|item| match item {

@@ -42,8 +42,12 @@ fn a_command_is_judged_where_it_stands() {
 
 #[test]
 fn what_cannot_be_read_gets_what_the_rule_says() {
-    for body in [r#"{"command": "$X -rf /srv"}"#, r#"{"command": "echo 'a"}"#, r#"{"command": 7}"#]
-    {
+    for body in [
+        r#"{"command": "$X -rf /srv"}"#,
+        r#"{"command": "echo 'a"}"#,
+        r#"{"command": 7}"#,
+        r#"{"command": []}"#,
+    ] {
         assert_eq!(effect(&holding("hold"), body), Effect::Hold, "{body}");
         assert_eq!(effect(&holding("deny"), body), Effect::Deny, "{body}");
         let rules = [Rule { unparsed: None, ..holding("hold")[0].clone() }];
