@@ -49,7 +49,9 @@ fn folders() -> Vec<String> {
     names
 }
 
-/// The automata lie in the memory of every worker and are checked at every start.
+/// The automata lie in the memory of every worker and are checked at every start. Measured with the default
+/// bundle of 5.7 MB: an Envoy with two workers has 210 MB resident, and had 150 MB before the larger patterns
+/// came, which is 30 MB more for each worker. Before a limit here is raised that is to be measured anew.
 #[test]
 fn bundled_policies_compile_small() {
     let file = compiled(ALL);
