@@ -136,6 +136,41 @@ fn one_kind_has_one_part() {
     assert!(compile(&[bundle("one", &rules(four, hash))]).is_ok());
 }
 
+/// Whatever keeps rules apart does not keep their readers apart: routes are one agent's, and what is in
+/// shadow today is enforced tomorrow.
+#[test]
+fn one_kind_has_one_part_wherever_it_is_shown() {
+    let part = |name: &str, keep: u8, more: &str| {
+        format!(
+            "  - {{name: {name}, on: response, effect: redact, match: {{findings: card}}, redact: {{as: partial, keep_last: {keep}}}{more}}}\n"
+        )
+    };
+    for (one, other) in [
+        (", sections: payments", ", sections: stock"),
+        (", mode: shadow", ""),
+        (", when: \"principal.subject == 'a'\"", ", when: \"principal.subject != 'a'\""),
+    ] {
+        let rules = [part("a", 4, one), part("b", 2, other)].concat();
+        let text = format!(
+            "bundle: {{name: one, version: '1', sections: [payments, stock]}}\nrules:\n{rules}{PATTERNS}"
+        );
+        let file = SourceFile { path: String::new(), text };
+        let source = Source { name: "one.yaml".into(), files: vec![file], ..Source::default() };
+        let mistakes = compile(&[source]).unwrap_err();
+        assert_eq!((mistakes.len(), mistakes[0].code), (1, "GH133"), "{one}");
+        assert_eq!(mistakes[0].message, "`card` keeps its last 2 here and its last 4 elsewhere");
+    }
+}
+
+/// The first six of a card number and its last four leave 10^5 to try, so there is no way to keep the first.
+#[test]
+fn the_first_of_a_value_is_never_kept() {
+    for redact in ["{as: partial, keep_first: 6}", "{as: partial, keep_last: 4, keep_first: 6}"] {
+        let told = mistakes("card", redact);
+        assert!(told.iter().any(|one| one.contains("keep_first")), "{told:?}");
+    }
+}
+
 #[test]
 fn across_bundles_the_stronger_part_is_taken() {
     let one = format!(
