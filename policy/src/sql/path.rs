@@ -50,7 +50,9 @@ fn set_at(tokens: &[Token<'_>], at: usize) -> Option<usize> {
             Some(at + 1 + usize::from(given))
         }
         // Of an `UPDATE` it is a column.
-        "ROLE" if sets && !(given && tokens.at(0).is_word(&["UPDATE", "INSERT", "MERGE", "WITH"])) => {
+        "ROLE"
+            if sets && !(given && tokens.at(0).is_word(&["UPDATE", "INSERT", "MERGE", "WITH"])) =>
+        {
             Some(at + 1 + usize::from(given))
         }
         "AUTHORIZATION" if before.word == "SESSION" => Some(at + 1 + usize::from(given)),
