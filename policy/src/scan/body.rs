@@ -8,7 +8,8 @@ What was found is told in spans of the original bytes, so that only those have t
 use super::budget::{Budget, OverBudget};
 use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
-use super::json::{Leaf, LeafKind, TOO_DEEP, is_space, leaves};
+use super::json::{Leaf, LeafKind, Leaves, TOO_DEEP, is_space, leaves};
+use super::label::ByName;
 use super::lines::{Lines, preface};
 use super::parts::{self, Part, Parts};
 use super::search::{Search, Window, sort};
@@ -25,7 +26,7 @@ pub fn scan_body(
     let mut reader = Reader::new(scanner, budget);
     let depth = reader.budget.depth();
     let found = match lone_number(body) {
-        Some(leaf) => reader.leaves(body, vec![leaf], depth)?,
+        Some(leaf) => reader.leaves(body, Leaves { all: vec![leaf], also: Vec::new() }, depth)?,
         None => reader.text(body, depth)?,
     };
     Ok(Findings::new(found, scanner))
@@ -67,7 +68,7 @@ impl<'a> Reader<'a> {
         if !opens_container(json) {
             return self.prose(text, depth);
         }
-        match leaves(json, self.scanner.0.shortest, depth)? {
+        match self.leaves_of(json, depth)? {
             Some(leaves) => {
                 let mut found = self.leaves(json, leaves, depth)?;
                 found.iter_mut().for_each(|one| one.shift(from));
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
             if !opens_container(json) {
                 continue;
             }
-            let Some(leaves) = leaves(json, self.scanner.0.shortest, depth)? else { continue };
+            let Some(leaves) = self.leaves_of(json, depth)? else { continue };
             let mut found = self.leaves(json, leaves, depth)?;
             found.iter_mut().for_each(|one| one.shift(line.start));
             lines.add(line, found, &all);
@@ -95,16 +96,20 @@ impl<'a> Reader<'a> {
         Ok(lines.instead_of(all))
     }
 
+    fn leaves_of(&self, json: &[u8], depth: u32) -> Result<Option<Leaves>, OverBudget> {
+        leaves(json, self.scanner.0.shortest, depth, &self.scanner.0.columns)
+    }
+
     fn leaves(
         &mut self,
         text: &[u8],
-        leaves: Vec<Leaf>,
+        leaves: Leaves,
         depth: u32,
     ) -> Result<Vec<Found>, OverBudget> {
         let mut all = Vec::new();
         let outer = std::mem::take(&mut self.member);
         let mut last = None;
-        for leaf in leaves {
+        for leaf in &leaves.all {
             if self.scanner.0.contextual && last.replace(leaf.member) != Some(leaf.member) {
                 let name = leaf.member.of(text);
                 self.member = if name.is_empty() { outer.clone() } else { context::member(name) };
@@ -117,8 +122,37 @@ impl<'a> Reader<'a> {
             found.iter_mut().for_each(|one| one.shift(leaf.span.start));
             all.append(&mut found);
         }
+        for (number, name) in &leaves.also {
+            let Some(leaf) = leaves.all.get(*number) else { continue };
+            self.member = context::member(name.of(text));
+            let mut found =
+                self.again(text.get(leaf.span.clone()).unwrap_or_default(), leaf.kind)?;
+            found.iter_mut().for_each(|one| one.shift(leaf.span.start));
+            all.append(&mut found);
+        }
+        if !leaves.also.is_empty() {
+            all.sort_by_key(order);
+            all.dedup();
+        }
         self.member = outer;
         Ok(all)
+    }
+
+    /// Findings in a leaf that is called otherwise than by its member. What is packed in it has names
+    /// of its own.
+    fn again(&mut self, raw: &[u8], kind: LeafKind) -> Result<Vec<Found>, OverBudget> {
+        let LeafKind::Text { escaped, .. } = kind else { return self.number(raw) };
+        if !escaped {
+            return if opens_container(raw) { Ok(Vec::new()) } else { self.plain(raw, Form::Text) };
+        }
+        self.budget.decode(raw.len())?;
+        let text = unescape(raw);
+        if opens_container(&text) {
+            return Ok(Vec::new());
+        }
+        let mut found = self.plain(&text, Form::Text)?;
+        map_back(raw, found.iter_mut().map(|one| &mut one.span));
+        Ok(found)
     }
 
     fn number(&mut self, raw: &[u8]) -> Result<Vec<Found>, OverBudget> {
@@ -168,7 +202,7 @@ impl<'a> Reader<'a> {
         for part in parts {
             found.append(&mut self.part(part, &window, depth)?);
         }
-        found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end), one.pattern));
+        found.sort_by_key(order);
         Ok(found)
     }
 
@@ -230,13 +264,18 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// By where they begin, the longer first.
+fn order(one: &Found) -> (usize, std::cmp::Reverse<usize>, u16) {
+    (one.span.start, std::cmp::Reverse(one.span.end), one.pattern)
+}
+
 /// The number, if the body is one and nothing else: it may be JSON.
 fn lone_number(body: &[u8]) -> Option<Leaf> {
     let first = body.trim_ascii_start().first()?;
     if !matches!(first, b'-' | b'0'..=b'9') {
         return None;
     }
-    let mut leaves = leaves(body, 0, 0).ok()??;
+    let mut leaves = leaves(body, 0, 0, &ByName::default()).ok()??.all;
     leaves.pop().filter(|leaf| leaves.is_empty() && leaf.kind == LeafKind::Number)
 }
 

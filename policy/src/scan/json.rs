@@ -7,9 +7,15 @@ writes, and the separators of JSON text sequences (RFC 7464): a reader that give
 less, not more.
 */
 
+mod named;
+mod words;
+
 use std::ops::Range;
 
 use super::budget::OverBudget;
+use super::label::ByName;
+pub(super) use named::Cell;
+use named::Named;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeafKind {
@@ -28,6 +34,14 @@ pub(super) struct Leaf {
     pub(super) kind: LeafKind,
     /// The name of the member whose value it is, or is a part of; empty if there is none.
     pub(super) member: Member,
+    pub(super) cell: Cell,
+}
+
+/// The leaves of a text, and what some of them are called besides, by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Leaves {
+    pub(super) all: Vec<Leaf>,
+    pub(super) also: Vec<(usize, Member)>,
 }
 
 /// A span of the text. A name beyond four GiB is taken for none.
@@ -53,15 +67,17 @@ impl Member {
 pub(super) const TOO_DEEP: OverBudget =
     OverBudget("too deep a reader: its JSON is nested too often");
 
-/// The leaves of `text` of at least `shortest` bytes; `None` if it is not JSON.
+/// The leaves of `text` of at least `shortest` bytes; `None` if it is not JSON. `wanted` are the names that
+/// some pattern asks for.
 /// A nesting of more than `depth` is an error only if all of it is JSON.
 pub(super) fn leaves(
     text: &[u8],
     shortest: usize,
     depth: u32,
-) -> Result<Option<Vec<Leaf>>, OverBudget> {
-    let member = Member::default();
-    let mut reader = Reader { text, at: 0, shortest, member, leaves: Vec::new() };
+    wanted: &ByName,
+) -> Result<Option<Leaves>, OverBudget> {
+    let (member, named) = (Member::default(), Named::new(text, wanted));
+    let mut reader = Reader { text, at: 0, shortest, member, leaves: Vec::new(), named };
     // true: an object, whose members have names; and the member that it is the value of.
     let mut open: Vec<(bool, Member)> = Vec::new();
     let mut too_deep = false;
@@ -72,13 +88,18 @@ pub(super) fn leaves(
         match byte {
             b'{' | b'[' => {
                 reader.at += 1;
-                too_deep |= open.len() as u32 >= depth;
+                if open.len() as u32 >= depth {
+                    too_deep = true;
+                    reader.named.stop();
+                }
                 open.push((byte == b'{', reader.member));
+                reader.named.begin(byte == b'{', reader.member, reader.leaves.len());
                 reader.skip_space();
                 let closing = if byte == b'{' { b'}' } else { b']' };
                 if reader.peek() == Some(closing) {
                     reader.at += 1;
                     open.pop();
+                    reader.named.end(&reader.leaves);
                 } else {
                     if byte == b'{' && reader.name().is_none() {
                         return Ok(None);
@@ -99,6 +120,7 @@ pub(super) fn leaves(
                 break;
             };
             reader.skip_space();
+            reader.named.entry();
             match reader.peek() {
                 Some(b',') => {
                     reader.at += 1;
@@ -114,12 +136,13 @@ pub(super) fn leaves(
             }
             reader.member = member;
             open.pop();
+            reader.named.end(&reader.leaves);
         }
     }
     if !open.is_empty() || values == 0 {
         return Ok(None);
     }
-    if too_deep { Err(TOO_DEEP) } else { Ok(Some(reader.leaves)) }
+    if too_deep { Err(TOO_DEEP) } else { Ok(Some(reader.done())) }
 }
 
 /// White space, or what begins a text of a sequence.
@@ -133,9 +156,16 @@ struct Reader<'a> {
     shortest: usize,
     member: Member,
     leaves: Vec<Leaf>,
+    named: Named<'a>,
 }
 
 impl Reader<'_> {
+    fn done(self) -> Leaves {
+        let mut also = self.named.also;
+        also.sort_by_key(|(leaf, _)| *leaf);
+        Leaves { all: self.leaves, also }
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -146,10 +176,13 @@ impl Reader<'_> {
         }
     }
 
-    fn leaf(&mut self, span: Range<usize>, kind: LeafKind) {
-        if span.len() >= self.shortest {
-            self.leaves.push(Leaf { span, kind, member: self.member });
-        }
+    /// The number of the leaf, if it is long enough to be one.
+    fn leaf(&mut self, span: Range<usize>, kind: LeafKind) -> Option<usize> {
+        (span.len() >= self.shortest).then(|| {
+            let cell = self.named.cell(self.member);
+            self.leaves.push(Leaf { span, kind, member: self.member, cell });
+            self.leaves.len() - 1
+        })
     }
 
     /// A member's name and the colon.
@@ -177,7 +210,10 @@ impl Reader<'_> {
         }
         let span = from..self.at;
         self.at += 1;
-        self.leaf(span.clone(), LeafKind::Text { escaped, name });
+        let leaf = self.leaf(span.clone(), LeafKind::Text { escaped, name });
+        if !name {
+            self.named.string(&span, self.member, leaf);
+        }
         Some(span)
     }
 
@@ -239,7 +275,8 @@ impl Reader<'_> {
         {
             return None;
         }
-        self.leaf(from..self.at, LeafKind::Number);
+        let leaf = self.leaf(from..self.at, LeafKind::Number);
+        self.named.value(self.member, leaf);
         Some(())
     }
 }
@@ -251,8 +288,8 @@ mod tests {
     use super::*;
 
     fn texts(json: &str) -> Option<Vec<&str>> {
-        let leaves = leaves(json.as_bytes(), 0, 64).unwrap()?;
-        Some(leaves.into_iter().map(|leaf| &json[leaf.span]).collect())
+        let leaves = leaves(json.as_bytes(), 0, 64, &ByName::default()).unwrap()?;
+        Some(leaves.all.into_iter().map(|leaf| &json[leaf.span]).collect())
     }
 
     #[test]
@@ -298,10 +335,11 @@ mod tests {
 
     #[test]
     fn depth_is_bounded() {
+        let none = ByName::default();
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(leaves(nested(64).as_bytes(), 0, 64).is_ok());
-        assert_eq!(leaves(nested(65).as_bytes(), 0, 64), Err(TOO_DEEP));
-        assert_eq!(leaves("[".repeat(100_000).as_bytes(), 0, 64), Ok(None));
+        assert!(leaves(nested(64).as_bytes(), 0, 64, &none).is_ok());
+        assert_eq!(leaves(nested(65).as_bytes(), 0, 64, &none), Err(TOO_DEEP));
+        assert_eq!(leaves("[".repeat(100_000).as_bytes(), 0, 64, &none), Ok(None));
     }
 
     proptest! {
@@ -314,7 +352,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_it_panic(text: Vec<u8>) {
-            let _ = leaves(&text, 0, 64);
+            let _ = leaves(&text, 0, 64, &ByName::default());
         }
     }
 }

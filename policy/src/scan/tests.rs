@@ -6,4 +6,5 @@ mod chunks;
 mod context;
 mod fields;
 mod lookalikes;
+mod pairs;
 pub(crate) mod samples;

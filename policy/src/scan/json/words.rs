@@ -1,0 +1,93 @@
+/*! What members are called that do not name a value themselves, but say where its name stands. */
+
+/// Ends of the names of members that hold the name of something: `{"name": "password", "value": ..}`,
+/// `{"ParameterKey": .., "ParameterValue": ..}`.
+const NAMES: &[&str] = &[
+    "name",
+    "key",
+    "field",
+    "label",
+    "title",
+    "id",
+    "column",
+    "header",
+    "property",
+    "param",
+    "parameter",
+    "variable",
+    "attribute",
+    "attr",
+    "option",
+    "setting",
+    "question",
+    "type",
+    "kind",
+];
+/// Those of members that hold what is called so.
+const VALUES: &[&str] = &["value", "values", "answer"];
+/// Names as short as they come, and those that stand for the text of an element of XML.
+const SHORT_NAMES: &[&str] = &["k", "n", "K", "N"];
+const SHORT_VALUES: &[&str] =
+    &["v", "V", "val", "S", "N", "SS", "NS", "#text", "_text", "$t", "$", "_"];
+const SHORT_MAX: usize = 5;
+/// Those of members that list the names of columns.
+const LISTS: &[&str] = &[
+    "columns",
+    "cols",
+    "fields",
+    "headers",
+    "header",
+    "names",
+    "keys",
+    "meta",
+    "metadata",
+    "rowtype",
+    "schema",
+    "labels",
+    "attributes",
+    "vars",
+];
+/// A row that is a member of an object, one of a list.
+const ROWS: &[&str] = &["row", "values", "cells", "data", "f"];
+
+pub(super) fn is_name(member: &[u8]) -> bool {
+    is_one_of(member, SHORT_NAMES) || ends_with_one_of(member, NAMES)
+}
+
+/// The name that is meant where a thing has several.
+pub(super) fn is_the_name(member: &[u8]) -> bool {
+    member.eq_ignore_ascii_case(b"name")
+}
+
+/// What a thing is, which several beside each other may be: no name of its own.
+pub(super) fn is_sort(member: &[u8]) -> bool {
+    member.eq_ignore_ascii_case(b"type") || member.eq_ignore_ascii_case(b"kind")
+}
+
+pub(super) fn is_value(member: &[u8]) -> bool {
+    is_one_of(member, SHORT_VALUES) || ends_with_one_of(member, VALUES)
+}
+
+pub(super) fn is_list(member: &[u8]) -> bool {
+    ends_with_one_of(member, LISTS)
+}
+
+pub(super) fn is_row(member: &[u8]) -> bool {
+    ROWS.iter().any(|word| member.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn is_one_of(member: &[u8], words: &[&str]) -> bool {
+    member.len() <= SHORT_MAX && words.iter().any(|word| member == word.as_bytes())
+}
+
+/// In any case; what stands before does not matter. It is asked of every member, mostly in vain: the last
+/// letter tells that soonest.
+fn ends_with_one_of(member: &[u8], words: &[&str]) -> bool {
+    let Some(last) = member.last().map(u8::to_ascii_lowercase) else { return false };
+    let same = words.iter().filter(|word| word.as_bytes().last() == Some(&last));
+    same.into_iter().any(|word| {
+        let from = member.len().checked_sub(word.len());
+        let end = from.and_then(|from| member.get(from..)).unwrap_or_default();
+        end.eq_ignore_ascii_case(word.as_bytes())
+    })
+}
