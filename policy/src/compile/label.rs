@@ -25,9 +25,14 @@ const JOINT: &str = r#"(?x)
         # name: | followed by a block of YAML
       | : [\x20\t]* [|>] -? \s+
         # <name>value, <name type="x">value, <f n="name">value, with or without CDATA
-      | (?: ["'] \x20* | \x20 [^<>\r\n]* )? > \s* (?: <!\[CDATA\[ )?
+      | (?: ["'] \x20* | \x20 [^<>\r\n]* )? > \s* (?: < [a-zA-Z-]* [vV]alue > \s* )? (?: <!\[CDATA\[ )?
         # name="name" value="value"
       | ["'] \s+ (?: value | content ) \s* = \s* ["']
+        # "name": "name", "value": "value, and the same on lines of YAML
+      | ["'] \s* , \s* ["'] [a-zA-Z]* [vV]alue ["'] \s* : \s* ["']?
+      | ["']? [\x20\t]* \r? \n [\x20\t]* [a-zA-Z]* [vV]alue : [\x20\t]+ ["']?
+        # <name>name</name><value>value
+      | </ [a-zA-Z-]* (?: [nN]ame | [kK]ey ) > \s* < [a-zA-Z-]* [vV]alue > \s* (?: <!\[CDATA\[ )?
         # <th>name</th><td>value, <dt>name</dt><dd>value, <b>name</b>: value
       | :? </ (?: th | dt | td | key | b | strong | label | span | code ) > \s* :? \s*
         (?: < (?: td | dd | string | span | b | code ) [^<>]* > )?

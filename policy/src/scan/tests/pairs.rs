@@ -77,3 +77,20 @@ fn columns_of_rows_in_json() {
         check(body, false);
     }
 }
+
+#[test]
+fn names_and_values_in_text() {
+    for text in [
+        "env:\n- name: DB_PASSWORD\n  value: SECRET\n- name: USER\n  value: OTHER\n",
+        "- Key: 'Password'\r\n  Value: \"SECRET\"\r\n- Key: Team\r\n  Value: OTHER\r\n",
+        "- ParameterKey: DBPassword\n  ParameterValue: SECRET\n",
+        r#"got {"name":"DB_PASSWORD","value":"SECRET"} and {"key": "USER", "value": "OTHER"}"#,
+        "<property name=\"password\" value=\"SECRET\"/><entry key=\"password\">SECRET</entry>",
+        "<p><name>password</name>\n <value>SECRET</value></p><name>user</name><value>OTHER</value>",
+        "<property name=\"password\"><value>SECRET</value></property>",
+        "<param-name>db.password</param-name><param-value><![CDATA[SECRET]]></param-value>",
+        "- name: DB_PASSWORD\n  valueFrom: OTHER\n- required: password\n  type: OTHER\n",
+    ] {
+        check(text, true);
+    }
+}
