@@ -20,10 +20,13 @@ mod findings;
 mod json;
 mod label;
 mod lines;
+mod markup;
 mod parts;
 mod pattern;
 #[cfg(feature = "compile")]
 mod possible;
+mod rows;
+mod runs;
 mod search;
 mod sse;
 mod stream;

@@ -175,7 +175,7 @@ impl Redactions {
         places.sort_by_key(|place| (place.span.start, std::cmp::Reverse(place.span.end)));
         let text = layer.decode(raw)?;
         let edits = super::edits(self, &self.scanner, &text, places);
-        Some(layer.encode(&super::apply(&text, &edits)))
+        Some(layer.encode(&super::apply(&text, &edits), raw))
     }
 }
 

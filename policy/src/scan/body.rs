@@ -9,7 +9,7 @@ use super::budget::{Budget, OverBudget};
 use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
 use super::json::{Leaf, LeafKind, Leaves, TOO_DEEP, is_space, leaves};
-use super::label::ByName;
+use super::label::{ByName, may_follow_loosely};
 use super::lines::{Lines, preface};
 use super::parts::{self, Part, Parts};
 use super::search::{Search, Window, sort};
@@ -213,10 +213,13 @@ impl<'a> Reader<'a> {
         depth: u32,
     ) -> Result<Vec<Found>, OverBudget> {
         match part {
-            Part::Cell(Cell { span, column }) => {
+            Part::Cell(Cell { span, column, loose }) => {
                 let outer = std::mem::replace(&mut self.member, column);
-                let mut found = self.plain(window.slice(span.clone()), Form::Text)?;
+                let text = window.slice(span.clone());
+                let mut found = self.plain(text, Form::Text)?;
                 self.member = outer;
+                let value = |one: &Found| text.get(one.span.clone()).unwrap_or_default();
+                found.retain(|one| !loose || may_follow_loosely(value(one)));
                 found.iter_mut().for_each(|one| one.shift(span.start));
                 Ok(found)
             }

@@ -5,13 +5,16 @@ What they stand for is read like any text. A finding in it is redacted there, an
 anew, so that it still decodes.
 */
 
+mod spelling;
+
 use std::ops::Range;
 
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::unescape::unescape;
+pub(super) use spelling::SIGNS_MAX;
+use spelling::{digits, plain, signs};
 
 /// Shorter runs are words and numbers.
 pub(super) const SHORTEST: usize = 12;
@@ -41,21 +44,23 @@ const URL_SAFE_BARE: GeneralPurpose =
 impl Layer {
     /// The text that a run stands for; `raw` are the bytes of a body, which may be escaped.
     pub(crate) fn decode(self, raw: &[u8]) -> Option<Vec<u8>> {
-        let run = if raw.contains(&b'\\') { unescape(raw) } else { raw.to_vec() };
+        let run = digits(&plain(raw));
         match self {
             Self::Hex { .. } => decode_hex(&run),
             Self::Base64 { .. } => self.engine()?.decode(&run).ok(),
         }
     }
 
-    pub(crate) fn encode(self, text: &[u8]) -> String {
-        match (self, self.engine()) {
+    /// The run that stands for a text, written as `raw` is, which stands there now.
+    pub(crate) fn encode(self, text: &[u8], raw: &[u8]) -> String {
+        let run = match (self, self.engine()) {
             (_, Some(engine)) => engine.encode(text),
             (Self::Hex { upper: true }, None) => {
                 text.iter().map(|byte| format!("{byte:02X}")).collect()
             }
             (_, None) => text.iter().map(|byte| format!("{byte:02x}")).collect(),
-        }
+        };
+        spelling::as_in(run, raw)
     }
 
     fn engine(self) -> Option<GeneralPurpose> {
@@ -86,30 +91,46 @@ pub(super) fn is_worth(length: usize) -> bool {
     (SHORTEST..=LONGEST).contains(&length)
 }
 
-/// What a run stands for, if that is text. `text` is the run and at least the two bytes that follow it;
-/// `length` is without the `=` that may be behind it.
+/// What a run stands for, if that is text. `text` is the run and what follows it, as far as it may be
+/// padding; `length` is without the padding.
 pub(super) fn read(text: &[u8], length: usize) -> Option<Encoded> {
-    let run = text.get(..length)?;
-    let signs = text.get(length..)?.iter().take(2).take_while(|byte| **byte == b'=').count();
+    let (run, behind) = text.split_at_checked(length)?;
+    let (signs, bytes) = signs(behind.get(..SIGNS_MAX).unwrap_or(behind));
+    let written = plain(run);
+    if let Some(found) = read_digits(&written, length, signs, bytes) {
+        return Some(found);
+    }
+    // `/path/to/ZW5jb2RlZA`: the slash is a digit too.
+    let from = run.iter().rposition(|byte| *byte == b'/')? + 1;
+    let last = run.get(from..).filter(|last| last.len() >= SHORTEST)?;
+    let mut found = base64(&plain(last), last.len(), signs, bytes)?;
+    found.span = from..found.span.end + from;
+    Some(found)
+}
+
+/// What lines stand for together; as in `read`.
+pub(super) fn read_lines(text: &[u8], length: usize) -> Option<Encoded> {
+    let (lines, behind) = text.split_at_checked(length)?;
+    let (signs, bytes) = signs(behind.get(..SIGNS_MAX).unwrap_or(behind));
+    read_digits(&digits(lines), length, signs, bytes)
+}
+
+/// `run` are the digits, which are written with so many bytes, as is the padding.
+fn read_digits(run: &[u8], length: usize, signs: usize, padding: usize) -> Option<Encoded> {
     if run.iter().all(u8::is_ascii_hexdigit) && signs == 0 {
         let upper = run.iter().any(u8::is_ascii_uppercase);
         if let Some(text) = decode_hex(run).filter(|text| is_text(text)) {
             return Some(Encoded { span: 0..length, layer: Layer::Hex { upper }, text });
         }
     }
-    base64(run, 0, signs).or_else(|| {
-        // `/path/to/ZW5jb2RlZA`: the slash is a digit too.
-        let from = run.iter().rposition(|byte| *byte == b'/')? + 1;
-        let last = run.get(from..).filter(|last| last.len() >= SHORTEST)?;
-        base64(last, from, signs)
-    })
+    base64(run, length, signs, padding)
 }
 
-fn base64(run: &[u8], from: usize, signs: usize) -> Option<Encoded> {
+fn base64(run: &[u8], length: usize, signs: usize, padding: usize) -> Option<Encoded> {
     let url_safe = run.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let layer = Layer::Base64 { url_safe, padded: signs > 0 || run.len().is_multiple_of(4) };
     let text = layer.engine()?.decode(run).ok().filter(|text| is_text(text))?;
-    Some(Encoded { span: from..from + run.len() + signs, layer, text })
+    Some(Encoded { span: 0..length + padding, layer, text })
 }
 
 fn decode_hex(run: &[u8]) -> Option<Vec<u8>> {
@@ -130,11 +151,12 @@ mod tests {
     use super::*;
 
     fn decoded(text: &str) -> Option<(Range<usize>, String)> {
-        let length = text.bytes().take_while(|byte| is_digit(*byte)).count();
+        let end = |byte: u8| !is_digit(byte) && byte != b'%';
+        let length = text.find("%3D").or(text.bytes().position(end)).unwrap_or(text.len());
         let found = read(text.as_bytes(), length)?;
         let raw = &text.as_bytes()[found.span.clone()];
         assert_eq!(found.layer.decode(raw).unwrap(), found.text);
-        assert_eq!(found.layer.encode(&found.text).as_bytes(), raw);
+        assert_eq!(found.layer.encode(&found.text, raw).as_bytes(), raw);
         Some((found.span, String::from_utf8(found.text).unwrap()))
     }
 
@@ -146,6 +168,8 @@ mod tests {
             ("68656c6c6f2c20776f726c6421,", 0..26),
             ("/v1/aGVsbG8sIHdvcmxkIQ==", 4..24),
             ("aGVsbG8sIHdvcmxkISEh, and", 0..20),
+            ("aGVsbG8sIHdvcmxkIQ%3D%3D&x", 0..24),
+            ("aGVsbG8sIHdvcmxkIT4%2FPw%3D%3D", 0..30),
         ] {
             let (span, found) = decoded(text).unwrap();
             assert_eq!(span, expected, "{text}");

@@ -204,7 +204,7 @@ impl StreamScanner {
 
     /// No finding that is still to come begins before this offset of the text.
     fn settled(&self) -> usize {
-        let text = self.text.settled(&self.scanner).min(self.parts.settled());
+        let text = self.text.settled(&self.scanner).min(self.parts.settled(self.text.read()));
         let Some((side, map)) = self.view.as_deref() else { return text };
         map.floor(text.min(map.begin_in_text(side.settled(&self.scanner))))
     }

@@ -15,6 +15,8 @@ use super::label::ByName;
 const DELIMITERS: &[u8] = b"|\t,;";
 /// More columns, and longer lines, are no table.
 const COLUMNS_MAX: usize = 256;
+/// With fewer columns a line with blanks between them is prose more often than not.
+const PLAIN_MIN: usize = 3;
 pub(super) const HEAD_MAX: usize = 8 * 1024;
 pub(super) const LINE_MAX: usize = 64 * 1024;
 
@@ -23,12 +25,16 @@ pub(super) struct Table {
     delimiter: u8,
     /// Of each column its name as context, if some pattern asks for it. Empty: there is no table.
     columns: Vec<Option<Vec<u8>>>,
+    /// The line that names the columns may be prose.
+    loose: bool,
 }
 
 /// A cell without what is around its value, and the name of its column.
 pub(super) struct Cell {
     pub(super) span: Range<usize>,
     pub(super) column: Vec<u8>,
+    /// It may be prose: then most words in it are no value.
+    pub(super) loose: bool,
 }
 
 /// Where quotes keep a delimiter, or the end of a line, from ending a cell.
@@ -39,6 +45,10 @@ pub(super) struct Quotes {
     pub(super) open: bool,
     /// Nothing but blanks so far in the cell.
     fresh: bool,
+    /// The last byte closed a quote.
+    closed: bool,
+    /// Something else than the end of the cell stood behind a quote that was closed.
+    pub(super) broken: bool,
 }
 
 impl Default for Quotes {
@@ -49,7 +59,12 @@ impl Default for Quotes {
 
 impl Quotes {
     pub(super) fn from(at: usize) -> Self {
-        Self { at, open: false, fresh: true }
+        Self { at, open: false, fresh: true, closed: false, broken: false }
+    }
+
+    /// A quote keeps nothing.
+    fn none() -> Self {
+        Self { fresh: false, ..Self::from(0) }
     }
 
     pub(super) fn read(&mut self, text: &[u8], delimiter: u8) {
@@ -59,12 +74,15 @@ impl Quotes {
     }
 
     fn ends_cell(&mut self, byte: u8, delimiter: u8) -> bool {
-        if byte == b'"' && (self.fresh || self.open) {
+        let closed = std::mem::take(&mut self.closed);
+        if byte == b'"' && (self.fresh || self.open || closed) {
+            self.closed = self.open;
             self.open = !self.open;
         } else if byte == delimiter && !self.open {
             self.fresh = true;
             return true;
         }
+        self.broken |= closed && !byte.is_ascii_whitespace() && byte != b'"';
         self.fresh &= byte.is_ascii_whitespace();
         false
     }
@@ -84,6 +102,11 @@ impl Table {
         !self.columns.is_empty()
     }
 
+    /// Whether a row has as many cells as there are columns.
+    pub(super) fn fits(&self, row: &[u8]) -> bool {
+        split(row, self.delimiter).len() == self.columns.len()
+    }
+
     /// Takes the next line, without its end, which begins at `at`.
     pub(super) fn line(&mut self, line: &[u8], at: usize, names: &ByName) -> Vec<Cell> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -101,11 +124,11 @@ impl Table {
         if self.is_open() {
             let cells = split(line, self.delimiter);
             if cells.len() == self.columns.len() && !self.is_head(line, &cells) {
-                let wanted = cells.into_iter().zip(&self.columns);
+                let (wanted, loose) = (cells.into_iter().zip(&self.columns), self.loose);
                 return wanted
                     .filter_map(|(cell, column)| {
                         let span = at + cell.start..at + cell.end;
-                        Some(Cell { span, column: column.clone()? })
+                        Some(Cell { span, column: column.clone()?, loose })
                     })
                     .collect();
             }
@@ -137,12 +160,17 @@ impl Table {
             }
             let cells = cells.into_iter().map(|cell| line.get(cell).unwrap_or_default());
             let cells: Vec<&[u8]> = cells.collect();
-            // After a comma prose has a blank, a row of CSV has none.
-            let prose =
-                b",;".contains(delimiter) && line.windows(2).any(|pair| pair == [*delimiter, b' ']);
-            if prose || !cells.iter().all(|cell| cell.is_empty() || is_name(cell)) {
+            let named = cells.iter().filter(|cell| !cell.is_empty()).count();
+            // A list that is written one name a line has a comma behind each.
+            let one = named < 2 && cells.last().is_some_and(|last| last.is_empty());
+            if one || !cells.iter().all(|cell| cell.is_empty() || is_name(cell)) {
                 return None;
             }
+            // After a comma prose has a blank, a row of CSV mostly none.
+            let blank = |pair: &[u8]| pair == [*delimiter, b' '];
+            let loose = b",;".contains(delimiter)
+                && line.windows(2).any(blank)
+                && (cells.len() < PLAIN_MIN || !cells.iter().all(|cell| is_word(cell)));
             let wanted = |cell: &&[u8]| !names.of(cell).is_empty();
             let columns: Vec<Option<Vec<u8>>> = cells
                 .iter()
@@ -150,7 +178,11 @@ impl Table {
                     Some(cell).filter(|cell| wanted(cell)).map(|cell| context::member(cell))
                 })
                 .collect();
-            columns.iter().any(Option::is_some).then_some(Self { delimiter: *delimiter, columns })
+            columns.iter().any(Option::is_some).then_some(Self {
+                delimiter: *delimiter,
+                columns,
+                loose,
+            })
         })
     }
 }
@@ -158,9 +190,17 @@ impl Table {
 fn is_name(cell: &[u8]) -> bool {
     let plain =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"_- .()#/".contains(byte) || !byte.is_ascii();
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
     (1..=WITHIN_MAX as usize).contains(&cell.len())
         && cell.iter().all(plain)
-        && cell.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+        && cell.iter().any(letter)
+        && cell.first().is_some_and(begins)
+}
+
+/// A name that is no part of a sentence or of code.
+fn is_word(cell: &[u8]) -> bool {
+    cell.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte))
 }
 
 /// The line under the names, and around tables: `----+-----`, `|:---|---:|`.
@@ -168,17 +208,24 @@ fn is_rule(line: &[u8]) -> bool {
     line.iter().all(|byte| b"-+|=: ".contains(byte)) && line.contains(&b'-')
 }
 
-/// The cells of a line, without blanks and quotes around them. What is quoted may hold the delimiter.
+/// The cells of a line, without blanks and quotes around them. What is quoted may hold the delimiter. A
+/// quote that is not closed is none.
 fn split(line: &[u8], delimiter: u8) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
     let (mut from, mut quotes) = (0, Quotes::from(0));
-    for (at, byte) in line.iter().enumerate() {
+    let mut at = 0;
+    while let Some(byte) = line.get(at) {
         if quotes.ends_cell(*byte, delimiter) {
             cells.push(trim(line, from..at));
             from = at + 1;
         }
+        at += 1;
         if cells.len() > COLUMNS_MAX {
             return cells;
+        }
+        if at == line.len() && quotes.open {
+            // The cell is read again; no other quote follows the one that is open.
+            (at, quotes) = (from, Quotes::none());
         }
     }
     cells.push(trim(line, from..line.len()));
@@ -200,7 +247,9 @@ fn trim(line: &[u8], cell: Range<usize>) -> Range<usize> {
     let from = cell.start + (text.len() - text.trim_ascii_start().len());
     let text = text.trim_ascii();
     match text {
-        [b'"', .., b'"'] => from + 1..from + text.len() - 1,
+        [b'"', .., b'"'] | [b'\'', .., b'\''] | [b'`', .., b'`'] => from + 1..from + text.len() - 1,
+        // A stray quote is no part of the value.
+        [b'"', rest @ ..] if !rest.is_empty() => from + 1..from + text.len(),
         _ => from..from + text.len(),
     }
 }
@@ -216,6 +265,7 @@ mod tests {
         for line in text.split('\n') {
             for cell in table.line(line.as_bytes(), at, &names) {
                 let column = String::from_utf8(cell.column).unwrap();
+                let column = column + if cell.loose { "?" } else { "" };
                 found.push((column, text[cell.span].to_owned()));
             }
             at += line.len() + 1;
@@ -239,17 +289,20 @@ mod tests {
         assert_eq!(cells("ssn\tcity\n12\tRome"), [pair("ssn", "12")]);
         assert_eq!(cells("\u{feff},ssn\n0,12"), [pair("ssn", "12")]);
         assert_eq!(cells("ssn;city\n12;Rome\nssn;city\n34;Oslo").len(), 2);
+        let odd = "1st,'ssn',`b`\n1,12,x\n2,\"34,y\n3,'5,6',z\n4,78,x";
+        assert_eq!(cells(odd), [pair("ssn", "12"), pair("ssn", "34"), pair("ssn", "78")]);
+        let blanks = "id, password, city\n1, x, Rome";
+        assert_eq!(cells(blanks), [pair("password", "x")]);
+        assert_eq!(cells("full name, password\nAda, y"), [pair("password?", "y")]);
+        let stray = "1st,'ssn',`b`\n1,2,\"x\n2,'34',y";
+        assert_eq!(cells(stray), [pair("ssn", "2"), pair("ssn", "34")]);
     }
 
     #[test]
     fn what_is_no_table() {
-        for text in [
-            "Hello, password\nNext, something",
-            "id,name\n1,Ada",
-            "ssn\n12",
-            "1,ssn\n2,3",
-            "ssn,a\n1,2,3",
-        ] {
+        for text in
+            ["id,name\n1,Ada", "ssn\n12", "1,ssn\n2,3", "ssn,a\n1,2,3", "ssn,\ncity,\nhost,"]
+        {
             assert_eq!(cells(text), [], "{text}");
         }
     }

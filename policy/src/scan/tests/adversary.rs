@@ -35,6 +35,16 @@ fn floods() -> Vec<String> {
         "%34\\u0031",
         "a%40",
         "[1]\n",
+        "a,password\n\"",
+        "\"\n",
+        "<th>ssn",
+        "<td>",
+        "<td",
+        "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQg\n",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n",
+        "%2B",
+        "{\"name\":\"password\",\"value\":",
+        "{\"columns\":[\"password\"],\"rows\":[[1],",
         "[\n",
         "{\"a\":tr\n",
         "[NaN,",
@@ -44,6 +54,17 @@ fn floods() -> Vec<String> {
     let mut floods: Vec<String> = units.iter().map(|unit| unit.repeat(size / unit.len())).collect();
     floods.push(format!("{}{}", begin, "A".repeat(size)));
     floods.push(format!("{}A", begin).repeat(size / begin.len()));
+    floods.push(format!("id,password\n{}", "\"\n".repeat(size / 2)));
+    floods.push(format!("id,password\n{}", "1,\"a\n".repeat(size / 5)));
+    floods.push(format!("<tr><th>a<th>ssn{}", "<tr><td><td>1 <".repeat(size / 15)));
+    let pair =
+        "{\"name\":\"password\",\"type\":\"secret\",\"key\":\"ssn\",\"value\":\"Hunter2Trapper\"},";
+    floods.push(format!("[{}1]", pair.repeat(size / pair.len())));
+    let deep = "{\"type\":\"password\",\"columns\":[\"ssn\"],\"value\":";
+    let rows = "[1,2],[1,2,3],".repeat(size / 28);
+    floods.push(format!("{}[{rows}1]{}", deep.repeat(size / 40), "}".repeat(size / 40)));
+    let nested = "{\"name\":\"password\",\"fields\":[\"ssn\",\"a\"],\"value\":[[1,2],";
+    floods.push(format!("{}1{}", nested.repeat(30), "]}".repeat(30)));
     floods.push(card()[..15].repeat(size / 15));
     floods
 }

@@ -144,6 +144,22 @@ fn every_spelling_flows_like_a_body_at_every_cut() {
     }
 }
 
+#[test]
+fn surroundings_flow_like_a_body_at_every_cut() {
+    for text in surroundings() {
+        let text = format!(": {text}");
+        let body = text.as_bytes();
+        let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
+        let edits = redact(scanner(), body, &findings, |kind| kind != "email");
+        let whole = (apply(body, &edits), findings.counts());
+        for cut in 0..=text.len() {
+            assert_eq!(flowed(body, &[cut]), whole, "{text} cut at {cut}");
+        }
+        let everywhere: Vec<usize> = (0..text.len()).collect();
+        assert_eq!(flowed(body, &everywhere), whole);
+    }
+}
+
 fn piece() -> impl Strategy<Value = String> {
     let values: Vec<String> = each().into_iter().map(|(_, value)| value).collect();
     let cut = values.clone();

@@ -94,3 +94,70 @@ fn names_and_values_in_text() {
         check(text, true);
     }
 }
+
+#[test]
+fn names_in_a_row_of_their_own() {
+    for text in [
+        "<table><thead><tr><th>Name</th><th>Password</th></tr></thead>\n<tr><td>OTHER</td><td>SECRET</td></tr></table>",
+        "<tr><th></th><th>Password<th>City<tr><th>OTHER<td><code>SECRET</code><td>OTHER</tr>",
+        "<tr><th>Password</th><td>SECRET</td></tr><tr><th>Department</th><td>OTHER</td></tr>",
+        "| id | password |\n|---:|:---------|\n| OTHER | SECRET |\n",
+        "1st,password,'id'\n1,SECRET,OTHER\n",
+        "id, password, city\n1, SECRET, OTHER\n2, SECRET, OTHER\n",
+        "id;password\nOTHER;SECRET\n",
+        "id\tpassword\nOTHER\tSECRET\n",
+        "Hello, password\nNext, everything\nThen, something\n",
+        "password,\ndatabase_name,\nOTHER,\n",
+    ] {
+        check(text, true);
+    }
+}
+
+/// However long the table is behind it.
+#[test]
+fn a_stray_quote_hides_no_row() {
+    let rows = "2,SECRET,OTHER\n".repeat(100);
+    for row in
+        ["1,\"SECRET,OTHER", "1,SECRET,\"OTHER", "\"1,SECRET,OTHER", "1,SECRET,\"a\nOTHER\nb\""]
+    {
+        check(&format!("id,password,city\n{row}\n{rows}"), true);
+        check(&format!("id,password,city\n{row}\n2,SECRET,\"OTHER"), true);
+    }
+    check(&format!("id,password,city\n1,\"SECRET,OTHER\n{}3,\"SECRET\",OTHER", &rows[..150]), true);
+}
+
+#[test]
+fn base64_over_lines_and_in_queries() {
+    let text = "-".repeat(50)
+        + " password: Hunter2Trapper and a long text with \u{fb}\u{ff}\u{fe}? behind it, which goes on and on.";
+    let clean = text.replace("Hunter2Trapper", MARK);
+    for between in ["\n", "\r\n", "\n    "] {
+        for width in [24, 64, 76] {
+            let before = format!("a: b{between}");
+            let [body, expected] = [&text, &clean].map(|text| {
+                let encoded = base64(text);
+                let lines: Vec<&str> = (0..encoded.len())
+                    .step_by(width)
+                    .map(|at| &encoded[at..encoded.len().min(at + width)])
+                    .collect();
+                format!("{before}{}{between}--end", lines.join(between))
+            });
+            assert_eq!(masked(scanner(), &body), expected);
+            let everywhere: Vec<usize> = (0..body.len()).collect();
+            assert_eq!(flowed(scanner(), &body, &everywhere), expected);
+            let json = |text: &str| serde_json::json!({ "text": text }).to_string();
+            assert_eq!(masked(scanner(), &json(&body)), json(&expected));
+        }
+    }
+    let query = |text: &str| {
+        let encoded = base64(text).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        format!("state%3D{encoded}&x=%20{encoded}")
+    };
+    assert_eq!(masked(scanner(), &query(&text)), query(&clean));
+    assert_eq!(flowed(scanner(), &query(&text), &[7, 99]), query(&clean));
+}
+
+fn base64(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}

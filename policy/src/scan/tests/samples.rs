@@ -59,6 +59,7 @@ pub(crate) fn surroundings() -> Vec<String> {
         format!("name=\"password\"\r\n\r\n{password}\r\n--b"),
         format!("the api key on file is {token}."),
     ];
+    texts.extend(elsewhere(&password));
     let halves: Vec<String> = texts.iter().map(|text| text[..text.len() / 2].to_owned()).collect();
     texts.extend(halves);
     let parts = [
@@ -70,12 +71,59 @@ pub(crate) fn surroundings() -> Vec<String> {
         "password",
         ": ",
         "secret,a\n",
+        "name: password\n",
+        "  value: ",
+        "<tr>",
+        "<th>",
+        "<td>",
+        "</td>",
+        "<",
+        "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQg\n",
+        "aGVsbG8",
+        "%2B",
+        "%3D",
+        "=",
         "\u{ff14}",
         "\u{200b}",
         "\u{202f}",
     ];
     texts.extend(parts.map(str::to_owned));
     texts
+}
+
+/// Names that do not stand right before their values, and text in other text that is broken up.
+fn elsewhere(password: &str) -> Vec<String> {
+    let ssn = ssn().replace('-', "");
+    let encoded = ["a2V5PUFLSUFZM0ZEUVhaMkxLVF", "dNSFVCLCB3aGF0", "IGZvbGxvd3MrLw=="].concat();
+    let wrapped = |width: usize, between: &str| {
+        let lines: Vec<&str> = (0..encoded.len())
+            .step_by(width)
+            .map(|at| &encoded[at..encoded.len().min(at + width)])
+            .collect();
+        lines.join(between)
+    };
+    vec![
+        format!("- name: DB_PASSWORD\n  value: {password}\n- name: SSN\n  value: '{ssn}'\n"),
+        format!(
+            "{{\"key\":\"password\", \"value\":\"{password}\"}}, {{\"name\":\"ssn\",\"value\":{ssn}}}"
+        ),
+        format!("<p><name>password</name>\n<value>{password}</value>"),
+        format!(
+            "<table><tr><th>Name<th><b>SSN</b></tr><tr><td>a</td><td>\n{ssn} </td><tr><td>x<td><{ssn}<"
+        ),
+        format!(
+            "<thead><tr><td>a</td><td>password</td></thead><tr><td>a<td><i>{password}</i><tr><td>1<td>2"
+        ),
+        format!(
+            "1st,password,'ssn'\n1,\"{password},'{ssn}'\n2,\"a\nb\",{ssn}\n3,{password},\"{ssn}\"\n"
+        ),
+        format!(
+            "id, password, ssn\n1, {password}, {ssn}\n\nfull name, password\nx, everything\ny, {password}\n"
+        ),
+        wrapped(28, "\n"),
+        format!("{}, ", wrapped(32, "\r\n  ")),
+        format!("?a={}&b", encoded.replace('+', "%2B").replace('/', "%2f").replace('=', "%3D")),
+    ]
 }
 
 /// One of each kind, with its kind.
