@@ -219,6 +219,28 @@ fn look_alikes_stay() {
     }
 }
 
+#[test]
+fn cards_with_uncommon_characters_between_their_groups() {
+    for between in [
+        "\u{b7}",
+        "\u{200b}\u{b7}",
+        "\u{b7}\u{2060}",
+        " \u{2022} ",
+        "\u{ad}\u{2044}\u{200d}",
+        "\u{30fb}",
+        "\u{200b}_",
+    ] {
+        let card = ["4111", "1111", "1111", "1111"].join(between);
+        assert_eq!(
+            masked(&format!("pan {card}, x")),
+            "pan [REDACTED:payment-card], x",
+            "{between}"
+        );
+        let json = json!({ "pan": card }).to_string();
+        assert_eq!(masked(&json), r#"{"pan":"[REDACTED:payment-card]"}"#);
+    }
+}
+
 fn filler() -> impl Strategy<Value = String> {
     r#"[a-z0-9 ,.:;"\\/\n\u{e9}{}\[\]@_-]{0,12}"#
 }

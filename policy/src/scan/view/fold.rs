@@ -102,6 +102,8 @@ mod tests {
         }
         assert_eq!(fold('\u{202f}'), Folded::As(' '));
         assert_eq!(fold('\u{2011}'), Folded::As('-'));
+        assert_eq!(fold('\u{b7}'), Folded::As('.'));
+        assert_eq!(fold('\u{2044}'), Folded::As('/'));
         assert_eq!(fold('\u{200b}'), Folded::Nothing);
         assert_eq!(fold('\u{fdfa}'), Folded::Same);
         assert_eq!(fold('\u{e9}'), Folded::Same);
