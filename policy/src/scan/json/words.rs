@@ -2,7 +2,7 @@
 
 /// Ends of the names of members that hold the name of something: `{"name": "password", "value": ..}`,
 /// `{"ParameterKey": .., "ParameterValue": ..}`.
-const NAMES: &[&str] = &[
+const NAMES: Ends = Ends::of(&[
     "name",
     "key",
     "field",
@@ -22,16 +22,16 @@ const NAMES: &[&str] = &[
     "question",
     "type",
     "kind",
-];
+]);
 /// Those of members that hold what is called so.
-const VALUES: &[&str] = &["value", "values", "answer"];
+const VALUES: Ends = Ends::of(&["value", "values", "answer"]);
 /// Names as short as they come, and those that stand for the text of an element of XML.
 const SHORT_NAMES: &[&str] = &["k", "n", "K", "N"];
 const SHORT_VALUES: &[&str] =
     &["v", "V", "val", "S", "N", "SS", "NS", "#text", "_text", "$t", "$", "_"];
 const SHORT_MAX: usize = 5;
 /// Those of members that list the names of columns.
-const LISTS: &[&str] = &[
+const LISTS: Ends = Ends::of(&[
     "columns",
     "cols",
     "fields",
@@ -46,12 +46,12 @@ const LISTS: &[&str] = &[
     "labels",
     "attributes",
     "vars",
-];
+]);
 /// A row that is a member of an object, one of a list.
 const ROWS: &[&str] = &["row", "values", "cells", "data", "f"];
 
 pub(super) fn is_name(member: &[u8]) -> bool {
-    is_one_of(member, SHORT_NAMES) || ends_with_one_of(member, NAMES)
+    is_one_of(member, SHORT_NAMES) || ends_with_one_of(member, &NAMES)
 }
 
 /// The name that is meant where a thing has several.
@@ -65,11 +65,11 @@ pub(super) fn is_sort(member: &[u8]) -> bool {
 }
 
 pub(super) fn is_value(member: &[u8]) -> bool {
-    is_one_of(member, SHORT_VALUES) || ends_with_one_of(member, VALUES)
+    is_one_of(member, SHORT_VALUES) || ends_with_one_of(member, &VALUES)
 }
 
 pub(super) fn is_list(member: &[u8]) -> bool {
-    ends_with_one_of(member, LISTS)
+    ends_with_one_of(member, &LISTS)
 }
 
 pub(super) fn is_row(member: &[u8]) -> bool {
@@ -81,13 +81,34 @@ fn is_one_of(member: &[u8], words: &[&str]) -> bool {
 }
 
 /// In any case; what stands before does not matter. It is asked of every member, mostly in vain: the last
-/// letter tells that soonest.
-fn ends_with_one_of(member: &[u8], words: &[&str]) -> bool {
-    let Some(last) = member.last().map(u8::to_ascii_lowercase) else { return false };
-    let same = words.iter().filter(|word| word.as_bytes().last() == Some(&last));
-    same.into_iter().any(|word| {
+/// letters tell that soonest.
+fn ends_with_one_of(member: &[u8], words: &Ends) -> bool {
+    let letter = member.last().map(|byte| byte.to_ascii_lowercase().wrapping_sub(b'a'));
+    if letter.is_none_or(|letter| letter > 25 || words.last >> letter & 1 == 0) {
+        return false;
+    }
+    words.all.iter().any(|word| {
         let from = member.len().checked_sub(word.len());
         let end = from.and_then(|from| member.get(from..)).unwrap_or_default();
         end.eq_ignore_ascii_case(word.as_bytes())
     })
+}
+
+/// Words, and a bit for each letter that one of them ends with.
+struct Ends {
+    all: &'static [&'static str],
+    last: u32,
+}
+
+impl Ends {
+    const fn of(all: &'static [&'static str]) -> Self {
+        let (mut last, mut rest) = (0, all);
+        while let [word, others @ ..] = rest {
+            if let [.., letter] = word.as_bytes() {
+                last |= 1 << (*letter - b'a');
+            }
+            rest = others;
+        }
+        Self { all, last }
+    }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use crate::json::Node;
 use crate::scan::BOUNDARY_MAX;
 use crate::scan::json::{LeafKind, leaves};
+use crate::scan::label::ByName;
 
 /// Levels of JSON an event of a model has at most, with room to spare.
 const DEPTH: u32 = 32;
@@ -89,8 +90,8 @@ fn parsed(data: &[u8]) -> Option<(Node<'_>, Vec<Range<usize>>)> {
     let node = Node::parse(text, DEPTH as usize).ok()?;
     node.members()?;
     let is_value = |kind: &LeafKind| matches!(kind, LeafKind::Text { name: false, .. });
-    let leaves = leaves(data, 0, DEPTH).ok()??;
-    let spans = leaves.into_iter().filter(|leaf| is_value(&leaf.kind)).map(|leaf| leaf.span);
+    let leaves = leaves(data, 0, DEPTH, &ByName::default()).ok()??;
+    let spans = leaves.all.into_iter().filter(|leaf| is_value(&leaf.kind)).map(|leaf| leaf.span);
     Some((node, spans.collect()))
 }
 
