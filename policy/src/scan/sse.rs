@@ -10,6 +10,7 @@ mod data;
 mod delta;
 mod joined;
 mod lines;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use lines::{Lines, lines};
 
 const EVENT_MAX: usize = 1024 * 1024;
 /// Events wait for a value in them to end: the longest has 64 KiB, in pieces of a few bytes.
-const WAITING_MAX: usize = 4 * EVENT_MAX;
+const WAITING_MAX: usize = 8 * EVENT_MAX;
 const TOO_LONG: OverBudget = OverBudget("too large an event");
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -130,7 +131,11 @@ impl SseStream {
         let (pieces, ends) =
             if payload.is_empty() { Default::default() } else { delta::read(&payload) };
         // What a piece begins or ends with goes on in others: its text decides.
-        let whole = |span: &Range<usize>| pieces.iter().all(|piece| !piece.has_at_an_end(span));
+        let whole = |span: &Range<usize>| {
+            let next = pieces.partition_point(|piece| piece.span.start <= span.start);
+            let piece = next.checked_sub(1).and_then(|last| pieces.get(last));
+            piece.is_none_or(|piece| !piece.has_at_an_end(span))
+        };
         let (more, findings) = self.read(&payload, true, whole)?;
         edits.extend(more.into_iter().map(|edit| Edit { span: data.map(edit.span), ..edit }));
         let event = Event::new(bytes, edits, data);

@@ -12,7 +12,7 @@ mod tally;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::body::scan_part;
+use super::body::{holds_json, scan_part};
 use super::budget::OverBudget;
 use super::parts::Parts;
 use super::unit::Unit;
@@ -21,6 +21,9 @@ use crate::redact::{Edit, Place, Redactions, Seen, apply};
 use map::Map;
 use side::Side;
 use tally::Tally;
+
+/// How many known findings may lie in each other.
+const KNOWN_MAX: usize = 32;
 
 /// However the text is cut into chunks, what comes out in all is the same.
 pub struct StreamScanner {
@@ -31,8 +34,12 @@ pub struct StreamScanner {
     parts: Parts,
     /// Offset of the first byte that has not left.
     sent: usize,
-    /// What others have found and treated: findings within are none of this one's.
+    /// What others have found and treated, sorted: findings within are none of this one's.
     known: Vec<(u16, Range<usize>)>,
+    /// How long it waits for a line or a run to end.
+    patience: usize,
+    /// It begins like JSON, in which a number stays one.
+    json: bool,
     /// Findings that wait until nothing can begin before their end, each with what becomes of it.
     found: Vec<Place>,
     seen: Seen,
@@ -54,6 +61,8 @@ impl StreamScanner {
             parts: Parts::default(),
             sent: 0,
             known: Vec::new(),
+            patience: usize::MAX,
+            json: false,
             found: Vec::new(),
             tally: Tally::new(scanner.kind_names()),
             scanner: scanner.clone(),
@@ -71,14 +80,22 @@ impl StreamScanner {
         self.step(true)
     }
 
+    /// For text that comes in many pieces, each of which costs who waits for it.
+    pub(super) fn in_pieces(self, patience: usize) -> Self {
+        Self { patience, ..self }
+    }
+
     /// As `push` and, with `last`, `finish`, for whoever has the text: what is to change in it up to `left`,
     /// in offsets of the whole text. `known` are findings in it that are treated already.
     pub(super) fn edits(
         &mut self,
         chunk: &[u8],
-        known: impl Iterator<Item = (u16, Range<usize>)>,
+        known: Vec<(u16, Range<usize>)>,
         last: bool,
     ) -> Result<Vec<Edit>, OverBudget> {
+        if self.text.end() == 0 {
+            self.json = holds_json(chunk);
+        }
         self.known.extend(known);
         self.text.push(chunk);
         let edits = self.advance(last)?;
@@ -190,9 +207,7 @@ impl StreamScanner {
     }
 
     fn keep(&mut self, Found { pattern, span, form }: Found) {
-        let kind = self.scanner.kind(pattern);
-        let holds = |known: &Range<usize>| known.start <= span.start && span.end <= known.end;
-        if self.known.iter().any(|(one, known)| holds(known) && self.scanner.kind(*one) == kind) {
+        if self.is_known(pattern, &span) {
             return;
         }
         self.tally.add(Finding { pattern, span: span.clone() });
@@ -202,9 +217,20 @@ impl StreamScanner {
         }
     }
 
+    fn is_known(&self, pattern: u16, span: &Range<usize>) -> bool {
+        let kind = self.scanner.kind(pattern);
+        let next = self.known.partition_point(|(_, known)| known.start <= span.start);
+        let before = self.known.iter().take(next).rev().take(KNOWN_MAX);
+        before
+            .filter(|(_, known)| span.end <= known.end)
+            .any(|(one, _)| self.scanner.kind(*one) == kind)
+    }
+
     /// No finding that is still to come begins before this offset of the text.
     fn settled(&self) -> usize {
-        let text = self.text.settled(&self.scanner).min(self.parts.settled(self.text.read()));
+        let read = self.text.read();
+        let parts = self.parts.settled(read).max(read.saturating_sub(self.patience));
+        let text = self.text.settled(&self.scanner).min(parts);
         let Some((side, map)) = self.view.as_deref() else { return text };
         map.floor(text.min(map.begin_in_text(side.settled(&self.scanner))))
     }
@@ -226,7 +252,11 @@ impl StreamScanner {
                 break;
             }
             let raw = self.text.slice(span.start, span.end);
-            let replacement = self.redactions.replacement(&group, raw);
+            let replacement = if self.json && self.is_number(&span) {
+                "0".to_owned()
+            } else {
+                self.redactions.replacement(&group, raw)
+            };
             self.sent = self.sent.max(span.end);
             edits.push(Edit { span, replacement });
         }
@@ -235,5 +265,14 @@ impl StreamScanner {
         }
         self.found.extend(findings);
         edits
+    }
+
+    /// Whether a finding is a number of JSON: digits behind what stands before a value.
+    fn is_number(&self, span: &Range<usize>) -> bool {
+        let before = self.text.slice(self.text.base(), span.start).trim_ascii_end();
+        let raw = self.text.slice(span.start, span.end);
+        let digits = raw.strip_prefix(b"-").unwrap_or(raw);
+        matches!(before.last(), Some(b':' | b'[' | b','))
+            && digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
     }
 }

@@ -16,6 +16,11 @@ pub(super) fn map_back<'s>(raw: &[u8], spans: impl Iterator<Item = &'s mut Range
     unit::map_back(units(raw), spans);
 }
 
+/// Turns spans of `raw`, whole escapes each, into spans of the text. `spans` are sorted by start.
+pub(super) fn map_forth<'s>(raw: &[u8], spans: impl Iterator<Item = &'s mut Range<usize>>) {
+    unit::map_forth(units(raw), spans);
+}
+
 fn units(raw: &[u8]) -> impl Iterator<Item = Unit<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {

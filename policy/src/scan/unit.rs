@@ -93,6 +93,14 @@ pub(super) fn map_back<'u, 's>(
     place(units, spans, |unit| (unit.text().len(), unit.raw_len()));
 }
 
+/// Turns spans of the bytes into spans of the text they spell. `spans` are sorted by start.
+pub(super) fn map_forth<'u, 's>(
+    units: impl Iterator<Item = Unit<'u>>,
+    spans: impl Iterator<Item = &'s mut Range<usize>>,
+) {
+    place(units, spans, |unit| (unit.raw_len(), unit.text().len()));
+}
+
 /// Widens spans of the bytes so that none begins or ends inside of a spelling. `spans` are sorted
 /// by start.
 pub(super) fn widen<'u, 's>(

@@ -1,8 +1,10 @@
 /*!
 Which strings of an event go on where the same string of an earlier event ended, as the answers of models
-come: OpenAI's Responses and Chat Completions, Anthropic's Messages and whatever calls such strings `delta`.
+come: OpenAI's Responses and Chat Completions, Anthropic's Messages, AG-UI and what is made like them.
 
-A text goes on in events that have the same names around it and the same numbers: item, choice, content.
+A text goes on in events of the same type that have the same names around it and the same numbers: item,
+choice, content. Only strings that are known to flow are joined: what stands beside them says the same in
+each event, and would read as one long word.
 */
 
 use std::ops::Range;
@@ -15,23 +17,41 @@ use crate::scan::label::ByName;
 /// Levels of JSON an event of a model has at most, with room to spare.
 const DEPTH: u32 = 32;
 /// What tells one text of an answer from another.
-const NUMBERS: &[&str] = &["index", "item_id", "output_index", "content_index", "summary_index"];
-/// Strings beside a text that are whole in each event.
-const WHOLE: &[&str] = &[
-    "call_id",
-    "finish_reason",
-    "id",
+const NUMBERS: &[&str] = &[
+    "content_index",
+    "index",
     "item_id",
-    "model",
-    "name",
-    "object",
-    "role",
-    "signature",
-    "status",
-    "stop_reason",
-    "stop_sequence",
-    "type",
+    "messageId",
+    "output_index",
+    "response_id",
+    "summary_index",
+    "toolCallId",
 ];
+/// Strings below a `delta` that go on.
+const FLOWING: &[&str] = &[
+    "arguments",
+    "content",
+    "partial_json",
+    "reasoning",
+    "reasoning_content",
+    "refusal",
+    "text",
+    "thinking",
+    "transcript",
+];
+/// Those that go on without one: of Completions, and of Gemini's answers.
+const PATHS: &[&str] = &["/choices/text", "/candidates/content/parts/text"];
+/// Types of events that end all texts.
+const LAST: &[&str] = &[
+    "RUN_FINISHED",
+    "error",
+    "message_stop",
+    "response.completed",
+    "response.failed",
+    "response.incomplete",
+];
+/// Ends of the types of events that end those they name.
+const DONE: &[&str] = &["done", "end", "stop"];
 
 /// A name and a number that tell texts apart.
 pub(super) type Number = (String, String);
@@ -67,15 +87,19 @@ pub(super) enum Ends {
 
 /// The pieces in the data of an event, in order, and what ends with it.
 pub(super) fn read(data: &[u8]) -> (Vec<Piece>, Ends) {
-    let Some((node, spans)) = parsed(data) else { return (Vec::new(), Ends::All) };
-    let mut reader = Reader { spans: spans.into_iter(), pieces: Vec::new(), ended: Vec::new() };
-    reader.walk(&node, &Place::default());
+    if data.trim_ascii() == b"[DONE]" {
+        return (Vec::new(), Ends::All);
+    }
+    let Some((node, spans)) = parsed(data) else { return (Vec::new(), Ends::None) };
     let kind = node.get("type").and_then(Node::text).unwrap_or_default();
-    let last = ["completed", "failed", "incomplete", "error", "message_stop"];
-    let ends = if last.iter().any(|end| kind.ends_with(end)) {
+    let mut reader =
+        Reader { kind, spans: spans.into_iter(), pieces: Vec::new(), ended: Vec::new() };
+    reader.walk(&node, &Place::default());
+    let done = DONE.iter().any(|end| kind.to_ascii_lowercase().ends_with(end));
+    let ends = if LAST.contains(&kind) {
         Ends::All
     } else {
-        if reader.pieces.is_empty() {
+        if done && reader.pieces.is_empty() {
             reader.ended.push(numbers(&node, ""));
         }
         reader.ended.retain(|numbers| !numbers.is_empty());
@@ -105,42 +129,55 @@ struct Place {
     numbers: Vec<Number>,
     /// Something around it is called delta.
     delta: bool,
+    /// It is one of a list, and nothing says which.
+    listed: bool,
 }
 
-struct Reader {
+struct Reader<'k> {
+    /// The type of the event.
+    kind: &'k str,
     spans: std::vec::IntoIter<Range<usize>>,
     pieces: Vec<Piece>,
     ended: Vec<Vec<Number>>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Members stand in the order of the text, as the spans do.
     fn walk(&mut self, node: &Node<'_>, place: &Place) {
         match node {
             Node::Text(_) => {
                 let Some(span) = self.spans.next() else { return };
-                // Completions of old have no delta.
-                let goes_on = place.delta || place.path == "/choices/text";
-                if goes_on && !WHOLE.contains(&place.name.as_str()) {
+                if place.goes_on() {
                     let numbers = place.numbers.clone();
-                    let text = format!("{} {numbers:?}", place.path);
+                    let text = format!("{} {} {numbers:?}", self.kind, place.path);
                     self.pieces.push(Piece { text, numbers, span });
                 }
             }
-            Node::Array(items) => items.iter().for_each(|item| self.walk(item, place)),
+            Node::Array(items) => {
+                for (position, item) in items.iter().enumerate() {
+                    let mut inner = place.clone();
+                    if place.path == "/choices" && item.get("index").is_none() {
+                        inner.numbers.push(("/choices/index".to_owned(), position.to_string()));
+                    } else {
+                        inner.listed |= place.delta && item.get("index").is_none();
+                    }
+                    self.walk(item, &inner);
+                }
+            }
             Node::Object(members) => {
                 let mut inner = place.clone();
                 inner.numbers.extend(numbers(node, &place.path));
                 for (name, member) in members {
                     inner.path = format!("{}/{name}", place.path);
                     inner.name = name.to_string();
-                    inner.delta = place.delta || name == "delta";
+                    inner.delta = place.delta || is_delta(name);
                     self.walk(member, &inner);
                 }
-                if place.path == "/choices"
-                    && node.get("finish_reason").is_some_and(|reason| reason.text().is_some())
-                {
-                    self.ended.push(numbers(node, &place.path));
+                let reason = node.get("finish_reason").and_then(Node::text);
+                // Some write `""` or `"null"` for null.
+                if place.path == "/choices" && !matches!(reason, None | Some("" | "null")) {
+                    let choice = |(name, _): &&Number| name == "/choices/index";
+                    self.ended.push(inner.numbers.iter().filter(choice).cloned().collect());
                 }
             }
             Node::Number(_) | Node::Bool(_) | Node::Null => {}
@@ -148,19 +185,36 @@ impl Reader {
     }
 }
 
+impl Place {
+    fn goes_on(&self) -> bool {
+        let flows = is_delta(&self.name) || FLOWING.contains(&self.name.as_str());
+        !self.listed && ((self.delta && flows) || PATHS.contains(&self.path.as_str()))
+    }
+}
+
+fn is_delta(name: &str) -> bool {
+    name == "delta" || name.ends_with("Delta") || name.ends_with("_delta")
+}
+
 /// The numbers that an object has itself, below the names of what is around it.
 fn numbers(node: &Node<'_>, path: &str) -> Vec<Number> {
     let members = node.members().unwrap_or_default().iter();
-    let own = members.filter(|(name, _)| NUMBERS.contains(&name.as_ref()));
-    own.filter_map(|(name, value)| {
-        let value = match value {
-            Node::Text(text) => text.to_string(),
-            Node::Number(literal) => (*literal).to_owned(),
-            _ => return None,
-        };
-        Some((format!("{path}/{name}"), value))
-    })
-    .collect()
+    let told = |name: &str| {
+        NUMBERS.contains(&name)
+            // The id of an item is another one in each event of some, whose place is the same.
+            && !(name == "item_id" && node.get("output_index").is_some())
+    };
+    members
+        .filter(|(name, _)| told(name))
+        .filter_map(|(name, value)| {
+            let value = match value {
+                Node::Text(text) => text.to_string(),
+                Node::Number(literal) => (*literal).to_owned(),
+                _ => return None,
+            };
+            Some((format!("{path}/{name}"), value))
+        })
+        .collect()
 }
 
 impl Ends {
@@ -177,6 +231,11 @@ impl Ends {
             }),
         }
     }
+}
+
+/// The choice a text is of, where there may be several.
+pub(super) fn choice(numbers: &[Number]) -> Option<&Number> {
+    numbers.iter().find(|(name, _)| name == "/choices/index")
 }
 
 #[cfg(test)]
@@ -262,7 +321,6 @@ mod tests {
                 false,
                 false,
             ),
-            (json!("[DONE]"), true, true),
         ] {
             let ends = read(event.to_string().as_bytes()).1;
             assert_eq!(
@@ -271,5 +329,6 @@ mod tests {
                 "{event}"
             );
         }
+        assert_eq!((read(b"[DONE]").1, read(b"ping").1), (Ends::All, Ends::None));
     }
 }

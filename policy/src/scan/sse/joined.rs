@@ -6,19 +6,22 @@ nothing was found. That is one value at most, and the word at hand.
 */
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ops::Range;
 
 use super::data::Data;
-use super::delta::{Ends, Number, Piece};
+use super::delta::{self, Ends, Piece};
+use super::text::{Placed, Text};
 use crate::redact::{Edit, Redactions, Seen, apply};
-use crate::scan::unescape::{map_back, unescape};
-use crate::scan::{Finding, OverBudget, Scanner, StreamScanner};
+use crate::scan::unescape::map_back;
+use crate::scan::{Finding, OverBudget, Scanner};
 
 /// Texts that are open at a time: as many answers as may be asked for at once, twice.
 const TEXTS_MAX: usize = 256;
-/// A text that no event went on with for so many is over: nothing waits for what never comes.
+/// A text is over if others went on for so many events, or nothing did for a few: nothing waits for what
+/// never comes.
 const PAUSE_MAX: u64 = 256;
-const TOO_MANY: OverBudget = OverBudget("too many texts: its events tell of too many at once");
+const IDLE_MAX: u64 = 8;
+/// What an event takes besides its bytes.
+const EVENT_BYTES: usize = 256;
 const TOO_LONG: OverBudget = OverBudget("too much held back: a value goes on over too many events");
 
 pub(super) struct Joined {
@@ -30,28 +33,22 @@ pub(super) struct Joined {
     texts: BTreeMap<String, Text>,
     waiting: VecDeque<Event>,
     bytes: usize,
-    /// Events with pieces, and texts, so far.
+    /// The number of the first event that waits.
+    first: u64,
+    /// Events with pieces so far, and those without since the last one.
     events: u64,
-    begun: u64,
+    idle: u64,
     /// Of texts that are over.
     counts: BTreeMap<String, u32>,
 }
 
-struct Text {
-    id: u64,
-    numbers: Vec<Number>,
-    stream: StreamScanner,
-    length: usize,
-    /// The last event that went on with it.
-    last: u64,
-}
-
-/// An event, and what was found in it by itself.
+/// An event, and what is to change in it.
 pub(super) struct Event {
     pub(super) bytes: Vec<u8>,
     pub(super) edits: Vec<Edit>,
     pub(super) data: Data,
-    pieces: Vec<Placed>,
+    /// Pieces in it that are not settled.
+    open: usize,
 }
 
 /// What the data of an event tells of texts, and what was found in it.
@@ -62,17 +59,13 @@ pub(super) struct Told<'a> {
     pub(super) found: Vec<Finding>,
 }
 
-/// A piece by its place in the text.
-struct Placed {
-    text: u64,
-    range: Range<usize>,
-    /// In the data of the event.
-    span: Range<usize>,
-}
-
 impl Event {
     pub(super) fn new(bytes: Vec<u8>, edits: Vec<Edit>, data: Data) -> Self {
-        Self { bytes, edits, data, pieces: Vec::new() }
+        Self { bytes, edits, data, open: 0 }
+    }
+
+    fn size(&self) -> usize {
+        self.bytes.len() + EVENT_BYTES
     }
 }
 
@@ -85,8 +78,9 @@ impl Joined {
             texts: BTreeMap::new(),
             waiting: VecDeque::new(),
             bytes: 0,
+            first: 0,
             events: 0,
-            begun: 0,
+            idle: 0,
             counts: BTreeMap::new(),
         }
     }
@@ -99,23 +93,30 @@ impl Joined {
         seen: &mut Seen,
     ) -> Result<Vec<u8>, OverBudget> {
         let Told { payload, pieces, ends, found } = told;
-        let mut edits = Vec::new();
-        self.events += u64::from(!pieces.is_empty());
+        if pieces.is_empty() {
+            self.idle += 1;
+        } else {
+            self.events += 1;
+            self.idle = 0;
+            self.end_others(&pieces, seen)?;
+        }
+        event.open = pieces.len();
+        self.bytes += event.size();
+        self.waiting.push_back(event);
         for piece in pieces {
             let raw = payload.get(piece.span.clone()).unwrap_or_default();
-            event.pieces.push(self.read(piece, raw, &found, seen, &mut edits)?);
+            self.read(piece, raw, &found, seen)?;
         }
-        self.bytes += event.bytes.len();
-        self.waiting.push_back(event);
-        self.place(edits);
-        let events = self.events;
-        self.end(|text| ends.holds(&text.numbers) || text.last + PAUSE_MAX < events, seen)?;
+        let (events, idle) = (self.events, self.idle > IDLE_MAX);
+        let over =
+            |text: &Text| idle || ends.holds(&text.numbers) || text.last + PAUSE_MAX < events;
+        self.end(|_, text| over(text), seen)?;
         self.settled()
     }
 
     /// The stream has ended.
     pub(super) fn finish(&mut self, seen: &mut Seen) -> Result<Vec<u8>, OverBudget> {
-        self.end(|_| true, seen)?;
+        self.end(|_, _| true, seen)?;
         self.settled()
     }
 
@@ -129,100 +130,106 @@ impl Joined {
 
     pub(super) fn counts(&self) -> BTreeMap<String, u32> {
         let mut counts = self.counts.clone();
-        self.texts.values().for_each(|text| add(&mut counts, text.stream.counts()));
+        self.texts.values().for_each(|text| add(&mut counts, text.counts()));
         counts
     }
 
-    /// Reads a piece of a text and adds what is to change in it, and in pieces before.
+    /// Reads a piece of a text of the last event.
     fn read(
         &mut self,
         Piece { text: name, numbers, span }: Piece,
         raw: &[u8],
         found: &[Finding],
         seen: &mut Seen,
-        edits: &mut Vec<(u64, Edit)>,
-    ) -> Result<Placed, OverBudget> {
+    ) -> Result<(), OverBudget> {
         if self.texts.len() >= TEXTS_MAX && !self.texts.contains_key(&name) {
-            return Err(TOO_MANY);
+            let oldest = self.texts.values().map(|text| text.last).min();
+            self.end(|_, text| Some(text.last) == oldest, seen)?;
         }
-        let text = self.texts.entry(name).or_insert_with(|| Text {
-            id: self.begun,
-            numbers,
-            stream: StreamScanner::by(&self.scanner, self.redactions.clone()),
-            length: 0,
-            last: 0,
-        });
-        self.begun = self.begun.max(text.id + 1);
-        let begin = text.length;
-        let place = |at: usize| begin + unescape(raw.get(..at - span.start).unwrap_or(raw)).len();
-        let within =
-            found.iter().filter(|one| span.start <= one.span.start && one.span.end <= span.end);
-        let known: Vec<_> =
-            within.map(|one| (one.pattern, place(one.span.start)..place(one.span.end))).collect();
-        let more = unescape(raw);
-        text.length += more.len();
+        let event = self.first + self.waiting.len().saturating_sub(1) as u64;
+        let new = || Text::new(&self.scanner, self.redactions.clone(), numbers);
+        let text = self.texts.entry(name).or_insert_with(new);
         text.last = self.events;
-        let new = text.stream.edits(&more, known.into_iter(), false)?;
-        seen.add(text.stream.seen());
-        edits.extend(new.into_iter().map(|edit| (text.id, edit)));
-        Ok(Placed { text: text.id, range: begin..text.length, span })
-    }
-
-    fn end(&mut self, over: impl Fn(&Text) -> bool, seen: &mut Seen) -> Result<(), OverBudget> {
-        let mut edits = Vec::new();
-        for (_, mut text) in self.texts.extract_if(.., |_, text| over(text)) {
-            let new = text.stream.edits(b"", std::iter::empty(), true)?;
-            seen.add(text.stream.seen());
-            add(&mut self.counts, text.stream.counts());
-            edits.extend(new.into_iter().map(|edit| (text.id, edit)));
-        }
-        self.place(edits);
+        let edits = text.push(event, &span, raw, found)?;
+        seen.add(text.seen());
+        place(&mut self.waiting, self.first, text.parts(edits));
+        let settled = text.settled();
+        self.settle(settled);
         Ok(())
     }
 
-    /// Gives each event its part of edits of texts: the first what stands in the place of a finding.
-    fn place(&mut self, edits: Vec<(u64, Edit)>) {
-        for (id, Edit { span, replacement }) in edits {
-            let mut replacement = Some(replacement);
-            for event in &mut self.waiting {
-                let Event { bytes, edits, data, pieces } = event;
-                for piece in pieces.iter().filter(|piece| piece.text == id) {
-                    let from = span.start.max(piece.range.start);
-                    let to = span.end.min(piece.range.end);
-                    if from >= to {
-                        continue;
-                    }
-                    let Some(payload) = data.payload(bytes) else { continue };
-                    let raw = payload.get(piece.span.clone()).unwrap_or_default();
-                    let mut part = from - piece.range.start..to - piece.range.start;
-                    map_back(raw, std::iter::once(&mut part));
-                    let part = part.start + piece.span.start..part.end + piece.span.start;
-                    let replacement = replacement.take().unwrap_or_default();
-                    edits.push(Edit { span: data.map(part), replacement });
-                }
+    /// In one choice of an answer one text follows the other.
+    fn end_others(&mut self, pieces: &[Piece], seen: &mut Seen) -> Result<(), OverBudget> {
+        let choices: Vec<_> = pieces.iter().filter_map(|one| delta::choice(&one.numbers)).collect();
+        if choices.is_empty() || self.texts.len() < 2 {
+            return Ok(());
+        }
+        let named = |name: &str| pieces.iter().any(|piece| piece.text == name);
+        let same =
+            |text: &Text| delta::choice(&text.numbers).is_some_and(|of| choices.contains(&of));
+        self.end(|name, text| same(text) && !named(name), seen)
+    }
+
+    fn end(
+        &mut self,
+        over: impl Fn(&str, &Text) -> bool,
+        seen: &mut Seen,
+    ) -> Result<(), OverBudget> {
+        let ended: Vec<Text> = self
+            .texts
+            .extract_if(.., |name, text| over(name, text))
+            .map(|(_, text)| text)
+            .collect();
+        for mut text in ended {
+            let edits = text.finish()?;
+            seen.add(text.seen());
+            add(&mut self.counts, text.counts());
+            place(&mut self.waiting, self.first, text.parts(edits));
+            let settled = text.settled();
+            self.settle(settled);
+        }
+        Ok(())
+    }
+
+    /// Takes note of pieces that are settled, by the numbers of their events.
+    fn settle(&mut self, events: Vec<u64>) {
+        for event in events {
+            if let Some(event) = at(&mut self.waiting, self.first, event) {
+                event.open = event.open.saturating_sub(1);
             }
         }
     }
 
     /// The events whose pieces are settled.
     fn settled(&mut self) -> Result<Vec<u8>, OverBudget> {
-        let left = |id: u64| {
-            let text = self.texts.values().find(|text| text.id == id);
-            text.map_or(usize::MAX, |text| text.stream.left())
-        };
-        let is_settled =
-            |piece: &Placed| piece.range.is_empty() || piece.range.end <= left(piece.text);
-        let settled = |event: &&Event| event.pieces.iter().all(is_settled);
-        let count = self.waiting.iter().take_while(settled).count();
         let mut output = Vec::new();
-        for Event { bytes, edits, .. } in self.waiting.drain(..count) {
-            self.bytes = self.bytes.saturating_sub(bytes.len());
-            match merged(edits).as_slice() {
-                [] => output.extend_from_slice(&bytes),
-                edits => output.append(&mut apply(&bytes, edits)),
+        while let Some(event) = self.waiting.pop_front_if(|event| event.open == 0) {
+            self.first += 1;
+            self.bytes = self.bytes.saturating_sub(event.size());
+            match merged(event.edits).as_slice() {
+                [] => output.extend_from_slice(&event.bytes),
+                edits => output.append(&mut apply(&event.bytes, edits)),
             }
         }
         if self.bytes > self.limit { Err(TOO_LONG) } else { Ok(output) }
+    }
+}
+
+fn at(waiting: &mut VecDeque<Event>, first: u64, event: u64) -> Option<&mut Event> {
+    waiting.get_mut(usize::try_from(event.checked_sub(first)?).ok()?)
+}
+
+/// Gives each event its parts of the edits of a text.
+fn place(waiting: &mut VecDeque<Event>, first: u64, parts: Vec<(Placed, Vec<Edit>)>) {
+    for (Placed { event, span, .. }, mut parts) in parts {
+        let Some(Event { bytes, edits, data, .. }) = at(waiting, first, event) else { continue };
+        let Some(payload) = data.payload(bytes) else { continue };
+        let raw = payload.get(span.clone()).unwrap_or_default();
+        map_back(raw, parts.iter_mut().map(|part| &mut part.span));
+        edits.extend(parts.into_iter().map(|Edit { span: part, replacement }| {
+            let part = part.start + span.start..part.end + span.start;
+            Edit { span: data.map(part), replacement }
+        }));
     }
 }
 

@@ -172,13 +172,156 @@ fn what_never_ends_is_refused() {
     assert!(left > 0, "held back for ever");
 }
 
+/// Each has a search of its own, so that the oldest are over; no event is lost.
 #[test]
-fn many_texts_at_once_are_refused() {
+fn many_texts_at_once() {
+    let events: Vec<Value> = (0..1000).map(|number| response(&number.to_string(), "abc")).collect();
+    assert_eq!(data(&masked(&events).0), events);
+}
+
+/// How many events wait at most.
+fn longest_wait(events: &[Value]) -> usize {
     let mut stream = SseStream::new(scanner(), |_| true);
-    let events =
-        (0..1000).map(|number| format!("data: {}\n\n", response(&number.to_string(), "abc")));
-    let outcome: Vec<_> = events.map(|event| stream.push(event.as_bytes()).is_ok()).collect();
-    assert!(outcome.contains(&false), "each text has a search of its own");
+    let (mut given, mut got, mut longest) = (0, 0, 0);
+    for event in events {
+        let output = stream.push(format!("data: {event}\n\n").as_bytes()).unwrap();
+        given += 1;
+        got += output.windows(2).filter(|pair| pair == b"\n\n").count();
+        longest = longest.max(given - got);
+    }
+    longest
+}
+
+#[test]
+fn what_stands_beside_a_text_holds_nothing_up() {
+    let words = || {
+        "one two three four five six seven eight nine ten".split_inclusive(' ').cycle().take(400)
+    };
+    let delta = |delta: Value| json!({"choices": [{"index": 0, "delta": delta}]});
+    let beside = words().map(|word| {
+        delta(json!({"content": word, "channel": "analysis", "details": [{"format": "unknown", "text": word}]}))
+    });
+    let turns = words().enumerate().map(|(number, word)| match number {
+        0..100 => delta(json!({"reasoning_content": format!(" {}", word.trim())})),
+        100..200 => delta(json!({"content": format!(" {}", word.trim())})),
+        _ => {
+            delta(json!({"tool_calls": [{"index": number / 50, "function": {"arguments": word}}]}))
+        }
+    });
+    let ids = words().enumerate().map(|(number, word)| {
+        json!({"type": "response.output_text.delta", "item_id": format!("i{number}"), "output_index": 0, "delta": word})
+    });
+    let first = json!({"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "now"});
+    let steps = (0..400).map(|step| json!({"type": "STEP_STARTED", "stepName": step}));
+    let idle = std::iter::once(first).chain(steps);
+    for (name, events, most) in [
+        ("beside", beside.collect::<Vec<_>>(), 3),
+        ("turns", turns.collect(), 4),
+        ("ids", ids.collect(), 3),
+        ("idle", idle.collect(), 10),
+    ] {
+        let longest = longest_wait(&events);
+        assert!(longest <= most, "{name}: {longest} events wait");
+    }
+}
+
+#[test]
+fn a_run_of_base64_is_waited_for_only_so_long() {
+    let long = "QUJDREVGR0hJSktM".repeat(4096);
+    let events: Vec<Value> =
+        in_pieces(&long, 8).iter().map(|piece| response("m1", piece)).collect();
+    assert!(longest_wait(&events) <= 4 * 1024 / 8 + 2);
+    assert_eq!(data(&masked(&events).0), events);
+}
+
+#[test]
+fn values_below_a_delta_that_are_no_text() {
+    let secret = ["t7", "Kq-vX2zR"].concat();
+    for (event, pointer, kind) in [
+        (json!({"delta": {"password": secret}}), "/delta/password", "password"),
+        (json!({"delta": {"ssn": ssn().replace('-', "")}}), "/delta/ssn", "us-ssn"),
+        (
+            json!({"delta": [{"op": "add", "path": "/x", "value": ssn()}]}),
+            "/delta/0/value",
+            "us-ssn",
+        ),
+        (
+            json!({"delta": {"rows": [{"ssn": ssn()}, {"ssn": ssn()}]}}),
+            "/delta/rows/1/ssn",
+            "us-ssn",
+        ),
+        (
+            json!({"delta": {"citations": [{"content": ssn()}, {"content": "2024 report"}]}}),
+            "/delta/citations/0/content",
+            "us-ssn",
+        ),
+    ] {
+        let after = data(&masked(std::slice::from_ref(&event)).0);
+        assert_eq!(
+            after[0].pointer(pointer).unwrap(),
+            &json!(format!("[REDACTED:{kind}]")),
+            "{event}"
+        );
+    }
+}
+
+#[test]
+fn a_transcript_and_its_sound_are_two_texts() {
+    let audio =
+        |delta: &str| json!({"type": "response.audio.delta", "response_id": "r", "delta": delta});
+    let words = |delta: &str| json!({"type": "response.audio.transcript.delta", "response_id": "r", "delta": delta});
+    let events = [
+        words("the ssn is "),
+        audio("AAAA"),
+        words(&ssn()[..5]),
+        audio("BBBB"),
+        words(&ssn()[5..]),
+        words(" ok"),
+    ];
+    let after = data(&masked(&events).0);
+    let said: Vec<Value> =
+        after.iter().filter(|event| event["type"] != "response.audio.delta").cloned().collect();
+    assert_eq!(text_of(&said, "/delta"), "the ssn is [REDACTED:us-ssn] ok");
+    assert_eq!(after[1], events[1]);
+}
+
+#[test]
+fn numbers_in_arguments_stay_numbers() {
+    let arguments = format!("{{\"card\": {}, \"ssns\": [\"{}\"], \"n\": 1}}", card(), ssn());
+    for size in [1, 4, 1000] {
+        let events: Vec<Value> =
+            in_pieces(&arguments, size).iter().map(|piece| response("m1", piece)).collect();
+        let after = text_of(&data(&masked(&events).0), "/delta");
+        let after: Value = serde_json::from_str(&after).unwrap();
+        assert_eq!(after, json!({"card": 0, "ssns": ["[REDACTED:us-ssn]"], "n": 1}), "{size}");
+    }
+}
+
+#[test]
+fn what_does_not_end_a_text() {
+    let ssn = ssn();
+    let (one, other) = ssn.split_at(6);
+    let between = [
+        "ping",
+        "{\"a\":1,\"a\":2}",
+        r#"{"type":"response.output_text.annotation.added","item_id":"m1","content_index":0}"#,
+        r#"{"type":"response.web_search_call.completed","item_id":"w"}"#,
+        r#"{"type":"response.output_text.delta","item_id":"m2","content_index":0,"delta":"and "}"#,
+    ];
+    for between in between {
+        let mut stream = SseStream::new(scanner(), |_| true);
+        let events = [
+            response("m1", one).to_string(),
+            between.to_owned(),
+            response("m1", other).to_string(),
+        ];
+        let mut output = Vec::new();
+        for event in events {
+            output.append(&mut stream.push(format!("data: {event}\n\n").as_bytes()).unwrap());
+        }
+        output.append(&mut stream.finish().unwrap());
+        assert!(String::from_utf8(output).unwrap().contains("[REDACTED:us-ssn]"), "{between}");
+    }
 }
 
 proptest! {
