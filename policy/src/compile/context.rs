@@ -84,6 +84,10 @@ pub(super) fn fields(
             return mistake(format!("`{said}` is no name of a field"), help);
         }
     }
+    if let Some(said) = written.iter().find(|said| said.chars().skip(1).any(|c| c == '*')) {
+        let help = "write `*` only before a name, for any words before it".to_owned();
+        return mistake(format!("`{said}` has a `*` elsewhere than at its begin"), help);
+    }
     fields.sort();
     fields.dedup();
     Some(fields)

@@ -40,11 +40,31 @@ pub(super) fn is_loose(label: &[u8]) -> bool {
     // Two cells beside each other are a name and its value only in some tables.
     !label.iter().any(|byte| matches!(byte, b':' | b'=' | b'>' | b'|' | b'\n'))
         || label.windows(4).any(|part| part.eq_ignore_ascii_case(b"</td"))
+        || is_marked_word(label)
+}
+
+/// `<code>ChangePassword</code> `: a word of a sentence, in a tag of its own.
+fn is_marked_word(label: &[u8]) -> bool {
+    let end = label.trim_ascii_end();
+    let blank = end.len() < label.len();
+    blank && end.ends_with(b">") && !label.iter().any(|byte| matches!(byte, b':' | b'=' | b'\n'))
 }
 
 /// Whether a text behind such a label is a value all the same.
 pub(super) fn may_follow_loosely(text: &[u8]) -> bool {
-    is_mixed(text) || !text.iter().any(u8::is_ascii_alphabetic)
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    (is_mixed(text) || !text.iter().any(letter)) && !is_page(text)
+}
+
+/// `proc.5`, `chsh(1)`: a page of a manual.
+fn is_page(text: &[u8]) -> bool {
+    let (name, section) = match text {
+        [name @ .., b'(', section, b')'] | [name @ .., b'.', section] => (name, section),
+        [name @ .., b'(', section] => (name, section),
+        _ => return false,
+    };
+    section.is_ascii_digit()
+        && name.iter().all(|byte| byte.is_ascii_lowercase() || b"_-/0123456789".contains(byte))
 }
 
 /// Whether a text reads like something that was made up at random: letters and digits, or capital

@@ -6,6 +6,7 @@ other, in the order of their triggers. So what a lane finds does not depend on h
 */
 
 mod attempt;
+mod bare;
 mod lane;
 mod members;
 mod window;

@@ -12,7 +12,7 @@ use super::context::{self, WITHIN_MAX};
 use super::label::ByName;
 
 /// What may stand between cells, the surest first.
-const DELIMITERS: &[u8] = b"|\t,;";
+const DELIMITERS: &[u8; 4] = b"|\t,;";
 /// More columns, and longer lines, are no table.
 const COLUMNS_MAX: usize = 256;
 /// With fewer columns a line with blanks between them is prose more often than not.
@@ -27,6 +27,8 @@ pub(super) struct Table {
     columns: Vec<Option<Vec<u8>>>,
     /// The line that names the columns may be prose.
     loose: bool,
+    /// Of the line before.
+    before: Widths,
 }
 
 /// A cell without what is around its value, and the name of its column.
@@ -115,7 +117,7 @@ impl Table {
             None => (line, at),
         };
         if line.is_empty() || line.len() > LINE_MAX {
-            self.columns.clear();
+            *self = Self::default();
             return Vec::new();
         }
         if is_rule(line) {
@@ -133,8 +135,12 @@ impl Table {
                     .collect();
             }
         }
-        if let Some(table) = Self::head(line, names) {
-            *self = table;
+        let before = std::mem::take(&mut self.before);
+        if line.len() <= HEAD_MAX && !names.is_empty() {
+            let splits = splits(line);
+            let head = Self::head(line, &splits, before, names);
+            *self = head.unwrap_or_else(|| std::mem::take(self));
+            self.before = widths(line, &splits);
         }
         Vec::new()
     }
@@ -149,27 +155,25 @@ impl Table {
     }
 
     /// The columns that a line names, if it names some and one of them is asked for.
-    fn head(line: &[u8], names: &ByName) -> Option<Self> {
-        if line.len() > HEAD_MAX || names.is_empty() {
-            return None;
-        }
-        DELIMITERS.iter().filter(|delimiter| line.contains(delimiter)).find_map(|delimiter| {
-            let cells = split(line, *delimiter);
-            if !(2..=COLUMNS_MAX).contains(&cells.len()) {
+    /// What follows a line of as many cells is a row as that is, whatever its words are.
+    fn head(line: &[u8], splits: &Splits, before: Widths, names: &ByName) -> Option<Self> {
+        let mut each = DELIMITERS.iter().zip(splits).zip(before);
+        each.find_map(|((delimiter, cells), before)| {
+            if !(2..=COLUMNS_MAX).contains(&cells.len()) || cells.len() == before {
                 return None;
             }
-            let cells = cells.into_iter().map(|cell| line.get(cell).unwrap_or_default());
+            let cells = cells.iter().cloned();
+            let cells = cells.map(|cell| line.get(cell).unwrap_or_default());
             let cells: Vec<&[u8]> = cells.collect();
             let named = cells.iter().filter(|cell| !cell.is_empty()).count();
             // A list that is written one name a line has a comma behind each.
-            let one = named < 2 && cells.last().is_some_and(|last| last.is_empty());
+            let last = cells.last().is_some_and(|last| last.is_empty());
+            // Tabs at the begin of a line are its place in a list or in code.
+            let one = named < 2 && (last || *delimiter == b'\t');
             if one || !cells.iter().all(|cell| cell.is_empty() || is_name(cell)) {
                 return None;
             }
-            // After a comma prose has a blank, a row of CSV mostly none.
-            let blank = |pair: &[u8]| pair == [*delimiter, b' '];
-            let loose = b",;".contains(delimiter)
-                && line.windows(2).any(blank)
+            let loose = is_prose(line, *delimiter)
                 && (cells.len() < PLAIN_MIN || !cells.iter().all(|cell| is_word(cell)));
             let wanted = |cell: &&[u8]| !names.of(cell).is_empty();
             let columns: Vec<Option<Vec<u8>>> = cells
@@ -182,9 +186,41 @@ impl Table {
                 delimiter: *delimiter,
                 columns,
                 loose,
+                before: Widths::default(),
             })
         })
     }
+}
+
+/// The cells of a line by each delimiter, none where it has none.
+type Splits = [Vec<Range<usize>>; DELIMITERS.len()];
+/// How many there are.
+type Widths = [usize; DELIMITERS.len()];
+
+fn splits(line: &[u8]) -> Splits {
+    let mut splits = Splits::default();
+    for (cells, delimiter) in splits.iter_mut().zip(DELIMITERS) {
+        if line.contains(delimiter) {
+            *cells = split(line, *delimiter);
+        }
+    }
+    splits
+}
+
+/// Of what may be a row.
+fn widths(line: &[u8], splits: &Splits) -> Widths {
+    let mut widths = Widths::default();
+    for ((width, cells), delimiter) in widths.iter_mut().zip(splits).zip(DELIMITERS) {
+        if !cells.is_empty() && !is_prose(line, *delimiter) {
+            *width = cells.len();
+        }
+    }
+    widths
+}
+
+/// After a comma prose has a blank, a row of CSV mostly none.
+fn is_prose(line: &[u8], delimiter: u8) -> bool {
+    b",;".contains(&delimiter) && line.windows(2).any(|pair| pair == [delimiter, b' '])
 }
 
 fn is_name(cell: &[u8]) -> bool {

@@ -169,9 +169,33 @@ impl PatternSpec {
         (chosen, work)
     }
 
+    /// The same where `text` is all of a value, and what it looks like inside is no code around it.
+    pub(super) fn choose_whole(
+        &self,
+        text: &[u8],
+        mut lengths: impl Iterator<Item = usize>,
+    ) -> (Option<usize>, usize) {
+        let mut work = 0;
+        let chosen = lengths.find(|length| {
+            work += length;
+            let Some((text, after)) = text.split_at_checked(*length) else { return false };
+            let counts = match self.validate {
+                Some(Validator::Secret) => secret::may_be_whole(text),
+                Some(Validator::RandomSecret) => secret::is_random_whole(text),
+                _ => self.validate.is_none_or(|one| one.accepts(&[], text, after)),
+            };
+            *length >= self.min_length as usize && counts && self.is_mixed_enough(text)
+        });
+        (chosen, work)
+    }
+
     fn accepts(&self, before: &[u8], text: &[u8], after: &[u8]) -> bool {
         self.validate.is_none_or(|validator| validator.accepts(before, text, after))
-            && self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
+            && self.is_mixed_enough(text)
+    }
+
+    fn is_mixed_enough(&self, text: &[u8]) -> bool {
+        self.min_entropy.is_none_or(|floor| entropy(text) >= floor)
     }
 }
 

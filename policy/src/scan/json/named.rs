@@ -74,6 +74,7 @@ struct Rows {
 
 /// The columns that some pattern asks for, and how many there are.
 struct List {
+    names: Vec<Member>,
     columns: Vec<Option<Member>>,
     levels: u8,
 }
@@ -133,7 +134,10 @@ impl<'a> Named<'a> {
     /// A string that is a value. `leaf`: the number that it has if it is one.
     pub(super) fn string(&mut self, span: &Range<usize>, member: Member, leaf: Option<usize>) {
         let text = self.text;
-        let Some(frame) = self.open.last_mut() else { return };
+        let Some((frame, outer)) = self.open.split_last_mut() else { return };
+        if let Some(rows) = outer.last_mut().filter(|_| !frame.object) {
+            rows.unless_repeated(frame.entries, Member::new(span), text);
+        }
         if frame.object && is_name(member.of(text)) {
             frame.is_named |= !is_sort(member.of(text));
             if is_the_name(member.of(text)) {
@@ -270,7 +274,8 @@ impl<'a> Named<'a> {
             asked.then_some(*name)
         };
         let columns: Vec<_> = names.iter().map(wanted).collect();
-        columns.iter().any(Option::is_some).then_some(List { columns, levels: 0 })
+        let names = names.to_vec();
+        columns.iter().any(Option::is_some).then_some(List { names, columns, levels: 0 })
     }
 
     fn name_rows(&mut self, frame: &Frame, leaves: &[Leaf]) {
@@ -306,6 +311,17 @@ impl<'a> Named<'a> {
 }
 
 impl Frame {
+    /// A row with a cell of the first one in the same column is of its sort: that names nothing.
+    fn unless_repeated(&mut self, column: u32, cell: Member, text: &[u8]) {
+        let same = |head: &List| {
+            let name = head.names.get(column as usize);
+            name.is_some_and(|name| name.of(text) == cell.of(text))
+        };
+        if self.head.as_ref().is_some_and(same) {
+            self.head = None;
+        }
+    }
+
     fn name_column(&mut self, name: Member) {
         if self.names.len() == self.entries as usize && self.names.len() < COLUMNS_MAX {
             self.names.push(name);

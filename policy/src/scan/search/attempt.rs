@@ -13,6 +13,8 @@ pub(super) enum Stage {
     Label,
     /// What it finds. `loose`: behind a label of words alone.
     Value { loose: bool },
+    /// What stands in quotes, whatever it is.
+    Quoted { quote: u8, loose: bool },
     /// The value of a member or a cell that has the name, which is all of the text.
     Member,
 }
@@ -29,6 +31,8 @@ pub(super) struct Attempt {
     pub(super) at: usize,
     state: StateID,
     over: bool,
+    /// The byte read last makes the next one mean something else.
+    escaped: bool,
     pub(super) ends: Ends,
     /// How long the match is, once it is one but for what stands around it.
     pub(super) chosen: Option<usize>,
@@ -57,6 +61,7 @@ impl Attempt {
             at: from,
             state: automata(stage, pattern).start,
             over: false,
+            escaped: false,
             ends: Ends::default(),
             chosen: None,
         }
@@ -66,6 +71,9 @@ impl Attempt {
     pub(super) fn read(&mut self, pattern: &Pattern, window: &Window<'_>) -> usize {
         if self.over {
             return 0;
+        }
+        if let Stage::Quoted { quote, .. } = self.stage {
+            return self.read_quoted(quote, window);
         }
         let dfa = &automata(self.stage, pattern).dfa;
         let tail = pattern.spec.tail.as_ref().filter(|_| self.stage != Stage::Label);
@@ -94,6 +102,25 @@ impl Attempt {
                 self.ends.push(self.at);
             }
         }
+        self.at - from
+    }
+
+    /// Up to the quote that closes, on the same line.
+    fn read_quoted(&mut self, quote: u8, window: &Window<'_>) -> usize {
+        let from = self.at;
+        for &byte in window.slice(from..self.limit) {
+            if byte == quote && !self.escaped {
+                self.ends.push(self.at);
+            }
+            self.over = matches!(byte, b'\r' | b'\n') || (byte == quote && !self.escaped);
+            if self.over {
+                return self.at - from;
+            }
+            // Between single quotes a backslash is none.
+            self.escaped = byte == b'\\' && quote == b'"' && !self.escaped;
+            self.at += 1;
+        }
+        self.over = window.last || self.at == self.limit;
         self.at - from
     }
 

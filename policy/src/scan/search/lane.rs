@@ -5,12 +5,16 @@ use std::collections::VecDeque;
 use regex_automata::dfa::Automaton;
 
 use super::attempt::{Attempt, Stage};
+use super::bare;
 use super::window::Window;
 use crate::scan::Finding;
 use crate::scan::budget::{Meter, OverBudget};
 use crate::scan::label::{is_loose, may_follow_loosely};
 use crate::scan::pattern::{BOUNDARY_MAX, Pattern, RESTART_MAX};
 use crate::scan::validate::Validator;
+
+/// So many bytes of a value tell whether it is one.
+const WHOLE_MAX: usize = 16 * 1024;
 
 #[derive(Clone, Default)]
 pub(super) struct Lane {
@@ -60,10 +64,10 @@ impl Lane {
             let attempt = Attempt::of_value(Stage::Member, begin, task.pattern);
             return self.go_on(attempt, task, found);
         }
-        task.meter.charge(task.number, value.len().min(spec.max_length as usize), begin)?;
-        let counts = value.len() <= spec.max_length as usize
-            && spec.choose(&[], value, std::iter::once(value.len())).0.is_some();
-        if counts {
+        let value = value.get(..WHOLE_MAX).unwrap_or(value);
+        let (length, work) = spec.choose_whole(value, std::iter::once(value.len()));
+        task.meter.charge(task.number, work, begin)?;
+        if length.is_some() {
             self.clear = span.end;
             found.push(Finding { pattern: task.number, span });
         }
@@ -122,9 +126,26 @@ impl Lane {
         }
         if attempt.stage == Stage::Label {
             let Some(end) = attempt.ends.longest() else { return Ok(()) };
-            let loose = task.pattern.spec.label.as_ref().is_some_and(|label| label.named)
-                && is_loose(task.window.slice(attempt.begin..end));
-            let value = Attempt::of_value(Stage::Value { loose }, end, task.pattern);
+            let label = task.pattern.spec.label.as_ref();
+            let text = task.window.slice(attempt.begin..end);
+            let named = label.is_some_and(|label| label.named);
+            // `arn:aws:secretsmanager:us-west-2:1234:secret:name`: a part of a path.
+            if named && text.ends_with(b":") && task.window.byte_before(attempt.begin) == Some(b':')
+            {
+                return Ok(());
+            }
+            let loose = named && is_loose(text);
+            let stage = match opened(text).filter(|_| label.is_some_and(|label| label.whole)) {
+                Some(quote) => Stage::Quoted { quote, loose },
+                None => Stage::Value { loose },
+            };
+            return self.go_on(Attempt::of_value(stage, end, task.pattern), task, found);
+        }
+        if let Stage::Quoted { loose, .. } = attempt.stage
+            && attempt.ends.longest().is_none()
+        {
+            // The quote is none, as in `the user's password`.
+            let value = Attempt::of_value(Stage::Value { loose }, attempt.begin, task.pattern);
             return self.go_on(value, task, found);
         }
         let begin = attempt.begin;
@@ -134,7 +155,7 @@ impl Lane {
                     Stage::Member => {
                         task.window.slice(*end..usize::MAX).iter().all(u8::is_ascii_whitespace)
                     }
-                    Stage::Value { loose } => {
+                    Stage::Value { loose } | Stage::Quoted { loose, .. } => {
                         !loose || may_follow_loosely(task.window.slice(begin..*end))
                     }
                     Stage::Label => false,
@@ -142,7 +163,13 @@ impl Lane {
         };
         let most = if task.pattern.spec.is_whole() { 1 } else { usize::MAX };
         let ends = attempt.ends.longest_first().filter(may_end).take(most);
-        let ends: Vec<usize> = ends.collect();
+        let mut ends: Vec<usize> = ends.collect();
+        if let (Stage::Value { .. }, [end]) = (attempt.stage, ends.as_mut_slice())
+            && task.pattern.spec.label.as_ref().is_some_and(|label| label.whole)
+        {
+            let before = task.window.slice(begin.saturating_sub(BOUNDARY_MAX)..begin);
+            *end = begin + bare::length(before, task.window.slice(begin..*end));
+        }
         if let Some(longest) = ends.first() {
             let text = task.window.slice(begin..longest.saturating_add(BOUNDARY_MAX));
             let lengths = ends.iter().map(|end| end - begin);
@@ -152,7 +179,10 @@ impl Lane {
                 None => {
                     let before = spec.validate.map_or(0, Validator::reach_before);
                     let before = task.window.slice(begin.saturating_sub(before)..begin);
-                    let (length, work) = spec.choose(before, text, lengths);
+                    let (length, work) = match attempt.stage {
+                        Stage::Quoted { .. } => spec.choose_whole(text, lengths),
+                        _ => spec.choose(before, text, lengths),
+                    };
                     task.meter.charge(task.number, work, attempt.at)?;
                     length
                 }
@@ -164,7 +194,10 @@ impl Lane {
                 return Ok(());
             }
             if let Some(length) = length {
-                let span = begin..begin + length;
+                // What is longer than the pattern's longest match may be cut in the middle of a character.
+                let behind = task.window.slice(begin + length..begin + length + BOUNDARY_MAX);
+                let rest = behind.iter().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+                let span = begin..begin + length + if rest < BOUNDARY_MAX { rest } else { 0 };
                 let (counts, work) = task.pattern.spec.counts(&span, task.window);
                 task.meter.charge(task.number, work, attempt.at)?;
                 if counts {
@@ -178,6 +211,15 @@ impl Lane {
             self.clear = attempt.at;
         }
         Ok(())
+    }
+}
+
+/// The quote that a label ends with. One behind a backslash is closed by such a one, which the view reads.
+fn opened(label: &[u8]) -> Option<u8> {
+    match label {
+        [.., b'\\', _] => None,
+        [.., quote @ (b'"' | b'\'' | b'`')] => Some(*quote),
+        _ => None,
     }
 }
 

@@ -84,3 +84,42 @@ proptest! {
         prop_assert_eq!(kinds(&body), [], "{}", body);
     }
 }
+
+/// What reads like names and values and is something else: lists of columns, code, prose, masks.
+#[test]
+fn documents_without_secrets() {
+    for body in [
+        "| Field | Type |\n|---|---|\n| password | string |\n| created_at | datetime |\n",
+        "users,name,text\nusers,password,text\nusers,created_at,date\n",
+        r#"[["users","password","text"],["users","created_at","date"]]"#,
+        "\tProcessAccessToken\n\tProcessLdtInformation\n",
+        r#"{"ARN":"arn:aws:secretsmanager:us-west-2:123412341234:secret:MyTestSecret-a1b2c3"}"#,
+        "let password = Password::new([0u8; 32]);",
+        "update-passwd \u{43e}\u{431}\u{43d}\u{430}\u{440}\u{443}\u{436}\u{438}\u{43b}\u{430} \u{438}",
+        "needs the <code>iam:ChangePassword</code> permission",
+        "password: [FILTERED]",
+        "password: (hidden)",
+        "pub Password: LSA_UNICODE_STRING,",
+        r#"{"token_endpoint_auth_methods":{"client_secret":"client_secret_post"}}"#,
+        "See passwd proc.5 and chsh(1).",
+        r#"{"password": "\u2022\u2022\u2022\u2022\u2022\u2022\u2022\u2022"}"#,
+        "x@libfoo.so.4",
+    ] {
+        assert_eq!(kinds(body), [], "{body}");
+    }
+}
+
+/// Of a value that is longer than any, a part is redacted, and no half of a character stays.
+#[test]
+fn long_values_end_between_characters() {
+    for letter in ["\u{308b}", "\u{e9}", "\u{1f511}"] {
+        for begin in ["", "a", "ab", "abc"] {
+            let body = format!(r#"{{"x": "password: {begin}{}"}}"#, letter.repeat(400));
+            let found = scan_body(scanner(), body.as_bytes(), &mut Budget::for_body(body.len()));
+            let edits =
+                crate::redact::redact(scanner(), body.as_bytes(), &found.unwrap(), |_| true);
+            let after = String::from_utf8(crate::redact::apply(body.as_bytes(), &edits)).unwrap();
+            assert!(serde_json::from_str::<serde_json::Value>(&after).is_ok(), "{after}");
+        }
+    }
+}

@@ -3,12 +3,13 @@ Values that fields called passwords or keys hold and that are none: placeholders
 secret lies, addresses, dates, identifiers and words.
 */
 
+use crate::scan::label::is_mixed;
+
 /// What begins a reference or a placeholder.
 const BEGINNINGS: &[&[u8]] = &[
     b"${",
     b"$(",
     b"{{",
-    b"<",
     b"%(",
     b"%{",
     b"#{",
@@ -41,7 +42,6 @@ const BEGINNINGS: &[&[u8]] = &[
     b"/usr/",
     b"/tmp/",
     b"data:",
-    b"@",
 ];
 
 /// Words that stand where a value would, in prose, forms and settings.
@@ -120,33 +120,131 @@ const WORDS: &[&[u8]] = &[
     b"security",
     b"resetting",
     b"falsefalse",
+    b"filtered",
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"supported",
+    b"unsupported",
+    b"passwort",
+    b"kennwort",
+    "contrase\u{f1}a".as_bytes(),
+    b"wachtwoord",
+    b"adgangskode",
+    b"parola",
+    b"not_configured",
+    b"not-configured",
+    b"not_set",
 ];
 
-/// Whether a text may be a secret.
+/// A value of words of which one is such a word is a name of something: `client_secret_post`.
+const NAMING: &[&[u8]] = &[b"password", b"passwd", b"passphrase", b"secret", b"passwort"];
+
+/// Whether a text may be a secret. What stands around it may be code, and more of it.
 pub(super) fn may_be(text: &[u8]) -> bool {
+    is_no_other(text) && (is_wild(text) || !(is_code(text) || is_constant(text)))
+}
+
+/// And whether it reads as if it were made up at random: letters and digits, or capital letters inside.
+pub(super) fn is_random(text: &[u8]) -> bool {
+    is_mixed(text) && may_be(text)
+}
+
+/// Whether a whole value may be a secret: what is called in it ends in it.
+pub(super) fn may_be_whole(text: &[u8]) -> bool {
+    let closed = matches!(text.last(), Some(b')' | b']' | b'}' | b';'));
+    let opens = text.iter().any(|byte| matches!(byte, b'(' | b'['));
+    is_no_other(text) && ((opens && !closed) || !is_code(text))
+}
+
+pub(super) fn is_random_whole(text: &[u8]) -> bool {
+    is_mixed(text) && may_be_whole(text)
+}
+
+fn is_no_other(text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     !(BEGINNINGS.iter().any(|begin| lower.starts_with(begin))
-        || WORDS.contains(&lower.as_slice())
+        || is_word(&lower)
         || text.iter().any(u8::is_ascii_whitespace)
         || lower.windows(3).any(|part| part == b"://")
-        || has_one_character(&lower)
+        || is_mask(&lower)
+        || is_version(text)
         || is_variable(text)
-        || is_code(text)
+        || is_marked(text)
         || is_path(text)
         || is_moment(text)
         || is_uuid(text))
 }
 
-/// And whether it reads as if it were made up at random: letters and digits, or capital letters inside.
-pub(super) fn is_random(text: &[u8]) -> bool {
-    crate::scan::label::is_mixed(text) && may_be(text)
+/// `<password>`, `@Value`, `@Microsoft.KeyVault(...)`, `@ada99`, and no random text that begins so.
+fn is_marked(text: &[u8]) -> bool {
+    match text {
+        [b'<', .., b'>'] => true,
+        [b'@', name @ ..] => {
+            let end =
+                name.iter().position(|byte| matches!(byte, b'(' | b'{')).unwrap_or(name.len());
+            let name = name.get(..end).unwrap_or_default();
+            name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._/".contains(byte))
+        }
+        _ => false,
+    }
 }
 
-/// `********`, `xxxx-xxxx`.
-fn has_one_character(lower: &[u8]) -> bool {
-    let mut letters = lower.iter().filter(|byte| !matches!(byte, b'-' | b'_' | b'.' | b' '));
+/// `required`, `[FILTERED]`, `**hidden**`, `change_password`.
+fn is_word(lower: &[u8]) -> bool {
+    let around = |byte: &u8| b"[](){}<>*_".contains(byte);
+    let from = lower.iter().position(|byte| !around(byte)).unwrap_or(lower.len());
+    let to = lower.iter().rposition(|byte| !around(byte)).map_or(from, |last| last + 1);
+    let word = lower.get(from..to).unwrap_or_default();
+    let names = || {
+        let parts = word.split(|byte| b"_-.".contains(byte)).collect::<Vec<_>>();
+        parts.len() > 1
+            && word.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-.".contains(byte))
+            && parts.iter().any(|part| NAMING.contains(part))
+    };
+    WORDS.contains(&word) || names()
+}
+
+/// `********`, `xxxx-xxxx`, `********1234`: one character, or a sign of masks in half of the places.
+fn is_mask(lower: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(lower);
+    let mut letters = text.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' '));
     let Some(first) = letters.next() else { return true };
-    letters.all(|byte| byte == first)
+    if letters.all(|letter| letter == first) {
+        return true;
+    }
+    let signs = text.chars().filter(|c| matches!(c, '*' | '\u{2022}' | '\u{25cf}' | '\u{2588}'));
+    signs.count() * 2 >= text.chars().count()
+}
+
+/// `10.0.0.1`, `11.01.2026`, `~1.2.3-beta.1`.
+fn is_version(text: &[u8]) -> bool {
+    let digits = |text: &[u8]| {
+        text.contains(&b'.') && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+    };
+    match text {
+        [b'~' | b'^' | b'v', rest @ ..] => {
+            let end =
+                rest.iter().position(|byte| matches!(byte, b'-' | b'+')).unwrap_or(rest.len());
+            rest.get(..end).is_some_and(digits)
+        }
+        text => digits(text),
+    }
+}
+
+/// `LSA_UNICODE_STRING`.
+fn is_constant(text: &[u8]) -> bool {
+    text.contains(&b'_') && text.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+}
+
+/// Signs, digits and letters of both cases in a way that no code has them.
+fn is_wild(text: &[u8]) -> bool {
+    let kinds = [u8::is_ascii_digit, u8::is_ascii_lowercase, u8::is_ascii_uppercase];
+    let mut signs: Vec<u8> =
+        text.iter().copied().filter(|byte| b"@#%^~!?*+&".contains(byte)).collect();
+    signs.sort_unstable();
+    signs.dedup();
+    text.len() <= 64 && signs.len() > 1 && kinds.iter().all(|kind| text.iter().any(kind))
 }
 
 /// `$DB_PASSWORD`, `%DB_PASSWORD%`.
@@ -170,11 +268,11 @@ fn is_code(text: &[u8]) -> bool {
     named
         && match text.get(end) {
             Some(b'(' | b'[') => true,
+            Some(b':') if text.get(end + 1) == Some(&b':') => true,
+            Some(b'-') if text.get(end + 1) == Some(&b'>') => true,
             Some(_) => false,
             None => {
-                letters
-                    && (name.contains(&b'.') || name.windows(2).any(inside))
-                    && !crate::scan::label::is_mixed(text)
+                letters && (name.contains(&b'.') || name.windows(2).any(inside)) && !is_mixed(text)
             }
         }
 }
@@ -210,7 +308,7 @@ fn is_uuid(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_random, may_be};
+    use super::{is_random, may_be, may_be_whole};
 
     #[test]
     fn what_is_no_secret() {
@@ -238,6 +336,18 @@ mod tests {
             "SecretString",
             "/srv/www/project12",
             "at least 8 characters",
+            "[FILTERED]",
+            "[FILTERED",
+            "**REDACTED**",
+            "(hidden)",
+            "__PASSWORD__",
+            "\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}",
+            "********1234",
+            "client_secret_post",
+            "10.0.0.1",
+            "~1.2.3-beta.1",
+            "LSA_UNICODE_STRING",
+            "Zeroizing::new([0u8",
             "",
         ] {
             assert!(!may_be(text.as_bytes()), "{text}");
@@ -248,6 +358,14 @@ mod tests {
     fn what_may_be_one() {
         for text in ["hunterhunter", "t7Kq-vX2zR", "$ecret99word", "12345678", "2026-01-02!"] {
             assert!(may_be(text.as_bytes()), "{text}");
+        }
+        for text in ["t7Kq(vX2zR", "@t7Kq-vX2zR", "<t7Kq-vX2zR", "ab[9Kq-vX2zR"] {
+            assert!(may_be_whole(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["get_password(user1)", "Optional[str]", "@Value", "<password>", "@Azure.Vault(x9)"]
+        {
+            assert!(!may_be_whole(text.as_bytes()), "{text}");
         }
         assert!(is_random(b"t7kqvx2z") && is_random(b"tKqvXzRbWq"));
         assert!(!is_random(b"boarding-pass") && !is_random(b"12345678") && !is_random(b"Boarding"));
