@@ -72,7 +72,7 @@ pub(super) const RULE: &[Field] = &[
     optional(
         "unparsed",
         Shape::OneOf(variants::of::<Unparsed>),
-        "What a call gets whose SQL or command cannot be read, or does what only the machine knows.",
+        "What a call gets whose SQL or command cannot be read, or does what only the machine knows: beside `sql.effect` also SQL that is made while it runs (`dynamic_sql`).",
     ),
     optional(
         "message",

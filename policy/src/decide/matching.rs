@@ -12,6 +12,7 @@ use crate::rule::{
     Effect, HttpMatch, McpMatch, PrincipalMatch, Rule, ShellMatch, SqlMatch, Unparsed,
 };
 use crate::sections;
+use crate::sql::SqlEffect;
 use crate::words;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,8 +191,10 @@ pub(super) fn sql<'a>(
     }
     // Names that nobody can read may be those of the rule.
     let hidden = names && !found.names_all && (effect || wanted.effect.is_empty());
+    // A statement that is made while it runs may have any effect.
+    let made = !wanted.effect.is_empty() && found.effects.contains(&SqlEffect::DynamicSql);
     match unparsed {
-        Some(unparsed) if found.unparsed || hidden => Matched::Unparsed(unparsed),
+        Some(unparsed) if found.unparsed || hidden || made => Matched::Unparsed(unparsed),
         None if hidden => Matched::Unavailable,
         _ => Matched::No,
     }

@@ -248,3 +248,28 @@ fn conditions_have_them_in_lower_case() {
     assert_eq!(when("'hr' in context.sql_schemas", "SELECT a FROM HR.t").0, Effect::Deny);
     assert_eq!(when("'*' in context.sql_columns", "SELECT * FROM t").0, Effect::Deny);
 }
+
+/// What is made while it runs may be any of the effects a rule names.
+#[test]
+fn sql_that_is_made_while_it_runs() {
+    let with = |effects: Value, unparsed: Option<&str>| {
+        let mut written = json!({"name": "r", "on": "request", "effect": "hold",
+            "match": {"sql": {"effect": effects, "at": ["/sql"]}}});
+        if let Some(unparsed) = unparsed {
+            written["unparsed"] = json!(unparsed);
+        }
+        [rule(written)]
+    };
+    for text in [
+        "EXECUTE p(1)",
+        "DO $$ BEGIN EXECUTE 'del'||'ete from hr.people'; END $$",
+        "EXECUTE IMMEDIATE 'x'",
+        "EXEC('del'+'ete from hr.people')",
+    ] {
+        assert_eq!(ask(&with(json!(["delete"]), Some("hold")), text).0, Effect::Hold, "{text}");
+        assert_eq!(ask(&with(json!(["delete"]), Some("deny")), text).0, Effect::Deny, "{text}");
+        assert_eq!(ask(&with(json!(["dynamic_sql"]), None), text).0, Effect::Hold, "{text}");
+        assert_eq!(ask(&with(json!(["delete"]), None), text).0, Effect::Allow, "{text}");
+    }
+    assert_eq!(ask(&with(json!(["delete"]), Some("hold")), "SELECT 'EXECUTE p'").0, Effect::Allow);
+}
