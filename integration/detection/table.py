@@ -29,7 +29,9 @@ can be read, as it stands or decoded; a command as stopped if it did not reach t
   hexadecimal digits in reverse, gets a value past any scanner of bytes.
 * A value in pieces that nobody joins: `substr(ssn, 1, 3)` and `substr(ssn, 4)` in two columns or two
   answers are numbers like others. Rules by column, in the database, are the answer to that.
-* Values that say nothing by themselves, such as passwords, where no field name or word near them does.
+* Values that say nothing by themselves, such as passwords, where no field name or word near them does;
+  and passwords with blanks, or without quotes and with a sign in them that ends a value there, such as
+  `;x=`. The cases below have few such signs.
 * Pictures, archives and whatever else is no text; compressed answers are refused, not read.
 * Numbers of people outside of the United States: `regional` below, which no bar counts.
 

@@ -188,7 +188,12 @@ fn long_responses() {
 
     let case = integration::shared::case();
     let long = json!({ "x": "y".repeat(5 * 1024 * 1024) });
-    case.reply("r", Reply::json(200, &long));
+    answered(&case, Reply::json(200, &long)).expect_refusal(502, "response_too_large");
+
+    // Of one that does not say its length the head is out before that is known.
+    let case = integration::shared::case();
+    let json = [("content-type", "application/json")];
+    case.reply("r", Reply::chunked(200, &json).chunk(long.to_string()).end(&[]));
     let mut connection = integration::http1::Connection::open(&case.gateway.address);
     connection.write(case.get("r").bytes());
     let response = connection.response(false).unwrap();

@@ -89,7 +89,12 @@ fn acted_on(kind: &str, source: usize, parts: &Parts) -> String {
     };
     let acts = parts.rules.iter().filter(about).map(|rule| {
         let word = |name: &str| rule.json.get(name).and_then(Json::as_str).unwrap_or_default();
-        format!("{} in {}s", word("effect"), word("on"))
+        let kinds = match rule.json.pointer("/match/kind") {
+            Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+            kind => kind.and_then(Json::as_str).into_iter().collect::<Vec<_>>(),
+        };
+        let only = kinds.iter().map(|kind| format!(" of kind `{kind}`")).collect::<String>();
+        format!("{} in {}s{only}", word("effect"), word("on"))
     });
     let mut acts: Vec<String> = acts.collect();
     acts.sort();

@@ -1,6 +1,7 @@
 //! The bundles that the guide shows do what the guide says of them.
 
-use super::{Source, SourceFile, test};
+use super::bundles::folder;
+use super::{Parent, Source, SourceFile, extends, test};
 
 #[test]
 fn the_bundles_of_the_guide_pass_their_cases() {
@@ -11,9 +12,11 @@ fn the_bundles_of_the_guide_pass_their_cases() {
     let mut tried = 0;
     for text in blocks.map(|(text, _)| text).filter(whole) {
         let file = SourceFile { path: String::new(), text: text.to_owned() };
-        let report =
-            test(&[Source { name: "guide.yaml".into(), files: vec![file], ..Source::default() }])
-                .unwrap();
+        let files = vec![file];
+        let source = Source { name: "guide.yaml".into(), files, ..Source::default() };
+        let built_in = |wanted: String| Parent { found: Ok(folder(&wanted)), wanted };
+        let parents = extends(&source).into_iter().map(built_in).collect();
+        let report = test(&[Source { parents, ..source }]).unwrap();
         assert_eq!(report.uncovered.len(), usize::from(text.contains("the-protocol-itself")));
         for case in report.cases {
             assert_eq!(case.failures, [""; 0], "{}", case.name);

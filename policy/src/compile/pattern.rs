@@ -71,7 +71,7 @@ pub(super) const PATTERN: &[Field] = &[
     optional(
         "whole",
         Shape::Flag,
-        "The value of a member or a column counts whole, whatever its characters are. Only where the pattern is found by the names of its fields.",
+        "The value of a member or a column, and what stands in quotes behind a name, counts whole, whatever its characters are, if it has `min_length` or as many bytes as the shortest match. Only where the pattern is found by the names of its fields.",
     ),
     optional(
         "examples",

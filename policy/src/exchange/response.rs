@@ -91,16 +91,25 @@ impl Response {
         }
         let bodyless = self.bodyless || end_of_stream;
         if let Err((reason, detail)) = head::admit(self.status, &headers, bodyless) {
-            let refused = Refused::new(reason, detail);
-            let answer = refused.render(&self.reference, &self.asked);
-            self.refused = Some(refused);
-            return Steps::with(vec![Step::Respond(answer)], Flow::Pause);
+            return self.refuse(Refused::new(reason, detail));
         }
-        self.ended = end_of_stream;
         if !bodyless {
             self.body = Body::for_headers(engine, &self.plan, &headers, self.asked.kind);
+            let limit = engine.limits.response_body;
+            // Later it would be a head without a body.
+            if self.body.is_whole() && head::length(&headers).is_some_and(|length| length > limit) {
+                return self.refuse(Refused::new(Reason::ResponseTooLarge, body::too_large(limit)));
+            }
         }
+        self.ended = end_of_stream;
         Steps::with(head::edits(engine, &self.plan, &headers, bodyless), Flow::Continue)
+    }
+
+    /// Before any of it went out.
+    fn refuse(&mut self, refused: Refused) -> Steps {
+        let answer = refused.render(&self.reference, &self.asked);
+        self.refused = Some(refused);
+        Steps::with(vec![Step::Respond(answer)], Flow::Pause)
     }
 
     pub fn on_body(&mut self, engine: &Engine, chunk: &[u8], end_of_stream: bool) -> Steps {

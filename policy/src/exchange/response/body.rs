@@ -47,6 +47,10 @@ enum Mode {
     Done,
 }
 
+pub fn too_large(limit: usize) -> String {
+    format!("the response is over {limit} bytes and must be read whole")
+}
+
 pub enum Flowing {
     Out(Vec<u8>),
     Refused(Reason, String),
@@ -114,10 +118,7 @@ impl Body {
             Mode::Whole(body) => {
                 let limit = engine.limits.response_body;
                 if body.len() + chunk.len() > limit {
-                    Flowing::Refused(
-                        Reason::ResponseTooLarge,
-                        format!("the response is over {limit} bytes and must be read whole"),
-                    )
+                    Flowing::Refused(Reason::ResponseTooLarge, too_large(limit))
                 } else {
                     body.extend_from_slice(chunk);
                     if end { self.read_whole(engine, plan) } else { Flowing::Out(Vec::new()) }
@@ -141,6 +142,11 @@ impl Body {
             Mode::Flowing(flow) => flow.holds_back(),
             Mode::None | Mode::Undecided | Mode::Done => false,
         }
+    }
+
+    /// It has to be at hand as a whole before any of it goes out.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.mode, Mode::Whole(_))
     }
 
     pub fn is_events(&self) -> bool {

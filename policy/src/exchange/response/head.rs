@@ -30,6 +30,11 @@ pub fn status(headers: &[(String, Vec<u8>)]) -> u32 {
     value(headers, ":status").and_then(|value| value.parse().ok()).unwrap_or(0)
 }
 
+/// Of the body, as the upstream says it.
+pub fn length(headers: &[(String, Vec<u8>)]) -> Option<usize> {
+    value(headers, "content-length").and_then(|value| value.parse().ok())
+}
+
 pub fn admit(
     status: u32,
     headers: &[(String, Vec<u8>)],

@@ -181,6 +181,16 @@ fn a_response_over_the_limit_is_not_passed_on() {
 }
 
 #[test]
+fn a_response_that_says_it_is_over_the_limit_is_answered_for() {
+    let mut lab = Lab::new();
+    let mut exchange = released(&mut lab);
+    let length = ("content-length", "257");
+    let steps = headers(&mut lab, &mut exchange, &[JSON, &[length]].concat());
+    assert_eq!(reason(&steps), "response_too_large");
+    assert_eq!(response(&steps).unwrap().status, 502);
+}
+
+#[test]
 fn trailers_do_not_lose_what_is_held_back() {
     let mut lab = Lab::new();
     for (text, cut) in [("mail ada@exa", true), ("no mail here. ", false)] {
