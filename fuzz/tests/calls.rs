@@ -37,6 +37,18 @@ fn call(kind: u8, content_type: u8, path: &str, body: String) -> Case {
     }
 }
 
+/// A call with that JSON.
+fn asking(path: &str, json: serde_json::Value) -> Case {
+    let mut case = call(1, 0, path, String::new());
+    case.request.body = Body { body: None, json: Some(json) };
+    case
+}
+
+/// The pieces that the bytes stand for.
+fn picked<'p>(pieces: &'p [&str], order: &'p [u8]) -> impl Iterator<Item = &'p str> {
+    order.iter().map(|at| pieces[usize::from(*at) % pieces.len()])
+}
+
 #[test]
 fn calls() {
     let bundle = fuzz::decoded();
@@ -103,7 +115,7 @@ fn pieces() {
     let bundle = fuzz::decoded();
     check!().with_generator((produce::<u8>(), produce::<u8>(), produce::<Vec<u8>>())).for_each(
         |(kind, of, order)| {
-            let body = order.iter().map(|at| PIECES[usize::from(*at) % PIECES.len()]).collect();
+            let body = picked(PIECES, order).collect();
             run(&bundle, &call(*kind, *of, "a?b=c", body));
         },
     );
@@ -185,12 +197,9 @@ fn commands() {
     ];
     let bundle = fuzz::decoded();
     check!().with_type::<(bool, Vec<u8>)>().for_each(|(listed, order)| {
-        let words: Vec<&str> =
-            order.iter().map(|at| PIECES[usize::from(*at) % PIECES.len()]).collect();
+        let words: Vec<&str> = picked(PIECES, order).collect();
         let command = if *listed { json!(words) } else { json!(words.concat()) };
-        let mut case = call(1, 0, "exec", String::new());
-        case.request.body = Body { body: None, json: Some(json!({"command": command})) };
-        run(&bundle, &case);
+        run(&bundle, &asking("exec", json!({"command": command})));
     });
 }
 
@@ -269,11 +278,8 @@ fn queries() {
     ];
     let bundle = fuzz::decoded();
     check!().with_type::<Vec<u8>>().for_each(|order| {
-        let query: String =
-            order.iter().map(|at| PIECES[usize::from(*at) % PIECES.len()]).collect();
-        let mut case = call(1, 0, "db", String::new());
-        case.request.body = Body { body: None, json: Some(json!({"query": query})) };
-        run(&bundle, &case);
+        let query: String = picked(PIECES, order).collect();
+        run(&bundle, &asking("db", json!({"query": query})));
     });
 }
 
@@ -329,7 +335,7 @@ fn responses() {
     ];
     let bundle = fuzz::decoded();
     check!().with_type::<(bool, Vec<u8>)>().for_each(|(member, order)| {
-        let body: String = order.iter().map(|at| PIECES[usize::from(*at) % PIECES.len()]).collect();
+        let body: String = picked(PIECES, order).collect();
         let mut case = call(1, 0, "", String::new());
         case.response = Some(match member {
             true => {

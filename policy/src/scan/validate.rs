@@ -156,35 +156,40 @@ impl PatternSpec {
         text: &[u8],
         lengths: impl Iterator<Item = usize>,
     ) -> (Option<usize>, usize) {
-        let mut lengths = lengths.filter(|length| *length >= self.min_length as usize);
         if self.validate == Some(Validator::PaymentCard) {
+            let lengths = lengths.filter(|length| *length >= self.min_length as usize);
             return (card::choose(text, lengths), 2 * text.len());
         }
-        let mut work = 0;
-        let chosen = lengths.find(|length| {
-            work += length;
-            let parts = text.split_at_checked(*length);
-            parts.is_some_and(|(text, after)| self.accepts(before, text, after))
-        });
-        (chosen, work)
+        self.first(text, lengths, |text, after| self.accepts(before, text, after))
     }
 
     /// The same where `text` is all of a value, and what it looks like inside is no code around it.
     pub(super) fn choose_whole(
         &self,
         text: &[u8],
-        mut lengths: impl Iterator<Item = usize>,
+        lengths: impl Iterator<Item = usize>,
     ) -> (Option<usize>, usize) {
+        self.first(text, lengths, |text, after| match self.validate {
+            Some(Validator::Secret) => secret::may_be_whole(text) && self.is_mixed_enough(text),
+            Some(Validator::RandomSecret) => {
+                secret::is_random_whole(text) && self.is_mixed_enough(text)
+            }
+            _ => self.accepts(&[], text, after),
+        })
+    }
+
+    fn first(
+        &self,
+        text: &[u8],
+        lengths: impl Iterator<Item = usize>,
+        accepts: impl Fn(&[u8], &[u8]) -> bool,
+    ) -> (Option<usize>, usize) {
+        let mut lengths = lengths.filter(|length| *length >= self.min_length as usize);
         let mut work = 0;
         let chosen = lengths.find(|length| {
             work += length;
-            let Some((text, after)) = text.split_at_checked(*length) else { return false };
-            let counts = match self.validate {
-                Some(Validator::Secret) => secret::may_be_whole(text),
-                Some(Validator::RandomSecret) => secret::is_random_whole(text),
-                _ => self.validate.is_none_or(|one| one.accepts(&[], text, after)),
-            };
-            *length >= self.min_length as usize && counts && self.is_mixed_enough(text)
+            let parts = text.split_at_checked(*length);
+            parts.is_some_and(|(text, after)| accepts(text, after))
         });
         (chosen, work)
     }

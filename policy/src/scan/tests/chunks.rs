@@ -129,35 +129,27 @@ pub(super) fn spelled() -> Vec<String> {
     texts
 }
 
+/// At every single cut, and cut everywhere.
+fn flows_like_a_body(text: &str) {
+    let body = text.as_bytes();
+    let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
+    let edits = redact(scanner(), body, &findings, |kind| kind != "email");
+    let whole = (apply(body, &edits), findings.counts());
+    for cut in 0..=text.len() {
+        assert_eq!(flowed(body, &[cut]), whole, "{text} cut at {cut}");
+    }
+    let everywhere: Vec<usize> = (0..text.len()).collect();
+    assert_eq!(flowed(body, &everywhere), whole);
+}
+
 #[test]
 fn every_spelling_flows_like_a_body_at_every_cut() {
-    for text in spelled() {
-        let body = text.as_bytes();
-        let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
-        let edits = redact(scanner(), body, &findings, |kind| kind != "email");
-        let whole = (apply(body, &edits), findings.counts());
-        for cut in 0..=text.len() {
-            assert_eq!(flowed(body, &[cut]), whole, "{text} cut at {cut}");
-        }
-        let everywhere: Vec<usize> = (0..text.len()).collect();
-        assert_eq!(flowed(body, &everywhere), whole);
-    }
+    spelled().iter().for_each(|text| flows_like_a_body(text));
 }
 
 #[test]
 fn surroundings_flow_like_a_body_at_every_cut() {
-    for text in surroundings() {
-        let text = format!(": {text}");
-        let body = text.as_bytes();
-        let findings = scan_body(scanner(), body, &mut Budget::for_body(body.len())).unwrap();
-        let edits = redact(scanner(), body, &findings, |kind| kind != "email");
-        let whole = (apply(body, &edits), findings.counts());
-        for cut in 0..=text.len() {
-            assert_eq!(flowed(body, &[cut]), whole, "{text} cut at {cut}");
-        }
-        let everywhere: Vec<usize> = (0..text.len()).collect();
-        assert_eq!(flowed(body, &everywhere), whole);
-    }
+    surroundings().iter().for_each(|text| flows_like_a_body(&format!(": {text}")));
 }
 
 fn piece() -> impl Strategy<Value = String> {
