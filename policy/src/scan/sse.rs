@@ -128,8 +128,8 @@ impl SseStream {
             }
         }
         let payload = data.payload(&bytes).map(Cow::into_owned).unwrap_or_default();
-        let (pieces, ends) =
-            if payload.is_empty() { Default::default() } else { delta::read(&payload) };
+        let told = !self.joined.is_idle() || delta::may_hold(&payload);
+        let (pieces, ends) = if told { delta::read(&payload) } else { Default::default() };
         // What a piece begins or ends with goes on in others: its text decides.
         let whole = |span: &Range<usize>| {
             let next = pieces.partition_point(|piece| piece.span.start <= span.start);

@@ -120,6 +120,11 @@ impl Joined {
         self.settled()
     }
 
+    /// Nothing goes on, so that no event ends anything.
+    pub(super) fn is_idle(&self) -> bool {
+        self.texts.is_empty()
+    }
+
     /// A byte that belongs to the event before, if that still waits.
     pub(super) fn add_to_last(&mut self, byte: u8) -> bool {
         let Some(last) = self.waiting.back_mut() else { return false };
