@@ -8,11 +8,13 @@ end. Numbers keep their literal wherever equality matters, because a double cann
 */
 
 mod canonical;
+mod members;
 mod node;
 mod reader;
 mod tree;
 
 pub use canonical::canonical;
+pub use members::{Step, member_spans, without};
 pub use node::Node;
 pub(crate) use reader::{Reader, Token};
 pub use tree::{parse_strict, raw_scalar, strings};
