@@ -53,6 +53,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "a header, the path or the host reads differently to different servers; send it in its \
              plain form"
         }
+        Reason::IdUnknown => {
+            "the request names a session, an event or a stored object that the upstream did not give \
+             to this principal through this gateway, or gave under another digest key; begin anew"
+        }
         Reason::MethodNotAllowed => "the gateway does not pass this HTTP method",
         Reason::UpgradeRefused => "the gateway does not pass upgrades such as WebSocket",
         Reason::ResponseUnreadable => {

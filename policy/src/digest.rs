@@ -189,10 +189,10 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 #[derive(Clone)]
-struct Keyed(blake2b_simd::State);
+pub(crate) struct Keyed(blake2b_simd::State);
 
 impl Keyed {
-    fn new(purpose: &str, key: &[u8]) -> Self {
+    pub(crate) fn new(purpose: &str, key: &[u8]) -> Self {
         let mut params = blake2b_simd::Params::new();
         params.hash_length(32);
         // The RFC's limit; a longer key counts as a whole, as in HMAC.
@@ -221,7 +221,7 @@ impl Keyed {
         self.field("path", &call.path);
     }
 
-    fn field(&mut self, name: &str, value: &str) {
+    pub(crate) fn field(&mut self, name: &str, value: &str) {
         self.bytes(name.as_bytes());
         self.bytes(value.as_bytes());
     }
@@ -232,7 +232,7 @@ impl Keyed {
         self.0.update(bytes);
     }
 
-    fn tag(self) -> [u8; 32] {
+    pub(crate) fn tag(self) -> [u8; 32] {
         let mut tag = [0; 32];
         let digest = self.0.finalize();
         tag.iter_mut().zip(digest.as_bytes()).for_each(|(byte, own)| *byte = *own);

@@ -22,6 +22,7 @@ mod judge;
 mod method_override;
 mod refuse;
 mod response;
+mod sealed;
 mod spend;
 mod step;
 mod tally;
@@ -35,6 +36,7 @@ pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
+use crate::answer::Answer;
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::digest;
@@ -44,6 +46,7 @@ use crate::identity::Peer;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
+use crate::seal::Seal;
 use again::Again;
 use head::Admitted;
 use held::{Held, Outcome};
@@ -82,6 +85,8 @@ struct Receiving {
     admitted: Admitted,
     route: RouteFacts,
     method: String,
+    /// `None` on a route that says it is plain HTTP.
+    seal: Option<Seal>,
 }
 
 /// A `notifications/cancelled` on its way to the upstream.
@@ -140,7 +145,7 @@ impl Exchange {
         if engine.is_unsafe_install() && !head.end_of_stream {
             return self.refuse(refuse::unsafe_install());
         }
-        let admitted = match head::admit(head) {
+        let mut admitted = match head::admit(head) {
             Ok(admitted) => admitted,
             Err((reason, detail)) => return self.refuse(Refused::new(reason, detail)),
         };
@@ -156,13 +161,23 @@ impl Exchange {
         if let Some(name) = head.route.name.sections.unknown_to(&engine.bundle) {
             return self.refuse(Refused::unknown_section(name));
         }
+        let mut steps = head::edits(head);
+        let seals = head.route.kind != Kind::Http;
+        let cluster = &head.route.name.cluster;
+        let seal = seals.then(|| Seal::new(&engine.digest_key, &principal, cluster));
+        if let Some(seal) = &seal {
+            match sealed::open_head(seal, head, &mut admitted) {
+                Ok(opened) => steps.extend(opened),
+                Err((reason, detail)) => return self.refuse(Refused::new(reason, detail)),
+            }
+        }
         self.state = State::Receiving(Box::new(Receiving {
             principal,
             admitted,
             route: head.route.clone(),
             method: head.method.clone(),
+            seal,
         }));
-        let mut steps = head::edits(head);
         steps.push(Step::SetRoute(head.route.name.clone()));
         if head.end_of_stream {
             let judged = self.on_request_body(engine, b"", 0, now);
@@ -200,10 +215,19 @@ impl Exchange {
             return self.refuse(refused);
         }
         self.spending = charged.spending;
-        let Receiving { principal, admitted, route, method } = *receiving;
+        let Receiving { principal, admitted, route, method, seal } = *receiving;
+        let opened = seal.as_ref().map(|seal| sealed::open_body(seal, route.kind, body));
+        let opened = match opened.transpose() {
+            Ok(opened) => opened.flatten(),
+            Err((reason, detail)) => {
+                self.journal.not_read(engine, body, "request body: names what is not the caller's");
+                return self.refuse(Refused::new(reason, detail));
+            }
+        };
+        let body = opened.as_deref().unwrap_or(body);
         let by = (&*engine.bundle, engine.digest_key.as_slice());
         let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
-        let judged = match judged {
+        let mut judged = match judged {
             Ok(judged) => judged,
             Err(unreadable) => {
                 self.asked.kind = unreadable.kind;
@@ -213,7 +237,8 @@ impl Exchange {
         };
         self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
         self.journal.judged(engine, body, &judged, now);
-        self.follow(engine, judged, admitted, route, now)
+        judged.rewritten = judged.rewritten.or(opened);
+        self.follow(engine, judged, admitted, (route, seal), now)
     }
 
     /// Does what the verdict says.
@@ -222,12 +247,13 @@ impl Exchange {
         engine: &mut Engine,
         judged: Judged,
         admitted: Admitted,
-        route: RouteFacts,
+        (route, seal): (RouteFacts, Option<Seal>),
         now: Now,
     ) -> Steps {
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
+        let answer = Answer::new(call.kind, seal);
         let mut response =
-            Box::new(Response::new(plan, &self.id, self.asked.clone(), &call.method));
+            Box::new(Response::new((plan, answer), &self.id, self.asked.clone(), &call.method));
         // Messages are posted; the same path may answer GET as another service does.
         if call.kind == Kind::Mcp && !call.proven && call.method == "POST" {
             let place = engine.spoken.place(&call);

@@ -11,12 +11,14 @@ mod canonical;
 mod members;
 mod node;
 mod reader;
+mod spanned;
 mod tree;
 
 pub use canonical::canonical;
 pub use members::{Step, member_spans, without};
 pub use node::Node;
 pub(crate) use reader::{Reader, Token};
+pub use spanned::{Shape, Spanned};
 pub use tree::{parse_strict, raw_scalar, strings};
 
 /// Levels of arrays and objects the gateway reads where a caller has no limit of its own.

@@ -29,6 +29,7 @@ pub mod allowance;
 pub mod custody;
 pub mod redact;
 pub mod scan;
+pub mod seal;
 
 pub mod budget;
 pub mod bundle;
@@ -43,6 +44,7 @@ pub mod reason;
 pub mod refusal;
 pub mod verdict;
 
+pub mod answer;
 pub mod delivery;
 pub mod engine;
 pub mod exchange;

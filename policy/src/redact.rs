@@ -7,6 +7,7 @@ mod redaction;
 mod replacement;
 mod seen;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -85,6 +86,23 @@ fn edits(redactions: &Redactions, scanner: &Scanner, body: &[u8], places: Vec<Pl
         };
         edits.push(Edit { span, replacement });
     }
+    edits
+}
+
+/// Two lists of edits as one. Where two lie on each other the one that holds the other is made, of two alike
+/// the first list's: values are redacted within what else is edited or around it, never across its end.
+pub(crate) fn joined(mut edits: Vec<Edit>, more: Vec<Edit>) -> Vec<Edit> {
+    if more.is_empty() {
+        return edits;
+    }
+    edits.extend(more);
+    edits.sort_by_key(|edit| (edit.span.start, Reverse(edit.span.end)));
+    let mut end = 0;
+    edits.retain(|edit| {
+        let free = edit.span.start >= end;
+        end = end.max(edit.span.end);
+        free
+    });
     edits
 }
 

@@ -51,7 +51,7 @@ pub use fields::{FIELDS_MAX, QUALIFIERS, normal as normal_field};
 pub use findings::Findings;
 pub use label::{LABEL_MAX, Label};
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
-pub use sse::SseStream;
+pub use sse::{Mend, SseStream};
 pub use stream::StreamScanner;
 pub use validate::Validator;
 

@@ -82,7 +82,13 @@ fn headers_that_contradict_the_message_are_refused() {
 #[test]
 fn the_model_api_gets_its_own_error() {
     let case = case();
-    let call = Call::new("DELETE", case.under("/v1", "responses/resp_1"));
+    case.reply("model", integration::Reply::json(200, &json!({ "id": "resp_1" })));
+    let mark = case.path("model");
+    let ask = Call::post(format!("/v1/responses?case={mark}")).token(&case.token);
+    let given =
+        ask.json(&json!({ "model": "m", "input": "x" })).send(case.gateway).expect(200).json();
+    let response = given["id"].as_str().unwrap();
+    let call = Call::new("DELETE", format!("/v1/responses/{response}?case={mark}"));
     let call = call.token(&case.token).header("x-gatehouse-wait", "0");
     let code = || {
         let response = call.send(case.gateway).expect(403);
@@ -98,7 +104,7 @@ fn the_model_api_gets_its_own_error() {
     let mine = holds.find(|hold| hold["principal"]["subject"] == json!(case.subject));
     case.gateway.cli_ok(&["approvals", "deny", mine.unwrap()["id"].as_str().unwrap()]);
     assert_eq!(code(), "gatehouse_hold_denied");
-    case.assert_untouched();
+    assert_eq!(case.requests().len(), 1);
 }
 
 /// More calls than people can look at are the caller's trouble, not the service's.
@@ -138,7 +144,7 @@ fn a_call_dressed_as_another_protocol_is_judged_as_both() {
     let delete = case.call("DELETE", "customers/5").header("x-gatehouse-wait", "0");
     let answer = delete.clone().json(&ping).send(case.gateway);
     assert!(answer.text().contains("pending"), "{}", answer.text());
-    delete.header("mcp-session-id", "s").send(case.gateway).expect(403);
+    delete.header("mcp-protocol-version", "2025-11-25").send(case.gateway).expect(403);
     case.assert_untouched();
 }
 

@@ -41,8 +41,10 @@ fn each_event_goes_out_when_it_is_whole() {
     read_until(
         &mut connection,
         &mut text,
-        "id: 1\nevent: message\ndata: {\"ssn\":\"[REDACTED:us-ssn]\"}\n\n",
+        "\nevent: message\ndata: {\"ssn\":\"[REDACTED:us-ssn]\"}\n\n",
     );
+    // Its id can be brought back by nobody else.
+    assert!(text.contains("id: 1~"), "{text}");
     first.open();
     read_until(&mut connection, &mut text, ": comment\r\ndata: plain [REDACTED:us-ssn]\r\n\r\n");
     assert!(!text.contains("data: end"));

@@ -182,8 +182,16 @@ fn a_caller_that_leaves_ends_its_hold() {
 #[test]
 fn a_call_that_is_called_off_ends_its_hold() {
     let case = case();
-    let in_session = |call: Call, token: &str| call.token(token).header("mcp-session-id", "s-1");
     let path = case.under("/tools", "mcp");
+    let result = json!({ "jsonrpc": "2.0", "id": 1, "result": {} }).to_string();
+    let headers = [("content-type", "application/json"), ("mcp-session-id", "s-1")];
+    case.reply("mcp", integration::Reply::new(200, &headers, result));
+    let begin =
+        Call::post(&path).json(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize" }));
+    let in_session = |call: Call, token: &str| {
+        let session = begin.clone().token(token).send(case.gateway).header("mcp-session-id");
+        call.token(token).header("mcp-session-id", session.unwrap())
+    };
     let call = Call::tool(&path, json!(7), "delete_customer", json!({ "id": 5 }));
     let answer = in_session(call, &case.token).header("x-gatehouse-wait", "60").start(case.gateway);
     let id = hold(&case);
@@ -201,7 +209,8 @@ fn a_call_that_is_called_off_ends_its_hold() {
     assert!(text.contains("hold_expired"), "{text}");
     assert!(!case.gateway.cli(&["approvals", "approve", &id]).status.success());
     // The upstream hears what the caller said, and nothing of the call.
-    let requests = case.requests();
+    let requests = case.requests().into_iter();
+    let requests: Vec<_> = requests.filter(|one| !one.text().contains("initialize")).collect();
     assert_eq!(requests.len(), 3);
     assert!(!requests.iter().any(|request| request.text().contains("delete_customer")));
 }

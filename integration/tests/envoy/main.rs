@@ -32,6 +32,7 @@ mod replay;
 mod reroute;
 mod rewrite;
 mod rollout;
+mod sealed;
 mod sections;
 mod service;
 mod shadow;

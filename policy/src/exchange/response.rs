@@ -11,6 +11,7 @@ mod flow;
 mod head;
 mod proof;
 
+use crate::answer::Answer;
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
@@ -24,6 +25,7 @@ use proof::Proof;
 
 pub struct Response {
     plan: ResponsePlan,
+    answer: Answer,
     reference: String,
     asked: Asked,
     /// HEAD: the answer's headers speak of a body that never comes.
@@ -39,9 +41,15 @@ pub struct Response {
 }
 
 impl Response {
-    pub fn new(plan: ResponsePlan, reference: &str, asked: Asked, method: &str) -> Self {
+    pub fn new(
+        (plan, answer): (ResponsePlan, Answer),
+        reference: &str,
+        asked: Asked,
+        method: &str,
+    ) -> Self {
         Self {
             plan,
+            answer,
             reference: reference.to_owned(),
             asked,
             bodyless: method == "HEAD",
@@ -94,7 +102,7 @@ impl Response {
             return self.refuse(Refused::new(reason, detail));
         }
         if !bodyless {
-            self.body = Body::for_headers(engine, &self.plan, &headers, self.asked.kind);
+            self.body = Body::for_headers(engine, &self.plan, &headers, self.answer.clone());
             let limit = engine.limits.response_body;
             // Later it would be a head without a body.
             if self.body.is_whole() && head::length(&headers).is_some_and(|length| length > limit) {
@@ -102,7 +110,8 @@ impl Response {
             }
         }
         self.ended = end_of_stream;
-        Steps::with(head::edits(engine, &self.plan, &headers, bodyless), Flow::Continue)
+        let by = (&self.plan, &self.answer);
+        Steps::with(head::edits(engine, by, &headers, bodyless), Flow::Continue)
     }
 
     /// Before any of it went out.

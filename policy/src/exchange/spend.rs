@@ -62,7 +62,7 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
     if bundle.budgets.is_empty() {
         return charged;
     }
-    let Receiving { principal, admitted, route, method } = receiving;
+    let Receiving { principal, admitted, route, method, .. } = receiving;
     let sections = route.name.sections.names();
     let caller = Caller {
         principal,

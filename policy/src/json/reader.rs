@@ -36,6 +36,8 @@ enum Expect {
 pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Where the last token begins.
+    start: usize,
     /// The open containers, from the outside; true for an object.
     open: Vec<bool>,
     max_depth: usize,
@@ -47,12 +49,17 @@ impl<'a> Reader<'a> {
         if text.starts_with('\u{feff}') {
             return Err(JsonError::ByteOrderMark);
         }
-        Ok(Self { text, at: 0, open: Vec::new(), max_depth, expect: Expect::Value })
+        Ok(Self { text, at: 0, start: 0, open: Vec::new(), max_depth, expect: Expect::Value })
     }
 
     /// Bytes read so far.
     pub(crate) fn offset(&self) -> usize {
         self.at
+    }
+
+    /// Where the last token begins.
+    pub(crate) fn start(&self) -> usize {
+        self.start
     }
 
     /// The next token, `None` after the end of the one value.
@@ -66,6 +73,7 @@ impl<'a> Reader<'a> {
         let Some(byte) = self.peek() else {
             return if self.expect == Expect::Nothing { Ok(None) } else { Err(self.wrong()) };
         };
+        self.start = self.at;
         match (self.expect, byte) {
             (Expect::Nothing, 0) => Err(JsonError::Nul(self.at)),
             (Expect::Nothing, _) => Err(JsonError::Trailing(self.at)),

@@ -97,6 +97,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::BodyTooLarge => "The body is too large.",
         Reason::BodyEncoded => "The body is compressed or not UTF-8.",
         Reason::RequestAmbiguous => "The request reads differently to different servers.",
+        Reason::IdUnknown => "No such session or object of this caller.",
         Reason::MethodNotAllowed => "This method is not allowed.",
         Reason::UpgradeRefused => "The connection cannot be upgraded here.",
         Reason::ResponseUnreadable => "The response cannot be read.",
@@ -124,6 +125,7 @@ fn advice(reason: Reason) -> &'static str {
             "Change the request before sending it again."
         }
         Reason::FactUnavailable => "Do not send it again as it is.",
+        Reason::IdUnknown => "Begin a new one.",
         Reason::BodyTooLarge | Reason::OverBudget => "Send less at once.",
         Reason::ResponseTooLarge => "Ask for less at once.",
         Reason::UnsafeInstall

@@ -10,6 +10,7 @@ mod data;
 mod delta;
 mod joined;
 mod lines;
+mod mend;
 mod text;
 
 use std::borrow::Cow;
@@ -17,10 +18,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Budget, Findings, OverBudget, Scanner, scan_body};
-use crate::redact::{Edit, Redactions, Seen, redact_by};
-use data::{Data, value_of};
+use crate::redact::{self, Edit, Redactions, Seen, redact_by};
+use data::{Data, id_of, value_of};
 use joined::{Event, Joined, Told};
 use lines::{Lines, lines};
+pub use mend::Mend;
 
 const EVENT_MAX: usize = 1024 * 1024;
 /// Events wait for a value in them to end: the longest has 64 KiB, in pieces of a few bytes.
@@ -32,6 +34,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct SseStream {
     scanner: Scanner,
     redactions: Redactions,
+    mend: Option<Box<dyn Mend>>,
     /// Most bytes of one event.
     limit: usize,
     /// The event that has not ended.
@@ -54,6 +57,7 @@ impl SseStream {
             joined: Joined::new(scanner, redactions.clone(), WAITING_MAX),
             redactions,
             scanner: scanner.clone(),
+            mend: None,
             limit: EVENT_MAX,
             event: Vec::new(),
             lines: Lines::default(),
@@ -65,6 +69,15 @@ impl SseStream {
     /// The most bytes that one event may have; one MiB if not said.
     pub fn with_limit(self, limit: usize) -> Self {
         Self { limit, ..self }
+    }
+
+    /// What is changed in events besides what is redacted.
+    pub fn mended(self, mend: Box<dyn Mend>) -> Self {
+        Self { mend: Some(mend), ..self }
+    }
+
+    pub fn mend(&self) -> Option<&dyn Mend> {
+        self.mend.as_deref()
     }
 
     /// Takes the next piece of the stream and gives the events that ended in it.
@@ -123,7 +136,8 @@ impl SseStream {
                         span: span.start + line.start..span.end + line.start,
                         replacement,
                     };
-                    edits.extend(found.into_iter().map(shift));
+                    let found = found.into_iter().map(shift);
+                    edits.extend(found.chain(self.id(text, line.start)));
                 }
             }
         }
@@ -137,11 +151,20 @@ impl SseStream {
             piece.is_none_or(|piece| !piece.has_at_an_end(span))
         };
         let (more, findings) = self.read(&payload, true, whole)?;
+        let mend = self.mend.as_mut().map(|mend| mend.data(&payload)).unwrap_or_default();
+        let more = redact::joined(more, mend);
         edits.extend(more.into_iter().map(|edit| Edit { span: data.map(edit.span), ..edit }));
         let event = Event::new(bytes, edits, data);
         let told = Told { payload: &payload, pieces, ends, found: findings.iter().collect() };
         output.append(&mut self.joined.push(event, told, &mut self.seen)?);
         Ok(())
+    }
+
+    /// What its id becomes, if the line that begins there is one.
+    fn id(&self, line: &[u8], start: usize) -> Option<Edit> {
+        let value = id_of(line).and_then(|at| line.get(at..))?;
+        let replacement = self.mend.as_ref()?.event_id(value)?;
+        Some(Edit { span: start + line.len() - value.len()..start + line.len(), replacement })
     }
 
     /// The edits of one text, and what was found in it and `counts`. `json`: it is data, which may be JSON.

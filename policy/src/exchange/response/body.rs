@@ -6,6 +6,7 @@ whole before it can be read, so it is taken out of Envoy's hands piece by piece 
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
+use crate::answer::Answer;
 use crate::call::Kind;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
@@ -14,7 +15,7 @@ use crate::engine::Engine;
 use crate::reason::Reason;
 use crate::record::{BodyRecord, FindingCount};
 use crate::redact::{self, Seen};
-use crate::scan::{self, Budget};
+use crate::scan::{self, Budget, Mend};
 
 use super::super::journal::{self, masked};
 use super::flow::Flow;
@@ -30,6 +31,8 @@ pub struct Body {
     text: bool,
     /// It is called JSON.
     json: bool,
+    /// Of what is read whole.
+    answer: Answer,
     /// Bytes that already went to the caller.
     sent: bool,
     summary: Summary,
@@ -71,13 +74,13 @@ impl Body {
         engine: &Engine,
         plan: &ResponsePlan,
         headers: &[(String, Vec<u8>)],
-        kind: Kind,
+        answer: Answer,
     ) -> Self {
         let content_type = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
         let media = content_type.split(';').next().unwrap_or_default().trim();
         let mode = if media == "text/event-stream" {
-            Mode::Flowing(Box::new(Flow::events(engine, plan)))
-        } else if media.ends_with("json") || matches!(kind, Kind::Mcp | Kind::Openai) {
+            Mode::Flowing(Box::new(Flow::events(engine, plan, answer.clone())))
+        } else if media.ends_with("json") || matches!(answer.kind, Kind::Mcp | Kind::Openai) {
             Mode::Whole(Vec::new())
         } else {
             Mode::Undecided
@@ -91,6 +94,7 @@ impl Body {
             mode,
             text,
             json,
+            answer,
             digest: Some(BodyDigest::new(&engine.digest_key)),
             ..Self::default()
         }
@@ -208,9 +212,14 @@ impl Body {
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);
         };
+        let mend = self.answer.data(&body);
+        if let Some((reason, detail)) = self.answer.refuses() {
+            self.summary.body = masked(engine, &body, &findings);
+            return Flowing::Refused(reason, detail);
+        }
         if findings.is_empty() {
             self.summary = Summary { body: masked(engine, &body, &findings), ..Summary::default() };
-            return Flowing::Out(body);
+            return Flowing::Out(if mend.is_empty() { body } else { redact::apply(&body, &mend) });
         }
         let redactions = plan.redactions(scanner);
         let treated = redactions.treat(&body, self.json, &findings);
@@ -225,6 +234,7 @@ impl Body {
             return Flowing::Refused(Reason::ResponseDenied, detail);
         }
         let edits = redact::redact_by(&redactions, &treated, scanner, &body, &findings);
+        let edits = redact::joined(edits, mend);
         Flowing::Out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
     }
 }

@@ -1,6 +1,7 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
 redacted with all packs, until the record is full. */
 
+use crate::answer::Answer;
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -35,11 +36,12 @@ impl Flow {
         )
     }
 
-    pub fn events(engine: &Engine, plan: &ResponsePlan) -> Self {
+    pub fn events(engine: &Engine, plan: &ResponsePlan, answer: Answer) -> Self {
         let scanner = &engine.bundle.scanner;
+        let stream = SseStream::by(scanner, plan.redactions(scanner)).mended(Box::new(answer));
         Self::new(
             engine,
-            Stream::Events(Box::new(SseStream::by(scanner, plan.redactions(scanner)))),
+            Stream::Events(Box::new(stream)),
             Stream::Events(Box::new(SseStream::new(scanner, |_| true))),
         )
     }
@@ -57,6 +59,9 @@ impl Flow {
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);
         };
+        if let Some((reason, detail)) = self.out.refuses() {
+            return Flowing::Refused(reason, detail);
+        }
         let denying = plan.denying(self.out.seen().hit());
         let denying = denying.map(|rule| format!("rule `{}` denies the response", rule.rule));
         match denying {
@@ -114,6 +119,13 @@ impl Stream {
             });
         }
         Ok(bytes)
+    }
+
+    fn refuses(&self) -> Option<(Reason, String)> {
+        match self {
+            Stream::Text(_) => None,
+            Stream::Events(stream) => stream.mend()?.refuses(),
+        }
     }
 
     fn seen(&self) -> &Seen {

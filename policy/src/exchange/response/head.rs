@@ -1,5 +1,6 @@
 /*! Heads and trailers of responses: what is refused, what is taken off, what is masked. */
 
+use crate::answer::Answer;
 use crate::charset;
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
@@ -70,7 +71,7 @@ fn leads_away(location: &[u8]) -> bool {
 
 pub fn edits(
     engine: &Engine,
-    plan: &ResponsePlan,
+    (plan, answer): (&ResponsePlan, &Answer),
     headers: &[(String, Vec<u8>)],
     bodyless: bool,
 ) -> Vec<Step> {
@@ -79,6 +80,8 @@ pub fn edits(
         let stripped = is_stripped(name) || (name == "content-length" && !bodyless);
         if stripped {
             steps.push(Step::RemoveResponseHeader(name.clone()));
+        } else if let Some(sealed) = answer.session(name, value) {
+            steps.push(Step::SetResponseHeader(name.clone(), sealed));
         } else if let Some(masked) = mask(engine, plan, name, value) {
             steps.push(Step::SetResponseHeader(name.clone(), masked));
         }

@@ -240,7 +240,7 @@ fn a_caller_that_leaves_is_told_to_the_service() {
 fn message(lab: &mut Lab, session: &str, body: &str) -> (crate::exchange::Exchange, Steps) {
     lab.engine.limits.request_body = 1000;
     let mut head = lab.head("POST", "/mcp", false);
-    head.headers.push(("mcp-session-id".into(), session.into()));
+    head.headers.push(("mcp-session-id".into(), lab.session(session)));
     let (mut exchange, _) = lab.begin(head);
     let steps = lab.body(&mut exchange, body);
     (exchange, steps)

@@ -14,8 +14,10 @@ use crate::exchange::{
 };
 use crate::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
 use crate::hold::{Approval, HoldRequest, HoldState, HoldStatus, RedeemRequest};
+use crate::principal::Principal;
 use crate::record::Record;
 use crate::refusal::LocalResponse;
+use crate::seal::{Id, Seal};
 
 pub const NOW: Now = Now { unix_ms: 1_800_000_000_000 };
 
@@ -93,6 +95,18 @@ impl Lab {
         let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
         Self { engine, issuer: issuer.with_key_id("k1"), grant, receipt }
+    }
+
+    /// The id of a session as ada gets it.
+    pub fn session(&self, id: &str) -> Vec<u8> {
+        let ada = Principal {
+            issuer: "https://issuer.example".into(),
+            subject: "ada".into(),
+            groups: Vec::new(),
+            agent: None,
+        };
+        let seal = Seal::new(&self.engine.digest_key, &ada, &route().cluster);
+        seal.close(Id::Session, id).into_bytes()
     }
 
     pub fn token(&self) -> String {

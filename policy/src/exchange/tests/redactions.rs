@@ -16,8 +16,11 @@ fn by(way: &str) -> Lab {
 /// What the caller gets of an upstream's answer.
 fn answered(lab: &mut Lab, session: &[(&str, &str)], media: &str, body: &str) -> String {
     let mut head = lab.head("GET", "/customers", true);
-    let own = session.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-    head.headers.extend(own);
+    for (name, value) in session {
+        let sealed = *name == "mcp-session-id";
+        let value = if sealed { lab.session(value) } else { value.as_bytes().to_vec() };
+        head.headers.push(((*name).to_owned(), value));
+    }
     let (mut exchange, _) = lab.begin(head);
     let headers = [(":status", "200"), ("content-type", media), ("x-owner", "ada@example.com")];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
@@ -64,7 +67,7 @@ fn a_pseudonym_joins_one_principals_session_only() {
 
 fn answered_without_owner(lab: &mut Lab, media: &str, body: &str) -> String {
     let mut head = lab.head("GET", "/customers", true);
-    head.headers.push(("mcp-session-id".to_owned(), b"s1".to_vec()));
+    head.headers.push(("mcp-session-id".to_owned(), lab.session("s1")));
     let (mut exchange, _) = lab.begin(head);
     let headers = vec![
         (":status".to_owned(), b"200".to_vec()),

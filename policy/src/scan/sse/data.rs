@@ -5,11 +5,19 @@ use std::ops::Range;
 
 /// Where the value of a `data` field begins in its line.
 pub(super) fn value_of(line: &[u8]) -> Option<usize> {
-    let rest = line.strip_prefix(b"data")?;
-    match rest {
-        [] => Some(4),
-        [b':', b' ', ..] => Some(6),
-        [b':', ..] => Some(5),
+    field(line, b"data")
+}
+
+/// The same of an `id`.
+pub(super) fn id_of(line: &[u8]) -> Option<usize> {
+    field(line, b"id")
+}
+
+fn field(line: &[u8], name: &[u8]) -> Option<usize> {
+    match line.strip_prefix(name)? {
+        [] => Some(name.len()),
+        [b':', b' ', ..] => Some(name.len() + 2),
+        [b':', ..] => Some(name.len() + 1),
         _ => None,
     }
 }

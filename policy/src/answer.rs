@@ -1,0 +1,79 @@
+/*!
+What is changed in an upstream's answer besides what is redacted: ids leave sealed, and names that are the
+gateway's own are taken out. Edits on the original bytes, as everywhere.
+*/
+
+use crate::call::Kind;
+use crate::json::{Spanned, member_spans};
+use crate::reason::Reason;
+use crate::redact::Edit;
+use crate::scan::Mend;
+use crate::seal::{self, Id, Seal};
+
+/// How one answer is to be mended.
+#[derive(Clone, Default)]
+pub struct Answer {
+    /// What it is read as; never `Auto`.
+    pub kind: Kind,
+    /// `None` on a route that says it is plain HTTP: ids there are the API's own business.
+    seal: Option<Seal>,
+}
+
+impl Answer {
+    pub fn new(kind: Kind, seal: Option<Seal>) -> Self {
+        Self { kind, seal }
+    }
+
+    /// What a header becomes that gives a session its id.
+    pub fn session(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let seal = self.seal.as_ref().filter(|_| name == "mcp-session-id")?;
+        Some(match std::str::from_utf8(value) {
+            Ok(id) if !id.is_empty() => seal.close(Id::Session, id).into_bytes(),
+            _ => Vec::new(),
+        })
+    }
+}
+
+impl Mend for Answer {
+    fn data(&mut self, payload: &[u8]) -> Vec<Edit> {
+        let Ok(text) = std::str::from_utf8(payload) else { return Vec::new() };
+        match (self.kind, &self.seal) {
+            (Kind::Openai, Some(seal)) => {
+                let root = Spanned::parse(text);
+                root.map(|root| seal::openai::close(seal, &root)).unwrap_or_default()
+            }
+            (Kind::Mcp, _) => without_own_names(text),
+            _ => Vec::new(),
+        }
+    }
+
+    fn event_id(&self, id: &[u8]) -> Option<String> {
+        let id = std::str::from_utf8(id).ok().filter(|id| !id.is_empty())?;
+        Some(self.seal.as_ref()?.close(Id::Event, id))
+    }
+
+    fn refuses(&self) -> Option<(Reason, String)> {
+        None
+    }
+}
+
+/// Members of any `_meta` that would speak for the gateway.
+fn without_own_names(text: &str) -> Vec<Edit> {
+    // A name may be spelled with escapes.
+    let lower = || text.as_bytes().windows(10).any(|part| part.eq_ignore_ascii_case(b"gatehouse/"));
+    if !text.contains("\\u") && !lower() {
+        return Vec::new();
+    }
+    let spans = member_spans(text, |way, name| {
+        way.last().is_some_and(|last| last.is("_meta")) && is_own(name)
+    });
+    let cut = |span| Edit { span, replacement: String::new() };
+    spans.unwrap_or_default().into_iter().map(cut).collect()
+}
+
+fn is_own(name: &str) -> bool {
+    name.get(..10).is_some_and(|begin| begin.eq_ignore_ascii_case("gatehouse/"))
+}
+
+#[cfg(test)]
+mod tests;

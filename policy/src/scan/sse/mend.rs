@@ -1,0 +1,15 @@
+/*! What is changed in an answer besides what is redacted. */
+
+use crate::reason::Reason;
+use crate::redact::Edit;
+
+pub trait Mend {
+    /// The edits in a whole body or the data of one event.
+    fn data(&mut self, payload: &[u8]) -> Vec<Edit>;
+
+    /// What the `id` of an event becomes.
+    fn event_id(&self, id: &[u8]) -> Option<String>;
+
+    /// Why nothing more of the answer may go out.
+    fn refuses(&self) -> Option<(Reason, String)>;
+}

@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{NotIssued, close, open};
+use crate::json::Spanned;
+use crate::redact::apply;
+use crate::seal::tests::seal;
+use crate::seal::{Id, Seal};
+
+fn opened(of: &Seal, body: &Value) -> Result<Value, NotIssued> {
+    let text = body.to_string();
+    let edits = open(of, &Spanned::parse(&text).unwrap())?;
+    Ok(serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap())
+}
+
+fn closed(of: &Seal, body: &Value) -> Value {
+    let text = body.to_string();
+    let edits = close(of, &Spanned::parse(&text).unwrap());
+    serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap()
+}
+
+#[test]
+fn an_answers_ids_come_back_to_their_principal_alone() {
+    let (ada, ben) = (seal("ada"), seal("ben"));
+    let answer = json!({
+        "id": "resp_1", "object": "response", "conversation": {"id": "conv_1"}, "previous_response_id": null,
+        "metadata": {"id": "mine"}, "tools": [{"type": "mcp", "id": "t"}], "model": "m",
+        "output": [
+            {"type": "reasoning", "id": "rs_1", "summary": []},
+            {"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1"},
+            {"type": "message", "id": "msg_1", "content": [{"type": "output_text", "text": "id",
+                "annotations": [{"type": "container_file_citation", "file_id": "cfile_1", "container_id": "cntr_1"}]}]},
+            {"type": "function_call", "id": "fc_1", "call_id": "call_1", "arguments": "{\"id\":\"x\"}"},
+        ],
+    });
+    let given = closed(&ada, &answer);
+    assert_eq!(given["metadata"], answer["metadata"]);
+    assert_eq!(given["tools"], answer["tools"]);
+    assert_eq!(given["output"][3]["call_id"], "call_1");
+    let id = |pointer: &str| given.pointer(pointer).unwrap().clone();
+    let asked = |more: Value| {
+        let mut body = json!({"model": "m"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (body, plain) in [
+        (json!({"previous_response_id": id("/id")}), json!({"previous_response_id": "resp_1"})),
+        (json!({"conversation": id("/conversation/id")}), json!({"conversation": "conv_1"})),
+        (json!({"conversation": id("/conversation")}), json!({"conversation": {"id": "conv_1"}})),
+        (json!({"input": [id("/output/0")]}), json!({"input": [answer["output"][0]]})),
+        (json!({"input": [id("/output/1")]}), json!({"input": [answer["output"][1]]})),
+        (
+            json!({"input": [{"type": "item_reference", "id": id("/output/2/id")}]}),
+            json!({"input": [{"type": "item_reference", "id": "msg_1"}]}),
+        ),
+        (json!({"input": [{"id": id("/output/2/id")}]}), json!({"input": [{"id": "msg_1"}]})),
+        (
+            json!({"tools": [{"type": "code_interpreter", "container": id("/output/1/container_id")}]}),
+            json!({"tools": [{"type": "code_interpreter", "container": "cntr_1"}]}),
+        ),
+        (
+            json!({"input": [{"role": "user", "content": [{"type": "input_file", "file_id":
+                id("/output/2/content/0/annotations/0/file_id")}]}]}),
+            json!({"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "cfile_1"}]}]}),
+        ),
+    ] {
+        assert_eq!(opened(&ada, &asked(body.clone())), Ok(asked(plain.clone())), "{body}");
+        assert_eq!(opened(&ben, &asked(body.clone())), Err(NotIssued), "{body}");
+        assert_eq!(opened(&ada, &asked(plain.clone())), Err(NotIssued), "{plain}");
+    }
+    // What brings its content along is anybody's, with the upstream's own id.
+    let history = json!({"input": [given["output"][2], given["output"][3]]});
+    let plain = json!({"input": [answer["output"][2], answer["output"][3]]});
+    for of in [&ada, &ben] {
+        let opened = opened(of, &history);
+        // But for the file that a message cites.
+        assert_eq!(opened.is_ok(), std::ptr::eq(of, &ada), "{opened:?}");
+    }
+    assert_eq!(opened(&ada, &history), Ok(plain));
+    let call = json!({"input": [given["output"][3]]});
+    assert_eq!(opened(&ben, &call), Ok(json!({"input": [answer["output"][3]]})));
+}
+
+#[test]
+fn disguises_are_refused() {
+    let ada = seal("ada");
+    for body in [
+        json!({"Previous_Response_ID": "resp_1"}),
+        json!({"conversation": {"ID": "conv_1"}}),
+        json!({"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]}),
+        json!({"input": [{"type": "image_generation_call", "id": "ig_1"}]}),
+        json!({"input": [{"type": ["message"], "id": "msg_1", "content": "x"}]}),
+        json!({"input": [{"type": "message", "id": "msg_1"}]}),
+        json!({"input": [{"type": "function_call_output", "call_id": "c", "output":
+            [{"type": "input_file", "file_id": "file-1"}]}]}),
+        json!({"input": {"id": "msg_1"}}),
+        json!({"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]}),
+        json!({"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]}),
+        json!({"tools": [{"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-1"]}}]}),
+        json!({"prompt": {"id": "pmpt_1", "variables": {"doc": {"type": "input_file", "file_id": "file-1"}}}}),
+    ] {
+        assert_eq!(opened(&ada, &body), Err(NotIssued), "{body}");
+    }
+}
+
+#[test]
+fn what_names_nothing_stored_passes() {
+    let ada = seal("ada");
+    for body in [
+        json!({"model": "gpt-4o", "input": "previous_response_id resp_1"}),
+        json!({"previous_response_id": null, "metadata": {"file_id": "file-1"}}),
+        json!({"input": [{"role": "user", "content": "hi", "id": "m"}]}),
+        json!({"input": [{"type": "reasoning", "id": "rs_1", "encrypted_content": "e"}]}),
+        json!({"tools": [{"type": "function", "name": "f", "parameters": {"properties": {"file_id": "x"}}}]}),
+        json!({"tools": [{"type": "code_interpreter", "container": {"type": "auto"}}]}),
+        json!({"prompt": {"id": "pmpt_1"}}),
+        json!({"messages": [{"role": "assistant", "tool_calls": [{"id": "call_1"}]}, {"role": "tool", "tool_call_id": "call_1"}]}),
+    ] {
+        assert_eq!(opened(&ada, &body), Ok(body.clone()), "{body}");
+    }
+    let models = json!({"object": "list", "data": [{"object": "model", "id": "gpt-4o"}]});
+    assert_eq!(closed(&ada, &models), models);
+    let chunk = json!({"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "call_1"}]}}]});
+    assert_eq!(closed(&ada, &chunk), chunk);
+}
+
+proptest! {
+    #[test]
+    fn what_was_sealed_opens_as_it_was(name in "(id|item_id|file_id|response_id|x)", value in "[ -~é]{0,12}") {
+        let ada = seal("ada");
+        let body = json!({"type": "x", name: value});
+        prop_assert_eq!(opened(&ada, &closed(&ada, &body)).unwrap_or_else(|_| body.clone()), body);
+    }
+
+    #[test]
+    fn anybodys_text_is_read(text in any::<String>()) {
+        let ada = seal("ada");
+        let text = format!(r#"{{"id":{}}}"#, Value::String(text));
+        let root = Spanned::parse(&text).unwrap();
+        let edits = close(&ada, &root);
+        prop_assert!(serde_json::from_slice::<Value>(&apply(text.as_bytes(), &edits)).is_ok());
+        let edits = open(&ada, &root).unwrap();
+        prop_assert!(serde_json::from_slice::<Value>(&apply(text.as_bytes(), &edits)).is_ok());
+        let _ = Id::Object;
+    }
+}
