@@ -3,12 +3,18 @@ What is changed in an upstream's answer besides what is redacted: ids leave seal
 gateway's own are taken out. Edits on the original bytes, as everywhere.
 */
 
+mod proposed;
+
 use crate::call::Kind;
 use crate::json::{Spanned, member_spans};
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::scan::Mend;
 use crate::seal::{self, Id, Seal};
+use crate::verdict::Contribution;
+
+use proposed::Proposed;
+pub use proposed::Request;
 
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
@@ -17,11 +23,19 @@ pub struct Answer {
     pub kind: Kind,
     /// `None` on a route that says it is plain HTTP: ids there are the API's own business.
     seal: Option<Seal>,
+    /// What a model proposes, where rules ask.
+    proposed: Option<Box<Proposed>>,
 }
 
 impl Answer {
     pub fn new(kind: Kind, seal: Option<Seal>) -> Self {
-        Self { kind, seal }
+        Self { kind, seal, proposed: None }
+    }
+
+    /// To a request to a model's API.
+    pub fn to(self, request: impl FnOnce() -> Request) -> Self {
+        let asked = (self.kind == Kind::Openai).then(request);
+        Self { proposed: asked.and_then(Proposed::new).map(Box::new), ..self }
     }
 
     /// What a header becomes that gives a session its id.
@@ -39,8 +53,13 @@ impl Mend for Answer {
         let Ok(text) = std::str::from_utf8(payload) else { return Vec::new() };
         match (self.kind, &self.seal) {
             (Kind::Openai, Some(seal)) => {
-                let root = Spanned::parse(text);
-                root.map(|root| seal::openai::close(seal, &root)).unwrap_or_default()
+                let Ok(root) = Spanned::parse(text) else {
+                    // `[DONE]`, or what no client takes for a part of an answer.
+                    self.proposed.iter_mut().for_each(|proposed| proposed.finish());
+                    return Vec::new();
+                };
+                self.proposed.iter_mut().for_each(|proposed| proposed.see(text, &root));
+                seal::openai::close(seal, &root)
             }
             (Kind::Mcp, _) => without_own_names(text),
             _ => Vec::new(),
@@ -53,7 +72,11 @@ impl Mend for Answer {
     }
 
     fn refuses(&self) -> Option<(Reason, String)> {
-        None
+        self.proposed.as_ref()?.refused()
+    }
+
+    fn rules(&self) -> &[Contribution] {
+        self.proposed.as_ref().map_or(&[], |proposed| proposed.rules())
     }
 }
 

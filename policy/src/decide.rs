@@ -31,10 +31,19 @@ use matching::Matched;
 /// Where the default is deny, a rule has to allow or hold the call. One that redacts says nothing of
 /// who may call: the caller chooses what can be found in a call.
 pub fn decide_request<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Facts<'a>) -> Verdict {
+    decide(rules, Phase::Request, default, facts)
+}
+
+/// What the rules say of a call that a model proposes. Without one it passes: it is judged when it is made.
+pub fn decide_proposal<'a>(rules: &'a [Rule], facts: &Facts<'a>) -> Verdict {
+    decide(rules, Phase::Proposal, DefaultEffect::Allow, facts)
+}
+
+fn decide<'a>(rules: &'a [Rule], on: Phase, default: DefaultEffect, facts: &Facts<'a>) -> Verdict {
     let mut verdict = Verdict::allow();
     let mut spoken_for = default.is_allow();
     let mut lacking = None;
-    for rule in rules.iter().filter(|rule| rule.on == Phase::Request) {
+    for rule in rules.iter().filter(|rule| rule.on == on) {
         let matched = matching::matches(rule, facts);
         let (effect, reason) = match matched {
             Matched::No => continue,

@@ -36,7 +36,7 @@ pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::digest;
@@ -251,7 +251,20 @@ impl Exchange {
         now: Now,
     ) -> Steps {
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
-        let answer = Answer::new(call.kind, seal);
+        let answer = Answer::new(call.kind, seal).to(|| answer::Request {
+            bundle: Arc::clone(&engine.bundle),
+            call: Call {
+                kind: Kind::Mcp,
+                method: "POST".into(),
+                headers: vec![("content-type".into(), "application/json".into())],
+                body: String::new(),
+                ..call.clone()
+            },
+            path: admitted.normal_path.clone(),
+            host: admitted.host.clone(),
+            sections: route.name.sections.clone(),
+            now: now.seconds(),
+        });
         let mut response =
             Box::new(Response::new((plan, answer), &self.id, self.asked.clone(), &call.method));
         // Messages are posted; the same path may answer GET as another service does.

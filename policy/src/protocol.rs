@@ -8,6 +8,7 @@ What two readers could take differently is refused: a batch, a member named twic
 mod body;
 mod mcp;
 mod openai;
+mod proposals;
 
 use crate::call::Kind;
 use crate::json::{self, Node};
@@ -16,6 +17,7 @@ use crate::reason::Reason;
 
 pub use mcp::McpCall;
 pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
+pub use proposals::{Proposal, Proposals, TooMany};
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

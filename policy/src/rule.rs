@@ -59,6 +59,8 @@ impl DefaultEffect {
 pub enum Phase {
     Request,
     Response,
+    /// Calls of tools that a model proposes in its answer.
+    Proposal,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -36,7 +36,7 @@ pub(super) const RULE: &[Field] = &[
     required(
         "on",
         Shape::OneOf(variants::of::<Phase>),
-        "Whether it looks at what the caller sends or at what the upstream answers.",
+        "Whether it looks at what the caller sends, at what the upstream answers, or at calls of tools that a model proposes in its answer (`proposal`): their tool and arguments are matched as `mcp`, `sql`, `shell` and `body` match those of `tools/call`, and a call that must not be made ends the answer with an error.",
     ),
     optional(
         "sections",
@@ -345,6 +345,16 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
     }
     if rule.effect == Effect::Hold && rule.on == Phase::Response {
         refuse("effect", "a response cannot be held", "use `deny` or `redact`, or `on: request`");
+    }
+    if rule.on == Phase::Proposal {
+        if matches!(rule.effect, Effect::Allow | Effect::Redact) {
+            let help = "use `hold` or `deny`; without a rule it passes";
+            refuse("effect", "a call that a model proposes is held or denied", help);
+        }
+        if rule.matches.openai.is_some() || !rule.matches.kind.is_empty() {
+            let help = "leave them out, and name the tool in `match.mcp.tool`";
+            refuse("match", "`openai` and `kind` are about requests", help);
+        }
     }
     if rule.on == Phase::Response && rule.matches.findings.is_empty() {
         refuse("on", "a rule on responses needs findings", "name kinds in `match.findings`");

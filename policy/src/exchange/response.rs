@@ -181,6 +181,7 @@ impl Response {
         record.response.findings = summary.findings;
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
+        record.verdict.rules.extend(summary.rules);
         if let Some(refused) = &self.refused {
             record.verdict.reason = Some(refused.reason);
             record.verdict.detail = Some(refused.detail.clone());

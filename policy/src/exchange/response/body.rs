@@ -16,6 +16,7 @@ use crate::reason::Reason;
 use crate::record::{BodyRecord, FindingCount};
 use crate::redact::{self, Seen};
 use crate::scan::{self, Budget, Mend};
+use crate::verdict::Contribution;
 
 use super::super::journal::{self, masked};
 use super::flow::Flow;
@@ -66,6 +67,8 @@ pub struct Summary {
     pub findings: Vec<FindingCount>,
     /// What the rules of the plan saw.
     pub seen: Seen,
+    /// Those that spoke of calls a model proposes.
+    pub rules: Vec<Contribution>,
     pub not_inspected: Vec<String>,
 }
 
@@ -168,6 +171,9 @@ impl Body {
             _ => self.summary.clone(),
         };
         summary.body.size = self.size;
+        if summary.rules.is_empty() {
+            summary.rules = self.answer.rules().to_vec();
+        }
         if self.custody.found > 0 {
             let kind = custody::KIND.to_owned();
             let count = self.custody.found;
@@ -227,7 +233,7 @@ impl Body {
             body: masked(engine, &body, &findings),
             findings: journal::findings(findings.counts(), scanner, &treated.seen),
             seen: treated.seen.clone(),
-            not_inspected: Vec::new(),
+            ..Summary::default()
         };
         if let Some(rule) = plan.denying(treated.seen.hit()) {
             let detail = format!("rule `{}` denies the response", rule.rule);

@@ -8,6 +8,7 @@ use crate::reason::Reason;
 use crate::record::BodyRecord;
 use crate::redact::Seen;
 use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
+use crate::verdict::Contribution;
 
 use super::super::journal::{cut, findings};
 use super::body::{Flowing, Summary};
@@ -90,6 +91,7 @@ impl Flow {
             },
             findings: findings(counts, &self.scanner, self.out.seen()),
             seen: self.out.seen().clone(),
+            rules: self.out.rules().to_vec(),
             not_inspected: Vec::new(),
         }
     }
@@ -125,6 +127,13 @@ impl Stream {
         match self {
             Stream::Text(_) => None,
             Stream::Events(stream) => stream.mend()?.refuses(),
+        }
+    }
+
+    fn rules(&self) -> &[Contribution] {
+        match self {
+            Stream::Text(_) => &[],
+            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.rules()),
         }
     }
 

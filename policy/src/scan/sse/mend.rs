@@ -2,6 +2,7 @@
 
 use crate::reason::Reason;
 use crate::redact::Edit;
+use crate::verdict::Contribution;
 
 pub trait Mend {
     /// The edits in a whole body or the data of one event.
@@ -12,4 +13,7 @@ pub trait Mend {
 
     /// Why nothing more of the answer may go out.
     fn refuses(&self) -> Option<(Reason, String)>;
+
+    /// The rules that had something to say of it.
+    fn rules(&self) -> &[Contribution];
 }

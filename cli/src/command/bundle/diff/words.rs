@@ -12,6 +12,7 @@ pub fn about(rule: &Rule) -> String {
     let what = match rule.on {
         Phase::Request => "requests",
         Phase::Response => "responses",
+        Phase::Proposal => "proposed calls",
     };
     let conditions = conditions(&rule.matches);
     let what = match rule.sections.as_slice() {

@@ -1,0 +1,165 @@
+/*!
+Calls that a model proposes, judged before the agent gets the end of the answer. A call is read as the message
+of MCP it would be, so that one language of rules speaks of both.
+
+An answer does not wait for an approver: what a rule would hold is stopped here, and held where it is made.
+*/
+
+use std::sync::Arc;
+
+use crate::bundle::Bundle;
+use crate::call::{Call, Kind};
+use crate::decide::{self, Facts};
+use crate::json::{MAX_DEPTH, Node, Spanned};
+use crate::protocol::{McpCall, Proposal, Proposals, Protocol, TooMany};
+use crate::reason::Reason;
+use crate::rule::{Effect, Mode, Phase, Rule};
+use crate::scan::{Budget, scan_body};
+use crate::sections::RouteSections;
+use crate::verdict::{Contribution, Verdict};
+
+/// The request that is answered: who asked, where, and when.
+#[derive(Clone)]
+pub struct Request {
+    pub bundle: Arc<Bundle>,
+    /// Without its body.
+    pub call: Call,
+    pub path: String,
+    pub host: String,
+    pub sections: RouteSections,
+    /// Unix seconds.
+    pub now: u64,
+}
+
+#[derive(Clone)]
+pub struct Proposed {
+    request: Request,
+    read: Proposals,
+    rules: Vec<Contribution>,
+    refused: Option<(Reason, String)>,
+}
+
+impl Proposed {
+    /// `None` where no rule asks.
+    pub fn new(request: Request) -> Option<Self> {
+        let asks = request.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal);
+        let read = Proposals::default();
+        asks.then_some(Self { request, read, rules: Vec::new(), refused: None })
+    }
+
+    /// `root` is a whole body or the data of an event.
+    pub fn see(&mut self, text: &str, root: &Spanned<'_>) {
+        match self.read.read(text, root) {
+            Ok(found) => found.iter().for_each(|one| self.judge(one)),
+            Err(TooMany) => {
+                let detail = "the model proposes more calls than can be judged".to_owned();
+                self.refused.get_or_insert((Reason::OverBudget, detail));
+            }
+        }
+    }
+
+    /// The answer says that it is over, or is.
+    pub fn finish(&mut self) {
+        let left = self.read.finish();
+        left.iter().for_each(|one| self.judge(one));
+    }
+
+    pub fn refused(&self) -> Option<(Reason, String)> {
+        self.refused.clone()
+    }
+
+    /// Every rule that matched, in shadow too.
+    pub fn rules(&self) -> &[Contribution] {
+        &self.rules
+    }
+
+    fn judge(&mut self, proposal: &Proposal) {
+        let judged = self.verdict(proposal);
+        for rule in judged.iter().flat_map(|verdict| &verdict.contributions) {
+            if !self.rules.contains(rule) {
+                self.rules.push(rule.clone());
+            }
+        }
+        let refused = match judged {
+            Some(verdict) if verdict.effect < Effect::Hold => return,
+            Some(verdict) => (Reason::ResponseDenied, told(&verdict, &proposal.tool)),
+            None => {
+                let detail = "a call that the model proposes takes too much work to read";
+                (Reason::OverBudget, detail.to_owned())
+            }
+        };
+        self.refused.get_or_insert(refused);
+    }
+
+    /// `None`: reading it takes too much work.
+    fn verdict(&self, proposal: &Proposal) -> Option<Verdict> {
+        let Request { bundle, call, path, host, sections, now } = &self.request;
+        let message = message(proposal);
+        let mut budget = Budget::for_body(message.len());
+        let findings = scan_body(&bundle.scanner, message.as_bytes(), &mut budget).ok()?;
+        let call = Call { body: message.clone(), ..call.clone() };
+        let mcp = McpCall {
+            method: "tools/call".into(),
+            tool: Some(proposal.tool.clone()),
+            ..McpCall::default()
+        };
+        let json = Node::parse(&message, MAX_DEPTH).ok()?;
+        let protocol = Protocol {
+            kind: Kind::Mcp,
+            said: true,
+            mcp: Some(mcp),
+            json: Some(json),
+            parts: Vec::new(),
+        };
+        let kinds = findings.kinds();
+        let facts = Facts::new(&call, path, host, &protocol, &kinds, sections.names());
+        let facts = facts.judged_at(*now);
+        let verdict = decide::decide_proposal(&bundle.rules, &facts);
+        let read = proposal.arguments.is_some();
+        Some(if read { verdict } else { unread(&bundle.rules, &facts, verdict) })
+    }
+}
+
+/// Arguments that readers take differently may be those of any rule on that tool.
+fn unread(rules: &[Rule], facts: &Facts<'_>, verdict: Verdict) -> Verdict {
+    let concerns = |rule: &&Rule| {
+        rule.on == Phase::Proposal && rule.mode == Mode::Enforce && decide::concerns(rule, facts)
+    };
+    let Some(rule) = rules.iter().find(concerns) else { return verdict };
+    let Rule { name, severity, .. } = rule;
+    let (effect, mode) = (Effect::Deny, Mode::Enforce);
+    let own = Contribution { rule: name.clone(), effect, mode, severity: *severity };
+    Verdict {
+        effect,
+        reason: Some(Reason::FactUnavailable),
+        contributions: vec![own],
+        message: Some("Its arguments cannot be read.".into()),
+        ..verdict
+    }
+}
+
+/// As the agent would send it to a server of MCP.
+fn message(proposal: &Proposal) -> String {
+    let tool = serde_json::Value::from(proposal.tool.as_str());
+    let arguments = proposal.arguments.as_deref().unwrap_or("{}");
+    format!(
+        r#"{{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{{"name":{tool},"arguments":{arguments}}}}}"#
+    )
+}
+
+/// The model chose the tool's name: it is shown as far as it is one.
+fn told(verdict: &Verdict, tool: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':');
+    let tool: String = tool.chars().filter(|c| plain(*c)).take(128).collect();
+    let rule = verdict.deciding().next().map_or("", |rule| rule.rule.as_str());
+    let message = verdict.message.as_deref().map(|text| format!(". {text}")).unwrap_or_default();
+    let does = match verdict.effect {
+        Effect::Hold => "wants a person to approve",
+        _ => "denies",
+    };
+    format!("rule `{rule}` {does} the call of `{tool}` that the model proposes{message}")
+}
+
+#[cfg(test)]
+#[cfg(feature = "compile")]
+mod tests;

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Proposed, Request};
+use crate::bundle::Bundle;
+use crate::call::{Call, Kind};
+use crate::compile::{Source, SourceFile, compile};
+use crate::json::Spanned;
+use crate::reason::Reason;
+use crate::seal::tests::principal;
+
+const RULES: &str = "
+bundle: {name: one, version: '1'}
+rules:
+  - {name: no-shell, on: proposal, match: {mcp: {tool: local_shell_call}}, effect: deny,
+     message: Commands are not run here}
+  - {name: no-drop, on: proposal, match: {sql: {effect: [drop_table]}}, effect: deny}
+  - {name: big, on: proposal, match: {mcp: {tool: refund}}, when: 'action.arguments.amount > 500', effect: hold}
+  - {name: ben, on: proposal, match: {principal: {subject: ben}, mcp: {tool: 'delete_*'}}, effect: deny}
+  - {name: tried, on: proposal, match: {mcp: {tool: '*'}}, effect: deny, mode: shadow}
+  - {name: requests, on: request, match: {mcp: {tool: '*'}}, effect: deny}
+";
+
+fn proposed(subject: &str) -> Proposed {
+    let files = vec![SourceFile { path: String::new(), text: RULES.into() }];
+    let file = compile(&[Source { name: "one".into(), files, ..Source::default() }]);
+    let bundle = Bundle::decode(&file.unwrap_or_else(|why| panic!("{why:?}"))).unwrap();
+    let call = Call {
+        principal: principal(subject),
+        route: "r".into(),
+        cluster: "c".into(),
+        kind: Kind::Mcp,
+        proven: true,
+        method: "POST".into(),
+        authority: "api".into(),
+        path: "/v1/responses".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: String::new(),
+    };
+    Proposed::new(Request {
+        bundle: Arc::new(bundle),
+        call,
+        path: "/v1/responses".into(),
+        host: "api".into(),
+        sections: Default::default(),
+        now: 0,
+    })
+    .unwrap()
+}
+
+fn judged(subject: &str, item: Value) -> (Option<(Reason, String)>, Vec<String>) {
+    let mut proposed = proposed(subject);
+    let text = json!({"output": [item]}).to_string();
+    proposed.see(&text, &Spanned::parse(&text).unwrap());
+    proposed.finish();
+    let rules = proposed.rules().iter().map(|rule| rule.rule.clone()).collect();
+    (proposed.refused(), rules)
+}
+
+fn function(name: &str, arguments: &str) -> Value {
+    json!({"type": "function_call", "name": name, "arguments": arguments})
+}
+
+#[test]
+fn rules_judge_what_a_model_proposes() {
+    let denied = |rule: &str, tool: &str| {
+        Some((
+            Reason::ResponseDenied,
+            format!("rule `{rule}` denies the call of `{tool}` that the model proposes"),
+        ))
+    };
+    let shell = json!({"type": "local_shell_call", "action": {"command": ["ls"]}});
+    let why = denied("no-shell", "local_shell_call")
+        .map(|(reason, text)| (reason, text + ". Commands are not run here"));
+    assert_eq!(judged("ada", shell), (why, vec!["no-shell".into(), "tried".into()]));
+    let drop = function("query", r#"{"sql":"DROP TABLE users"}"#);
+    assert_eq!(judged("ada", drop).0, denied("no-drop", "query"));
+    let delete = function("delete_customer", r#"{"id":1}"#);
+    assert_eq!(judged("ben", delete.clone()).0, denied("ben", "delete_customer"));
+    assert_eq!(judged("ada", delete), (None, vec!["tried".into()]));
+    let refund = |amount: &str| function("refund", &format!(r#"{{"amount":{amount}}}"#));
+    assert_eq!(judged("ada", refund("20")).0, None);
+    let held = judged("ada", refund("501")).0.unwrap().1;
+    assert!(held.contains("wants a person to approve the call of `refund`"), "{held}");
+}
+
+#[test]
+fn what_cannot_be_read_is_denied_where_a_rule_asks() {
+    for arguments in [r#"{"amount":1,"amount":900}"#, "[1]", "7", "{"] {
+        let refused = judged("ada", function("refund", arguments)).0;
+        assert!(refused.is_some(), "{arguments}");
+    }
+    // A fact that is asked for is not there.
+    assert!(judged("ada", function("refund", "{}")).0.is_some());
+    assert!(judged("ada", function("refund", "")).0.is_some());
+    let odd = judged("ben", function("delete_\u{202e}x\n", "{}")).0.unwrap().1;
+    assert!(odd.contains("`delete_x`"), "{odd}");
+}

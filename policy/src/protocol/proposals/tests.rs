@@ -1,0 +1,100 @@
+use serde_json::{Value, json};
+
+use super::{Proposal, Proposals};
+use crate::json::Spanned;
+
+fn read(proposals: &mut Proposals, payload: &Value) -> Vec<Proposal> {
+    let text = payload.to_string();
+    proposals.read(&text, &Spanned::parse(&text).unwrap()).unwrap()
+}
+
+fn proposal(tool: &str, arguments: Value) -> Proposal {
+    Proposal { tool: tool.into(), arguments: Some(arguments.to_string()) }
+}
+
+#[test]
+fn whole_answers() {
+    let mut none = Proposals::default();
+    let responses = json!({"object": "response", "output": [
+        {"type": "message", "content": [{"type": "output_text", "text": "function_call"}]},
+        {"type": "function_call", "name": "f", "arguments": "{\"a\":1}", "call_id": "c"},
+        {"type": "custom_tool_call", "name": "run", "input": "rm -rf /"},
+        {"type": "local_shell_call", "action": {"type": "exec", "command": ["ls"]}},
+        {"type": "mcp_approval_request", "name": "drop", "arguments": "", "server_label": "s"},
+        {"type": "function_call", "name": "twice", "arguments": "{\"a\":1,\"a\":2}"},
+    ]});
+    assert_eq!(
+        read(&mut none, &responses),
+        [
+            proposal("f", json!({"a": 1})),
+            proposal("run", json!({"input": "rm -rf /"})),
+            proposal("local_shell_call", json!({"type": "exec", "command": ["ls"]})),
+            proposal("drop", json!({})),
+            Proposal { tool: "twice".into(), arguments: None },
+        ]
+    );
+    let chat = json!({"choices": [{"message": {"tool_calls": [
+        {"type": "function", "function": {"name": "f", "arguments": "{}"}},
+        {"type": "custom", "custom": {"name": "run", "input": "x"}},
+    ], "function_call": {"name": "old", "arguments": "{}"}}, "finish_reason": "tool_calls"}]});
+    let found = read(&mut none, &chat);
+    let names: Vec<&str> = found.iter().map(|one| one.tool.as_str()).collect();
+    assert_eq!(names, ["f", "run", "old"]);
+}
+
+#[test]
+fn events_of_responses() {
+    let mut proposals = Proposals::default();
+    let added = json!({"type": "response.output_item.added", "item":
+        {"type": "function_call", "id": "fc_1", "name": "f", "arguments": ""}});
+    assert_eq!(read(&mut proposals, &added), []);
+    let delta =
+        json!({"type": "response.function_call_arguments.delta", "item_id": "fc_1", "delta": "{"});
+    assert_eq!(read(&mut proposals, &delta), []);
+    let call = [proposal("f", json!({"a": 1}))];
+    let done = json!({"type": "response.function_call_arguments.done", "item_id": "fc_1", "arguments": "{\"a\":1}"});
+    assert_eq!(read(&mut proposals, &done), call);
+    let item =
+        json!({"type": "function_call", "id": "fc_1", "name": "f", "arguments": "{\"a\":1}"});
+    let done = json!({"type": "response.output_item.done", "item": item});
+    assert_eq!(read(&mut proposals, &done), call);
+    let completed = json!({"type": "response.completed", "response": {"output": [item]}});
+    assert_eq!(read(&mut proposals, &completed), call);
+    assert_eq!(proposals.finish(), []);
+}
+
+#[test]
+fn chunks_of_chat_completions() {
+    let chunk = |delta: Value, finish: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [delta]}, "finish_reason": finish}]});
+    let mut proposals = Proposals::default();
+    for (delta, told) in [
+        (json!({"index": 0, "id": "c", "function": {"name": "f", "arguments": ""}}), None),
+        (json!({"index": 0, "function": {"arguments": "{\"a\": \"}"}}), None),
+        (json!({"index": 1, "function": {"name": "g", "arguments": ""}}), None),
+        (json!({"index": 0, "function": {"arguments": "\\\"\"}"}}), Some(json!({"a": "}\""}))),
+    ] {
+        let found = read(&mut proposals, &chunk(delta, Value::Null));
+        let found: Option<Value> =
+            found.first().map(|one| serde_json::from_str(one.arguments.as_ref().unwrap()).unwrap());
+        assert_eq!(found, told);
+    }
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
+    assert_eq!(read(&mut proposals, &end), [proposal("g", json!({}))]);
+
+    // Cut off before it says that it has ended.
+    let mut proposals = Proposals::default();
+    read(&mut proposals, &chunk(json!({"index": 0, "function": {"name": "f"}}), Value::Null));
+    assert_eq!(proposals.finish(), [proposal("f", json!({}))]);
+}
+
+#[test]
+fn what_is_kept_is_bounded() {
+    let mut proposals = Proposals::default();
+    let piece = "x".repeat(100_000);
+    let chunk = json!({"choices": [{"index": 0, "delta": {"tool_calls":
+        [{"index": 0, "function": {"name": "f", "arguments": piece}}]}}]})
+    .to_string();
+    let root = Spanned::parse(&chunk).unwrap();
+    let read = (0..20).map(|_| proposals.read(&chunk, &root)).any(|read| read.is_err());
+    assert!(read);
+}
