@@ -83,6 +83,7 @@ tools: ## Fetch what runs and tests need below target/tools
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/envoy.sh
 	@$(TOOL)/python.sh
+	@$(TOOL)/node.sh
 
 .PHONY: deps
 deps:

