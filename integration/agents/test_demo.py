@@ -89,6 +89,8 @@ class Demo:
                 stdout=out,
                 stderr=errors,
                 start_new_session=True,
+                # A shell ignores for good what was ignored when it started, as in a background job.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
         try:
             self.text = until("the demo to say what to try", self._ready, START)
