@@ -6,11 +6,10 @@ import json
 
 import lookalikes
 import pytest
-from agents import ModelBehaviorError, function_tool
+from agents import ModelRefusalError, function_tool
 from gateway import findings_of, rules_of
 from model_server import Call, ModelServer, Say
 from openai import PermissionDeniedError
-from pydantic import ValidationError
 from worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -114,11 +113,11 @@ async def test_a_request_held_in_silence_passes_when_approved(worker: Worker) ->
 async def test_an_answer_that_must_not_pass_does_not_reach_the_agent(
     worker: Worker, chat: bool
 ) -> None:
-    # The head of the answer, a 200, went out before the body was read. Whether the SDK finds the
-    # error in the body's place or only that it is no answer, the run ends.
-    with pytest.raises((ModelBehaviorError, ValidationError)) as raised:
+    # The head of the answer, a 200, went out before the body was read.
+    with pytest.raises(ModelRefusalError) as raised:
         await worker.run("Give me the key.", Say(lookalikes.private_key()), chat=chat)
-    assert "MII" not in str(raised.value)
+    assert raised.value.refusal.startswith("Blocked by policy: Rule `deny-keys-from-the-model` ")
+    assert "MII" not in raised.value.refusal
     [record] = worker.model_records(1)
     assert record["verdict"]["reason"] == "response_denied"
     assert lookalikes.private_key() not in json.dumps(record)

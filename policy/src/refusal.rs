@@ -91,7 +91,10 @@ pub fn in_place(
         (Kind::Mcp, Some(call)) if call.id.is_some() && !call.method.is_empty() => {
             ("message", mcp::error(refusal, mcp))
         }
-        (Kind::Openai, _) => ("error", openai::error(refusal).to_string()),
+        (Kind::Openai, _) => {
+            let whole = if events { openai::error } else { openai::model_refusal };
+            ("error", whole(refusal).to_string())
+        }
         _ => return None,
     };
     Some(if events { format!("event: {name}\ndata: {body}\n\n") } else { body }.into_bytes())

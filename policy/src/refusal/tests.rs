@@ -208,6 +208,17 @@ fn in_place_of_a_body() {
     assert!(serde_json::from_str::<Value>(&list).unwrap()["error"].is_object());
     let openai = text(in_place(&blocked(), Kind::Openai, None, true));
     assert!(openai.starts_with("event: error\ndata: {\"error\":{") && openai.ends_with("}}\n\n"));
+    let openai = text(in_place(&blocked(), Kind::Openai, None, false));
+    let openai: Value = serde_json::from_str(&openai).unwrap();
+    assert_eq!(openai["error"]["code"], json!("gatehouse_blocked"));
+    let refusal = &openai["output"][0]["content"][0];
+    assert_eq!(refusal["type"], json!("refusal"));
+    assert_eq!(refusal["refusal"], openai["choices"][0]["message"]["refusal"]);
+    let said = refusal["refusal"].as_str().unwrap();
+    assert!(
+        said.starts_with("Blocked by policy no-drop: ") && said.ends_with(" ref=ref-1"),
+        "{said}"
+    );
     assert_eq!(in_place(&blocked(), Kind::Http, None, false), None);
     assert_eq!(in_place(&blocked(), Kind::Mcp, None, true), None);
     assert_eq!(in_place(&blocked(), Kind::Mcp, Some(&call("tools/list", None)), true), None);
