@@ -16,7 +16,9 @@ sys.path.append(str(pathlib.Path(__file__).parents[1] / "demo"))
 
 from agents import set_tracing_disabled  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
+from javascript_sdk import JavaScript  # noqa: E402
 from model_server import ModelServer  # noqa: E402
+from python_sdk import Python  # noqa: E402
 from tool_server import ToolServer  # noqa: E402
 from worker import Worker  # noqa: E402
 
@@ -69,6 +71,7 @@ def gateway(
         *["--credential", f"/v1={key}"],
         *["--upstream", f"/mcp={modern_tools.url}"],
         *["--upstream", f"/old/mcp={old_tools.url}", "--kind", "/old/mcp=mcp"],
+        *["--upstream", f"/api={modern_tools.api}", "--kind", "/api=http"],
         *[argument for bundle in bundles for argument in ("--bundle", str(bundle))],
     )
     yield gateway
@@ -92,3 +95,15 @@ def upstream(modern_tools: ToolServer) -> Iterator[ToolServer]:
 def old_upstream(old_tools: ToolServer) -> Iterator[ToolServer]:
     old_tools.log.requests.clear()
     yield old_tools
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaScript]:
+    driver = JavaScript(tmp_path_factory.mktemp("javascript"))
+    yield driver
+    driver.stop()
+
+
+@pytest.fixture(params=["python", "javascript"])
+def sdk(request: pytest.FixtureRequest) -> Python | JavaScript:
+    return request.getfixturevalue("javascript") if request.param == "javascript" else Python()

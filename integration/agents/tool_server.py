@@ -1,4 +1,5 @@
-"""The real MCP server behind the gateway: the demo's tools over SQLite, in the era asked for.
+"""The real MCP server behind the gateway: the demo's tools over SQLite, in the era asked for, and
+the demo's JSON API beside it.
 
 `modern` speaks 2026-07-28 (stateless) and what came before; `old` knows only versions up to
 2025-11-25, so clients fall back to sessions, a GET stream and answers as resumable event streams.
@@ -7,6 +8,7 @@
 import pathlib
 from typing import Any
 
+import http_api
 import mcp_tools
 from database import Database
 from mcp.server.streamable_http import EventStore
@@ -22,15 +24,23 @@ class ToolServer:
         self.database = Database(folder)
         tools = mcp_tools.build(self.database)
         if era == "old":
-            app = OldVersionsOnly(tools.streamable_http_app(event_store=Events()))
+            app = tools.streamable_http_app(event_store=Events())
         else:
             app = tools.streamable_http_app()
-        self.log = Log(app)
+        app.router.routes.extend(http_api.routes(self.database))
+        self.log = Log(OldVersionsOnly(app) if era == "old" else app)
         self._server = Server(self.log)
         self.url = f"{self._server.url}/mcp"
+        self.api = self._server.url
 
     def stop(self) -> None:
         self._server.stop()
+
+    def new_customer(self) -> int:
+        """One to delete: the tests share a database."""
+        columns = "name, email, city, ssn, card, balance_cents"
+        row = f"SELECT {columns} FROM customers ORDER BY id LIMIT 1"
+        return self.database.run(f"INSERT INTO customers ({columns}) {row} RETURNING id")[0]["id"]
 
     def messages(self, method: str) -> list[Request]:
         """The JSON-RPC messages with this method that arrived."""

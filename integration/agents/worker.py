@@ -1,9 +1,10 @@
 """An agent of the real Agents SDK whose model and tools are both behind the gateway."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
+import httpx2
 from agents import (
     Agent,
     OpenAIChatCompletionsModel,
@@ -34,6 +35,20 @@ class Run:
         return self.heard[-1].tool_outputs
 
 
+class PerRequest(httpx2.Auth):
+    """Puts the token that the worker has at that moment on each request."""
+
+    def __init__(self, worker: "Worker") -> None:
+        self._worker = worker
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        if self._worker.token:
+            request.headers["authorization"] = f"Bearer {self._worker.token}"
+        yield request
+
+
 class Worker:
     """`subject` is the principal of all its calls, and the name of its model's script."""
 
@@ -41,16 +56,26 @@ class Worker:
         self.gateway = gateway
         self.subject = subject
         self.token = gateway.token(subject)
+        self.authorization = PerRequest(self)
+        #: What the model was sent in the last run, also in one that failed.
+        self.heard: list[Heard] = []
         self._model = model
+
+    async def _present_token(self) -> str:
+        return self.token
+
+    def play(self, *turns: Any) -> list[Heard]:
+        """Sets what its model does; what that model hears is appended to the list."""
+        self.heard = self._model.play(self.subject, *turns)
+        return self.heard
 
     def tools(
         self, path: str = "/mcp", wait: int | None = None, **options: Any
     ) -> MCPServerStreamableHttp:
         """The tool server; `wait` is how many seconds of silence the caller can bear on hold."""
-        headers = {"Authorization": f"Bearer {self.token}"}
+        place = {"url": f"{self.gateway.url}{path}", "auth": self.authorization}
         if wait is not None:
-            headers["x-gatehouse-wait"] = str(wait)
-        place = {"url": f"{self.gateway.url}{path}", "headers": headers}
+            place["headers"] = {"x-gatehouse-wait": str(wait)}
         return MCPServerStreamableHttp(place, **options)
 
     async def run(
@@ -64,10 +89,10 @@ class Worker:
         headers: dict[str, str] | None = None,
     ) -> Run:
         """Runs the agent on a prompt; `turns` is what its model does, `headers` go to the model."""
-        heard = self._model.play(self.subject, *turns)
+        heard = self.play(*turns)
         kind = OpenAIChatCompletionsModel if chat else OpenAIResponsesModel
-        base_url = f"{self.gateway.url}/v1"
-        client = AsyncOpenAI(base_url=base_url, api_key=self.token, default_headers=headers)
+        base_url, api_key = f"{self.gateway.url}/v1", self._present_token
+        client = AsyncOpenAI(base_url=base_url, api_key=api_key, default_headers=headers)
         async with client:
             agent = Agent(
                 self.subject,
