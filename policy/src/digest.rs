@@ -227,7 +227,7 @@ impl Keyed {
     }
 
     /// With its length in front: no two different sequences of fields read the same.
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.0.update(&(bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
     }

@@ -47,6 +47,7 @@ use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
 use crate::seal::Seal;
+use crate::session::Session;
 use again::Again;
 use head::Admitted;
 use held::{Held, Outcome};
@@ -158,6 +159,9 @@ impl Exchange {
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
         };
         self.journal.record.principal = Some(principal.clone());
+        let session = admitted.session(&engine.digest_key, &principal);
+        self.journal.joined(&session);
+        admitted.session = Some(session);
         if let Some(name) = head.route.name.sections.unknown_to(&engine.bundle) {
             return self.refuse(Refused::unknown_section(name));
         }
@@ -211,11 +215,15 @@ impl Exchange {
         self.journal.record.verdict.budgets = charged.exceeded;
         if let Some(refused) = charged.refused {
             self.asked = spend::asked(&receiving, body);
+            if let Some(run) = self.asked.mcp.as_ref().and_then(|mcp| mcp.run.as_deref()) {
+                let key = &engine.digest_key;
+                self.journal.joined(&Session::of_run(key, &receiving.principal, run));
+            }
             self.journal.not_read(engine, body, "request body: over a budget, refused unread");
             return self.refuse(refused);
         }
         self.spending = charged.spending;
-        let Receiving { principal, admitted, route, method, seal } = *receiving;
+        let Receiving { principal, mut admitted, route, method, seal } = *receiving;
         let opened = seal.as_ref().map(|seal| sealed::open_body(seal, route.kind, body));
         let opened = match opened.transpose() {
             Ok(opened) => opened.flatten(),
@@ -238,6 +246,7 @@ impl Exchange {
         self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
         self.journal.judged(engine, body, &judged, now);
         judged.rewritten = judged.rewritten.or(opened);
+        admitted.session.clone_from(&judged.session);
         self.follow(engine, judged, admitted, (route, seal), now)
     }
 

@@ -22,6 +22,7 @@ pub mod multipart;
 pub mod path;
 pub mod protocol;
 pub mod query;
+pub mod session;
 pub mod shell;
 pub mod sql;
 

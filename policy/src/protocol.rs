@@ -9,6 +9,7 @@ mod body;
 mod mcp;
 mod openai;
 mod proposals;
+mod own_meta;
 
 use crate::call::Kind;
 use crate::json::{self, Node};
@@ -18,6 +19,7 @@ use crate::reason::Reason;
 pub use mcp::McpCall;
 pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
 pub use proposals::{Proposal, Proposals, TooMany};
+pub use own_meta::without_own_meta;
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

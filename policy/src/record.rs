@@ -14,6 +14,7 @@ use crate::hold::Approval;
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
+use crate::session::Session;
 use crate::verdict::Contribution;
 use line::Line;
 
@@ -35,6 +36,9 @@ pub struct Record {
     /// What the caller says of itself: never trusted, only recorded.
     pub claims: ClientClaims,
     pub principal: Option<Principal>,
+    /// What it belongs to. Absent where nobody was proven to call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
     pub route: String,
     /// Those the route names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -58,6 +62,9 @@ pub struct ClientClaims {
     pub request_id: Option<String>,
     pub run: Option<String>,
     pub session: Option<String>,
+    /// Of `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +186,7 @@ mod tests {
 
     use super::*;
     use crate::rule::Severity;
+    use crate::session::JoinedBy;
 
     #[test]
     fn ascii_json_reads_back() {
@@ -202,7 +210,12 @@ mod tests {
         let record = Record {
             version: RECORD_VERSION,
             sections: vec!["a".into(), "b".into()],
-            claims: ClientClaims { run: Some("r".into()), ..Default::default() },
+            claims: ClientClaims {
+                run: Some("r".into()),
+                trace: Some("t".into()),
+                ..Default::default()
+            },
+            session: Some(Session { id: "s_1".into(), joined_by: JoinedBy::Run }),
             principal: Some(Principal {
                 issuer: "i".into(),
                 subject: "s".into(),

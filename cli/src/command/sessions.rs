@@ -71,11 +71,13 @@ fn overview(sessions: &[Session], records: &Records) -> String {
                 session.held.to_string(),
                 session.refused.to_string(),
                 session.redacted.to_string(),
+                session.joined_by.map_or_else(|| "-".to_owned(), |by| describe::word(&by)),
                 session.client_id.clone().unwrap_or_else(|| "-".to_owned()),
             ]
         })
         .collect();
-    let head = ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "CLIENT ID"];
+    let head =
+        ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "JOINED BY", "CLIENT ID"];
     let mut text = match rows.is_empty() {
         true => "no call was recorded".to_owned(),
         false => table(&head, &rows).trim_end().to_owned(),

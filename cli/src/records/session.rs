@@ -1,10 +1,11 @@
 /*!
-Sessions: exchanges of one principal that its client says belong together. The client's word joins
-exchanges, but only ever those of the same principal.
+Sessions: exchanges of one principal that its client says belong together, as the gateway joined them.
+The client's word joins exchanges, but only ever those of the same principal.
 */
 
 use policy::reason::Reason;
 use policy::record::Record;
+use policy::session::JoinedBy;
 use serde::Serialize;
 
 use super::Exchange;
@@ -12,11 +13,13 @@ use crate::random;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Session {
-    /// Made of the principal and the client's id.
+    /// A MAC over the principal and the client's id.
     pub id: String,
+    /// Absent where nobody was proven to call.
+    pub joined_by: Option<JoinedBy>,
     pub issuer: Option<String>,
     pub subject: Option<String>,
-    /// The session or run that the client named.
+    /// The run, trace or session of MCP that the client named, masked.
     pub client_id: Option<String>,
     /// As Envoy writes it.
     pub started: String,
@@ -53,6 +56,10 @@ pub fn exchanges<'a>(all: &'a [Exchange], session: &str) -> Vec<&'a Exchange> {
 }
 
 pub fn id(record: &Record) -> String {
+    if let Some(session) = &record.session {
+        return session.id.clone();
+    }
+    // A caller nobody knows, or a record of before there were sessions in records.
     let (issuer, subject) = match &record.principal {
         Some(principal) => principal.key(),
         None => ("", ""),
@@ -68,7 +75,13 @@ pub fn id(record: &Record) -> String {
 
 fn client_id(record: &Record) -> Option<&str> {
     let claims = &record.claims;
-    claims.session.as_deref().or(claims.run.as_deref())
+    let claim = match record.session.as_ref().map(|session| session.joined_by) {
+        Some(JoinedBy::Run) => &claims.run,
+        Some(JoinedBy::Trace) => &claims.trace,
+        Some(JoinedBy::Token) => &claims.session,
+        None => return claims.session.as_deref().or(claims.run.as_deref()),
+    };
+    claim.as_deref()
 }
 
 impl Session {
@@ -77,6 +90,7 @@ impl Session {
         let principal = record.principal.as_ref();
         Self {
             id,
+            joined_by: record.session.as_ref().map(|session| session.joined_by),
             issuer: principal.map(|principal| principal.issuer.clone()),
             subject: principal.map(|principal| principal.subject.clone()),
             client_id: client_id(record).map(str::to_owned),

@@ -1,5 +1,6 @@
 use policy::principal::Principal;
 use policy::record::{ClientClaims, HoldRecord, Record};
+use policy::session::{JoinedBy, Session};
 
 use super::{Records, session};
 
@@ -72,4 +73,33 @@ fn a_session_never_joins_two_principals() {
     let shown = session::exchanges(&records.exchanges, &sessions[2].id);
     let order: Vec<&str> = shown.iter().map(|one| one.record.exchange.as_str()).collect();
     assert_eq!(order, ["1", "2"]);
+}
+
+#[test]
+fn what_the_gateway_joined_is_one_session() {
+    let joined = |exchange: &str, id: &str, joined_by, at| {
+        let mut record = record(exchange, "a", Some("m"), at);
+        record.claims.run = Some("r".to_owned());
+        record.claims.trace = Some("t".to_owned());
+        record.session = Some(Session { id: id.to_owned(), joined_by });
+        line(&record)
+    };
+    let records = parse(&[
+        joined("1", "s_run", JoinedBy::Run, 10),
+        joined("2", "s_trace", JoinedBy::Trace, 20),
+        joined("3", "s_run", JoinedBy::Run, 30),
+        joined("4", "s_token", JoinedBy::Token, 40),
+    ]);
+    let sessions = session::list(&records.exchanges);
+    let seen: Vec<_> = sessions
+        .iter()
+        .map(|one| (one.id.as_str(), one.client_id.as_deref(), one.exchanges))
+        .collect();
+    assert_eq!(
+        seen,
+        [("s_token", Some("m"), 1), ("s_run", Some("r"), 2), ("s_trace", Some("t"), 1)]
+    );
+    let shown = session::exchanges(&records.exchanges, "s_run");
+    let order: Vec<&str> = shown.iter().map(|one| one.record.exchange.as_str()).collect();
+    assert_eq!(order, ["1", "3"]);
 }

@@ -10,7 +10,9 @@ use super::step::Step;
 use crate::charset;
 use crate::content_type;
 use crate::path::{self, PathError};
+use crate::principal::Principal;
 use crate::reason::Reason;
+use crate::session::{self, Session, Signs};
 
 /// Headers that never reach the upstream: the caller's credentials, what makes a server see
 /// another method, path, host or caller than the one judged, what slices a response, and hop-by-hop
@@ -63,6 +65,8 @@ pub struct Admitted {
     pub headers: Vec<(String, String)>,
     pub authorization: Vec<Vec<u8>>,
     pub said: Said,
+    /// What it belongs to, once it is known who calls.
+    pub session: Option<Session>,
 }
 
 /// What the caller says to Gatehouse itself.
@@ -94,6 +98,7 @@ pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
         headers: Vec::with_capacity(head.headers.len()),
         authorization: Vec::new(),
         said: Said::default(),
+        session: None,
     };
     for (name, value) in &head.headers {
         if name == "authorization" {
@@ -178,17 +183,25 @@ fn text(bytes: &[u8]) -> Result<String, Refused> {
         .map_err(|_| (Reason::RequestAmbiguous, "a header is not utf-8 text"))
 }
 
-impl Said {
-    /// What the caller says belongs together.
-    pub fn session(&self) -> Option<&str> {
-        self.session.as_deref().or(self.run.as_deref())
+impl Admitted {
+    /// What the head says belongs together; the body may know better.
+    pub fn session(&self, key: &[u8], principal: &Principal) -> Session {
+        let signs = Signs {
+            run: self.said.run.as_deref(),
+            trace: session::trace_id(&self.headers),
+            token: self.authorization.first().map_or(b"", Vec::as_slice),
+            mcp_session: self.said.session.as_deref(),
+        };
+        Session::of(key, principal, &signs)
     }
+}
 
+impl Said {
     fn hear(&mut self, name: &str, value: &str) {
         let short = || Some(value.chars().take(200).collect());
         match name {
             "x-gatehouse-wait" => self.wait_seconds = value.trim().parse().ok(),
-            "x-gatehouse-run" => self.run = short(),
+            "x-gatehouse-run" => self.run = session::named(value),
             "mcp-session-id" => self.session = short(),
             "x-request-id" => self.request_id = short(),
             _ => {}

@@ -10,6 +10,7 @@ use crate::record::{
 use crate::redact::{self, Seen};
 use crate::rule::Effect;
 use crate::scan::{self, Budget, Findings, Scanner};
+use crate::session::{self, Session};
 
 use super::State;
 use super::event::{Now, RequestHead};
@@ -50,7 +51,12 @@ impl Journal {
             request_id: claim(&admitted.said.request_id),
             run: claim(&admitted.said.run),
             session: claim(&admitted.said.session),
+            trace: claim(&session::trace_id(&admitted.headers).map(str::to_owned)),
         };
+    }
+
+    pub fn joined(&mut self, session: &Session) {
+        self.record.session = Some(session.clone());
     }
 
     /// A body that could not be read is not copied into the record either: nothing in it is masked.
@@ -64,15 +70,22 @@ impl Journal {
     }
 
     pub fn judged(&mut self, engine: &Engine, body: &[u8], judged: &Judged, now: Now) {
+        if let Some(session) = &judged.session {
+            self.joined(session);
+        }
         let record = &mut self.record;
+        if let Some(run) = judged.mcp.as_ref().and_then(|mcp| mcp.run.as_deref()) {
+            record.claims.run = Some(mask_text(engine, run));
+        }
         record.kind = judged.call.kind.name().to_owned();
         record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
             method: mask_text(engine, &call.method),
             tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
         });
         record.request.body = BodyRecord {
+            size: body.len() as u64,
             digest: body_digest(body, &engine.digest_key),
-            ..masked(engine, body, &judged.findings)
+            ..masked(engine, judged.body.as_deref().map_or(body, str::as_bytes), &judged.findings)
         };
         let scanner = &engine.bundle.scanner;
         record.request.findings = findings(judged.findings.counts(), scanner, &judged.seen);

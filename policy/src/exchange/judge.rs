@@ -6,6 +6,7 @@ use crate::call::{Call, Kind};
 use crate::content_type;
 use crate::decide::{self, Facts, ResponsePlan};
 use crate::digest::Pseudonyms;
+use crate::json::JsonError;
 use crate::principal::Principal;
 use crate::protocol::{self, McpCall, Protocol};
 use crate::reason::Reason;
@@ -13,6 +14,7 @@ use crate::redact::{self, Redaction, Redactions, Seen};
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{self, Budget, Findings};
 use crate::sections;
+use crate::session::Session;
 use crate::verdict::{Contribution, Verdict};
 
 use super::event::{Now, RouteFacts};
@@ -26,8 +28,13 @@ pub struct Judged {
     pub mcp: Option<McpCall>,
     pub verdict: Verdict,
     pub plan: ResponsePlan,
+    /// What it belongs to.
+    pub session: Option<Session>,
+    /// The body that was judged, where it is not the one that came: without what it says to Gatehouse.
+    pub body: Option<String>,
     /// The body that goes on, where it is not the one that came.
     pub rewritten: Option<Vec<u8>>,
+    /// In the body that was judged.
     pub findings: Findings,
     /// What redact rules saw in the body.
     pub seen: Seen,
@@ -60,8 +67,24 @@ pub fn judge(
         |reason, detail: &str| Unreadable { reason, detail: detail.to_owned(), kind: route.kind };
     let text = text(body)
         .ok_or_else(|| unreadable(Reason::BodyUnreadable, "the body is not utf-8 text"))?;
-    let protocol = protocol::read(route.kind, method, &admitted.headers, text)
-        .map_err(|error| unreadable(error.reason, &error.detail))?;
+    let read = |text| {
+        protocol::read(route.kind, method, &admitted.headers, text)
+            .map_err(|error| unreadable(error.reason, &error.detail))
+    };
+    let protocol = read(text)?;
+    let run = protocol.mcp.as_ref().and_then(|mcp| mcp.run.clone());
+    let session = match &run {
+        Some(run) => Some(Session::of_run(key, principal, run)),
+        None => admitted.session.clone(),
+    };
+    // What goes on is what has to be judged.
+    let rest = without_own_meta(&protocol, text)
+        .map_err(|_| unreadable(Reason::BodyUnreadable, "the body is not strict JSON"))?;
+    let (text, protocol) = match &rest {
+        Some(rest) => (rest.as_str(), read(rest)?),
+        None => (text, protocol),
+    };
+    let body = text.as_bytes();
     if method_override::is_there(method, &admitted.path, &admitted.headers, &protocol, text) {
         let detail =
             "a field such as `_method` names another method than the request's; send that method";
@@ -103,7 +126,9 @@ pub fn judge(
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
     let hashes = rules.iter().any(|rule| rule.redact == Some(Redaction::Hash));
-    let pseudonyms = hashes.then(|| Pseudonyms::new(key, principal, admitted.said.session()));
+    let pseudonyms = hashes.then(|| {
+        Pseudonyms::new(key, principal, session.as_ref().map(|session| session.id.as_str()))
+    });
     let plan = decide::plan_response(rules, &facts, now).with(pseudonyms.clone());
     let (mut rewritten, seen) = rewrite(bundle, pseudonyms, &body_is, (&verdict, &alone), now);
     if let Some(bytes) = &rewritten {
@@ -117,10 +142,20 @@ pub fn judge(
             Facts::new(&call, path, host, &again, &kinds, of_route).judged_at(now).but(&alone);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
+    let mcp = protocol.mcp.map(|mcp| McpCall { run, ..mcp });
+    rewritten = rewritten.or_else(|| rest.as_ref().map(|rest| rest.clone().into_bytes()));
     if verdict.effect == Effect::Deny {
         rewritten = None;
     }
-    Ok(Judged { call, mcp: protocol.mcp, verdict, plan, rewritten, findings, seen })
+    Ok(Judged { call, mcp, verdict, plan, session, body: rest, rewritten, findings, seen })
+}
+
+/// What is left of a message of MCP that says something to Gatehouse.
+fn without_own_meta(protocol: &Protocol<'_>, text: &str) -> Result<Option<String>, JsonError> {
+    match (&protocol.mcp, &protocol.json) {
+        (Some(_), Some(message)) => protocol::without_own_meta(message, text).transpose(),
+        _ => Ok(None),
+    }
 }
 
 /// A call that other rules decide once it is redacted is no longer the call that was asked for.

@@ -14,5 +14,6 @@ mod records;
 mod redactions;
 mod rollout;
 mod sections;
+mod sessions;
 mod shadow;
 mod standing;

@@ -4,7 +4,7 @@ use base64::Engine;
 
 use crate::json::{self, Node};
 
-use super::ReadError;
+use super::{ReadError, own_meta};
 
 /// What a message asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ pub struct McpCall {
     pub resource_uri: Option<String>,
     /// The literal of the id that `notifications/cancelled` calls off.
     pub cancels: Option<String>,
+    /// Of `params._meta`: which run of its client it belongs to.
+    pub run: Option<String>,
 }
 
 impl McpCall {
@@ -70,7 +72,7 @@ pub(super) fn read(
     if answers && !method.is_empty() {
         return Err(ReadError::unreadable("a message asks or answers, not both"));
     }
-    let mut call = McpCall { id, method, ..McpCall::default() };
+    let mut call = McpCall { id, method, run: own_meta::run(params), ..McpCall::default() };
     match call.method.as_str() {
         "tools/call" => {
             call.tool = Some(text(params, "name")?);

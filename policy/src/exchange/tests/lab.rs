@@ -68,6 +68,8 @@ patterns:
 
 pub struct Lab {
     pub engine: Engine,
+    /// What calls come with.
+    pub bearer: String,
     issuer: Ed25519KeyPair,
     grant: Ed25519KeyPair,
     receipt: Ed25519KeyPair,
@@ -94,7 +96,10 @@ impl Lab {
         });
         let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
-        Self { engine, issuer: issuer.with_key_id("k1"), grant, receipt }
+        let issuer = issuer.with_key_id("k1");
+        let mut lab = Self { engine, bearer: String::new(), issuer, grant, receipt };
+        lab.bearer = lab.token("ada");
+        lab
     }
 
     /// The id of a session as ada gets it.
@@ -109,11 +114,12 @@ impl Lab {
         seal.close(Id::Session, id).into_bytes()
     }
 
-    pub fn token(&self) -> String {
+    /// Each is another, also for the same subject.
+    pub fn token(&self, subject: &str) -> String {
         let mut claims = Claims::create(Duration::from_hours(1))
             .with_issuer("https://issuer.example")
             .with_audience("gatehouse")
-            .with_subject("ada");
+            .with_subject(subject);
         let seconds = Duration::from_secs(NOW.seconds());
         claims.issued_at = Some(seconds);
         claims.invalid_before = None;
@@ -122,7 +128,7 @@ impl Lab {
     }
 
     pub fn head(&self, method: &str, path: &str, end_of_stream: bool) -> RequestHead {
-        let authorization = format!("Bearer {}", self.token()).into_bytes();
+        let authorization = format!("Bearer {}", self.bearer).into_bytes();
         RequestHead {
             method: method.into(),
             authority: b"gateway.example".to_vec(),
