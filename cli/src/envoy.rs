@@ -82,6 +82,7 @@ pub struct Limits {
     pub request_body: u64,
     pub response_body: u64,
     pub holds_per_principal: u32,
+    pub dry_runs_per_minute: u32,
     /// A stream without a byte in either direction ends after this: also one held by a VM that died.
     pub idle: Duration,
     /// No stream lives longer.
@@ -94,6 +95,7 @@ impl Default for Limits {
             request_body: 1024 * 1024,
             response_body: 4 * 1024 * 1024,
             holds_per_principal: 16,
+            dry_runs_per_minute: 60,
             idle: Duration::from_secs(5 * 60),
             stream: Duration::from_secs(60 * 60),
         }

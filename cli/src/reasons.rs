@@ -40,6 +40,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "a budget of the caller, named below, is used up until its window ends; wait, or raise \
              its limit in the bundle"
         }
+        Reason::DryRunLimit => {
+            "the caller made as many dry runs in this minute as it may; wait, or raise \
+             --dry-runs-per-minute"
+        }
         Reason::RouteUnsafe => {
             "the route changed while the call was on hold, or it may send a call twice; a route \
              for calls on hold has no retries, hedging or mirrors"

@@ -68,6 +68,7 @@ class ModelServer:
         routes = [
             Route("/v1/responses", self._responses, methods=["POST"]),
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
+            Route("/v1/traces/ingest", lambda _: Response(status_code=204), methods=["POST"]),
         ]
         #: Every request, also those without the right key.
         self.log = Log(Starlette(routes=routes))

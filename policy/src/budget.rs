@@ -25,7 +25,7 @@ pub const MOST: usize = 32;
 pub const SHORTEST: u64 = 1;
 pub const LONGEST: u64 = 31 * 86400;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
     pub name: String,

@@ -14,6 +14,7 @@ there the buffer filter behind this one keeps the head.
 */
 
 mod again;
+mod dry_run;
 mod event;
 mod head;
 mod held;
@@ -45,9 +46,11 @@ use crate::hold::CancelRequest;
 use crate::identity::Peer;
 use crate::principal::Principal;
 use crate::reason::Reason;
+use crate::refusal;
 use crate::rule::Effect;
 use crate::seal::Seal;
 use crate::session::Session;
+use crate::verdict::Verdict;
 use again::Again;
 use head::Admitted;
 use held::{Held, Outcome};
@@ -65,6 +68,8 @@ pub struct Exchange {
     state: State,
     asked: Asked,
     spending: Spending,
+    /// Its caller is told what would become of the call, and the call is not made.
+    dry_run: bool,
     journal: Journal,
 }
 
@@ -162,6 +167,13 @@ impl Exchange {
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
+        if admitted.said.dry_run {
+            self.journal.record.dry_run = true;
+            if let Err(refused) = dry_run::take(engine, &principal, now) {
+                return self.refuse(refused);
+            }
+            self.dry_run = true;
+        }
         if let Some(name) = head.route.name.sections.unknown_to(&engine.bundle) {
             return self.refuse(Refused::unknown_section(name));
         }
@@ -259,6 +271,9 @@ impl Exchange {
         (route, seal): (RouteFacts, Option<Seal>),
         now: Now,
     ) -> Steps {
+        if self.dry_run {
+            return self.tell(&judged.verdict, &route);
+        }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         let answer = Answer::new(call.kind, seal).to(|| answer::Request {
             bundle: Arc::clone(&engine.bundle),
@@ -293,10 +308,7 @@ impl Exchange {
                 None => self.release(response, rewritten),
             },
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
-            Effect::Hold if !route.replay_off => {
-                let detail = "the route does not promise to send a held call only once";
-                self.refuse(Refused::new(Reason::RouteUnsafe, detail))
-            }
+            Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold if !engine.take_hold(&call.principal) => {
                 let detail = "the principal has too many calls on hold";
                 self.refuse(Refused::new(Reason::HoldLimit, detail))
@@ -314,6 +326,21 @@ impl Exchange {
                 steps
             }
         }
+    }
+
+    /// What would become of a call that is not made.
+    fn tell(&mut self, verdict: &Verdict, route: &RouteFacts) -> Steps {
+        let refused = match verdict.effect {
+            Effect::Deny => return self.refuse(Refused::denied(verdict)),
+            Effect::Hold if !route.replay_off => return self.refuse(Refused::unsafe_route()),
+            Effect::Hold => Some(Refused::would_hold(verdict)),
+            Effect::Allow | Effect::Redact => None,
+        };
+        self.state = State::Refused;
+        self.journal.told();
+        let refusal = refused.map(|refused| refused.refusal(&self.id));
+        let answer = refusal::dry_run(verdict.effect, refusal.as_ref(), &self.id);
+        Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
     }
 
     /// What to tell the service of a call that calls off another.
@@ -392,7 +419,10 @@ impl Exchange {
     fn refuse(&mut self, refused: Refused) -> Steps {
         self.state = State::Refused;
         self.journal.refused(&refused);
-        let answer = refused.render(&self.id, &self.asked);
+        let answer = match self.dry_run {
+            true => refusal::dry_run(Effect::Deny, Some(&refused.refusal(&self.id)), &self.id),
+            false => refused.render(&self.id, &self.asked),
+        };
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
     }
 

@@ -50,6 +50,8 @@ reasons! {
     HoldLimit = "hold_limit", 429;
     /// A budget of the principal is used up until its window ends.
     BudgetExceeded = "budget_exceeded", 429;
+    /// The principal has asked for too many dry runs in this minute.
+    DryRunLimit = "dry_run_limit", 429;
     /// The route changed while the call was on hold, or may send a call twice.
     RouteUnsafe = "route_unsafe", 403;
     /// The body cannot be read as what the route expects.

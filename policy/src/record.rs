@@ -44,6 +44,9 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<String>,
     pub kind: String,
+    /// The caller only asked what would become of the call: nothing was sent, whatever the verdict.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
     pub request: RequestRecord,
     pub response: ResponseRecord,
     pub verdict: VerdictRecord,
@@ -210,6 +213,7 @@ mod tests {
         let record = Record {
             version: RECORD_VERSION,
             sections: vec!["a".into(), "b".into()],
+            dry_run: true,
             claims: ClientClaims {
                 run: Some("r".into()),
                 trace: Some("t".into()),

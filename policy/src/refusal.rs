@@ -6,6 +6,7 @@ Everything else becomes "an error occurred, please try again" there, which invit
 calls get a result, other messages an error. No answer quotes what was found.
 */
 
+mod dry_run;
 mod mcp;
 mod openai;
 mod text;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 use crate::call::Kind;
 use crate::protocol::McpCall;
 use crate::reason::Reason;
+
+pub use dry_run::dry_run;
 
 /// A verdict or a failure, ready to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -100,6 +100,9 @@ struct LimitArguments {
     /// Calls of one principal on hold at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().holds_per_principal)]
     holds_per_principal: u32,
+    /// Dry runs of one principal in a minute; 0: none.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().dry_runs_per_minute)]
+    dry_runs_per_minute: u32,
     /// A call nobody moves ends after this. Must be longer than any rule keeps a caller waiting.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = lifetime::parse)]
     idle_limit: Duration,
@@ -153,6 +156,7 @@ fn options(arguments: Arguments) -> Result<Options> {
             request_body: limits.request_limit,
             response_body: limits.response_limit,
             holds_per_principal: limits.holds_per_principal,
+            dry_runs_per_minute: limits.dry_runs_per_minute,
             idle: limits.idle_limit,
             stream: limits.stream_limit,
         },

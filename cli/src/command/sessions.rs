@@ -68,6 +68,7 @@ fn overview(sessions: &[Session], records: &Records) -> String {
                 session.subject.clone().unwrap_or_else(|| "-".to_owned()),
                 session.started.clone(),
                 session.exchanges.to_string(),
+                session.dry_runs.to_string(),
                 session.held.to_string(),
                 session.refused.to_string(),
                 session.redacted.to_string(),
@@ -76,8 +77,18 @@ fn overview(sessions: &[Session], records: &Records) -> String {
             ]
         })
         .collect();
-    let head =
-        ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "JOINED BY", "CLIENT ID"];
+    let head = [
+        "ID",
+        "WHO",
+        "STARTED",
+        "CALLS",
+        "DRY RUNS",
+        "HELD",
+        "REFUSED",
+        "REDACTED",
+        "JOINED BY",
+        "CLIENT ID",
+    ];
     let mut text = match rows.is_empty() {
         true => "no call was recorded".to_owned(),
         false => table(&head, &rows).trim_end().to_owned(),

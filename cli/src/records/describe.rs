@@ -15,15 +15,17 @@ pub fn call(record: &Record) -> String {
     }
 }
 
-/// Effect and reason: `deny (hold_denied)`.
+/// Effect and reason: `deny (hold_denied)`. Of a dry run, what it was told.
 pub fn verdict(record: &Record) -> String {
     let verdict = &record.verdict;
-    match (&verdict.effect, &verdict.reason) {
+    let dry = if record.dry_run { "dry run: " } else { "" };
+    let text = match (&verdict.effect, &verdict.reason) {
         (Some(effect), Some(reason)) => format!("{} ({})", word(effect), reason.code()),
         (Some(effect), None) => word(effect),
         (None, Some(reason)) => reason.code().to_owned(),
         (None, None) => "none".to_owned(),
-    }
+    };
+    format!("{dry}{text}")
 }
 
 /// The word that stands for a value in records and bundles.

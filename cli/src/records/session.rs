@@ -26,6 +26,8 @@ pub struct Session {
     pub started_ms: u64,
     pub last_ms: u64,
     pub exchanges: usize,
+    /// Calls that were not made: their callers only asked. No more is counted of them.
+    pub dry_runs: usize,
     pub held: usize,
     /// That got an answer of the gateway in place of the upstream's; waiting ones are not counted.
     pub refused: usize,
@@ -98,6 +100,7 @@ impl Session {
             started_ms: record.started_ms,
             last_ms: record.started_ms,
             exchanges: 0,
+            dry_runs: 0,
             held: 0,
             refused: 0,
             redacted: 0,
@@ -112,6 +115,10 @@ impl Session {
         }
         self.last_ms = self.last_ms.max(record.started_ms);
         self.exchanges += 1;
+        if record.dry_run {
+            self.dry_runs += 1;
+            return;
+        }
         self.held += usize::from(record.hold.is_some());
         let reason = record.verdict.reason;
         self.refused += usize::from(reason.is_some_and(|reason| reason != Reason::Pending));

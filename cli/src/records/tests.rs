@@ -1,8 +1,10 @@
 use policy::principal::Principal;
+use policy::reason::Reason;
 use policy::record::{ClientClaims, HoldRecord, Record};
+use policy::rule::Effect;
 use policy::session::{JoinedBy, Session};
 
-use super::{Records, session};
+use super::{Records, describe, session};
 
 fn record(exchange: &str, subject: &str, session: Option<&str>, started_ms: u64) -> Record {
     Record {
@@ -73,6 +75,20 @@ fn a_session_never_joins_two_principals() {
     let shown = session::exchanges(&records.exchanges, &sessions[2].id);
     let order: Vec<&str> = shown.iter().map(|one| one.record.exchange.as_str()).collect();
     assert_eq!(order, ["1", "2"]);
+}
+
+#[test]
+fn a_dry_run_is_none_of_the_calls_that_were_held_or_refused() {
+    let mut dry = record("1", "a", None, 10);
+    dry.dry_run = true;
+    dry.verdict.effect = Some(Effect::Deny);
+    dry.verdict.reason = Some(Reason::Denied);
+    let records = parse(&[line(&dry), line(&record("2", "a", None, 20))]);
+    let sessions = session::list(&records.exchanges);
+    let counts: Vec<_> =
+        sessions.iter().map(|one| (one.exchanges, one.dry_runs, one.refused)).collect();
+    assert_eq!(counts, [(2, 1, 0)]);
+    assert_eq!(describe::verdict(&records.exchanges[0].record), "dry run: deny (denied)");
 }
 
 #[test]

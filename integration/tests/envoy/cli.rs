@@ -55,13 +55,15 @@ fn sessions_are_listed_and_shown() {
 
     let list = case.gateway.cli_ok(&["sessions", "list"]);
     let head = list.lines().next().unwrap();
-    for column in ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "CLIENT ID"] {
+    for column in
+        ["ID", "WHO", "STARTED", "CALLS", "HELD", "REFUSED", "REDACTED", "JOINED BY", "CLIENT ID"]
+    {
         assert!(head.contains(column), "{head}");
     }
     let row = list.lines().find(|line| line.starts_with(id)).unwrap();
     let row: Vec<_> = row.split_whitespace().collect();
     assert_eq!([row[0], row[1]], [id, &case.subject]);
-    assert_eq!(row[row.len() - 5..], ["3", "1", "1", "0", &run]);
+    assert_eq!(row[row.len() - 7..], ["3", "0", "1", "1", "0", "run", &run]);
 
     let shown = parsed(&case, &["sessions", "show", id]);
     let shown = shown["exchanges"].as_array().unwrap();

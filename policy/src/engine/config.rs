@@ -73,6 +73,8 @@ pub struct Limits {
     pub response_body: usize,
     /// Calls that one principal may have on hold at a time, in one VM.
     pub holds_per_principal: u32,
+    /// Dry runs that one principal may make in a minute; 0: none.
+    pub dry_runs_per_minute: u32,
     /// Silence a caller is put through while its call is on hold, unless it says otherwise.
     pub wait_seconds: u32,
 }
@@ -83,6 +85,7 @@ impl Default for Limits {
             request_body: 1024 * 1024,
             response_body: 4 * 1024 * 1024,
             holds_per_principal: 16,
+            dry_runs_per_minute: 60,
             wait_seconds: 4,
         }
     }

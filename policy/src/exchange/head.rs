@@ -5,6 +5,7 @@ In the body phase Envoy gives no access to request headers any more, so all that
 copied here and all that must not travel on is taken off here.
 */
 
+use super::dry_run;
 use super::event::RequestHead;
 use super::step::Step;
 use crate::charset;
@@ -52,6 +53,10 @@ const METHOD_OVERRIDES: &[&str] =
 /// Headers that speak for Envoy or for Gatehouse; from a caller they are lies.
 const STRIPPED_PREFIXES: &[&str] = &["x-envoy-", "x-gatehouse-"];
 
+/// What is not `true` may have been meant as either.
+const NO_DRY_RUN: &str =
+    "x-gatehouse-dry-run takes only `true`; leave the header out to make the call";
+
 /// A head that may be judged further.
 #[derive(Debug)]
 pub struct Admitted {
@@ -74,6 +79,8 @@ pub struct Admitted {
 pub struct Said {
     /// Seconds it can wait in silence.
     pub wait_seconds: Option<u32>,
+    /// It asks what would become of the call, and does not make it.
+    pub dry_run: bool,
     pub run: Option<String>,
     pub session: Option<String>,
     pub request_id: Option<String>,
@@ -113,6 +120,9 @@ pub fn admit(head: &RequestHead) -> Result<Admitted, Refused> {
         }
         if name == "content-type" && admitted.headers.iter().any(|(known, _)| known == name) {
             return Err((Reason::RequestAmbiguous, "the body has two content types"));
+        }
+        if name == dry_run::HEADER && value.trim() != "true" {
+            return Err((Reason::RequestAmbiguous, NO_DRY_RUN));
         }
         admitted.said.hear(name, &value);
         if !is_stripped(name) && name != "accept-encoding" {
@@ -201,6 +211,7 @@ impl Said {
         let short = || Some(value.chars().take(200).collect());
         match name {
             "x-gatehouse-wait" => self.wait_seconds = value.trim().parse().ok(),
+            dry_run::HEADER => self.dry_run = true,
             "x-gatehouse-run" => self.run = session::named(value),
             "mcp-session-id" => self.session = short(),
             "x-request-id" => self.request_id = short(),

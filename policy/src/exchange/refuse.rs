@@ -95,6 +95,21 @@ impl Refused {
         Self { retry_after: Some(seconds), ..Self::new(Reason::BudgetExceeded, detail) }
     }
 
+    pub fn over_dry_runs(seconds: u32) -> Self {
+        let detail = format!("the caller's dry runs are used up for the next {seconds} seconds");
+        Self { retry_after: Some(seconds), ..Self::new(Reason::DryRunLimit, detail) }
+    }
+
+    pub fn unsafe_route() -> Self {
+        let detail = "the route does not promise to send a held call only once";
+        Self::new(Reason::RouteUnsafe, detail)
+    }
+
+    /// What a call that needs approval is told before it has any; the author's words alone.
+    pub fn would_hold(verdict: &Verdict) -> Self {
+        Self { message: verdict.message.clone(), ..Self::new(Reason::Pending, "") }
+    }
+
     pub fn refusal(&self, reference: &str) -> Refusal {
         Refusal {
             reason: self.reason,

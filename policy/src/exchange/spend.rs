@@ -84,6 +84,9 @@ pub fn charge(engine: &mut Engine, receiving: &Receiving, body: &[u8], now: Now)
             Some(used) => charged.exceed(budget, used, seconds, until),
         }
     }
+    if admitted.said.dry_run {
+        return charged;
+    }
     let spent = Spent { requests: 1, bytes: size };
     for (budget, account, sight) in fitting {
         if charged.refused.is_some() {

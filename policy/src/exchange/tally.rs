@@ -7,7 +7,7 @@ use crate::record::Record;
 use crate::rule::{Effect, Mode};
 
 /// Every counter there is.
-pub const COUNTERS: [&str; 10] = [
+pub const COUNTERS: [&str; 11] = [
     "gatehouse_effects.enforce.allow",
     "gatehouse_effects.enforce.redact",
     "gatehouse_effects.enforce.hold",
@@ -16,13 +16,16 @@ pub const COUNTERS: [&str; 10] = [
     "gatehouse_effects.shadow.redact",
     "gatehouse_effects.shadow.hold",
     "gatehouse_effects.shadow.deny",
+    "gatehouse_dry_runs",
     "gatehouse_budgets.enforce.exceeded",
     "gatehouse_budgets.shadow.exceeded",
 ];
 
 /// The counters that a finished exchange raises by one: of each mode the greatest effect. Without a rule
-/// in shadow that matched there is nothing to count for shadow.
+/// in shadow that matched there is nothing to count for shadow. A dry run had no effect at all.
 pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
+    let [.., dry_runs, budgets, would_budgets] = COUNTERS;
+    let dry_run = record.dry_run.then_some(dry_runs);
     let greatest = |mode: Mode| {
         let rules = record.verdict.rules.iter().filter(move |rule| rule.mode == mode);
         // A budget in shadow that is used up would have stopped the call.
@@ -32,10 +35,11 @@ pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
     let enforced = record.verdict.effect.max(greatest(Mode::Enforce));
     let enforced = enforced.map(|effect| name(Mode::Enforce, effect));
     let shadowed = greatest(Mode::Shadow).map(|effect| name(Mode::Shadow, effect));
-    let [.., budgets, would_budgets] = COUNTERS;
     let of = |mode, name| exceeded(record, mode).then_some(name);
     let budgets = [of(Mode::Enforce, budgets), of(Mode::Shadow, would_budgets)];
-    enforced.into_iter().chain(shadowed).chain(budgets.into_iter().flatten())
+    let effects = enforced.into_iter().chain(shadowed).chain(budgets.into_iter().flatten());
+    let effects = effects.filter(|_| !record.dry_run);
+    dry_run.into_iter().chain(effects)
 }
 
 fn exceeded(record: &Record, mode: Mode) -> bool {

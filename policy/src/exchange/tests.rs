@@ -7,6 +7,7 @@ mod allowances;
 mod answers;
 mod budgets;
 mod default;
+mod dry_runs;
 mod holds;
 mod proven;
 mod quorum;

@@ -57,6 +57,12 @@ fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> Stri
     text
 }
 
+/// Of a call that nobody made.
+pub(super) fn needs_approval(refusal: &Refusal) -> String {
+    let message = refusal.message.as_deref().map(sentence_end).unwrap_or_default();
+    format!("This call waits for an approver. {message}").trim_end().to_owned()
+}
+
 fn unavailable(fact: Option<&str>) -> String {
     match fact {
         Some(fact) => format!(
@@ -92,6 +98,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::GrantInvalid => "The approval is not for this call.",
         Reason::HoldLimit => "Too many calls of this caller wait for approval.",
         Reason::BudgetExceeded => "A budget of this caller is used up.",
+        Reason::DryRunLimit => "This caller has no dry runs left.",
         Reason::RouteUnsafe => "The route of this call is not safe for calls that need approval.",
         Reason::BodyUnreadable => "The body cannot be read.",
         Reason::BodyTooLarge => "The body is too large.",
@@ -120,7 +127,7 @@ fn advice(reason: Reason) -> &'static str {
         Reason::HoldExpired | Reason::HoldUsed => "Repeat the call to ask again.",
         Reason::HoldLimit => "Wait until some of them are decided.",
         Reason::ApprovalUnavailable => "Try again later.",
-        Reason::BudgetExceeded => "Do not retry before then.",
+        Reason::BudgetExceeded | Reason::DryRunLimit => "Do not retry before then.",
         Reason::BodyUnreadable | Reason::BodyEncoded | Reason::RequestAmbiguous => {
             "Change the request before sending it again."
         }

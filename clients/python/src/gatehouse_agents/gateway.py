@@ -1,0 +1,76 @@
+"""One run of an agent behind a gateway."""
+
+import dataclasses
+import uuid
+from typing import Any
+
+import httpx2
+from agents import OpenAIResponsesModel, set_trace_processors
+from agents.tracing.processors import BatchTraceProcessor
+from openai import AsyncOpenAI
+
+from . import dry_run
+from .token import BearerAuth, TokenSource, current
+from .tools import SLACK_SECONDS, Tools
+from .tracing import TraceExporter
+
+
+@dataclasses.dataclass(frozen=True)
+class Gateway:
+    """Its address, the caller's token, and what the exchanges of the run have in common."""
+
+    url: str
+    token: TokenSource = dataclasses.field(repr=False)
+    #: Joins the run's exchanges to one session in the gateway's records.
+    run: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
+    #: How long a call may be held in silence; rules may end it sooner.
+    wait_seconds: int = 60
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", self.url.rstrip("/"))
+
+    @property
+    def auth(self) -> httpx2.Auth:
+        return BearerAuth(self.token)
+
+    def headers(self) -> dict[str, str]:
+        """What says the run and the time to every part of the gateway."""
+        return {"x-gatehouse-run": self.run, "x-gatehouse-wait": str(self.wait_seconds)}
+
+    def http(self, **options: Any) -> httpx2.AsyncClient:
+        """For tools that call an HTTP API behind the gateway."""
+        options.setdefault("timeout", self.wait_seconds + SLACK_SECONDS)
+        return httpx2.AsyncClient(
+            base_url=self.url, auth=self.auth, headers=self.headers(), **options
+        )
+
+    def tools(self, path: str = "/mcp", interrupt: bool = False, **options: Any) -> Tools:
+        """An MCP server; `options` are those of `MCPServerStreamableHttp`."""
+        return Tools(self, path, interrupt, **options)
+
+    def openai(self, path: str = "/v1", **options: Any) -> AsyncOpenAI:
+        """A client of OpenAI's API; `options` are those of `AsyncOpenAI`."""
+
+        async def key() -> str:
+            return await current(self.token)
+
+        options.setdefault("timeout", httpx2.Timeout(self.wait_seconds + 600.0, connect=5.0))
+        return AsyncOpenAI(
+            base_url=self.url + path, api_key=key, default_headers=self.headers(), **options
+        )
+
+    def model(self, name: str, path: str = "/v1") -> OpenAIResponsesModel:
+        return OpenAIResponsesModel(model=name, openai_client=self.openai(path))
+
+    def route_traces(self, path: str = "/v1/traces/ingest") -> None:
+        """All traces of this process from now on, in place of the SDK's way past the gateway."""
+        exporter = TraceExporter(self.url + path, self.token)
+        set_trace_processors([BatchTraceProcessor(exporter)])
+
+    async def dry_run(
+        self, method: str, url: str, body: Any | None = None, headers: dict[str, str] | None = None
+    ) -> dry_run.Decision:
+        """What would become of this call; `url` is a path, or the whole of it."""
+        url = url if url.startswith(self.url + "/") else self.url + url
+        headers = {**self.headers(), **(headers or {})}
+        return await dry_run.ask(method, url, self.auth, headers, body)

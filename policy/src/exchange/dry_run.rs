@@ -1,0 +1,34 @@
+/*!
+A dry run: the call is judged like any other, its caller is told what would become of it, and that is all.
+Nothing is sent, held, redeemed or charged. Since it shows what the rules say without a trace at the
+upstream, each is recorded, and a principal has so many of them a minute, over all workers.
+*/
+
+use crate::budget::{Budget, Spent, Window};
+use crate::engine::Engine;
+use crate::principal::Principal;
+
+use super::event::Now;
+use super::refuse::Refused;
+
+pub const HEADER: &str = "x-gatehouse-dry-run";
+
+const WINDOW_SECONDS: u64 = 60;
+
+/// Takes one of the principal's dry runs of this minute, if there is one left.
+pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Result<(), Refused> {
+    let limit = Budget {
+        // No budget of a bundle has a name with a blank in it.
+        name: "dry runs".to_owned(),
+        requests: Some(u64::from(engine.limits.dry_runs_per_minute)),
+        per_seconds: WINDOW_SECONDS,
+        ..Budget::default()
+    };
+    let account = engine.ledger.account(&limit, principal);
+    let sight = engine.ledger.look(&account);
+    let (one, seconds) = (Spent { requests: 1, bytes: 0 }, now.seconds());
+    let added = engine.ledger.add(&account, sight, one, seconds, |spent| limit.over(spent, 0));
+    added.map_err(|(_, until)| {
+        Refused::over_dry_runs(Window::new(seconds, WINDOW_SECONDS).seconds_to(until))
+    })
+}
