@@ -6,7 +6,8 @@ gateway's own are taken out. Edits on the original bytes, as everywhere.
 mod proposed;
 
 use crate::call::Kind;
-use crate::json::{Spanned, member_spans};
+use crate::json::{Spanned, Step, member_spans};
+use crate::protocol::{is_meta, is_own_meta};
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::scan::Mend;
@@ -88,14 +89,10 @@ fn without_own_names(text: &str) -> Vec<Edit> {
         return Vec::new();
     }
     let spans = member_spans(text, |way, name| {
-        way.last().is_some_and(|last| last.is("_meta")) && is_own(name)
+        matches!(way.last(), Some(Step::Member(last)) if is_meta(last)) && is_own_meta(name)
     });
     let cut = |span| Edit { span, replacement: String::new() };
     spans.unwrap_or_default().into_iter().map(cut).collect()
-}
-
-fn is_own(name: &str) -> bool {
-    name.get(..10).is_some_and(|begin| begin.eq_ignore_ascii_case("gatehouse/"))
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::reason::Reason;
 pub use mcp::McpCall;
 pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
 pub use proposals::{Proposal, Proposals, TooMany};
-pub use own_meta::without_own_meta;
+pub use own_meta::{is_meta, is_own_meta, without_own_meta};
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

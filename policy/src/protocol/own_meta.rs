@@ -28,7 +28,7 @@ pub fn without_own_meta(message: &Node<'_>, text: &str) -> Option<Result<String,
             let is_argument = matches!(way, [params, arguments, ..]
                 if params.is("params") && arguments.is("arguments"));
             let in_meta = matches!(way.last(), Some(Step::Member(last)) if is_meta(last));
-            in_meta && !is_argument && is_own(name)
+            in_meta && !is_argument && is_own_meta(name)
         })?;
         Ok(json::without(text, &spans))
     })
@@ -47,18 +47,18 @@ fn says_own(node: &Node<'_>, in_meta: bool) -> bool {
     match node {
         Node::Object(members) => members
             .iter()
-            .any(|(name, member)| (in_meta && is_own(name)) || says_own(member, is_meta(name))),
+            .any(|(name, member)| (in_meta && is_own_meta(name)) || says_own(member, is_meta(name))),
         Node::Array(items) => items.iter().any(|item| says_own(item, false)),
         Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Null => false,
     }
 }
 
 /// Whatever their case: some readers ignore it.
-fn is_meta(name: &str) -> bool {
+pub fn is_meta(name: &str) -> bool {
     name.eq_ignore_ascii_case("_meta")
 }
 
-fn is_own(name: &str) -> bool {
+pub fn is_own_meta(name: &str) -> bool {
     json::folded(name).starts_with(OWN)
 }
 
