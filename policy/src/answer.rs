@@ -3,19 +3,23 @@ What is changed in an upstream's answer besides what is redacted: ids leave seal
 gateway's own are taken out. Edits on the original bytes, as everywhere.
 */
 
+mod cut;
+mod lists;
 mod proposed;
 
 use crate::call::Kind;
 use crate::json::{Spanned, Step, member_spans};
 use crate::protocol::{is_meta, is_own_meta};
 use crate::reason::Reason;
-use crate::redact::Edit;
+use crate::redact::{self, Edit};
 use crate::scan::Mend;
 use crate::seal::{self, Id, Seal};
 use crate::verdict::Contribution;
 
 use proposed::Proposed;
 pub use proposed::Request;
+
+pub use lists::{Asker, Listed, Lists};
 
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
@@ -26,17 +30,27 @@ pub struct Answer {
     seal: Option<Seal>,
     /// What a model proposes, where rules ask.
     proposed: Option<Box<Proposed>>,
+    /// Of MCP.
+    lists: Option<Lists>,
 }
 
 impl Answer {
     pub fn new(kind: Kind, seal: Option<Seal>) -> Self {
-        Self { kind, seal, proposed: None }
+        Self { kind, seal, proposed: None, lists: None }
     }
 
     /// To a request to a model's API.
-    pub fn to(self, request: impl FnOnce() -> Request) -> Self {
+    pub fn judged(self, request: impl FnOnce() -> Request) -> Self {
         let asked = (self.kind == Kind::Openai).then(request);
         Self { proposed: asked.and_then(Proposed::new).map(Box::new), ..self }
+    }
+
+    pub fn to(self, asker: Asker) -> Self {
+        Self { lists: Some(Lists::new(asker)), ..self }
+    }
+
+    pub fn with_status(self, status: u32) -> Self {
+        Self { lists: self.lists.map(|lists| lists.with_status(status)), ..self }
     }
 
     /// What a header becomes that gives a session its id.
@@ -51,7 +65,10 @@ impl Answer {
 
 impl Mend for Answer {
     fn data(&mut self, payload: &[u8]) -> Vec<Edit> {
-        let Ok(text) = std::str::from_utf8(payload) else { return Vec::new() };
+        let Ok(text) = std::str::from_utf8(payload) else {
+            self.lists.iter_mut().for_each(Lists::unread);
+            return Vec::new();
+        };
         match (self.kind, &self.seal) {
             (Kind::Openai, Some(seal)) => {
                 let Ok(root) = Spanned::parse(text) else {
@@ -62,7 +79,10 @@ impl Mend for Answer {
                 self.proposed.iter_mut().for_each(|proposed| proposed.see(text, &root));
                 seal::openai::close(seal, &root)
             }
-            (Kind::Mcp, _) => without_own_names(text),
+            (Kind::Mcp, _) => {
+                let lists = self.lists.as_mut().map(|lists| lists.edits(text));
+                redact::joined(lists.unwrap_or_default(), without_own_names(text))
+            }
             _ => Vec::new(),
         }
     }
@@ -73,11 +93,16 @@ impl Mend for Answer {
     }
 
     fn refuses(&self) -> Option<(Reason, String)> {
-        self.proposed.as_ref()?.refused()
+        let proposed = self.proposed.as_ref().and_then(|proposed| proposed.refused());
+        proposed.or_else(|| self.lists.as_ref()?.refused.clone())
     }
 
     fn rules(&self) -> &[Contribution] {
         self.proposed.as_ref().map_or(&[], |proposed| proposed.rules())
+    }
+
+    fn listed(&self) -> Option<&Listed> {
+        Some(&self.lists.as_ref()?.listed)
     }
 }
 

@@ -59,6 +59,22 @@ impl Call {
         self.path.split_once('?').map(|(_, query)| query)
     }
 
+    /// What it says before it says anything in its body.
+    pub fn without_body(&self) -> Self {
+        Self {
+            principal: self.principal.clone(),
+            route: self.route.clone(),
+            cluster: self.cluster.clone(),
+            kind: self.kind,
+            proven: self.proven,
+            method: self.method.clone(),
+            authority: self.authority.clone(),
+            path: self.path.clone(),
+            headers: self.headers.clone(),
+            body: String::new(),
+        }
+    }
+
     /// The first value of a header; `name` in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())

@@ -6,6 +6,7 @@ computed and reported, never acted on.
 
 mod facts;
 mod matching;
+mod may_pass;
 mod model;
 mod named;
 mod narrow;
@@ -16,6 +17,7 @@ mod values;
 pub use facts::Facts;
 pub use matching::concerns;
 pub(crate) use matching::{is_at, is_by};
+pub use may_pass::may_pass;
 pub use response::{ResponsePlan, plan_response};
 
 use crate::hold::Terms;

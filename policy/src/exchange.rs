@@ -37,7 +37,7 @@ pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
-use crate::answer::{self, Answer};
+use crate::answer::{self, Answer, Asker};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::digest;
@@ -45,6 +45,7 @@ use crate::engine::{Engine, id};
 use crate::hold::CancelRequest;
 use crate::identity::Peer;
 use crate::principal::Principal;
+use crate::protocol::List;
 use crate::reason::Reason;
 use crate::refusal;
 use crate::rule::Effect;
@@ -275,7 +276,7 @@ impl Exchange {
             return self.tell(&judged.verdict, &route);
         }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
-        let answer = Answer::new(call.kind, seal).to(|| answer::Request {
+        let mut answer = Answer::new(call.kind, seal).judged(|| answer::Request {
             bundle: Arc::clone(&engine.bundle),
             call: Call {
                 kind: Kind::Mcp,
@@ -289,6 +290,17 @@ impl Exchange {
             sections: route.name.sections.clone(),
             now: now.seconds(),
         });
+        if call.kind == Kind::Mcp {
+            answer = answer.to(Asker {
+                bundle: Arc::clone(&engine.bundle),
+                call: call.without_body(),
+                path: admitted.normal_path.clone(),
+                host: admitted.host.clone(),
+                sections: route.name.sections.clone(),
+                mcp: self.asked.mcp.clone(),
+                said: call.proven,
+            });
+        }
         let mut response =
             Box::new(Response::new((plan, answer), &self.id, self.asked.clone(), &call.method));
         // Messages are posted; the same path may answer GET as another service does.
@@ -308,6 +320,7 @@ impl Exchange {
                 None => self.release(response, rewritten),
             },
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
+            Effect::Hold if self.asks_for_list() => self.refuse(Refused::unlisted(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold if !engine.take_hold(&call.principal) => {
                 let detail = "the principal has too many calls on hold";
@@ -341,6 +354,11 @@ impl Exchange {
         let refusal = refused.map(|refused| refused.refusal(&self.id));
         let answer = refusal::dry_run(verdict.effect, refusal.as_ref(), &self.id);
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
+    }
+
+    fn asks_for_list(&self) -> bool {
+        let mcp = self.asked.mcp.as_ref().filter(|call| call.id.is_some());
+        mcp.is_some_and(|call| List::asked_by(call).is_some())
     }
 
     /// What to tell the service of a call that calls off another.

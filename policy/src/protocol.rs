@@ -6,20 +6,22 @@ What two readers could take differently is refused: a batch, a member named twic
 */
 
 mod body;
+mod list;
 mod mcp;
 mod openai;
-mod proposals;
 mod own_meta;
+mod proposals;
 
 use crate::call::Kind;
 use crate::json::{self, Node};
 use crate::multipart::Part;
 use crate::reason::Reason;
 
+pub use list::List;
 pub use mcp::McpCall;
 pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
-pub use proposals::{Proposal, Proposals, TooMany};
 pub use own_meta::{is_meta, is_own_meta, without_own_meta};
+pub use proposals::{Proposal, Proposals, TooMany};
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

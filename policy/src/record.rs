@@ -94,6 +94,13 @@ pub struct ResponseRecord {
     pub status: u32,
     pub body: BodyRecord,
     pub findings: Vec<FindingCount>,
+    /// Entries of lists of MCP that the caller did not get, since the rules refuse what they are for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -231,7 +238,7 @@ mod tests {
                 body: body.clone(),
                 ..Default::default()
             },
-            response: ResponseRecord { status: 200, body, findings: vec![finding] },
+            response: ResponseRecord { status: 200, body, findings: vec![finding], hidden: 3 },
             verdict: VerdictRecord {
                 effect: Some(Effect::Hold),
                 reason: Some(Reason::Denied),

@@ -3,7 +3,8 @@ What a caller is told when a call does not pass, in the caller's own protocol.
 
 Only one form reaches the model behind an MCP client: a JSON-RPC *result* with `isError` in a 200.
 Everything else becomes "an error occurred, please try again" there, which invites a retry. So tool
-calls get a result, other messages an error. No answer quotes what was found.
+calls get a result, who asks for a list gets an empty one, other messages an error. No answer quotes what
+was found.
 */
 
 mod dry_run;
@@ -56,7 +57,13 @@ pub fn render(refusal: &Refusal, kind: Kind, mcp: Option<&McpCall>) -> LocalResp
             status = 200;
             mcp::tool_result(refusal, call)
         }
-        (Kind::Mcp, call) => mcp::error(refusal, call),
+        (Kind::Mcp, call) => match list(refusal, call) {
+            Some(empty) => {
+                status = 200;
+                empty
+            }
+            None => mcp::error(refusal, call),
+        },
         (Kind::Openai, _) => openai::error(refusal).to_string(),
         (Kind::Http | Kind::Auto, _) => plain(refusal).to_string(),
     };
@@ -92,7 +99,8 @@ pub fn in_place(
             ("message", mcp::tool_result(refusal, call))
         }
         (Kind::Mcp, Some(call)) if call.id.is_some() && !call.method.is_empty() => {
-            ("message", mcp::error(refusal, mcp))
+            let empty = list(refusal, mcp);
+            ("message", empty.unwrap_or_else(|| mcp::error(refusal, mcp)))
         }
         (Kind::Openai, _) => {
             let whole = if events { openai::error } else { openai::model_refusal };
@@ -101,6 +109,11 @@ pub fn in_place(
         _ => return None,
     };
     Some(if events { format!("event: {name}\ndata: {body}\n\n") } else { body }.into_bytes())
+}
+
+fn list(refusal: &Refusal, call: Option<&McpCall>) -> Option<String> {
+    let call = call?;
+    Some(mcp::empty_list(refusal, call, mcp::empties(refusal, call)?))
 }
 
 fn plain(refusal: &Refusal) -> Value {

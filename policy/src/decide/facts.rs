@@ -206,8 +206,14 @@ impl<'a> Facts<'a> {
 
     /// Of the tool or prompt, as the map they are.
     pub fn arguments(&self) -> Option<&Node<'a>> {
-        self.protocol.mcp.as_ref().filter(|call| call.tool.is_some() || call.prompt.is_some())?;
+        self.takes_arguments().then_some(())?;
         self.protocol.json.as_ref()?.get("params")?.get("arguments")
+    }
+
+    /// Whether it calls what may have some.
+    pub fn takes_arguments(&self) -> bool {
+        let call = self.protocol.mcp.as_ref();
+        call.is_some_and(|call| call.tool.is_some() || call.prompt.is_some())
     }
 
     /// # Errors

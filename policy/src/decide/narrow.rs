@@ -14,10 +14,14 @@ use crate::rule::{HttpMatch, Match, ShellMatch, SqlMatch};
 
 /// Of a rule that matches already.
 pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
-    protocol(wanted, facts)
-        && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
+    is_read_alike(wanted, facts)
         && wanted.sql.as_ref().is_none_or(|wanted| sql(wanted, facts))
         && wanted.shell.as_ref().is_none_or(|wanted| shell(wanted, facts))
+}
+
+/// By the head of the call.
+pub fn is_read_alike(wanted: &Match, facts: &Facts<'_>) -> bool {
+    protocol(wanted, facts) && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
 }
 
 /// On a route that does not say its kind any body can be made to look like a message of MCP. So can the

@@ -4,6 +4,7 @@ mod speaking;
 mod when;
 
 mod default;
+mod may_pass;
 mod model;
 mod names;
 mod shell;

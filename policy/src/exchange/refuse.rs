@@ -76,6 +76,12 @@ impl Refused {
         }
     }
 
+    /// A client asks for lists by itself, before each turn of its model: no approver is asked for that.
+    pub fn unlisted(verdict: &Verdict) -> Self {
+        let detail = "a rule holds the call, and a list does not wait for an approver".to_owned();
+        Self { detail, ..Self::denied(verdict) }
+    }
+
     pub fn hold(reason: Reason, detail: &str, held: &Held) -> Self {
         let state = held.state.as_ref();
         Self {

@@ -102,7 +102,8 @@ impl Response {
             return self.refuse(Refused::new(reason, detail));
         }
         if !bodyless {
-            self.body = Body::for_headers(engine, &self.plan, &headers, self.answer.clone());
+            let answer = self.answer.clone().with_status(self.status);
+            self.body = Body::for_headers(engine, &self.plan, &headers, answer);
             let limit = engine.limits.response_body;
             // Later it would be a head without a body.
             if self.body.is_whole() && head::length(&headers).is_some_and(|length| length > limit) {
@@ -179,6 +180,7 @@ impl Response {
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
+        record.response.hidden = self.body.listed().map_or(0, |listed| listed.hidden);
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
         record.verdict.rules.extend(summary.rules);

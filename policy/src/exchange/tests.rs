@@ -9,6 +9,7 @@ mod budgets;
 mod default;
 mod dry_runs;
 mod holds;
+mod lists;
 mod proven;
 mod quorum;
 mod records;

@@ -45,9 +45,9 @@ fn says_own_at_top(message: &Node<'_>) -> bool {
 
 fn says_own(node: &Node<'_>, in_meta: bool) -> bool {
     match node {
-        Node::Object(members) => members
-            .iter()
-            .any(|(name, member)| (in_meta && is_own_meta(name)) || says_own(member, is_meta(name))),
+        Node::Object(members) => members.iter().any(|(name, member)| {
+            (in_meta && is_own_meta(name)) || says_own(member, is_meta(name))
+        }),
         Node::Array(items) => items.iter().any(|item| says_own(item, false)),
         Node::Text(_) | Node::Number(_) | Node::Bool(_) | Node::Null => false,
     }

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{Refusal, text};
-use crate::protocol::McpCall;
+use crate::protocol::{List, McpCall};
 use crate::reason::Reason;
 
 /// Whether the answer is a tool's result, which the model reads.
@@ -17,6 +17,58 @@ pub(super) fn tool_result(refusal: &Refusal, call: &McpCall) -> String {
     let result = json!({
         "content": [{"type": "text", "text": text::sentence(refusal, text::Audience::Model)}],
         "isError": true,
+        "resultType": "complete",
+        "_meta": meta(refusal),
+    });
+    envelope(Some(call), "result", &result)
+}
+
+/// The list that a caller asks for and gets empty: an error there ends the whole run of an agent, which goes
+/// on well without tools. What is wrong with the request itself is still told as an error.
+pub(super) fn empties(refusal: &Refusal, call: &McpCall) -> Option<List> {
+    let list = List::asked_by(call).filter(|_| call.id.is_some())?;
+    is_about_what_is_offered(refusal.reason).then_some(list)
+}
+
+fn is_about_what_is_offered(reason: Reason) -> bool {
+    match reason {
+        Reason::Denied
+        | Reason::NoRule
+        | Reason::FactUnavailable
+        | Reason::Pending
+        | Reason::HoldDenied
+        | Reason::HoldExpired
+        | Reason::HoldUsed
+        | Reason::ApprovalUnavailable
+        | Reason::GrantInvalid
+        | Reason::HoldLimit
+        | Reason::BudgetExceeded
+        | Reason::RouteUnsafe
+        | Reason::ResponseUnreadable
+        | Reason::ResponseTooLarge
+        | Reason::ResponseEncoded
+        | Reason::ResponseDenied
+        | Reason::ResponseRedirect
+        | Reason::CredentialRefused
+        | Reason::OverBudget => true,
+        Reason::Unauthenticated
+        | Reason::DryRunLimit
+        | Reason::BodyUnreadable
+        | Reason::BodyTooLarge
+        | Reason::BodyEncoded
+        | Reason::RequestAmbiguous
+        | Reason::IdUnknown
+        | Reason::MethodNotAllowed
+        | Reason::UpgradeRefused
+        | Reason::UnsafeInstall
+        | Reason::UnknownSection
+        | Reason::NoBundle => false,
+    }
+}
+
+pub(super) fn empty_list(refusal: &Refusal, call: &McpCall, list: List) -> String {
+    let result = json!({
+        list.member(): [],
         "resultType": "complete",
         "_meta": meta(refusal),
     });

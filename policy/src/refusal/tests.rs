@@ -130,7 +130,8 @@ fn a_fact_that_is_not_to_be_had_is_named() {
 #[test]
 fn other_mcp_messages_get_an_error() {
     for (mcp, id) in [
-        (Some(call("tools/list", Some("7"))), json!(7)),
+        (Some(call("tasks/list", Some("7"))), json!(7)),
+        (Some(call("tools/list", None)), Value::Null),
         (Some(call("tools/call", None)), Value::Null),
         (None, Value::Null),
     ] {
@@ -146,6 +147,40 @@ fn other_mcp_messages_get_an_error() {
         assert_eq!(response.status, u32::from(reason.status()));
         let code = body(&response)["error"]["code"].as_i64().unwrap();
         assert!(!matches!(code, -32000 | -32001));
+    }
+}
+
+#[test]
+fn who_asks_for_a_list_gets_an_empty_one() {
+    for (method, member) in [
+        ("tools/list", "tools"),
+        ("prompts/list", "prompts"),
+        ("resources/list", "resources"),
+        ("resources/templates/list", "resourceTemplates"),
+    ] {
+        let asked = call(method, Some("\"a\\u0041\""));
+        let response = render(&blocked(), Kind::Mcp, Some(&asked));
+        assert_eq!(response.status, 200);
+        assert!(response.body.contains(r#""id":"a\u0041""#));
+        let result = json!({member: [], "resultType": "complete",
+            "_meta": {"gatehouse/decision": "denied", "gatehouse/ref": "ref-1"}});
+        assert_eq!(body(&response)["result"], result);
+        assert_eq!(header(&response, "x-gatehouse-reason"), Some("denied"));
+        let wrong = [
+            Reason::Unauthenticated,
+            Reason::BodyUnreadable,
+            Reason::RequestAmbiguous,
+            Reason::UnsafeInstall,
+        ];
+        for reason in wrong {
+            let response = render(&refusal(reason), Kind::Mcp, Some(&asked));
+            assert_eq!(response.status, u32::from(reason.status()));
+            assert!(body(&response)["error"].is_object());
+        }
+        for reason in [Reason::BudgetExceeded, Reason::ResponseTooLarge, Reason::OverBudget] {
+            let response = render(&refusal(reason), Kind::Mcp, Some(&asked));
+            assert_eq!((response.status, &body(&response)["result"][member]), (200, &json!([])));
+        }
     }
 }
 
@@ -204,8 +239,11 @@ fn in_place_of_a_body() {
     assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["result"]["isError"], json!(true));
     let events = text(in_place(&blocked(), Kind::Mcp, Some(&tool), true));
     assert_eq!(events, format!("event: message\ndata: {json}\n\n"));
-    let list = text(in_place(&blocked(), Kind::Mcp, Some(&call("tools/list", Some("1"))), false));
-    assert!(serde_json::from_str::<Value>(&list).unwrap()["error"].is_object());
+    let ping = text(in_place(&blocked(), Kind::Mcp, Some(&call("ping", Some("1"))), false));
+    assert!(serde_json::from_str::<Value>(&ping).unwrap()["error"].is_object());
+    let list = text(in_place(&blocked(), Kind::Mcp, Some(&call("tools/list", Some("1"))), true));
+    let list = list.strip_prefix("event: message\ndata: ").unwrap();
+    assert_eq!(serde_json::from_str::<Value>(list).unwrap()["result"]["tools"], json!([]));
     let openai = text(in_place(&blocked(), Kind::Openai, None, true));
     assert!(openai.starts_with("event: error\ndata: {\"error\":{") && openai.ends_with("}}\n\n"));
     let openai = text(in_place(&blocked(), Kind::Openai, None, false));

@@ -6,7 +6,7 @@ whole before it can be read, so it is taken out of Envoy's hands piece by piece 
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Listed};
 use crate::call::Kind;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
@@ -148,6 +148,13 @@ impl Body {
             Mode::Whole(body) => !body.is_empty(),
             Mode::Flowing(flow) => flow.holds_back(),
             Mode::None | Mode::Undecided | Mode::Done => false,
+        }
+    }
+
+    pub fn listed(&self) -> Option<&Listed> {
+        match &self.mode {
+            Mode::Flowing(flow) => flow.listed(),
+            _ => self.answer.listed(),
         }
     }
 

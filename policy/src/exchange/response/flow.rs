@@ -1,7 +1,7 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
 redacted with all packs, until the record is full. */
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Listed};
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -73,6 +73,13 @@ impl Flow {
 
     pub fn is_events(&self) -> bool {
         matches!(self.out, Stream::Events(_))
+    }
+
+    pub fn listed(&self) -> Option<&Listed> {
+        match &self.out {
+            Stream::Text(_) => None,
+            Stream::Events(stream) => stream.mend()?.listed(),
+        }
     }
 
     /// Asked when no more can come: what is left in the stream never left it.

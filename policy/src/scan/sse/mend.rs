@@ -1,5 +1,6 @@
 /*! What is changed in an answer besides what is redacted. */
 
+use crate::answer::Listed;
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::verdict::Contribution;
@@ -16,4 +17,9 @@ pub trait Mend {
 
     /// The rules that had something to say of it.
     fn rules(&self) -> &[Contribution];
+
+    /// What became of lists in it.
+    fn listed(&self) -> Option<&Listed> {
+        None
+    }
 }
