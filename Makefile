@@ -33,7 +33,7 @@ run: ## Build and start the gateway with a demo database behind it
 	@integration/demo/run.sh
 
 .PHONY: test
-test: ## Run every test, on real Envoy and with the real Agents SDK; prints seconds per suite
+test: ## Run every test, on real Envoy and with the real Agents SDKs; prints seconds per suite
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/test.sh
 
@@ -57,7 +57,7 @@ detection-table: build ## Write docs/reference/evasions.md from a run of the lab
 	  integration/detection/test_table.py --write-table
 
 .PHONY: test-agents
-test-agents: ## Run the tests with the real Agents SDK and the console in Chromium
+test-agents: ## Run the tests with the real Agents SDKs and the console in Chromium
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/test.sh build agents
 
@@ -84,6 +84,7 @@ tools: ## Fetch what runs and tests need below target/tools
 	@$(TOOL)/envoy.sh
 	@$(TOOL)/python.sh
 	@$(TOOL)/node.sh
+	@$(TOOL)/javascript.sh
 
 .PHONY: deps
 deps:

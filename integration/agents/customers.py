@@ -7,11 +7,12 @@ from typing import Any
 
 import httpx2
 from agents import Tool, function_tool
-from order import Answer
+from order import Answer, Order
 from worker import Worker
 
 
-def customer_tools(worker: Worker, wait: int | None, answers: list[Answer]) -> list[Tool]:
+def customer_tools(worker: Worker, order: Order, answers: list[Answer]) -> list[Tool]:
+    wait, ask_first = order.wait, order.agree is not None
     headers = {} if wait is None else {"x-gatehouse-wait": str(wait)}
     client = {"base_url": f"{worker.gateway.url}/api", "auth": worker.authorization}
 
@@ -21,17 +22,17 @@ def customer_tools(worker: Worker, wait: int | None, answers: list[Answer]) -> l
         answers.append(Answer(response.status_code, dict(response.headers), response.text))
         return response.text
 
-    @function_tool
+    @function_tool(needs_approval=ask_first)
     async def read_customer(id: int) -> str:
         """Read a customer."""
         return await ask("GET", f"/customers/{id}")
 
-    @function_tool
+    @function_tool(needs_approval=ask_first)
     async def delete_customer(id: int) -> str:
         """Delete a customer."""
         return await ask("DELETE", f"/customers/{id}")
 
-    @function_tool
+    @function_tool(needs_approval=ask_first)
     async def query_db(sql: str) -> str:
         """Query the database."""
         return await ask("POST", "/query", {"sql": sql})

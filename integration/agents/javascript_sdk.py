@@ -18,6 +18,11 @@ from worker import Worker
 LIMIT = 120.0
 
 
+def installed() -> tuple[pathlib.Path, pathlib.Path]:
+    """Node, and the folder with the SDK and the driver."""
+    return _printed("node.sh") / "node", _printed("javascript.sh")
+
+
 def _printed(script: str) -> pathlib.Path:
     command = [str(ROOT / "integration" / "tools" / script)]
     return pathlib.Path(subprocess.check_output(command, text=True).strip())
@@ -25,12 +30,11 @@ def _printed(script: str) -> pathlib.Path:
 
 class JavaScript:
     def __init__(self, folder: pathlib.Path) -> None:
-        node = _printed("node.sh") / "node"
-        driver = _printed("javascript.sh") / "driver.mjs"
+        node, programs = installed()
         self._errors = folder / "driver.err"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [str(node), str(driver)],
+                [str(node), str(programs / "driver.mjs")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -65,7 +69,8 @@ class JavaScript:
         got = await asyncio.to_thread(self._order, {**place, **dataclasses.asdict(order)})
         problem = got["error"] and Problem(**got["error"])
         answers = [Answer(**answer) for answer in got["answers"]]
-        return Outcome(got["said"], problem, got["pieces"], got["events"], answers, heard)
+        pieces, events, asked = got["pieces"], got["events"], got["asked"]
+        return Outcome(got["said"], problem, pieces, events, answers, asked, heard)
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)

@@ -68,8 +68,10 @@ class ModelServer:
         routes = [
             Route("/v1/responses", self._responses, methods=["POST"]),
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
-            Route("/v1/traces/ingest", lambda _: Response(status_code=204), methods=["POST"]),
+            Route("/v1/traces/ingest", self._ingest, methods=["POST"]),
         ]
+        #: What exporters of traces sent.
+        self.traces: list[dict[str, Any]] = []
         #: Every request, also those without the right key.
         self.log = Log(Starlette(routes=routes))
         self._server = Server(self.log)
@@ -89,6 +91,12 @@ class ModelServer:
 
     async def _chat(self, request: Request) -> Response:
         return await self._answer(request, completion, completion_events)
+
+    async def _ingest(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {self.key}":
+            return failure(401, "invalid_api_key", "Incorrect API key provided")
+        self.traces.append(await request.json())
+        return Response(status_code=204)
 
     async def _answer(self, request: Request, whole: Any, events: Any) -> Response:
         if request.headers.get("authorization") != f"Bearer {self.key}":

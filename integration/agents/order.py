@@ -24,6 +24,8 @@ class Order:
     streamed: bool = False
     #: Go to the model.
     headers: dict[str, str] | None = None
+    #: What the program says when the SDK asks it before each call; `None`: it need not be asked.
+    agree: bool | None = None
     #: Takes the place of the worker's token once the model has answered for the first time.
     later_token: str | None = None
 
@@ -58,6 +60,8 @@ class Outcome:
     #: Its raw events, as JSON.
     events: list[str]
     answers: list[Answer]
+    #: The tools that the SDK asked the program about.
+    asked: list[str]
     #: What the model was sent, request by request.
     heard: list[Heard]
 

@@ -13,7 +13,7 @@ class Python:
     async def run(self, worker: Worker, order: Order, *turns: Any) -> Outcome:
         answers: list[Answer] = []
         said, problem, events = None, None, []
-        worker.heard = []
+        worker.heard, worker.asked, worker.agrees = [], [], order.agree is True
         if order.later_token is not None:
             turns = (_switching(worker, order.later_token, turns[0]), *turns[1:])
         try:
@@ -21,9 +21,11 @@ class Python:
                 tools = None
                 if order.path:
                     limit = {"client_session_timeout_seconds": order.patience or 5}
-                    tools = worker.tools(order.path, order.wait, **limit)
+                    ask_first = "never" if order.agree is None else "always"
+                    options = {**limit, "require_approval": ask_first}
+                    tools = worker.tools(order.path, order.wait, **options)
                     await stack.enter_async_context(tools)
-                functions = customer_tools(worker, order.wait, answers) if order.api else []
+                functions = customer_tools(worker, order, answers) if order.api else []
                 run = await worker.run(
                     order.prompt,
                     *turns,
@@ -38,7 +40,7 @@ class Python:
             problem = _problem(raised)
         pieces = [one.delta for one in events if one.type == "response.output_text.delta"]
         written = [event.model_dump_json() for event in events]
-        return Outcome(said, problem, pieces, written, answers, worker.heard)
+        return Outcome(said, problem, pieces, written, answers, worker.asked, worker.heard)
 
 
 def _switching(worker: Worker, token: str, turn: Any) -> Any:

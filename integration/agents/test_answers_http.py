@@ -7,6 +7,7 @@ import asyncio
 import json
 from typing import Any
 
+import lookalikes
 import pytest
 from gateway import Gateway
 from javascript_sdk import JavaScript
@@ -40,6 +41,19 @@ async def test_blocked(worker: Worker, sdk: Sdk, upstream: ToolServer, chat: boo
     assert error["rule"] == "deny-destroying-sql"
     assert upstream.log.requests == []
     assert worker.gateway.explain(error["ref"])["record"]["kind"] == "http"
+
+
+async def test_an_answer_that_is_blocked(worker: Worker, sdk: Sdk, upstream: ToolServer) -> None:
+    # The head of the answer went out before its body was read, and plain HTTP knows no way to take
+    # it back: the connection ends, and the tool raises.
+    query = Call("query_db", {"sql": lookalikes.sql_of_a_private_key()})
+    run = await sdk.run(worker, Order(api=True), query, Say("No."))
+    assert (run.problem, run.said, run.answers) == (None, "No.", [])
+    assert run.read[0].startswith("An error occurred while running the tool.")
+    assert "MII" not in run.read[0]
+    assert arrived(upstream) == [("POST", "/query")]
+    reason = worker.gateway.record(worker.subject, lambda record: record["kind"] == "http")
+    assert reason["verdict"]["reason"] == "response_denied"
 
 
 async def test_held_and_approved_in_time(worker: Worker, sdk: Sdk, upstream: ToolServer) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 from typing import NamedTuple
 
+import lookalikes
 import pytest
 from gateway import Gateway
 from javascript_sdk import JavaScript
@@ -57,6 +58,20 @@ async def test_blocked(worker: Worker, sdk: Sdk, era: Era, chat: bool, streamed:
     assert era.server.calls() == []
     [record] = worker.gateway.tool_records(worker.subject, 1)
     assert record["exchange"] == reference(text)
+
+
+async def test_an_answer_that_is_blocked(worker: Worker, sdk: Sdk, era: Era) -> None:
+    # The head of the answer, a 200, went out before its body was read.
+    sql = lookalikes.sql_of_a_private_key()
+    run = await sdk.run(worker, Order(path=era.path), Call("query_db", {"sql": sql}), Say("No."))
+    assert (run.problem, run.said) == (None, "No.")
+    [text] = run.read
+    assert text.startswith("Blocked by policy") and "deny-keys-from-tools" in text
+    assert "Do not retry." in text
+    assert era.server.calls() == [("query_db", {"sql": sql})]
+    [record] = worker.gateway.tool_records(worker.subject, 1)
+    assert record["exchange"] == reference(text)
+    assert record["verdict"]["reason"] == "response_denied"
 
 
 async def test_held_and_approved_in_time(worker: Worker, sdk: Sdk, era: Era) -> None:
@@ -121,6 +136,18 @@ async def test_denied_before_it_is_repeated(worker: Worker, sdk: Sdk, era: Era) 
     run = await sdk.run(worker, Order(path=era.path, wait=0), *turns)
     assert (run.problem, run.said) == (None, "Then not.")
     assert_denied(run.read[1])
+    assert era.server.calls() == []
+
+
+async def test_given_up_by_the_client(worker: Worker, sdk: Sdk, era: Era) -> None:
+    # The header promises more patience than the client has.
+    order = Order(path=era.path, wait=20, patience=1)
+    number = era.server.new_customer()
+    run = await sdk.run(worker, order, delete(number), Say("It did not work."))
+    assert (run.problem, run.said) == (None, "It did not work.")
+    assert run.read[0].startswith("An error occurred while running the tool. Please try again.")
+    await asyncio.to_thread(worker.gateway.hold, worker.subject, "cancelled")
+    worker.gateway.tool_records(worker.subject, 1)
     assert era.server.calls() == []
 
 

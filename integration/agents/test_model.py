@@ -116,7 +116,8 @@ async def test_an_answer_that_must_not_pass_does_not_reach_the_agent(
     # The head of the answer, a 200, went out before the body was read.
     with pytest.raises(ModelRefusalError) as raised:
         await worker.run("Give me the key.", Say(lookalikes.private_key()), chat=chat)
-    assert raised.value.refusal.startswith("Blocked by policy: Rule `deny-keys-from-the-model` ")
+    assert raised.value.refusal.startswith("Blocked by policy")
+    assert "deny-keys-from-the-model" in raised.value.refusal
     assert "MII" not in raised.value.refusal
     [record] = worker.model_records(1)
     assert record["verdict"]["reason"] == "response_denied"

@@ -10,6 +10,8 @@ from agents import (
     OpenAIChatCompletionsModel,
     OpenAIResponsesModel,
     Runner,
+    RunResult,
+    RunState,
     Tool,
 )
 from agents.mcp import MCPServerStreamableHttp
@@ -59,6 +61,9 @@ class Worker:
         self.authorization = PerRequest(self)
         #: What the model was sent in the last run, also in one that failed.
         self.heard: list[Heard] = []
+        #: The tools that the SDK asked about before it called them, and what it is told.
+        self.asked: list[str] = []
+        self.agrees = True
         self._model = model
 
     async def _present_token(self) -> str:
@@ -103,11 +108,20 @@ class Worker:
             )
             if not streamed:
                 result = await Runner.run(agent, prompt)
+                while result.interruptions:
+                    result = await Runner.run(agent, self._decided(result))
                 return Run(result.final_output, heard, [])
             streaming = Runner.run_streamed(agent, prompt)
             events = [event async for event in streaming.stream_events()]
             raw = [event.data for event in events if event.type == "raw_response_event"]
             return Run(streaming.final_output, heard, raw)
+
+    def _decided(self, result: RunResult) -> RunState[Any]:
+        state = result.to_state()
+        for call in result.interruptions:
+            self.asked.append(call.name)
+            state.approve(call) if self.agrees else state.reject(call)
+        return state
 
     def model_records(self, count: int) -> list[dict[str, Any]]:
         """The records of the calls to the model, once there are so many; never more."""

@@ -6,7 +6,7 @@
 #   lint       format and lints
 #   envoy      the harness of integration/ on real Envoy
 #   detection  labelled bodies and commands on real Envoy, against the bars of masking and judging
-#   agents     the Agents SDK and the console in Chromium
+#   agents     the Agents SDKs and the console in Chromium
 . "$(dirname "$0")/lib.sh"
 tool=$ROOT/integration/tools
 logs=$TARGET/test-logs

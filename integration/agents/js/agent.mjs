@@ -16,7 +16,7 @@ import { customerTools } from './customers.mjs';
 setTracingDisabled(true);
 
 export async function carryOut(order) {
-  const outcome = { said: null, error: null, pieces: [], events: [], answers: [] };
+  const outcome = { said: null, error: null, pieces: [], events: [], answers: [], asked: [] };
   let token = order.token;
   const authorized = withToken(() => token);
   const server = order.path === null ? null : toolServer(order, authorized);
@@ -31,7 +31,7 @@ export async function carryOut(order) {
       mcpServers: server ? [server] : [],
       tools: order.api ? customerTools(order, authorized, outcome.answers) : [],
     });
-    outcome.said = await (order.streamed ? streamed : whole)(agent, order.prompt, outcome);
+    outcome.said = await (order.streamed ? streamed : whole)(agent, order, outcome);
   } catch (error) {
     const { message, code, status, refusal } = error;
     outcome.error = { name: error.constructor.name, message, code, status, refusal };
@@ -73,12 +73,21 @@ function model(order, token, answered) {
   return new (order.chat ? OpenAIChatCompletionsModel : OpenAIResponsesModel)(client, order.model);
 }
 
-async function whole(agent, prompt) {
-  return (await run(agent, prompt)).finalOutput;
+async function whole(agent, order, outcome) {
+  let result = await run(agent, order.prompt);
+  while (result.interruptions.length > 0) {
+    for (const call of result.interruptions) {
+      outcome.asked.push(call.name);
+      if (order.agree) result.state.approve(call);
+      else result.state.reject(call);
+    }
+    result = await run(agent, result.state);
+  }
+  return result.finalOutput;
 }
 
-async function streamed(agent, prompt, outcome) {
-  const result = await run(agent, prompt, { stream: true });
+async function streamed(agent, order, outcome) {
+  const result = await run(agent, order.prompt, { stream: true });
   for await (const event of result) {
     if (event.type !== 'raw_model_stream_event') continue;
     outcome.events.push(JSON.stringify(event.data));

@@ -2,7 +2,7 @@
 // of every answer, whatever its status.
 import { tool } from '@openai/agents';
 
-export function customerTools({ gateway, wait }, authorized, answers) {
+export function customerTools({ gateway, wait, agree }, authorized, answers) {
   const headers = wait === null ? {} : { 'x-gatehouse-wait': String(wait) };
   async function ask(method, path, content) {
     const body = content && JSON.stringify(content);
@@ -17,11 +17,11 @@ export function customerTools({ gateway, wait }, authorized, answers) {
     define('read_customer', { id }, (input) => ask('GET', `/customers/${input.id}`)),
     define('delete_customer', { id }, (input) => ask('DELETE', `/customers/${input.id}`)),
     define('query_db', { sql }, (input) => ask('POST', '/query', input)),
-  ];
+  ].map((definition) => tool({ ...definition, needsApproval: agree !== null }));
 }
 
 function define(name, properties, execute) {
   const required = Object.keys(properties);
   const parameters = { type: 'object', properties, required, additionalProperties: false };
-  return tool({ name, description: name.replace('_', ' '), parameters, execute });
+  return { name, description: name.replace('_', ' '), parameters, execute };
 }
