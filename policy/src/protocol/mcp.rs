@@ -82,7 +82,10 @@ pub(super) fn read(
             call.prompt = Some(text(params, "name")?);
             check_arguments(params)?;
         }
-        "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+        "resources/read" => call.resource_uri = Some(text(params, "uri")?),
+        // 2026-07-28 has neither. Its servers say so whatever the parameters are, and a client that
+        // tries the older method first has to hear that, not that its message cannot be read.
+        "resources/subscribe" | "resources/unsubscribe" if params.get("uri").is_some() => {
             call.resource_uri = Some(text(params, "uri")?);
         }
         "notifications/cancelled" => {

@@ -43,6 +43,14 @@ fn other_messages() {
     assert_eq!((gone.id, gone.cancels.as_deref()), (None, Some("3")));
     let prompt = call(r#"{"jsonrpc":"2.0","id":1.0,"method":"prompts/get","params":{"name":"p"}}"#);
     assert_eq!((prompt.id.as_deref(), prompt.prompt.as_deref()), (Some("1.0"), Some("p")));
+    for method in ["resources/subscribe", "resources/unsubscribe"] {
+        let bare = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{}}}}"#);
+        assert_eq!(call(&bare).resource_uri, None);
+        let named = bare.replace("{}", r#"{"uri":"file:///x"}"#);
+        assert_eq!(call(&named).resource_uri.as_deref(), Some("file:///x"));
+        let odd = bare.replace("{}", r#"{"uri":["file:///x"]}"#);
+        assert_eq!(reason(post(Kind::Mcp, &odd)), Reason::BodyUnreadable);
+    }
     let answer = call(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#);
     assert_eq!(answer.method, "");
     assert!(post(Kind::Mcp, r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#).is_ok());
