@@ -61,6 +61,11 @@ test-agents: ## Run the tests with the real Agents SDKs and the console in Chrom
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/test.sh build agents
 
+.PHONY: test-conformance
+test-conformance: ## Compare what the MCP conformance suite and mcp's own tests say with and without the gateway
+	@$(TOOL)/deps.sh test
+	@$(TOOL)/test.sh build conformance $(if $(FILTER),-- "$(FILTER)")
+
 .PHONY: bench
 bench: deps ## CPU per request against a plain Envoy, as a ratio
 	@integration/bench/run.sh
@@ -85,6 +90,7 @@ tools: ## Fetch what runs and tests need below target/tools
 	@$(TOOL)/python.sh
 	@$(TOOL)/node.sh
 	@$(TOOL)/javascript.sh
+	@$(TOOL)/conformance.sh
 
 .PHONY: deps
 deps:

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # test.sh [SUITE...] [-- FILTER]: runs suites, all of them by default, and sums up.
 # A suite that cannot even start counts as one failed test. Suites:
-#   build      release binary, module, the two modules for tests (a failure ends the run)
-#   core       unit, property and service tests, no Envoy
-#   lint       format and lints
-#   envoy      the harness of integration/ on real Envoy
-#   detection  labelled bodies and commands on real Envoy, against the bars of masking and judging
-#   agents     the Agents SDKs and the console in Chromium
+#   build        release binary, module, the two modules for tests (a failure ends the run)
+#   core         unit, property and service tests, no Envoy
+#   lint         format and lints
+#   envoy        the harness of integration/ on real Envoy
+#   detection    labelled bodies and commands on real Envoy, against the bars of masking and judging
+#   agents       the Agents SDKs and the console in Chromium
+#   conformance  the MCP conformance suite and mcp's own tests, with and without the gateway between
 . "$(dirname "$0")/lib.sh"
 tool=$ROOT/integration/tools
 logs=$TARGET/test-logs
@@ -17,7 +18,7 @@ suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do suites+=("$1") && shift; done
 [ $# -eq 0 ] || shift
 filter=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy detection agents)
+[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy detection agents conformance)
 
 passed=0 failed=0 table=()
 
@@ -44,7 +45,7 @@ suite() {
   # A compile error or a crashed runner prints no count of its own.
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
   passed=$((passed + p)) failed=$((failed + f))
-  table+=("$(printf '%-9s %5d s  %5d passed %5d failed' "$name" $((SECONDS - start)) "$p" "$f")")
+  table+=("$(printf '%-11s %5d s  %5d passed %5d failed' "$name" $((SECONDS - start)) "$p" "$f")")
   return $status
 }
 
@@ -69,6 +70,12 @@ run_agents() {
   local envoy python
   envoy=$("$tool/envoy.sh") python=$("$tool/python.sh")
   ENVOY_PATH=$envoy "$python" -m pytest -q -p no:cacheprovider integration/agents ${filter[@]+-k "${filter[@]}"}
+}
+run_conformance() {
+  local envoy python sources
+  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh") sources=$("$tool/conformance.sh")
+  ENVOY_PATH=$envoy CONFORMANCE=$sources "$python" -m pytest -q -p no:cacheprovider integration/conformance \
+    ${filter[@]+-k "${filter[@]}"}
 }
 
 for name in "${suites[@]}"; do
