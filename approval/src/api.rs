@@ -188,6 +188,7 @@ impl HoldSummary {
                 subject: line(&principal.subject),
                 groups: principal.groups.iter().map(line).collect(),
                 agent: principal.agent.as_ref().map(line),
+                scopes: Vec::new(),
             },
             rules: hold.rules.iter().map(line).collect(),
             description: hold.description.clone(),

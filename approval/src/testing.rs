@@ -144,6 +144,7 @@ pub fn call() -> Call {
             subject: "alice".into(),
             groups: vec!["support".into()],
             agent: Some("triage-agent".into()),
+            scopes: Vec::new(),
         },
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),

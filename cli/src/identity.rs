@@ -26,7 +26,13 @@ pub struct Trust {
 /// Only the local issuer.
 pub fn local(key: &IssuerKey) -> Trust {
     let issuers = vec![token::issuer(key)];
-    let config = IdentityConfig { issuers, leeway_seconds: 30, mtls: false };
+    let config = IdentityConfig {
+        issuers,
+        leeway_seconds: 30,
+        mtls: false,
+        resource: None,
+        scopes_supported: Vec::new(),
+    };
     Trust { config, key_sources: Vec::new() }
 }
 
@@ -42,6 +48,8 @@ fn merge(mut trust: Trust, text: &str) -> Result<Trust> {
     let file: File = serde_saphyr::from_str(text)?;
     trust.config.leeway_seconds = file.leeway_seconds.unwrap_or(trust.config.leeway_seconds);
     trust.config.mtls = file.mtls;
+    trust.config.resource = file.resource;
+    trust.config.scopes_supported = file.scopes_supported;
     for mut issuer in file.issuers {
         if let Some(url) = issuer.keys.get("url") {
             let url = url.as_str().context("`url` of `keys` must be text")?;
@@ -70,6 +78,9 @@ struct File {
     leeway_seconds: Option<u64>,
     #[serde(default)]
     mtls: bool,
+    resource: Option<String>,
+    #[serde(default)]
+    scopes_supported: Vec<String>,
 }
 
 #[derive(Deserialize)]

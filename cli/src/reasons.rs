@@ -13,6 +13,15 @@ pub fn explanation(reason: Reason) -> &'static str {
             "no rule lets the call pass, and the bundle says `default: deny`; add a rule with \
              `effect: allow`, or call something else"
         }
+        Reason::EndpointNotAllowed => {
+            "the route is one to a model's API, and the call goes to an endpoint that the gateway \
+             does not know; a rule with `effect: allow` that names its path in `match.http.path` \
+             opens it"
+        }
+        Reason::InsufficientScope => {
+            "the caller's token lacks a scope that the rule named below asks for; `detail` names the \
+             scopes. OAuth clients ask their authorization server for a token with them"
+        }
         Reason::FactUnavailable => {
             "a rule asks for a fact that the call lacks, or that could not be read from it, so it was \
              refused; `detail` names the fact. Check that the route has the right --kind, or narrow \
@@ -63,6 +72,10 @@ pub fn explanation(reason: Reason) -> &'static str {
         }
         Reason::MethodNotAllowed => "the gateway does not pass this HTTP method",
         Reason::UpgradeRefused => "the gateway does not pass upgrades such as WebSocket",
+        Reason::AuthorizationServer => {
+            "the client takes the gateway for an authorization server; see that the real one is \
+             among the issuers of --identity, with a URL as its name, so that clients learn of it"
+        }
         Reason::ResponseUnreadable => {
             "the upstream's response could not be read, so it could not be masked"
         }

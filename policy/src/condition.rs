@@ -134,6 +134,7 @@ facts! {
     Subject = "principal.subject",
     Groups = "principal.groups",
     Agent = "principal.agent",
+    Scopes = "principal.scopes",
     Kinds = "action.kinds",
     Method = "action.method",
     McpMethod = "action.mcp_method",

@@ -4,6 +4,7 @@ nothing. A fact that a rule needs and cannot get is a deny, never "no match". Sh
 computed and reported, never acted on.
 */
 
+mod endpoint;
 mod facts;
 mod matching;
 mod may_pass;
@@ -11,6 +12,7 @@ mod model;
 mod named;
 mod narrow;
 mod response;
+mod step_up;
 mod unavailable;
 mod values;
 
@@ -26,6 +28,7 @@ use crate::redact::ByKind;
 use crate::rule::{DefaultEffect, Effect, Mode, Phase, Rule, Unparsed};
 use crate::verdict::{Contribution, Verdict};
 use matching::Matched;
+use step_up::StepUp;
 
 /// What the request rules say. Kinds of finding that only a redact rule names do not raise the
 /// effect: the call passes, redacted.
@@ -44,7 +47,9 @@ pub fn decide_proposal<'a>(rules: &'a [Rule], facts: &Facts<'a>) -> Verdict {
 fn decide<'a>(rules: &'a [Rule], on: Phase, default: DefaultEffect, facts: &Facts<'a>) -> Verdict {
     let mut verdict = Verdict::allow();
     let mut spoken_for = default.is_allow();
+    let mut open = endpoint::is_open(facts);
     let mut lacking = None;
+    let mut step_up = StepUp::default();
     for rule in rules.iter().filter(|rule| rule.on == on) {
         let matched = matching::matches(rule, facts);
         let (effect, reason) = match matched {
@@ -54,10 +59,12 @@ fn decide<'a>(rules: &'a [Rule], on: Phase, default: DefaultEffect, facts: &Fact
             Matched::Unparsed(Unparsed::Deny) => (Effect::Deny, Reason::Denied),
             Matched::Unavailable => (Effect::Deny, Reason::FactUnavailable),
         };
+        open |= matched == Matched::Yes && endpoint::opens(rule);
         spoken_for |= rule.mode == Mode::Enforce && effect != Effect::Redact;
         if rule.mode == Mode::Enforce && reason == Reason::FactUnavailable {
             lacking.get_or_insert(rule);
         }
+        step_up.add(rule, effect, reason);
         add(&mut verdict, rule, effect, reason);
         let acted_on = rule.mode == Mode::Enforce;
         if let (Matched::Unparsed(_), true, Some(terms)) = (matched, acted_on, &mut verdict.terms) {
@@ -65,7 +72,15 @@ fn decide<'a>(rules: &'a [Rule], on: Phase, default: DefaultEffect, facts: &Fact
             terms.scope = None;
         }
     }
-    if !spoken_for {
+    if verdict.effect == Effect::Deny
+        && let Some(scopes) = step_up.scopes()
+    {
+        (verdict.reason, verdict.scopes) = (Some(Reason::InsufficientScope), scopes);
+    }
+    if !open && verdict.effect != Effect::Deny {
+        (verdict.effect, verdict.reason) = (Effect::Deny, Some(Reason::EndpointNotAllowed));
+        (verdict.message, verdict.description, verdict.terms) = (None, None, None);
+    } else if !spoken_for {
         (verdict.effect, verdict.reason) = (Effect::Deny, Some(Reason::NoRule));
         (verdict.message, verdict.description) = (None, None);
     }

@@ -14,6 +14,7 @@ there the buffer filter behind this one keeps the head.
 */
 
 mod again;
+mod authorization_server;
 mod dry_run;
 mod event;
 mod head;
@@ -43,11 +44,12 @@ use crate::call::{Call, Kind};
 use crate::digest;
 use crate::engine::{Engine, id};
 use crate::hold::CancelRequest;
-use crate::identity::Peer;
+use crate::identity::{Peer, Target};
 use crate::principal::Principal;
 use crate::protocol::List;
 use crate::reason::Reason;
-use crate::refusal;
+use crate::record::End;
+use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
 use crate::session::Session;
@@ -68,6 +70,8 @@ pub struct Exchange {
     bundle: Option<Arc<Bundle>>,
     state: State,
     asked: Asked,
+    /// Where the caller learns who gives out tokens.
+    document_url: Option<String>,
     spending: Spending,
     /// Its caller is told what would become of the call, and the call is not made.
     dry_run: bool,
@@ -145,6 +149,9 @@ impl Exchange {
         self.id = id("x", head.fresh);
         self.asked = Asked { kind: head.route.kind, mcp: None };
         self.journal.open(engine, &self.id, head, now);
+        if let Some(steps) = self.on_oauth(engine, head) {
+            return steps;
+        }
         if engine.bundle.is_none() {
             let detail = "the gateway has no bundle yet; it asks for one";
             return self.refuse(Refused::new(Reason::NoBundle, detail));
@@ -205,6 +212,27 @@ impl Exchange {
         steps.push(self.journal.write());
         // The one callback that lets go before the verdict: the buffer filter keeps the head.
         Steps::with(steps, Flow::Continue)
+    }
+
+    /// What OAuth clients ask before they have a token. Nobody has to be known for that.
+    fn on_oauth(&mut self, engine: &Engine, head: &RequestHead) -> Option<Steps> {
+        let (scheme, authority, path) = (&head.scheme, &head.authority, &head.path);
+        let target = Target { scheme, authority, path };
+        let resource = &engine.identity.resource;
+        self.document_url = resource.document_url(target);
+        match resource.document(target) {
+            Some(_) if !matches!(head.method.as_str(), "GET" | "HEAD") => {
+                let detail = "the document about the gateway can be read, with GET or HEAD";
+                Some(self.refuse(Refused::new(Reason::MethodNotAllowed, detail)))
+            }
+            Some(document) => Some(self.answer(LocalResponse::document(&document, &self.id))),
+            None if authorization_server::is_asked(head) => {
+                self.journal.without_query();
+                self.asked.kind = Kind::Http;
+                Some(self.refuse(Refused::authorization_server()))
+            }
+            None => None,
+        }
     }
 
     fn on_request_body(
@@ -434,7 +462,15 @@ impl Exchange {
         steps
     }
 
+    /// With something about the gateway itself.
+    fn answer(&mut self, answer: LocalResponse) -> Steps {
+        self.state = State::Refused;
+        self.journal.record.end = End::Answered;
+        Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
+    }
+
     fn refuse(&mut self, refused: Refused) -> Steps {
+        let refused = refused.with_document(self.document_url.as_deref());
         self.state = State::Refused;
         self.journal.refused(&refused);
         let answer = match self.dry_run {

@@ -16,6 +16,7 @@ mod failures;
 mod fetch;
 mod issuer;
 mod keys;
+mod resource;
 mod token;
 mod unauthorized;
 
@@ -33,11 +34,13 @@ pub use self::algorithm::Algorithm;
 pub use self::bearer::MAX_AUTHORIZATION;
 pub use self::config::{IdentityConfig, IssuerConfig, KeySource, MAX_LEEWAY};
 pub use self::fetch::KeyFetch;
+pub use self::resource::{Resource, Target, challenge, insufficient_scope, is_scope};
 pub use self::unauthorized::Unauthorized;
 
 /// One per VM: keys of the issuers, and the tokens verified so far. `now` is everywhere in seconds
 /// since 1970.
 pub struct Identity {
+    pub resource: Resource,
     issuers: Vec<Issuer>,
     leeway: u64,
     mtls: bool,
@@ -61,10 +64,12 @@ impl Identity {
             .map_err(|error| LoadError(format!("identity: cannot be written as JSON: {error}")))?;
         let cache = Cache::new(&written);
         let failures = Failures::default();
+        let resource = Resource::new(&config);
         let issuers = config.issuers.into_iter().enumerate();
         let issuers =
             issuers.map(|(at, issuer)| Issuer::new(at, issuer)).collect::<Result<_, _>>()?;
-        Ok(Self { issuers, leeway: config.leeway_seconds, mtls: config.mtls, cache, failures })
+        let (leeway, mtls) = (config.leeway_seconds, config.mtls);
+        Ok(Self { resource, issuers, leeway, mtls, cache, failures })
     }
 
     /// Whether a caller without a token may be known by its certificate.

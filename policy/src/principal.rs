@@ -11,6 +11,10 @@ pub struct Principal {
     /// The software that acts for the subject: `azp`, `client_id` or `act.sub`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// What the token lets it ask for (RFC 8693, `scope`). Of the token and not of the caller, so it is in no
+    /// record, no hold and no key: the next token may have others.
+    #[serde(skip)]
+    pub scopes: Vec<String>,
 }
 
 impl Principal {

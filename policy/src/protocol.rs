@@ -19,7 +19,7 @@ use crate::reason::Reason;
 
 pub use list::List;
 pub use mcp::McpCall;
-pub use openai::{Member, ModelRequest, ModelTool, read as model_request};
+pub use openai::{Member, ModelRequest, ModelTool, is_known_endpoint, read as model_request};
 pub use own_meta::{is_meta, is_own_meta, without_own_meta};
 pub use proposals::{Proposal, Proposals, TooMany};
 

@@ -32,6 +32,10 @@ reasons! {
     Denied = "denied", 403;
     /// No rule lets the call pass, and the bundle denies such calls.
     NoRule = "no_rule", 403;
+    /// No rule opens this endpoint of a model's API, and it is none that rules can judge.
+    EndpointNotAllowed = "endpoint_not_allowed", 403;
+    /// The token lacks a scope that a rule asks for.
+    InsufficientScope = "insufficient_scope", 403;
     /// A fact that a rule needs could not be read from the call.
     FactUnavailable = "fact_unavailable", 403;
     /// The call waits for an approver; repeat it later.
@@ -65,6 +69,8 @@ reasons! {
     IdUnknown = "id_unknown", 404;
     MethodNotAllowed = "method_not_allowed", 405;
     UpgradeRefused = "upgrade_refused", 403;
+    /// The caller takes the gateway for an authorization server.
+    AuthorizationServer = "authorization_server", 404;
     /// The upstream's response cannot be read, so it cannot be masked.
     ResponseUnreadable = "response_unreadable", 502;
     ResponseTooLarge = "response_too_large", 502;

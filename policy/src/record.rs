@@ -175,6 +175,8 @@ pub enum End {
     Complete,
     /// The gateway answered itself.
     Refused,
+    /// The gateway told something about itself.
+    Answered,
     /// The caller left.
     Aborted,
     /// The gateway cut the response.
@@ -232,6 +234,7 @@ mod tests {
                 subject: "s".into(),
                 groups: vec!["g".into()],
                 agent: Some("a".into()),
+                scopes: Vec::new(),
             }),
             request: RequestRecord {
                 mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),

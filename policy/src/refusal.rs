@@ -36,7 +36,7 @@ pub struct Refusal {
     pub url: Option<String>,
     /// Seconds.
     pub retry_after: Option<u32>,
-    /// The challenge of a 401 (RFC 6750).
+    /// The challenge of a 401 or 403 (RFC 6750).
     pub www_authenticate: Option<String>,
 }
 
@@ -48,10 +48,23 @@ pub struct LocalResponse {
     pub body: String,
 }
 
+impl LocalResponse {
+    /// What the gateway says about itself.
+    pub fn document(document: &Value, reference: &str) -> Self {
+        let headers = vec![
+            header("content-type", "application/json"),
+            header("cache-control", "no-store"),
+            header("x-gatehouse-ref", reference),
+        ];
+        Self { status: 200, headers, body: document.to_string() }
+    }
+}
+
 /// `kind` may still be `Auto` where the body was not read: the answer is then plain HTTP.
 pub fn render(refusal: &Refusal, kind: Kind, mcp: Option<&McpCall>) -> LocalResponse {
     let mut status = refusal.reason.status();
-    let authentic = refusal.reason != Reason::Unauthenticated;
+    // Only these two make a client look for a better token, and only by their status.
+    let authentic = !matches!(refusal.reason, Reason::Unauthenticated | Reason::InsufficientScope);
     let body = match (kind, mcp) {
         (Kind::Mcp, Some(call)) if authentic && mcp::answers_model(call) => {
             status = 200;

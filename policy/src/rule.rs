@@ -100,6 +100,9 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Expression>,
     pub effect: Effect,
+    /// Only callers whose token lacks one of these scopes, and they are told so; only with `effect: deny`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires_scope: Vec<String>,
     /// Findings that this rule leaves alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allow_findings: Vec<Allowance>,

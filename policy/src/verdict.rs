@@ -28,6 +28,8 @@ pub struct Verdict {
     pub description: Option<String>,
     /// With the reason `FactUnavailable`, the name of the fact as people write it, never its value.
     pub unavailable: Option<String>,
+    /// With the reason `InsufficientScope`, what the token would need.
+    pub scopes: Vec<String>,
     pub terms: Option<Terms>,
     /// Kinds of finding to redact and how, on allow, redact and hold alike.
     pub redact: ByKind,
@@ -42,6 +44,7 @@ impl Verdict {
             message: None,
             description: None,
             unavailable: None,
+            scopes: Vec::new(),
             terms: None,
             redact: ByKind::new(),
         }

@@ -49,9 +49,12 @@ pub fn plan() -> Result<Plan> {
                 typ: None,
                 required_claims: Default::default(),
                 groups_claim: "groups".to_owned(),
+                authorization_server: true,
             }],
             leeway_seconds: 30,
             mtls: false,
+            resource: None,
+            scopes_supported: Vec::new(),
         },
         // Empty on purpose: the filter refuses a configuration without a bundle and keys, so
         // that nobody runs the example as it is.

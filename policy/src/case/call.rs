@@ -15,6 +15,7 @@ impl Principal {
             subject: self.subject.clone().unwrap_or_else(|| "agent".into()),
             groups: self.groups.clone(),
             agent: self.agent.clone(),
+            scopes: self.scopes.clone(),
         }
     }
 }
@@ -33,7 +34,7 @@ impl Request {
         RequestHead {
             method: method.to_owned(),
             authority: self.host.as_deref().unwrap_or("upstream.test").into(),
-            path: self.path.as_deref().unwrap_or("/").into(),
+            path: self.path.as_deref().unwrap_or(self.usual_path()).into(),
             headers,
             end_of_stream: body.is_empty(),
             route: RouteFacts {
@@ -44,6 +45,11 @@ impl Request {
             },
             ..RequestHead::default()
         }
+    }
+
+    /// A model's API has nothing at its root.
+    fn usual_path(&self) -> &'static str {
+        if self.kind == Kind::Openai { "/v1/responses" } else { "/" }
     }
 
     fn of_route(&self) -> RouteSections {

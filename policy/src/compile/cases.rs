@@ -98,6 +98,7 @@ const PRINCIPAL: &[Field] = &[
     ),
     optional("subject", Shape::Text, "Subject of the token; `agent` if it is not said."),
     optional("groups", Shape::List(&Shape::Text), "Groups of the principal."),
+    optional("scopes", Shape::List(&Shape::Text), "Scopes of its token."),
     optional(
         "agent",
         Shape::Text,
@@ -110,7 +111,11 @@ const REQUEST: &[Field] = &[
     optional("sections", Shape::List(&Shape::Name), "The sections that the route names."),
     optional("method", Shape::Text, "`GET` without a body, `POST` with one, if it is not said."),
     optional("host", Shape::Text, "Host as the upstream sees it."),
-    optional("path", Shape::Text, "Path and query as the upstream sees them."),
+    optional(
+        "path",
+        Shape::Text,
+        "Path and query as the upstream sees them; absent: `/`, and on routes of kind `openai` `/v1/responses`.",
+    ),
     optional("headers", Shape::Map(&Shape::Text), "Headers by name."),
     optional("body", Shape::Parts, "The body as text."),
     optional(

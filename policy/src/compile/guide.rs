@@ -1,12 +1,13 @@
-//! The bundles that the guide shows do what the guide says of them.
+//! The bundles that the guides show do what the guides say of them.
 
 use super::bundles::folder;
 use super::{Parent, Source, SourceFile, extends, test};
 
 #[test]
-fn the_bundles_of_the_guide_pass_their_cases() {
-    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/bundles.md");
-    let guide = std::fs::read_to_string(guide).unwrap();
+fn the_bundles_of_the_guides_pass_their_cases() {
+    let folder_of = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide");
+    let read = |name| std::fs::read_to_string(format!("{folder_of}/{name}.md")).unwrap();
+    let guide = read("bundles") + &read("oauth");
     let blocks = guide.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let whole = |text: &&str| text.starts_with("bundle:") && text.contains("\ntests:");
     let mut tried = 0;

@@ -99,9 +99,20 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         && rule.unparsed.is_none()
         // What a rule asks for and cannot get denies, in the place of whatever its rule does.
         && (!may_lack(rule) || above.effect == Effect::Deny)
+        && (above.requires_scope.is_empty() || above.requires_scope == rule.requires_scope)
+        // It opens an endpoint of a model's API, and what is open may well be held.
+        && !(may_open(rule) && above.effect != Effect::Deny)
         && (above.when.is_none() || above.when == rule.when)
         && any_of(&above.sections, &rule.sections)
         && covers(&above.matches, &rule.matches)
+}
+
+fn may_open(rule: &Rule) -> bool {
+    let Match { kind, http, mcp, .. } = &rule.matches;
+    rule.effect == Effect::Allow
+        && mcp.is_none()
+        && (kind.is_empty() || kind.contains(&Kind::Openai))
+        && http.as_ref().is_some_and(|http| !http.path.is_empty())
 }
 
 /// Whether it asks for what a call may have in a form that cannot be read.

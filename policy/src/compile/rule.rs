@@ -12,6 +12,7 @@ use super::{
 };
 use crate::bundle::bounds;
 use crate::call::Kind;
+use crate::identity::is_scope;
 use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
 use crate::shell::ShellEffect;
 use crate::sql::{Dialect, SqlEffect};
@@ -57,6 +58,11 @@ pub(super) const RULE: &[Field] = &[
         "effect",
         Shape::OneOf(variants::of::<Effect>),
         "What happens. Of all rules that match the greatest wins: deny, hold, redact, allow.",
+    ),
+    optional(
+        "requires_scope",
+        Shape::List(&Shape::Text),
+        "Scopes that the token has to have: the rule is for callers that lack one of them. They get a 403 that names the scopes, so that OAuth clients ask for a token with more. Only with `effect: deny`.",
     ),
     optional(
         "allow_findings",
@@ -360,6 +366,15 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
         refuse("on", "a rule on responses needs findings", "name kinds in `match.findings`");
     } else if rule.effect == Effect::Redact && rule.matches.findings.is_empty() {
         refuse("effect", "`redact` needs findings to redact", "name kinds in `match.findings`");
+    }
+    if !rule.requires_scope.is_empty() && (rule.effect, rule.on) != (Effect::Deny, Phase::Request) {
+        let help =
+            "use `effect: deny` and `on: request`; elsewhere ask for `principal.scopes` in `when`";
+        refuse("requires_scope", "only a rule that denies requests can ask for scopes", help);
+    }
+    if !rule.requires_scope.iter().all(|scope| is_scope(scope)) {
+        let help = "write each scope as an entry of its own: printable ASCII, no space, quote or backslash";
+        refuse("requires_scope", "an entry of `requires_scope` is no scope", help);
     }
     if rule.matches.kind.contains(&Kind::Auto) {
         refuse("match", "no call is of the kind `auto`", "name http, mcp or openai");

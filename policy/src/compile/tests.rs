@@ -151,6 +151,22 @@ fn what_shape_alone_cannot_say() {
         &rule("on: request\n    effect: deny\n    unparsed: deny"),
         "GH113 6:5 `unparsed` needs `match.sql` or `match.shell` (it says what unreadable SQL or an unreadable command gets)",
     );
+    for fields in [
+        "on: request\n    effect: hold\n    requires_scope: a",
+        "on: response\n    effect: deny\n    requires_scope: a\n    match: {findings: p}",
+    ] {
+        let text = format!("{BUNDLE}{}{}", rule(fields), pattern("regex: 'ab[0-9]{4}'"));
+        let help =
+            "use `effect: deny` and `on: request`; elsewhere ask for `principal.scopes` in `when`";
+        let message = "GH113 6:5 only a rule that denies requests can ask for scopes";
+        assert_eq!(mistakes(&text), [format!("{message} ({help})")]);
+    }
+    for scope in ["'orders.read orders.write'", "''", "'a\"'", "é"] {
+        one_mistake(
+            &rule(&format!("on: request\n    effect: deny\n    requires_scope: [{scope}]")),
+            "GH113 6:5 an entry of `requires_scope` is no scope (write each scope as an entry of its own: printable ASCII, no space, quote or backslash)",
+        );
+    }
     one_mistake(
         &rule("on: request\n    effect: deny\n    match: {kind: auto}"),
         "GH113 6:5 no call is of the kind `auto` (name http, mcp or openai)",

@@ -72,9 +72,14 @@ pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
     let wanted = &rule.matches;
     sections::concern(rule, &facts.sections)
         && (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
+        && (rule.requires_scope.is_empty() || lacks(&rule.requires_scope, &facts.call.principal))
         && wanted.principal.as_ref().is_none_or(|m| is_by(m, &facts.call.principal))
         && wanted.http.as_ref().is_none_or(|m| http(m, facts))
         && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
+}
+
+fn lacks(scopes: &[String], who: &Principal) -> bool {
+    !scopes.iter().all(|scope| who.scopes.contains(scope))
 }
 
 pub(crate) fn is_by(wanted: &PrincipalMatch, who: &Principal) -> bool {

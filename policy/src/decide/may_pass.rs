@@ -36,10 +36,10 @@ pub fn may_pass<'a>(rules: &'a [Rule], default: DefaultEffect, facts: &Facts<'a>
     spoken_for
 }
 
-/// A deny that the caller could lift would have to show what it denies: nobody asks for the means to call
-/// what they never see. Rules whose deny ends once the caller proves more are left out here.
+/// A deny that a token with more scopes lifts shows what it denies: nobody asks for the means to call what they
+/// never see.
 fn denies_for_good(rule: &Rule) -> bool {
-    rule.effect == Effect::Deny
+    rule.effect == Effect::Deny && rule.requires_scope.is_empty()
 }
 
 /// Whether it may speak for a call where the default is deny.
@@ -129,6 +129,7 @@ fn is_carried(fact: Fact) -> bool {
         | Fact::Subject
         | Fact::Groups
         | Fact::Agent
+        | Fact::Scopes
         | Fact::Kinds
         | Fact::Method
         | Fact::McpMethod

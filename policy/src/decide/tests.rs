@@ -4,11 +4,13 @@ mod speaking;
 mod when;
 
 mod default;
+mod endpoint;
 mod may_pass;
 mod model;
 mod names;
 mod shell;
 mod sql;
+mod step_up;
 #[cfg(feature = "compile")]
 mod unavailable;
 mod values;
@@ -36,6 +38,7 @@ fn call(method: &str, path: &str, body: &str) -> Call {
             subject: "ada".into(),
             groups: vec!["support".into()],
             agent: None,
+            scopes: Vec::new(),
         },
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),

@@ -13,6 +13,7 @@ fn call(kind: Kind, body: &str) -> Call {
             subject: "agent-7".into(),
             groups: vec!["readers".into()],
             agent: None,
+            scopes: Vec::new(),
         },
         route: "upstream-0".into(),
         cluster: "upstream-0".into(),
@@ -28,6 +29,17 @@ fn call(kind: Kind, body: &str) -> Call {
         ],
         body: body.into(),
     }
+}
+
+/// The token of the next try may have others, and the approval service learns of none.
+#[test]
+fn scopes_are_in_no_digest() {
+    let plain = call(Kind::Http, "{}");
+    let mut scoped = plain.clone();
+    scoped.principal.scopes = vec!["orders.write".into()];
+    assert_eq!(join_key(&plain, KEY), join_key(&scoped, KEY));
+    assert_eq!(grant_digest(&plain, KEY), grant_digest(&scoped, KEY));
+    assert_eq!(serde_json::to_string(&plain).unwrap(), serde_json::to_string(&scoped).unwrap());
 }
 
 fn mcp(id: &str, meta: &str, arguments: &str) -> Call {

@@ -177,6 +177,9 @@ fn judge_header(name: &str, value: &str, bodyless: bool) -> Result<(), Refused> 
             Err((Reason::RequestAmbiguous, "the body has two content types"))
         }
         "host" => Err((Reason::RequestAmbiguous, "a second host is named")),
+        _ if name.starts_with("sec-websocket-") => {
+            Err((Reason::UpgradeRefused, "the headers are those of a WebSocket"))
+        }
         _ if name.contains('_') => {
             Err((Reason::RequestAmbiguous, "a header name has an underscore"))
         }

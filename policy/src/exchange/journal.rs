@@ -110,6 +110,12 @@ impl Journal {
         self.record.timings.verdict_ms = now.unix_ms.saturating_sub(self.record.started_ms);
     }
 
+    /// What was asked for was meant for somebody else, and the query may hold a secret.
+    pub fn without_query(&mut self) {
+        let path = &mut self.record.request.path;
+        path.truncate(path.find('?').unwrap_or(path.len()));
+    }
+
     pub fn refused(&mut self, refused: &Refused) {
         let verdict = &mut self.record.verdict;
         verdict.effect = Some(verdict.effect.unwrap_or(Effect::Deny).max(Effect::Hold));

@@ -2,7 +2,7 @@
 
 use crate::call::Kind;
 use crate::engine::Engine;
-use crate::identity::Unauthorized;
+use crate::identity::{self, Unauthorized};
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::refusal::{self, LocalResponse, Refusal};
@@ -50,6 +50,12 @@ impl Refused {
         }
     }
 
+    pub fn authorization_server() -> Self {
+        let detail = "the gateway is no authorization server; \
+            `/.well-known/oauth-protected-resource` names the one that gives out tokens for it";
+        Self::new(Reason::AuthorizationServer, detail)
+    }
+
     /// Which one stays in the record: it is the operator's mistake.
     pub fn unknown_section(name: &str) -> Self {
         Self { message: None, ..Self::new(Reason::UnknownSection, sections::unknown(name)) }
@@ -61,6 +67,13 @@ impl Refused {
             (Reason::NoRule, _) => {
                 "no rule lets the call pass, and the bundle's default is deny".to_owned()
             }
+            (Reason::InsufficientScope, _) => {
+                format!("the token lacks one of the scopes {}", verdict.scopes.join(" "))
+            }
+            (Reason::EndpointNotAllowed, _) => {
+                "the endpoint is not one the gateway knows, and no rule that names its path allows it"
+                    .to_owned()
+            }
             (Reason::FactUnavailable, Some(fact)) => {
                 format!(
                     "the rule needs {fact}, which the call lacks or has in a form that cannot be judged"
@@ -69,6 +82,8 @@ impl Refused {
             _ => "a rule denies the call".to_owned(),
         };
         Self {
+            www_authenticate: (reason == Reason::InsufficientScope)
+                .then(|| identity::insufficient_scope(&verdict.scopes)),
             fact: verdict.unavailable.clone(),
             message: verdict.message.clone(),
             rule: verdict.deciding().next().map(|rule| rule.rule.clone()),
@@ -127,6 +142,13 @@ impl Refused {
             retry_after: self.retry_after,
             www_authenticate: self.www_authenticate.clone(),
         }
+    }
+
+    /// With where the caller learns who gives out tokens.
+    pub fn with_document(self, url: Option<&str>) -> Self {
+        let challenge = self.www_authenticate.as_deref();
+        let www_authenticate = challenge.map(|one| identity::challenge(one, url));
+        Self { www_authenticate, ..self }
     }
 
     pub fn render(&self, reference: &str, asked: &Asked) -> LocalResponse {

@@ -10,6 +10,7 @@ mod default;
 mod dry_runs;
 mod holds;
 mod lists;
+mod oauth;
 mod proven;
 mod quorum;
 mod records;

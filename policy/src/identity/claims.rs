@@ -74,8 +74,8 @@ impl Claims {
             Some(groups) => groups,
             None => self.derived_groups(subject, &config.groups_claim)?,
         };
-        let agent = self.agent()?;
-        let named = groups.iter().map(String::as_str).chain(agent).chain([subject]);
+        let (agent, scopes) = (self.agent()?, self.scopes()?);
+        let named = groups.iter().chain(&scopes).map(String::as_str).chain(agent).chain([subject]);
         if named.flat_map(str::chars).any(char::is_control) {
             return Err(Unauthorized::invalid("token has a name with control characters"));
         }
@@ -84,7 +84,19 @@ impl Claims {
             subject: subject.to_owned(),
             agent: agent.map(str::to_owned),
             groups,
+            scopes,
         })
+    }
+
+    /// RFC 9068 has one text with spaces between them; others say `scp`, and make it a list.
+    fn scopes(&self) -> Result<Vec<String>, Unauthorized> {
+        let mut scopes = Vec::new();
+        for claim in ["scope", "scp"] {
+            for text in strings(&self.0, claim)?.unwrap_or_default() {
+                scopes.extend(text.split(' ').filter(|one| !one.is_empty()).map(str::to_owned));
+            }
+        }
+        Ok(scopes)
     }
 
     fn agent(&self) -> Result<Option<&str>, Unauthorized> {

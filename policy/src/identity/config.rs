@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::algorithm::Algorithm;
+use super::resource;
 use super::token::{OWN_TYPES, media_type};
 use crate::bundle::LoadError;
 
@@ -23,6 +24,13 @@ pub struct IdentityConfig {
     /// Where a request has no token, the SPIFFE ID of the client certificate is the principal.
     #[serde(default)]
     pub mtls: bool,
+    /// Scheme and authority under which agents reach the gateway, such as `https://gw.example`. Absent: as
+    /// each request has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// What clients that know no better ask for with their first token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes_supported: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +51,9 @@ pub struct IssuerConfig {
     pub required_claims: BTreeMap<String, Value>,
     #[serde(default = "IssuerConfig::default_groups_claim")]
     pub groups_claim: String,
+    /// Where its name is a URL, clients are told to get their tokens there.
+    #[serde(default = "IssuerConfig::default_authorization_server")]
+    pub authorization_server: bool,
 }
 
 /// `{"inline": {"jwks": {..}}}` or `{"cluster": {"cluster": .., "authority": .., "path": ..}}`.
@@ -75,6 +86,17 @@ impl IdentityConfig {
         if self.issuers.is_empty() && !self.mtls {
             return refuse("nobody could call: name an issuer or turn `mtls` on".to_owned());
         }
+        if self.resource.as_deref().is_some_and(|url| !resource::is_origin(url)) {
+            return refuse(
+                "`resource` is no scheme and host, such as `https://gw.example`; leave out the path"
+                    .to_owned(),
+            );
+        }
+        if !self.scopes_supported.iter().all(|scope| resource::is_scope(scope)) {
+            return refuse(
+                "an entry of `scopes_supported` is no scope; list them one by one".into(),
+            );
+        }
         let mut seen = BTreeSet::new();
         for issuer in &self.issuers {
             issuer.check().map_err(|why| issuer.error(why))?;
@@ -93,6 +115,10 @@ impl IssuerConfig {
 
     fn default_groups_claim() -> String {
         "groups".to_owned()
+    }
+
+    fn default_authorization_server() -> bool {
+        true
     }
 
     /// Says which issuer a complaint is about.

@@ -5,7 +5,11 @@ run where no gateway sees them, so this is the only place to stop them.
 Of the Responses, Chat Completions, Assistants and Realtime APIs. Types that are new are told as they come.
 */
 
+mod endpoint;
+
 use crate::json::{Node, folded};
+
+pub use endpoint::is_known as is_known_endpoint;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelRequest {

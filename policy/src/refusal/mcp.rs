@@ -53,6 +53,9 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
         | Reason::OverBudget => true,
         Reason::Unauthenticated
         | Reason::DryRunLimit
+        | Reason::InsufficientScope
+        | Reason::EndpointNotAllowed
+        | Reason::AuthorizationServer
         | Reason::BodyUnreadable
         | Reason::BodyTooLarge
         | Reason::BodyEncoded

@@ -17,12 +17,19 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
         return pending(refusal, message.as_deref(), audience);
     }
     let mut text = match (&refusal.rule, refusal.reason) {
-        (Some(rule), Reason::Denied | Reason::ResponseDenied | Reason::FactUnavailable) => {
+        (
+            Some(rule),
+            Reason::Denied
+            | Reason::InsufficientScope
+            | Reason::ResponseDenied
+            | Reason::FactUnavailable,
+        ) => {
             format!("Blocked by policy {rule}: ")
         }
-        (_, Reason::Denied | Reason::NoRule | Reason::ResponseDenied) => {
-            "Blocked by policy: ".to_owned()
-        }
+        (
+            _,
+            Reason::Denied | Reason::NoRule | Reason::EndpointNotAllowed | Reason::ResponseDenied,
+        ) => "Blocked by policy: ".to_owned(),
         (_, Reason::HoldDenied) if message.is_some() => "Denied by an approver: ".to_owned(),
         _ => String::new(),
     };
@@ -89,6 +96,8 @@ fn happened(reason: Reason) -> &'static str {
         Reason::Unauthenticated => "No valid access token came with the request.",
         Reason::Denied => "This call is not allowed.",
         Reason::NoRule => "No rule lets this call pass.",
+        Reason::EndpointNotAllowed => "This endpoint or method is not allowed.",
+        Reason::InsufficientScope => "The access token lacks a scope that this call needs.",
         Reason::FactUnavailable => "A rule needs a part of this call that cannot be read.",
         Reason::Pending => "Approval pending.",
         Reason::HoldDenied => "Denied by an approver.",
@@ -106,6 +115,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::RequestAmbiguous => "The request reads differently to different servers.",
         Reason::IdUnknown => "No such session or object of this caller.",
         Reason::MethodNotAllowed => "This method is not allowed.",
+        Reason::AuthorizationServer => "The gateway is no authorization server.",
         Reason::UpgradeRefused => "The connection cannot be upgraded here.",
         Reason::ResponseUnreadable => "The response cannot be read.",
         Reason::ResponseTooLarge => "The response is too large.",
@@ -123,6 +133,8 @@ fn happened(reason: Reason) -> &'static str {
 fn advice(reason: Reason) -> &'static str {
     match reason {
         Reason::Unauthenticated => "Send a valid bearer token.",
+        Reason::InsufficientScope => "Get a token with the scopes that are named.",
+        Reason::AuthorizationServer => "Get tokens from that server.",
         Reason::Pending => "Repeat the call after approval.",
         Reason::HoldExpired | Reason::HoldUsed => "Repeat the call to ask again.",
         Reason::HoldLimit => "Wait until some of them are decided.",
@@ -141,6 +153,7 @@ fn advice(reason: Reason) -> &'static str {
         | Reason::CredentialRefused => "Tell the operator of the gateway.",
         Reason::Denied
         | Reason::NoRule
+        | Reason::EndpointNotAllowed
         | Reason::HoldDenied
         | Reason::GrantInvalid
         | Reason::RouteUnsafe

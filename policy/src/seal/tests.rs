@@ -7,6 +7,7 @@ pub(crate) fn principal(subject: &str) -> Principal {
         subject: subject.into(),
         groups: Vec::new(),
         agent: None,
+        scopes: Vec::new(),
     }
 }
 

@@ -84,6 +84,13 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += "\n";
         text += &print::table(&["RULE", "WHEN"], &conditions);
     }
+    let scoped = bundle.rules.iter().filter(|rule| !rule.requires_scope.is_empty());
+    let scoped: Vec<Vec<String>> =
+        scoped.map(|rule| vec![rule.name.clone(), rule.requires_scope.join(", ")]).collect();
+    if !scoped.is_empty() {
+        text += "\n";
+        text += &print::table(&["RULE", "SCOPES A TOKEN NEEDS"], &scoped);
+    }
     let redactions: Vec<Vec<String>> = bundle
         .rules
         .iter()
@@ -175,14 +182,15 @@ mod tests {
 
     #[test]
     fn conditions_are_shown() {
-        let text = "bundle: {name: shop, version: '1', default: deny, sections: [b, a]}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, sections: [a], when: action.arguments.cents>500}\n";
+        let text = "bundle: {name: shop, version: '1', default: deny, sections: [b, a]}\nrules:\n  - {name: plain, on: request, effect: allow}\n  - {name: large, on: request, effect: hold, sections: [a], when: action.arguments.cents>500}\n  - {name: write, on: request, effect: deny, match: {http: {method: PUT}}, requires_scope: [o.write, o.read]}\n";
         let file = SourceFile { path: String::new(), text: text.into() };
         let compiled =
             compile(&[Source { name: "shop.yaml".into(), files: vec![file], ..Source::default() }])
                 .unwrap();
         let bundle = Bundle::decode(&compiled).unwrap();
         let shown = human(&bundle, 0, compiled.len(), 0);
-        assert!(shown.ends_with("RULE   WHEN\nlarge  action.arguments.cents > 500"), "{shown}");
+        assert!(shown.contains("RULE   WHEN\nlarge  action.arguments.cents > 500\n"), "{shown}");
+        assert!(shown.ends_with("RULE   SCOPES A TOKEN NEEDS\nwrite  o.write, o.read"), "{shown}");
         let json = program(&bundle, 0, compiled.len()).unwrap();
         assert!(shown.contains("default   deny\n") && json["default"] == "deny", "{shown}");
         assert!(shown.contains("sections  a, b\n"), "{shown}");

@@ -30,6 +30,11 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
     always(Fact::Issuer, TEXT, "Issuer of the token."),
     always(Fact::Subject, TEXT, "Subject of the token."),
     always(Fact::Groups, Type::List(Element::Text(Words::Any)), "Groups of the principal."),
+    always(
+        Fact::Scopes,
+        Type::List(Element::Text(Words::Any)),
+        "Scopes of the token, from its claims `scope` and `scp`.",
+    ),
     maybe(Fact::Agent, TEXT, "The software that acts for the subject, where the token names it."),
     always(
         Fact::Kinds,

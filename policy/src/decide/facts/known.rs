@@ -22,6 +22,10 @@ impl Known for Facts<'_> {
                 self.steps.spend(who.groups.len())?;
                 Some(Value::texts(who.groups.iter().map(String::as_str)))
             }
+            Fact::Scopes => {
+                self.steps.spend(who.scopes.len())?;
+                Some(Value::texts(who.scopes.iter().map(String::as_str)))
+            }
             Fact::Agent => who.agent.as_deref().map(Value::text),
             Fact::Kinds => {
                 let kinds = [Kind::Http, Kind::Mcp, Kind::Openai].into_iter();
@@ -143,6 +147,7 @@ fn word(effect: &SqlEffect) -> Value<'static> {
 /// What a condition may have to look through.
 pub(super) fn bytes(call: &Call) -> usize {
     let headers: usize = call.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    let groups: usize = call.principal.groups.iter().map(String::len).sum();
-    call.body.len() + call.path.len() + headers + groups
+    let who = &call.principal;
+    let lists: usize = who.groups.iter().chain(&who.scopes).map(String::len).sum();
+    call.body.len() + call.path.len() + headers + lists
 }

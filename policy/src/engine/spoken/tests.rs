@@ -27,6 +27,7 @@ fn call(path: &str) -> Call {
             subject: "s".into(),
             groups: vec![],
             agent: None,
+            scopes: Vec::new(),
         },
         route: "r".into(),
         cluster: "c".into(),

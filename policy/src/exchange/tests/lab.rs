@@ -70,6 +70,8 @@ pub struct Lab {
     pub engine: Engine,
     /// What calls come with.
     pub bearer: String,
+    /// Of the next tokens.
+    pub scope: &'static str,
     issuer: Ed25519KeyPair,
     grant: Ed25519KeyPair,
     receipt: Ed25519KeyPair,
@@ -97,7 +99,7 @@ impl Lab {
         let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
         let issuer = issuer.with_key_id("k1");
-        let mut lab = Self { engine, bearer: String::new(), issuer, grant, receipt };
+        let mut lab = Self { engine, bearer: String::new(), scope: "", issuer, grant, receipt };
         lab.bearer = lab.token("ada");
         lab
     }
@@ -109,6 +111,7 @@ impl Lab {
             subject: "ada".into(),
             groups: Vec::new(),
             agent: None,
+            scopes: Vec::new(),
         };
         let seal = Seal::new(&self.engine.digest_key, &ada, &route().cluster);
         seal.close(Id::Session, id).into_bytes()
@@ -116,7 +119,8 @@ impl Lab {
 
     /// Each is another, also for the same subject.
     pub fn token(&self, subject: &str) -> String {
-        let mut claims = Claims::create(Duration::from_hours(1))
+        let scope = std::collections::BTreeMap::from([("scope", self.scope)]);
+        let mut claims = Claims::with_custom_claims(scope, Duration::from_hours(1))
             .with_issuer("https://issuer.example")
             .with_audience("gatehouse")
             .with_subject(subject);
@@ -128,9 +132,12 @@ impl Lab {
     }
 
     pub fn head(&self, method: &str, path: &str, end_of_stream: bool) -> RequestHead {
-        let authorization = format!("Bearer {}", self.bearer).into_bytes();
+        let scoped = (!self.scope.is_empty()).then(|| self.token("ada"));
+        let bearer = scoped.as_ref().unwrap_or(&self.bearer);
+        let authorization = format!("Bearer {bearer}").into_bytes();
         RequestHead {
             method: method.into(),
+            scheme: "https".into(),
             authority: b"gateway.example".to_vec(),
             path: path.into(),
             headers: vec![("authorization".into(), authorization)],

@@ -10,10 +10,30 @@ fn a_good_token_names_its_principal() {
         subject: "alice".to_owned(),
         groups: vec!["dba".to_owned()],
         agent: Some("agent-7".to_owned()),
+        scopes: Vec::new(),
     };
     assert_eq!(ask(&mut identity, &token, NOW), Ok(expected.clone()));
     assert_eq!(ask(&mut identity, &token, NOW), Ok(expected));
     assert_eq!(identity.cache.len(), 1);
+}
+
+#[test]
+fn scopes_are_read_however_the_issuer_writes_them() {
+    let signer = Signer::named("a");
+    let mut identity = identity(&[inline(&[signer.jwk()])]);
+    let mut scopes = |more: Value| {
+        let token = signer.token(&claims_with(&more));
+        ask(&mut identity, &token, NOW).map(|principal| principal.scopes.join(" "))
+    };
+    assert_eq!(
+        scopes(json!({"scope": "orders.read  orders.write"})).as_deref(),
+        Ok("orders.read orders.write")
+    );
+    assert_eq!(scopes(json!({"scp": "a b"})).as_deref(), Ok("a b"));
+    assert_eq!(scopes(json!({"scp": ["a", "b"], "scope": "c"})).as_deref(), Ok("c a b"));
+    assert_eq!(scopes(json!({"scope": ""})).as_deref(), Ok(""));
+    assert!(scopes(json!({"scope": 7})).is_err() && scopes(json!({"scp": [7]})).is_err());
+    assert!(scopes(json!({"scope": "a\nb"})).is_err());
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::scan::{Budget, Form, SseStream, StreamScanner, scan_body};
 
 fn pseudonyms() -> Pseudonyms {
     let (issuer, subject) = ("https://issuer.test".to_owned(), "ada".to_owned());
-    let principal = Principal { issuer, subject, groups: Vec::new(), agent: None };
+    let principal =
+        Principal { issuer, subject, groups: Vec::new(), agent: None, scopes: Vec::new() };
     Pseudonyms::new(&[7; 32], &principal, Some("s"))
 }
 

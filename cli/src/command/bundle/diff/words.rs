@@ -24,9 +24,13 @@ pub fn about(rule: &Rule) -> String {
     } else {
         format!("{what} {}", conditions.join(" and "))
     };
-    match &rule.when {
+    let about = match &rule.when {
         Some(when) => format!("{about} when `{when}`"),
         None => about,
+    };
+    match rule.requires_scope.as_slice() {
+        [] => about,
+        scopes => format!("{about} whose token lacks one of the scopes {}", scopes.join(" ")),
     }
 }
 
