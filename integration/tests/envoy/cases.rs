@@ -57,6 +57,11 @@ fn of_mcp_tools_on_envoy() {
 }
 
 #[test]
+fn of_model_api_on_envoy() {
+    pass("model-api");
+}
+
+#[test]
 fn of_reference_on_envoy() {
     pass("reference");
 }
