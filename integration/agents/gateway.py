@@ -103,6 +103,14 @@ class Gateway:
 
         return until(f"a record of {subject}", found)
 
+    def record_at(self, path: str) -> dict[str, Any]:
+        """Waits for a record of this path, whoever asked."""
+
+        def found() -> dict[str, Any] | None:
+            return next((one for one in self.records() if one["request"]["path"] == path), None)
+
+        return until(f"a record of {path}", found)
+
     def tool_records(self, subject: str, count: int) -> list[dict[str, Any]]:
         """The records of this principal's tool calls, once there are so many; never more."""
 

@@ -1,6 +1,7 @@
 """A local stand-in for OpenAI's API that plays scripts: one script for each model name.
 
-A turn of a script is what the model does next, or a function of the request that says it.
+A turn of a script is what the model does next, or a function of the request that says it, or that answers
+in the model's place.
 """
 
 import dataclasses
@@ -15,6 +16,7 @@ from model_wire import (
     Turn,
     completion,
     completion_events,
+    queued,
     response,
     response_events,
 )
@@ -67,11 +69,14 @@ class ModelServer:
         self._heard: dict[str, list[Heard]] = {}
         routes = [
             Route("/v1/responses", self._responses, methods=["POST"]),
+            Route("/v1/responses/{id}", self._retrieve, methods=["GET"]),
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
             Route("/v1/traces/ingest", self._ingest, methods=["POST"]),
         ]
+        #: Of responses that are made in the background: model and turn by id.
+        self._made: dict[str, tuple[str, Turn]] = {}
         #: What exporters of traces sent.
-        self.traces: list[dict[str, Any]] = []
+        self.traces: list[Heard] = []
         #: Every request, also those without the right key.
         self.log = Log(Starlette(routes=routes))
         self._server = Server(self.log)
@@ -92,14 +97,25 @@ class ModelServer:
     async def _chat(self, request: Request) -> Response:
         return await self._answer(request, completion, completion_events)
 
-    async def _ingest(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.key}":
+    async def _retrieve(self, request: Request) -> Response:
+        model, turn = self._made[request.path_params["id"]]
+        if not self._is_let_in(request):
             return failure(401, "invalid_api_key", "Incorrect API key provided")
-        self.traces.append(await request.json())
+        if request.query_params.get("stream") == "true":
+            return StreamingResponse(response_events(model, turn), media_type="text/event-stream")
+        return JSONResponse({**response(model, turn), "id": request.path_params["id"]})
+
+    async def _ingest(self, request: Request) -> Response:
+        if not self._is_let_in(request):
+            return failure(401, "invalid_api_key", "Incorrect API key provided")
+        self.traces.append(Heard(dict(request.headers), await request.json()))
         return Response(status_code=204)
 
+    def _is_let_in(self, request: Request) -> bool:
+        return request.headers.get("authorization") == f"Bearer {self.key}"
+
     async def _answer(self, request: Request, whole: Any, events: Any) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.key}":
+        if not self._is_let_in(request):
             return failure(401, "invalid_api_key", "Incorrect API key provided")
         heard = Heard(dict(request.headers), await request.json())
         model = heard.body["model"]
@@ -110,6 +126,12 @@ class ModelServer:
         if not isinstance(turn, Say | Call):
             turn = turn(heard)
             turn = await turn if inspect.isawaitable(turn) else turn
+        if isinstance(turn, Response):
+            return turn
+        if heard.body.get("background"):
+            begun = queued(model)
+            self._made[begun["id"]] = (model, turn)
+            return JSONResponse(begun)
         if heard.body.get("stream"):
             return StreamingResponse(events(model, turn), media_type="text/event-stream")
         return JSONResponse(whole(model, turn))

@@ -85,6 +85,11 @@ def response(model: str, turn: Turn) -> dict[str, Any]:
     return _response(model, [_item(turn)], "completed")
 
 
+def queued(model: str) -> dict[str, Any]:
+    """What a request with `background` gets."""
+    return _response(model, [], "queued")
+
+
 def response_events(model: str, turn: Turn) -> Iterator[str]:
     item = _item(turn)
     running = _response(model, [], "in_progress")

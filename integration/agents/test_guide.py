@@ -78,11 +78,11 @@ async def test_an_allowed_run_is_masked_and_its_traces_too(
     assert await program.prints("Read customer 4.") == "Read."
     row = upstream.database.customer(4)
     assert json.loads(heard[-1].tool_outputs[0]) == {**row, **MARKS}
-    spans = [span for trace in model_server.traces for span in trace["data"]]
+    spans = [span for heard in model_server.traces for span in heard.body["data"]]
     kinds = {(span.get("span_data") or {}).get("type") for span in spans}
     assert {"agent", "function", "mcp_tools"} <= kinds
-    assert MARKS["ssn"] in json.dumps(model_server.traces)
-    assert not any(row[field] in json.dumps(model_server.traces) for field in MARKS)
+    assert MARKS["ssn"] in json.dumps([heard.body for heard in model_server.traces])
+    assert not any(row[field] in json.dumps([heard.body for heard in model_server.traces]) for field in MARKS)
     for request in model_server.log.requests:
         assert worker.token not in request.body + str(request.headers)
 
@@ -97,7 +97,7 @@ async def test_what_only_the_program_knows_is_masked_on_its_way_into_a_trace(
     ssn = lookalikes.social_security_number()
     assert await program.prints(f"Whose is {ssn}?") == "Nobody."
     assert "messages" in heard[0].body
-    traces = json.dumps(model_server.traces)
+    traces = json.dumps([heard.body for heard in model_server.traces])
     assert "Whose is [REDACTED:us-ssn]?" in traces
     assert ssn not in traces
 
