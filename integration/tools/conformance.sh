@@ -13,6 +13,10 @@ current() {
   for name in "${names[@]}"; do cmp -s "$pins/$name" "$folder/$name" || return 1; done
 }
 
+# The tests of one version would tell nothing of another.
+source=$(sed -n 's/ --hash=.*//p' "$pins/mcp.txt")
+grep -qxF "$source" "$ROOT/integration/agents/requirements.txt" ||
+  die "integration/conformance/mcp.txt pins \`$source\`, integration/agents/requirements.txt another version of mcp"
 if ! current; then
   say "fetching the MCP conformance suite and the source of mcp into target/tools/conformance"
   python=$("$ROOT/integration/tools/python.sh")
