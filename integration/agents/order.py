@@ -1,7 +1,7 @@
 """One run of an agent as an order, and what the model and the program that started it got to see.
 
-`Python` (python_sdk.py) and `JavaScript` (javascript_sdk.py) carry out the same orders, each with its
-own Agents SDK, and put the token on every request anew.
+`Python` (python_sdk.py) and `JavaScript` (javascript_sdk.py) carry out the same orders, each with
+its own Agents SDK, and put the token on every request anew.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Each answer of the gateway to a plain HTTP call, as a tool of the agent's own makes it, with both SDKs.
+"""Each answer of the gateway to plain HTTP, as a tool of the agent's own calls it, with both SDKs.
 
 The tool gets a status and JSON; the model reads what the tool gives it.
 """

@@ -1,4 +1,4 @@
-"""Each answer of the gateway to a call of the model, with both SDKs, on both APIs, streamed or whole.
+"""Each answer of the gateway to a call of the model: both SDKs, both APIs, streamed or whole.
 
 A refused call ends the run with an exception that says why: the model itself never hears of it.
 """

@@ -1,4 +1,4 @@
-"""The SDKs' own approvals: the program is asked before a call is made, and the gateway decides after it."""
+"""The SDKs' own approvals: the program is asked before a call, and the gateway decides after it."""
 
 import pytest
 from javascript_sdk import JavaScript

@@ -1,5 +1,5 @@
-// Each line of JSON on standard input orders one run of an agent; each line on standard output tells
-// what became of one. Runs go side by side.
+// Each line of JSON on standard input orders one run of an agent; each line on standard output
+// tells what became of one. Runs go side by side.
 import { createInterface } from 'node:readline';
 
 import { carryOut } from './agent.mjs';
