@@ -240,7 +240,7 @@ fn it_calls_off_nothing() {
     lab.engine.limits.request_body = 4096;
     let mut head = lab.head("POST", "/mcp", false);
     head.route.kind = Kind::Mcp;
-    head.headers.push(("mcp-session-id".into(), b"s".to_vec()));
+    head.headers.push(("mcp-session-id".into(), lab.session("s")));
     head.headers.push(("x-gatehouse-dry-run".into(), b"true".to_vec()));
     let (mut exchange, _) = lab.begin(head);
     assert_eq!(told(&lab.body(&mut exchange, body))["decision"], "allow");
