@@ -24,13 +24,13 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
         .upstream("/", &url)
         .upstream("/api", &format!("{url}/base"))
         .upstream("/tools", &format!("{url}/tools"))
-        .upstream("/v1", &format!("{url}/v1"))
+        .upstream("/model", &format!("{url}/model"))
         .arg("--kind")
         .arg("/api=http")
         .arg("--kind")
         .arg("/tools=mcp")
         .arg("--kind")
-        .arg("/v1=openai")
+        .arg("/model=openai")
         .start();
     Shared { upstream, gateway }
 });
@@ -64,7 +64,7 @@ impl Case {
         self.mark.clone() + rest.trim_start_matches('/')
     }
 
-    /// Below another prefix: `/api`, `/tools` or `/v1`.
+    /// Below another prefix: `/api`, `/tools` or `/model`.
     pub fn under(&self, prefix: &str, rest: &str) -> String {
         format!("{prefix}{}", self.path(rest))
     }

@@ -127,7 +127,7 @@ fn a_caller_whose_calls_all_wait_is_told_so() {
 #[test]
 fn words_that_read_like_sql_reach_the_model() {
     let case = case();
-    let call = Call::post(case.under("/v1", "responses")).token(&case.token);
+    let call = Call::post(case.under("/model", "v1/responses")).token(&case.token);
     call.json(&json!({ "input": "DROP DATABASE x" })).send(case.gateway).expect(200);
     assert_eq!(case.requests().len(), 1);
 }

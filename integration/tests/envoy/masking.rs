@@ -85,6 +85,9 @@ fn headers_are_masked_and_cleaned() {
             ("alt-svc", "h3=\":443\""),
             ("refresh", "0; url=//evil.test"),
             ("set-cookie", "session=1"),
+            ("www-authenticate", "Bearer resource_metadata=\"https://evil.test/\""),
+            ("location", "https://evil.test/orders/7"),
+            ("link", "<https://evil.test/?page=2>; rel=next"),
             ("etag", "\"abc\""),
             ("content-md5", "abc"),
             ("x-gatehouse-ref", "forged"),
@@ -97,7 +100,17 @@ fn headers_are_masked_and_cleaned() {
     let response = answered(&case, reply).expect(200);
     assert_eq!(response.header("x-customer").as_deref(), Some("[REDACTED:us-ssn]"));
     assert_eq!(response.header("x-kept").as_deref(), Some("yes"));
-    for name in ["alt-svc", "refresh", "set-cookie", "etag", "content-md5", "x-envoy-x"] {
+    for name in [
+        "alt-svc",
+        "refresh",
+        "set-cookie",
+        "www-authenticate",
+        "location",
+        "link",
+        "etag",
+        "content-md5",
+        "x-envoy-x",
+    ] {
         assert_eq!(response.header(name), None, "{name}");
     }
     for name in ["x-gatehouse-ref", "x-gatehouse-reason"] {
@@ -138,6 +151,13 @@ fn responses_that_lead_away_are_refused() {
         let case = case();
         let reply = Reply::new(307, &[("location", location)], "");
         answered(&case, reply).expect_refusal(502, "response_redirect");
+    }
+    for status in [401, 407] {
+        let case = case();
+        let challenge = [("www-authenticate", "Bearer resource_metadata=\"https://evil.test/\"")];
+        let answer = answered(&case, Reply::new(status, &challenge, ""));
+        let answer = answer.expect_refusal(502, "credential_refused");
+        assert_eq!(answer.header("www-authenticate"), None);
     }
     let case = case();
     let reply = Reply::new(303, &[("location", "/elsewhere")], "");

@@ -11,7 +11,7 @@ rules:
      effect: deny}
   - {name: drops, on: request, match: {openai: {tool_type: function, tool: 'drop_*'}}, effect: deny}
   - {name: big, on: request, match: {openai: {model: 'big-*'}}, effect: deny}
-  - {name: not-ours, on: request, match: {kind: openai, http: {path: /v1/listed}}, effect: deny,
+  - {name: not-ours, on: request, match: {kind: openai, http: {path: /v1/embeddings}}, effect: deny,
      when: \"!(action.model in ['ours-1', 'ours-2'])\"}
 ";
 
@@ -74,7 +74,7 @@ fn the_model_asked_for_decides() {
     stopped(twice, "big", "denied");
 
     let listed =
-        |case: &str, name: &str| Call::post(format!("/v1/listed?{case}")).json(&model(name));
+        |case: &str, name: &str| Call::post(format!("/v1/embeddings?{case}")).json(&model(name));
     stopped(listed("l1", "small-1"), "not-ours", "denied");
     passes(listed("l2", "ours-2"));
 }

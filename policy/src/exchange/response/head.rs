@@ -25,6 +25,9 @@ const STRIPPED: &[&str] = &[
     "www-authenticate",
 ];
 
+/// Clients go there, with their token: to what was made, to what is still being made, to the next page.
+const LEADS: &[&str] = &["content-location", "link", "location", "operation-location"];
+
 const STRIPPED_PREFIXES: &[&str] = &["x-envoy-", "x-gatehouse-"];
 
 pub fn status(headers: &[(String, Vec<u8>)]) -> u32 {
@@ -69,6 +72,20 @@ fn leads_away(location: &[u8]) -> bool {
     !plain || !location.starts_with(b"/") || location.starts_with(b"//")
 }
 
+/// A header that names places, of which one leads away.
+fn is_lead(name: &str, value: &[u8]) -> bool {
+    if !LEADS.contains(&name) {
+        return false;
+    }
+    let mut targets = value.split(|byte| *byte == b'<').skip(1);
+    match name {
+        "link" => targets.any(|target| {
+            leads_away(target.split(|byte| *byte == b'>').next().unwrap_or_default())
+        }),
+        _ => leads_away(value),
+    }
+}
+
 pub fn edits(
     engine: &Engine,
     (plan, answer): (&ResponsePlan, &Answer),
@@ -77,7 +94,8 @@ pub fn edits(
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (name, value) in headers {
-        let stripped = is_stripped(name) || (name == "content-length" && !bodyless);
+        let stripped =
+            is_stripped(name) || is_lead(name, value) || (name == "content-length" && !bodyless);
         if stripped {
             steps.push(Step::RemoveResponseHeader(name.clone()));
         } else if let Some(sealed) = answer.session(name, value) {

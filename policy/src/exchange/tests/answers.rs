@@ -124,6 +124,26 @@ fn what_leads_past_the_gateway_is_refused_at_the_head() {
 }
 
 #[test]
+fn places_elsewhere_are_taken_off_other_answers() {
+    let mut lab = Lab::new();
+    for (name, value, stays) in [
+        ("location", "/orders/7", true),
+        ("location", "https://upstream.example/orders/7", false),
+        ("operation-location", "//upstream.example/jobs/7", false),
+        ("content-location", "https://upstream.example/", false),
+        ("link", "</orders?page=2>; rel=\"next\"", true),
+        ("link", "</a>; rel=prev, <https://upstream.example/b>; rel=next", false),
+        ("link", "<//upstream.example/b>", false),
+        ("x-location", "https://upstream.example/", true),
+    ] {
+        let mut exchange = released(&mut lab);
+        let steps = headers(&mut lab, &mut exchange, &[(":status", "201"), (name, value)]);
+        let taken = steps.list.contains(&Step::RemoveResponseHeader(name.into()));
+        assert_eq!((steps.flow, taken), (Flow::Continue, !stays), "{name}: {value}");
+    }
+}
+
+#[test]
 fn response_headers_are_masked() {
     let mut lab = Lab::new();
     let mut exchange = released(&mut lab);
