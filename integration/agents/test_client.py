@@ -1,18 +1,27 @@
 """The package of clients/python, with the real SDK."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2
 import pytest
-from agents import Agent, Runner, RunState, flush_traces, set_trace_processors, set_tracing_disabled
+from agents import (
+    Agent,
+    OpenAIResponsesModel,
+    Runner,
+    RunState,
+    flush_traces,
+    set_trace_processors,
+    set_tracing_disabled,
+)
 from gatehouse_agents import DryRunError, Gateway
 from gateway import ROOT
 from model_server import Call, ModelServer, Say
@@ -30,9 +39,12 @@ def client(worker: Worker, **options: Any) -> Gateway:
     return Gateway(worker.gateway.url, options.pop("token", worker.token), **options)
 
 
-def agent(worker: Worker, gateway: Gateway, *tools: Any) -> Agent[Any]:
-    model = gateway.model(worker.subject)
-    return Agent(worker.subject, model=model, mcp_servers=list(tools))
+@contextlib.asynccontextmanager
+async def agent(worker: Worker, gateway: Gateway, **tools: Any) -> AsyncIterator[Agent[Any]]:
+    """An agent with this tool server; its connections do not outlive the test's event loop."""
+    async with gateway.openai() as openai, gateway.tools(**tools) as server:
+        model = OpenAIResponsesModel(worker.subject, openai)
+        yield Agent(worker.subject, model=model, mcp_servers=[server])
 
 
 @pytest.fixture
@@ -59,8 +71,7 @@ async def test_a_held_call_interrupts_the_run_and_is_approved_by_both(
 ) -> None:
     gateway = client(worker, wait_seconds=60)
     heard = model_server.play(worker.subject, delete(customer), Say("Gone."))
-    async with gateway.tools(interrupt=True) as tools:
-        who = agent(worker, gateway, tools)
+    async with agent(worker, gateway, interrupt=True) as who:
         result = await Runner.run(who, "Delete the customer.")
         [call] = result.interruptions
         assert (call.name, call.arguments) == ("delete_customer", f'{{"id": {customer}}}')
@@ -69,8 +80,7 @@ async def test_a_held_call_interrupts_the_run_and_is_approved_by_both(
         assert pending(worker) == []
         stored = result.to_state().to_string()
     # Days later, in another process.
-    async with gateway.tools(interrupt=True) as tools:
-        who = agent(worker, gateway, tools)
+    async with agent(worker, gateway, interrupt=True) as who:
         state = await RunState.from_string(who, stored)
         state.approve(state.get_interruptions()[0])
         running = asyncio.create_task(Runner.run(who, state))
@@ -92,8 +102,7 @@ async def test_who_rejects_an_interruption_asks_no_approver(
 ) -> None:
     gateway = client(worker)
     heard = model_server.play(worker.subject, delete(customer), Say("Then not."))
-    async with gateway.tools(interrupt=True) as tools:
-        who = agent(worker, gateway, tools)
+    async with agent(worker, gateway, interrupt=True) as who:
         result = await Runner.run(who, "Delete the customer.")
         state = result.to_state()
         state.reject(result.interruptions[0])
@@ -110,14 +119,14 @@ async def test_only_what_would_be_held_interrupts(
     drop = {"sql": "DROP DATABASE customers"}
     turns = [Call("query_db", {"sql": QUERY}), Call("query_db", drop), Say("Number 3 it is.")]
     heard = model_server.play(worker.subject, *turns)
-    async with gateway.tools(interrupt=True) as tools:
-        result = await Runner.run(agent(worker, gateway, tools), "Who is customer 3?")
+    async with agent(worker, gateway, interrupt=True) as who:
+        result = await Runner.run(who, "Who is customer 3?")
     assert result.final_output == "Number 3 it is."
     # The denied call is made, so that the model reads why.
     assert "Carla Montt" in heard[-1].tool_outputs[0]
     assert heard[-1].tool_outputs[1].startswith("Blocked by policy")
     assert upstream.calls() == [("query_db", {"sql": QUERY})]
-    decision = await tools.dry_run("query_db", drop)
+    decision = await gateway.tools().dry_run("query_db", drop)
     assert (decision.decision, decision.reason) == ("deny", "denied")
     assert decision.message and decision.message.startswith("Blocked by policy")
 
@@ -127,8 +136,7 @@ async def test_a_call_waits_longer_than_the_sdk_does_by_itself(
 ) -> None:
     gateway = client(worker, wait_seconds=60)
     model_server.play(worker.subject, delete(customer), Say("Gone."))
-    async with gateway.tools() as tools:
-        who = agent(worker, gateway, tools)
+    async with agent(worker, gateway) as who:
         running = asyncio.create_task(Runner.run(who, "Delete the customer."))
         await asyncio.to_thread(worker.gateway.hold, worker.subject)
         begun = time.monotonic()
@@ -151,8 +159,8 @@ async def test_a_run_is_one_session_with_a_new_token_for_each_request(
 
     gateway = client(worker, token=token, run=f"run-of-{worker.subject}")
     model_server.play(worker.subject, Call("query_db", {"sql": QUERY}), Say("Number 3 it is."))
-    async with gateway.tools() as tools:
-        await Runner.run(agent(worker, gateway, tools), "Who is customer 3?")
+    async with agent(worker, gateway) as who:
+        await Runner.run(who, "Who is customer 3?")
         async with gateway.http() as http:
             await http.get("/mcp")
 
@@ -188,8 +196,7 @@ async def test_without_dry_runs_the_call_waits_as_it_would(
 ) -> None:
     gateway = client(worker, wait_seconds=60)
     model_server.play(worker.subject, delete(customer), Say("Gone."))
-    async with gateway.tools(interrupt=True) as tools:
-        who = agent(worker, gateway, tools)
+    async with agent(worker, gateway, interrupt=True) as who:
         url = f"{gateway.url}/mcp"
         headers = {"x-gatehouse-dry-run": "true", "authorization": f"Bearer {worker.token}"}
 
@@ -200,7 +207,7 @@ async def test_without_dry_runs_the_call_waits_as_it_would(
 
         await soon("the dry runs to be used up", used_up, 90)
         with pytest.raises(DryRunError, match=r"429 \(dry_run_limit\)"):
-            await tools.dry_run("delete_customer", {"id": customer})
+            await gateway.tools().dry_run("delete_customer", {"id": customer})
         running = asyncio.create_task(Runner.run(who, "Delete the customer."))
         await asyncio.to_thread(worker.gateway.approve, worker.subject)
         assert (await running).final_output == "Gone."
@@ -218,9 +225,8 @@ async def test_traces_are_masked_on_their_way(
     set_tracing_disabled(False)
     gateway.route_traces()
     try:
-        async with gateway.tools() as tools:
-            prompt = f"The number of customer 3 is {ssn}. Read the rest."
-            await Runner.run(agent(worker, gateway, tools), prompt)
+        async with agent(worker, gateway) as who:
+            await Runner.run(who, f"The number of customer 3 is {ssn}. Read the rest.")
         await asyncio.to_thread(flush_traces)
     finally:
         set_trace_processors([])

@@ -177,7 +177,7 @@ impl Exchange {
         admitted.session = Some(session);
         if admitted.said.dry_run {
             self.journal.record.dry_run = true;
-            if let Err(refused) = dry_run::take(engine, &principal, now) {
+            if let Some(refused) = dry_run::take(engine, &principal, now) {
                 return self.refuse(refused);
             }
             self.dry_run = true;

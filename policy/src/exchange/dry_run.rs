@@ -15,8 +15,8 @@ pub const HEADER: &str = "x-gatehouse-dry-run";
 
 const WINDOW_SECONDS: u64 = 60;
 
-/// Takes one of the principal's dry runs of this minute, if there is one left.
-pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Result<(), Refused> {
+/// Takes one of the principal's dry runs of this minute; if there is none left, what it is told.
+pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Option<Refused> {
     let limit = Budget {
         // No budget of a bundle has a name with a blank in it.
         name: "dry runs".to_owned(),
@@ -28,7 +28,6 @@ pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Result<(), 
     let sight = engine.ledger.look(&account);
     let (one, seconds) = (Spent { requests: 1, bytes: 0 }, now.seconds());
     let added = engine.ledger.add(&account, sight, one, seconds, |spent| limit.over(spent, 0));
-    added.map_err(|(_, until)| {
-        Refused::over_dry_runs(Window::new(seconds, WINDOW_SECONDS).seconds_to(until))
-    })
+    let (_, until) = added.err()?;
+    Some(Refused::over_dry_runs(Window::new(seconds, WINDOW_SECONDS).seconds_to(until)))
 }

@@ -29,12 +29,10 @@ fn dry(lab: &mut Lab, method: &str, path: &str, kind: Kind, body: &str) -> (Exch
 fn told(steps: &Steps) -> Value {
     assert_eq!(steps.flow, Flow::Pause);
     for step in &steps.list {
-        let other = match step {
-            Step::SetVerdict(_) | Step::ReplaceRequestBody(_) | Step::Call(_) | Step::Resume => {
-                true
-            }
-            _ => false,
-        };
+        let other = matches!(
+            step,
+            Step::SetVerdict(_) | Step::ReplaceRequestBody(_) | Step::Call(_) | Step::Resume
+        );
         assert!(!other, "{steps:?}");
     }
     let answer = response(steps).unwrap();
