@@ -82,13 +82,13 @@ fn headers_that_contradict_the_message_are_refused() {
 #[test]
 fn the_model_api_gets_its_own_error() {
     let case = case();
-    case.reply("model", integration::Reply::json(200, &json!({ "id": "resp_1" })));
-    let mark = case.path("model");
-    let ask = Call::post(format!("/v1/responses?case={mark}")).token(&case.token);
+    case.reply("v1/", integration::Reply::json(200, &json!({ "id": "resp_1" })));
+    let responses = case.under("/model", "v1/responses");
+    let ask = Call::post(&responses).token(&case.token);
     let given =
         ask.json(&json!({ "model": "m", "input": "x" })).send(case.gateway).expect(200).json();
     let response = given["id"].as_str().unwrap();
-    let call = Call::new("DELETE", format!("/v1/responses/{response}?case={mark}"));
+    let call = Call::new("DELETE", format!("{responses}/{response}"));
     let call = call.token(&case.token).header("x-gatehouse-wait", "0");
     let code = || {
         let response = call.send(case.gateway).expect(403);

@@ -136,10 +136,11 @@ impl Scene {
                 _ => Reply::text(&response.text()),
             }
         });
+        let text = case.request.text();
+        let call = self.call(index, case, &text);
         *self.reply.lock().unwrap() = reply;
         *self.got.lock().unwrap() = None;
-        let text = case.request.text();
-        let answer = self.call(index, case, &text).send(&self.gateway);
+        let answer = call.send(&self.gateway);
         let got = self.got.lock().unwrap().take();
         let entry = self
             .gateway
@@ -192,6 +193,7 @@ impl Scene {
         let head = case.request.head(text);
         let kind = ROUTES.iter().find(|(kind, _)| *kind == head.route.kind).unwrap().1;
         let path = String::from_utf8(head.path.to_vec()).unwrap();
+        let path = path.replace("resp_1", &self.given(case, kind));
         let mut call = Call::new(&head.method, format!("{kind}{path}"))
             .token(&self.token(case))
             .header("x-gatehouse-run", mark(index))
@@ -200,6 +202,18 @@ impl Scene {
             call = call.header(name, String::from_utf8(value.clone()).unwrap());
         }
         if text.is_empty() { call } else { call.body(text) }
+    }
+
+    /// `resp_1` as a model's API gives it to the caller of the case, who alone may bring it back.
+    fn given(&self, case: &Case, prefix: &str) -> String {
+        if prefix != "/openai"
+            || !case.request.head("").path.windows(6).any(|part| part == b"resp_1")
+        {
+            return "resp_1".to_owned();
+        }
+        *self.reply.lock().unwrap() = Reply::json(200, &serde_json::json!({ "id": "resp_1" }));
+        let models = Call::get(format!("{prefix}/v1/models")).token(&self.token(case));
+        models.send(&self.gateway).expect(200).json()["id"].as_str().unwrap().to_owned()
     }
 
     fn token(&self, case: &Case) -> String {

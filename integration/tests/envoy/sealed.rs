@@ -10,9 +10,9 @@ fn message(case: &Case, method: &str) -> Call {
     Call::post(path).json(&json!({ "jsonrpc": "2.0", "id": 1, "method": method }))
 }
 
-/// A call of the model's API, told apart from those of other tests by its query.
+/// A call of the model's API.
 fn model(case: &Case, method: &str, rest: &str) -> Call {
-    Call::new(method, format!("/v1/{rest}?case={}", case.path("model")))
+    Call::new(method, case.under("/model", &format!("v1/{rest}")))
 }
 
 /// The text between these two.
@@ -121,7 +121,7 @@ fn ways(given: &Value) -> Vec<(&'static str, String, Option<Value>)> {
 #[test]
 fn stored_objects_are_their_principals() {
     let case = case();
-    case.reply("model", Reply::json(200, &answer()));
+    case.reply("v1/", Reply::json(200, &answer()));
     let send = |(method, rest, body): &(&str, String, Option<Value>), token: &str| {
         let call = model(&case, method, rest).token(token);
         match body {
@@ -143,7 +143,7 @@ fn stored_objects_are_their_principals() {
         send(way, &case.token).expect(200);
         // The upstream gets its own ids, in path and body.
         let heard = case.requests().pop().unwrap();
-        assert!(heard.target.starts_with(&format!("/v1/{}?", plain.1)), "{}", heard.target);
+        assert!(heard.target.ends_with(&format!("/v1/{}", plain.1)), "{}", heard.target);
         let sent = plain.2.map_or_else(String::new, |body| body.to_string());
         assert_eq!(heard.text(), sent);
     }
@@ -158,7 +158,7 @@ fn ids_in_a_stream_are_sealed_alike_in_every_event() {
     let done = json!({ "type": "response.completed", "response": answer() });
     let events: String =
         [created, delta, done].iter().map(|event| format!("data: {event}\n\n")).collect();
-    case.reply("model", Reply::event_stream().chunk(events).end(&[]));
+    case.reply("v1/", Reply::event_stream().chunk(events).end(&[]));
     let ask = json!({ "model": "m", "input": "begin", "stream": true });
     let stream = model(&case, "POST", "responses").token(&case.token).json(&ask);
     let text = stream.send(case.gateway).expect(200).text().to_owned();
