@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use jwt_simple::prelude::{Claims, EdDSAKeyPairLike, HeaderOptions};
-use policy::identity::{Algorithm, IssuerConfig, KeySource};
+use policy::identity::{self, Algorithm, IssuerConfig, KeySource};
 use serde::{Deserialize, Serialize};
 
 use crate::data::keys::IssuerKey;
@@ -19,22 +19,30 @@ pub const AUDIENCE: &str = "gatehouse";
 pub struct Request<'a> {
     pub subject: &'a str,
     pub groups: &'a [String],
+    pub scopes: &'a [String],
     pub audience: &'a str,
     pub lifetime: Duration,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Groups {
+struct Custom {
     #[serde(skip_serializing_if = "<[String]>::is_empty", default)]
     groups: Vec<String>,
+    /// RFC 9068: one text.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    scope: String,
 }
 
 pub fn mint(key: &IssuerKey, request: &Request<'_>) -> Result<String> {
     ensure!(!request.subject.is_empty(), "a token names somebody; give --sub a name");
     ensure!(!request.audience.is_empty(), "a token is meant for somebody; give --aud a name");
-    let groups = Groups { groups: request.groups.to_vec() };
+    ensure!(
+        request.scopes.iter().all(|scope| identity::is_scope(scope)),
+        "a scope is printable ASCII without space, quote or backslash; give --scope once for each"
+    );
+    let custom = Custom { groups: request.groups.to_vec(), scope: request.scopes.join(" ") };
     let lifetime = jwt_simple::prelude::Duration::from_secs(request.lifetime.as_secs());
-    let claims = Claims::with_custom_claims(groups, lifetime)
+    let claims = Claims::with_custom_claims(custom, lifetime)
         .with_issuer(key.issuer())
         .with_subject(request.subject)
         .with_audience(request.audience)
@@ -76,17 +84,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key = IssuerKey::of(&DataDir::create(folder.path()).unwrap()).unwrap();
         let groups = ["support".to_owned(), "eu".to_owned()];
+        let scopes = ["orders.read".to_owned(), "orders.write".to_owned()];
         let hour = Duration::from_secs(3600);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let verify = |audience: &str, now: u64| {
-            let request = Request { subject: "robot", groups: &groups, audience, lifetime: hour };
+            let (groups, scopes) = (&groups, &scopes);
+            let request = Request { subject: "robot", groups, scopes, audience, lifetime: hour };
             let header = format!("Bearer {}", mint(&key, &request).unwrap());
             let config = crate::identity::local(&key).config;
             Identity::new(config).unwrap().verify(&[header.as_bytes()], Peer::default(), now)
         };
         let principal = verify(AUDIENCE, now).unwrap();
         assert_eq!(principal.key(), (key.issuer().as_str(), "robot"));
-        assert_eq!(principal.groups, groups);
+        assert_eq!(
+            (principal.groups.as_slice(), principal.scopes.as_slice()),
+            (&groups[..], &scopes[..])
+        );
         assert!(verify("elsewhere", now).is_err());
         assert!(verify(AUDIENCE, now + 3600 + 35).is_err());
     }
@@ -96,7 +109,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key = IssuerKey::of(&DataDir::create(folder.path()).unwrap()).unwrap();
         let lifetime = Duration::from_secs(60);
-        let request = Request { subject: "", groups: &[], audience: AUDIENCE, lifetime };
+        let request =
+            Request { subject: "", groups: &[], scopes: &[], audience: AUDIENCE, lifetime };
         assert!(mint(&key, &request).is_err());
+        let two = ["a b".to_owned()];
+        assert!(mint(&key, &Request { subject: "robot", scopes: &two, ..request }).is_err());
     }
 }

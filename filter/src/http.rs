@@ -103,7 +103,7 @@ impl HttpContext for Http {
         for (name, value) in pairs {
             match name.as_str() {
                 ":method" => head.method = String::from_utf8_lossy(&value).into_owned(),
-                ":scheme" => head.scheme = String::from_utf8_lossy(&value).into_owned(),
+                ":scheme" => head.https = value == b"https",
                 ":path" => head.path = value,
                 ":authority" => head.authority = value,
                 _ if name.starts_with(':') => {}

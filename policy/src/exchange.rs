@@ -216,8 +216,7 @@ impl Exchange {
 
     /// What OAuth clients ask before they have a token. Nobody has to be known for that.
     fn on_oauth(&mut self, engine: &Engine, head: &RequestHead) -> Option<Steps> {
-        let (scheme, authority, path) = (&head.scheme, &head.authority, &head.path);
-        let target = Target { scheme, authority, path };
+        let target = Target { https: head.https, authority: &head.authority, path: &head.path };
         let resource = &engine.identity.resource;
         self.document_url = resource.document_url(target);
         match resource.document(target) {

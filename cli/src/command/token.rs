@@ -23,6 +23,9 @@ pub struct Arguments {
     /// A group the subject is in; may be repeated.
     #[arg(long, value_name = "G")]
     group: Vec<String>,
+    /// A scope of the token, as rules with `requires_scope` ask for; may be repeated.
+    #[arg(long, value_name = "S")]
+    scope: Vec<String>,
     /// Whom the token is meant for.
     #[arg(long, value_name = "A", default_value = AUDIENCE)]
     aud: String,
@@ -36,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let request = Request {
         subject: &arguments.sub,
         groups: &arguments.group,
+        scopes: &arguments.scope,
         audience: &arguments.aud,
         lifetime: arguments.ttl,
     };

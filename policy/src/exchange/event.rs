@@ -71,8 +71,8 @@ pub struct CallAnswer<'a> {
 #[derive(Debug, Default)]
 pub struct RequestHead {
     pub method: String,
-    /// As Envoy has it, which believes a proxy in front of it only if it is told to.
-    pub scheme: String,
+    /// The scheme, as Envoy has it, which believes a proxy in front of it only if it is told to.
+    pub https: bool,
     pub authority: Vec<u8>,
     pub path: Vec<u8>,
     /// Without pseudo headers, names in lower case.

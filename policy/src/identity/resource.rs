@@ -22,7 +22,7 @@ pub struct Resource {
 /// Where a request says it was sent, before any route changed it.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
-    pub scheme: &'a str,
+    pub https: bool,
     pub authority: &'a [u8],
     /// With query.
     pub path: &'a [u8],
@@ -76,7 +76,7 @@ impl Resource {
         if let Some(origin) = &self.origin {
             return Some(origin.clone());
         }
-        let scheme = if target.scheme == "https" { "https" } else { "http" };
+        let scheme = if target.https { "https" } else { "http" };
         let authority = std::str::from_utf8(target.authority).ok()?;
         path::host_form(authority).ok()?;
         Some(format!("{scheme}://{authority}"))

@@ -137,7 +137,7 @@ impl Lab {
         let authorization = format!("Bearer {bearer}").into_bytes();
         RequestHead {
             method: method.into(),
-            scheme: "https".into(),
+            https: true,
             authority: b"gateway.example".to_vec(),
             path: path.into(),
             headers: vec![("authorization".into(), authorization)],

@@ -21,7 +21,7 @@ fn resource(more: &Value) -> Resource {
 }
 
 fn at(path: &str) -> Target<'_> {
-    Target { scheme: "https", authority: b"gw.example:8443", path: path.as_bytes() }
+    Target { https: true, authority: b"gw.example:8443", path: path.as_bytes() }
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn only_what_is_plain_gets_into_a_header() {
         let fixed = resource(&json!({"resource": "https://agents.example"}));
         assert!(fixed.document_url(target).is_some());
     }
-    let target = Target { scheme: "javascript", ..at("/mcp") };
+    let target = Target { https: false, ..at("/mcp") };
     assert!(own.document_url(target).unwrap().starts_with("http://gw.example"));
 }
 
