@@ -197,7 +197,7 @@ mod tests {
         assert!(shown.contains("RULE   SECTIONS\nlarge  a\n"), "{shown}");
         assert_eq!(json["sections"], serde_json::json!(["a", "b"]));
         assert!(json["rules"][0].get("when").is_none());
-        assert_eq!(json["rules"][1]["when"]["compare"][0], "greater");
+        assert_eq!(json["rules"][2]["when"]["compare"][0], "greater");
     }
 
     #[test]
