@@ -22,6 +22,7 @@ pub struct ResponsePlan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Planned {
     rule: Contribution,
+    message: Option<String>,
     kinds: Vec<String>,
     redaction: Redaction,
     /// Those in force.
@@ -52,7 +53,8 @@ pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePla
             };
             let allowances = Allowance::live(&rule.allow_findings, now);
             let kinds = rule.matches.findings.clone();
-            Some(Planned { rule: contribution, kinds, redaction, allowances })
+            let message = rule.message.clone();
+            Some(Planned { rule: contribution, message, kinds, redaction, allowances })
         });
     ResponsePlan { rules: concerned.collect(), pseudonyms: None }
 }
@@ -66,7 +68,7 @@ impl ResponsePlan {
     pub fn redactions(&self, scanner: &Scanner) -> Redactions {
         let pseudonyms = self.pseudonyms.clone();
         self.rules.iter().fold(Redactions::new(scanner, pseudonyms), |all, planned| {
-            let Planned { rule, kinds, redaction, allowances } = planned;
+            let Planned { rule, message: _, kinds, redaction, allowances } = planned;
             let redacts = rule.mode == Mode::Enforce && rule.effect >= Effect::Redact;
             let finds = |kind: &str| kinds.iter().any(|one| one == kind);
             all.rule(finds, redacts.then(|| redaction.clone()), allowances.clone())
@@ -77,6 +79,15 @@ impl ResponsePlan {
     /// for an approver, so hold refuses too.
     pub fn denying(&self, hit: &[bool]) -> Option<&Contribution> {
         self.hit(hit).find(|rule| rule.mode == Mode::Enforce && rule.effect >= Effect::Hold)
+    }
+
+    /// What whoever gets that instead is told.
+    pub fn denial(&self, hit: &[bool]) -> Option<String> {
+        let Contribution { rule, .. } = self.denying(hit)?;
+        let speaks = self.rules.iter().find(|planned| planned.rule.rule == *rule);
+        let message = speaks.and_then(|planned| planned.message.as_deref());
+        let message = message.map(|message| format!(". {message}")).unwrap_or_default();
+        Some(format!("rule `{rule}` denies the response{message}"))
     }
 
     /// The effect on a response in which these rules found something: deny wins over redact, redact

@@ -242,8 +242,7 @@ impl Body {
             seen: treated.seen.clone(),
             ..Summary::default()
         };
-        if let Some(rule) = plan.denying(treated.seen.hit()) {
-            let detail = format!("rule `{}` denies the response", rule.rule);
+        if let Some(detail) = plan.denial(treated.seen.hit()) {
             return Flowing::Refused(Reason::ResponseDenied, detail);
         }
         let edits = redact::redact_by(&redactions, &treated, scanner, &body, &findings);

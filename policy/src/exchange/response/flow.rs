@@ -63,9 +63,7 @@ impl Flow {
         if let Some((reason, detail)) = self.out.refuses() {
             return Flowing::Refused(reason, detail);
         }
-        let denying = plan.denying(self.out.seen().hit());
-        let denying = denying.map(|rule| format!("rule `{}` denies the response", rule.rule));
-        match denying {
+        match plan.denial(self.out.seen().hit()) {
             Some(detail) => Flowing::Refused(Reason::ResponseDenied, detail),
             None => Flowing::Out(bytes),
         }
