@@ -49,6 +49,7 @@ impl RootContext for Root {
                 engine.ledger.share(Box::new(SharedData));
                 if engine.shared_data {
                     engine.spoken.share(Box::new(SharedData));
+                    engine.definitions.share(Box::new(SharedData));
                 }
                 if engine.shared_data || !engine.active().budgets.is_empty() {
                     // An Envoy that allows the module no shared data ends it here, before any request.

@@ -19,7 +19,7 @@ use crate::verdict::Contribution;
 use proposed::Proposed;
 pub use proposed::Request;
 
-pub use lists::{Asker, Listed, Lists};
+pub use lists::{Asker, Listed, Lists, ShownTool};
 
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
@@ -50,7 +50,11 @@ impl Answer {
     }
 
     pub fn with_status(self, status: u32) -> Self {
-        Self { lists: self.lists.map(|lists| lists.with_status(status)), ..self }
+        Self { lists: self.lists.and_then(|lists| lists.with_status(status)), ..self }
+    }
+
+    pub fn in_events(self) -> Self {
+        Self { lists: self.lists.map(Lists::in_events), ..self }
     }
 
     /// What a header becomes that gives a session its id.
@@ -66,7 +70,7 @@ impl Answer {
 impl Mend for Answer {
     fn data(&mut self, payload: &[u8]) -> Vec<Edit> {
         let Ok(text) = std::str::from_utf8(payload) else {
-            self.lists.iter_mut().for_each(Lists::unread);
+            self.lists.iter_mut().for_each(Lists::no_text);
             return Vec::new();
         };
         match (self.kind, &self.seal) {

@@ -14,6 +14,7 @@ use crate::allowance::Allowance;
 use crate::budget::{self, Budget};
 use crate::case::{self, Case};
 use crate::digest;
+use crate::pin::{self, PinSet};
 use crate::rule::{DefaultEffect, Rule};
 use crate::scan::{Automata, Pattern, PatternSpec, Scanner};
 use parts::PartDigests;
@@ -41,6 +42,7 @@ pub struct Bundle {
     /// In the order in which they speak, whatever the file's was.
     pub rules: Vec<Rule>,
     pub budgets: Vec<Budget>,
+    pub pins: Vec<PinSet>,
     pub scanner: Scanner,
 }
 
@@ -77,6 +79,7 @@ impl Bundle {
             parts: None,
             rules: Vec::new(),
             budgets: Vec::new(),
+            pins: Vec::new(),
             scanner: Scanner::empty(),
         }
     }
@@ -122,11 +125,16 @@ impl Bundle {
             None => Vec::new(),
         };
         check_budgets(&budgets, &manifest)?;
+        let pins: Vec<PinSet> = match parts.pins {
+            Some(_) => json(parts.pins, section::PINS)?,
+            None => Vec::new(),
+        };
+        check_pins(&pins, &manifest)?;
         let mut names = BTreeSet::new();
         if !rules.iter().all(|rule| names.insert(rule.name.as_str())) {
             return Err(error("two rules of the bundle have the same name"));
         }
-        let digests = PartDigests::of(&manifest, (&rules, &budgets), &parts.scanned());
+        let digests = PartDigests::of(&manifest, (&rules, &budgets, &pins), &parts.scanned());
         rules.sort_by(Rule::speaking_order);
         Ok(Self {
             parts: digests,
@@ -139,6 +147,7 @@ impl Bundle {
             revision: revision(digest),
             rules,
             budgets,
+            pins,
             scanner: parts.scanner()?,
         })
     }
@@ -158,6 +167,20 @@ fn check_budgets(budgets: &[Budget], manifest: &Manifest) -> Result<(), LoadErro
     let mut names = BTreeSet::new();
     if !budgets.iter().all(|budget| names.insert(budget.name.as_str())) {
         return Err(error("two budgets of the bundle have the same name"));
+    }
+    Ok(())
+}
+
+fn check_pins(pins: &[PinSet], manifest: &Manifest) -> Result<(), LoadError> {
+    if let Some(why) = pin::unsound(pins) {
+        return Err(error(why));
+    }
+    if pins.iter().any(|set| set.sections.len() > bounds::SECTIONS_OF_RULE) {
+        return Err(error("a pin set of the bundle names more than 128 sections"));
+    }
+    let mut named = pins.iter().flat_map(|set| &set.sections);
+    if named.any(|name| !manifest.sections.contains(name)) {
+        return Err(error("a pin set is in a section that the bundle does not declare"));
     }
     Ok(())
 }
@@ -201,6 +224,7 @@ struct Parts<'a> {
     manifest: Option<&'a [u8]>,
     rules: Option<&'a [u8]>,
     budgets: Option<&'a [u8]>,
+    pins: Option<&'a [u8]>,
     patterns: Option<&'a [u8]>,
     triggers: Option<&'a [u8]>,
     automata: Option<&'a [u8]>,
@@ -221,6 +245,7 @@ impl<'a> Parts<'a> {
             section::MANIFEST => &mut self.manifest,
             section::RULES => &mut self.rules,
             section::BUDGETS => &mut self.budgets,
+            section::PINS => &mut self.pins,
             section::PATTERNS => &mut self.patterns,
             section::TRIGGERS => &mut self.triggers,
             section::AUTOMATA => &mut self.automata,

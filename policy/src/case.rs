@@ -86,6 +86,26 @@ pub struct Mcp {
     pub tool: Option<String>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub arguments: Map<String, Json>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// URI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol_version: Option<String>,
+    /// What the last list showed of a pinned tool; as it is pinned if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<ListedAs>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListedAs {
+    Changed,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -22,6 +22,7 @@ mod hold;
 mod instant;
 mod label;
 mod pattern;
+mod pin;
 mod places;
 mod reach;
 mod redaction;
@@ -89,7 +90,8 @@ fn bundle_of(
     let manifest = bundle::merge(&parts, &flat, &mut diagnostics);
     let rules = rule::check_all(&parts, &patterns, (&flat, &sources), &mut diagnostics);
     let budgets = budget::check_all(&parts, &flat, &mut diagnostics);
-    let parted = (rules.as_slice(), budgets.as_slice());
+    let pins = pin::check_all(&parts, &flat, &mut diagnostics);
+    let parted = (rules.as_slice(), budgets.as_slice(), pins.as_slice());
     if diagnostics.is_empty()
         && let Some(file) = emit::bundle(&manifest, parted, &patterns, &cases, &mut diagnostics)
     {

@@ -11,6 +11,7 @@ mod may_pass;
 mod model;
 mod named;
 mod narrow;
+mod resource;
 mod response;
 mod step_up;
 mod unavailable;

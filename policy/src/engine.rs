@@ -5,10 +5,12 @@ not complete and sound is refused whole, and the one before stays.
 */
 
 mod config;
+mod definitions;
 mod source;
 mod spoken;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
+pub use definitions::{Definitions, Shown};
 pub use spoken::{Place, Spoken};
 
 use std::collections::HashMap;
@@ -45,6 +47,8 @@ pub struct Engine {
     pub ledger: Ledger,
     /// What has answered as an MCP server does.
     pub spoken: Spoken,
+    /// What lists showed of pinned tools.
+    pub definitions: Definitions,
     /// The host lets this VM use what Envoy's workers share.
     pub shared_data: bool,
     /// Names this VM's life in records.
@@ -85,6 +89,7 @@ impl Engine {
             custody: Custody::new(&config.custody, &digest_key)?,
             ledger: Ledger::new(&digest_key),
             spoken: Spoken::new(&digest_key),
+            definitions: Definitions::new(&digest_key),
             shared_data: config.shared_data,
             digest_key,
             record: config.record,

@@ -32,19 +32,20 @@ mod target;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub(crate) use head::admit;
-pub(crate) use judge::judge;
+pub(crate) use judge::{By, judge};
 pub use step::{Flow, ServiceCall, Step, Steps};
 pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
-use crate::answer::{self, Answer, Asker};
+use crate::answer::{self, Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::digest;
-use crate::engine::{Engine, id};
+use crate::engine::{Engine, Shown, id};
 use crate::hold::CancelRequest;
 use crate::identity::{Peer, Target};
+use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
 use crate::reason::Reason;
@@ -68,6 +69,8 @@ pub struct Exchange {
     id: String,
     /// What was active when it began: it is judged, redacted and recorded by one bundle to its end.
     bundle: Option<Arc<Bundle>>,
+    /// Where it goes, from the verdict on.
+    route: RouteName,
     state: State,
     asked: Asked,
     /// Where the caller learns who gives out tokens.
@@ -134,7 +137,9 @@ impl Exchange {
             Event::ResponseBody { chunk, end_of_stream } => {
                 self.spend(engine, chunk.len(), end_of_stream, now);
                 self.learn(engine, chunk, end_of_stream);
-                self.respond(|response| response.on_body(engine, chunk, end_of_stream))
+                let steps = self.respond(|response| response.on_body(engine, chunk, end_of_stream));
+                self.remember(engine);
+                steps
             }
             Event::ResponseTrailers { trailers } => {
                 self.spend(engine, 0, true, now);
@@ -273,7 +278,11 @@ impl Exchange {
             }
         };
         let body = opened.as_deref().unwrap_or(body);
-        let by = (&*engine.bundle, engine.digest_key.as_slice());
+        let RouteName { route: named, cluster, .. } = &route.name;
+        let observed = |set: &PinSet, tool: &str| {
+            engine.definitions.observed(Shown { route: named, cluster, set: &set.name, tool })
+        };
+        let by = By { bundle: &engine.bundle, key: &engine.digest_key, observed: &observed };
         let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
         let mut judged = match judged {
             Ok(judged) => judged,
@@ -303,6 +312,7 @@ impl Exchange {
             return self.tell(&judged.verdict, &route);
         }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
+        self.route = route.name.clone();
         let mut answer = Answer::new(call.kind, seal).judged(|| answer::Request {
             bundle: Arc::clone(&engine.bundle),
             call: Call {
@@ -511,6 +521,16 @@ impl Exchange {
             && let Some(place) = response.proves(chunk, last)
         {
             engine.spoken.learn(place);
+        }
+    }
+
+    /// What a list showed of pinned tools, before its caller can call one.
+    fn remember(&mut self, engine: &mut Engine) {
+        let State::Released(response) = &mut self.state else { return };
+        for shown in response.shown() {
+            let RouteName { route, cluster, .. } = &self.route;
+            let ShownTool { set, tool, digest, pinned, .. } = &shown;
+            engine.definitions.learn(Shown { route, cluster, set, tool }, *digest, *pinned);
         }
     }
 

@@ -35,6 +35,7 @@ pub mod seal;
 pub mod budget;
 pub mod bundle;
 pub mod condition;
+pub mod pin;
 pub mod rule;
 pub mod sections;
 

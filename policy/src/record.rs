@@ -97,6 +97,18 @@ pub struct ResponseRecord {
     /// Entries of lists of MCP that the caller did not get, since the rules refuse what they are for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hidden: u32,
+    /// Tools that a list showed otherwise than they are pinned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<ChangedTool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedTool {
+    /// Name of the set.
+    pub pins: String,
+    pub tool: String,
+    /// In shadow it was not cut out.
+    pub mode: Mode,
 }
 
 fn is_zero(count: &u32) -> bool {
@@ -219,6 +231,7 @@ mod tests {
             size: 9,
             digest: "d".into(),
         };
+        let changed = vec![ChangedTool { pins: "p".into(), tool: "t".into(), mode: Mode::Shadow }];
         let record = Record {
             version: RECORD_VERSION,
             sections: vec!["a".into(), "b".into()],
@@ -241,7 +254,13 @@ mod tests {
                 body: body.clone(),
                 ..Default::default()
             },
-            response: ResponseRecord { status: 200, body, findings: vec![finding], hidden: 3 },
+            response: ResponseRecord {
+                status: 200,
+                body,
+                findings: vec![finding],
+                hidden: 3,
+                changed,
+            },
             verdict: VerdictRecord {
                 effect: Some(Effect::Hold),
                 reason: Some(Reason::Denied),

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::allowance::Allowance;
 use crate::call::Kind;
 use crate::condition::Expression;
+use crate::pin::Definition;
 use crate::redact::Redaction;
 use crate::sql::Dialect;
 
@@ -210,6 +211,22 @@ pub struct McpMatch {
     /// Arguments of the tool or prompt by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, Vec<String>>,
+    /// Names of prompts; only `prompts/get` has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompt: Vec<String>,
+    /// URIs of resources, in every reading of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+    /// What the client calls itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_version: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocol_version: Vec<String>,
+    /// What is known of the definition of the tool.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub definition: Vec<Definition>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

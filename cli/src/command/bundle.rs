@@ -7,6 +7,8 @@ mod diff;
 mod hash;
 mod new;
 mod pack;
+mod pin_words;
+mod pins;
 mod reference;
 mod schema;
 mod show;
@@ -53,6 +55,8 @@ enum Action {
     Diff(diff::Arguments),
     /// Print what stands for a value in `allow_findings`; the value comes by standard input.
     Hash(hash::Arguments),
+    /// Print what pins the tools of a server: their digests, of a saved answer to `tools/list`.
+    Pins(pins::Arguments),
     /// Print the JSON Schema of a bundle's files, for editors.
     Schema(schema::Arguments),
     /// Write the page of all fields.
@@ -75,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Show(arguments) => show::run(arguments, format),
         Action::Diff(arguments) => diff::run(arguments, format),
         Action::Hash(arguments) => hash::run(arguments, format),
+        Action::Pins(arguments) => pins::run(arguments, format),
         Action::Schema(arguments) => schema::run(arguments),
         Action::Reference(arguments) => reference::run(arguments),
         Action::Detectors(arguments) => detectors::run(arguments),

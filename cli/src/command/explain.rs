@@ -100,6 +100,13 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let read = body(&record.response.body, &record.response.findings);
         lines.add("response", &format!("status {}, {read}", record.response.status));
     }
+    for one in &record.response.changed {
+        let shadow = if one.mode == Mode::Shadow { ", shadow: not cut out" } else { "" };
+        lines.add("changed", &format!("the tool {} ({}{shadow})", one.tool, one.pins));
+    }
+    if record.response.hidden > 0 {
+        lines.add("hidden", &format!("{} of its list", record.response.hidden));
+    }
     lines.add("answer", &format!("status {}, {} bytes", envoy.status, envoy.bytes_sent));
     for reason in &record.not_inspected {
         lines.add("not read", reason);

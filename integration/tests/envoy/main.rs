@@ -24,6 +24,7 @@ mod lock;
 mod masking;
 mod oauth;
 mod oracle;
+mod pins;
 mod places;
 mod poison;
 mod poisoner;

@@ -6,16 +6,20 @@ A list is known by its shape, whoever asked for it: a stream that is taken up ag
 another message.
 */
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
+use crate::condition::Fault;
 use crate::decide::{self, Facts};
-use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
+use crate::json::{MAX_DEPTH, Node, Shape, Spanned, folded};
+use crate::pin::{self, Definition, Observed, PinSet, Place, ToolDigest};
 use crate::protocol::{List, McpCall, Protocol};
 use crate::reason::Reason;
 use crate::redact::Edit;
+use crate::rule::Mode;
 use crate::sections::RouteSections;
 
 use super::cut::cut;
@@ -43,6 +47,10 @@ pub struct Lists {
     asker: Rc<Asker>,
     /// The list that was asked for; the answer is one or an error.
     asked: Option<List>,
+    /// Tools are pinned for this place.
+    pinned: bool,
+    /// The answer is a stream of events, of which any may be a list.
+    events: bool,
     work: u64,
     pub refused: Option<(Reason, String)>,
     pub listed: Listed,
@@ -53,28 +61,54 @@ pub struct Lists {
 pub struct Listed {
     /// Entries that were cut since the rules refuse what they are for.
     pub hidden: u32,
+    /// Tools of pin sets, as lists showed them.
+    pub shown: Vec<ShownTool>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownTool {
+    pub set: String,
+    pub tool: String,
+    pub mode: Mode,
+    pub digest: ToolDigest,
+    /// It is as it is pinned.
+    pub pinned: bool,
 }
 
 impl Lists {
     pub fn new(asker: Asker) -> Self {
         let asked = asker.mcp.as_ref().filter(|call| call.id.is_some()).and_then(List::asked_by);
-        Self { asker: Rc::new(asker), asked, work: WORK, refused: None, listed: Listed::default() }
+        let pinned = asker.pins().iter().any(|set| set.mode == Mode::Enforce);
+        Self {
+            asker: Rc::new(asker),
+            asked,
+            pinned,
+            events: false,
+            work: WORK,
+            refused: None,
+            listed: Listed::default(),
+        }
     }
 
-    /// What is answered with another status is no list, whatever it looks like.
-    pub fn with_status(mut self, status: u32) -> Self {
-        self.asked = self.asked.filter(|_| status == 200);
-        self
+    /// What is answered as a failure is no list, whatever it looks like.
+    pub fn with_status(self, status: u32) -> Option<Self> {
+        (200..300).contains(&status).then_some(self)
+    }
+
+    pub fn in_events(self) -> Self {
+        Self { events: true, ..self }
     }
 
     pub fn edits(&mut self, text: &str) -> Vec<Edit> {
         // An event that only gives an id has no data.
-        if text.trim().is_empty() || (self.asked.is_none() && !may_hold_list(text)) {
+        if text.trim().is_empty() {
             return Vec::new();
         }
-        let strict = self.asked.is_some() && self.asker.said;
-        if strict && Node::parse(text, MAX_DEPTH).is_err() {
-            return self.refuse(Reason::ResponseUnreadable, "the list is not strict JSON");
+        if !self.is_strict() && self.asked.is_none() && !may_hold_list(text) {
+            return Vec::new();
+        }
+        if self.is_strict() && Node::parse(text, MAX_DEPTH).is_err() {
+            return self.unread("it is not strict JSON");
         }
         let Ok(root) = Spanned::parse(text) else { return Vec::new() };
         let mut edits = Vec::new();
@@ -84,11 +118,22 @@ impl Lists {
         if self.refused.is_some() { Vec::new() } else { edits }
     }
 
+    /// What nobody can read alike must not pass for a list: where tools are pinned none gets by in a form that
+    /// only its reader understands.
+    fn is_strict(&self) -> bool {
+        let asked = self.asked.is_some() && self.asker.said;
+        asked || (self.pinned && (self.events || self.asked == Some(List::Tools)))
+    }
+
     /// An answer that cannot be read as text.
-    pub fn unread(&mut self) {
-        if self.asked.is_some() && self.asker.said {
-            self.refuse(Reason::ResponseUnreadable, "the list is not utf-8 text");
+    pub fn no_text(&mut self) {
+        if self.is_strict() {
+            self.unread("it is not utf-8 text");
         }
+    }
+
+    fn unread(&mut self, why: &str) -> Vec<Edit> {
+        self.refuse(Reason::ResponseUnreadable, &format!("a list cannot be read: {why}"))
     }
 
     fn of_message(&mut self, text: &str, message: &Spanned<'_>) -> Vec<Edit> {
@@ -98,40 +143,71 @@ impl Lists {
         if self.asked.is_none() && own.is_some() && id == own {
             return Vec::new();
         }
+        if self.pinned && is_misspelled(message, "result") {
+            return self.unread("a member is in the wrong case");
+        }
         let mut edits = Vec::new();
         for result in called(message, "result") {
+            if self.pinned && is_misspelled(result, List::Tools.member()) {
+                return self.unread("a member is in the wrong case");
+            }
             for list in List::ALL {
                 for entries in called(result, list.member()) {
-                    edits.extend(self.of_list(list, entries));
+                    edits.extend(self.of_list(text, list, entries));
                 }
             }
         }
         edits
     }
 
-    fn of_list(&mut self, list: List, entries: &Spanned<'_>) -> Vec<Edit> {
-        let mut call = self.asker.calling(list);
+    fn of_list(&mut self, text: &str, list: List, entries: &Spanned<'_>) -> Vec<Edit> {
+        let asker = Rc::clone(&self.asker);
+        let sets = if list == List::Tools { asker.pins() } else { Vec::new() };
+        let mut shown = BTreeMap::new();
+        let mut call = asker.calling(list);
         let mut marked = Vec::with_capacity(entries.items().len());
         for entry in entries.items() {
-            // What has no name can be called by nobody.
             let key = entry.get(list.key()).and_then(Spanned::text);
-            let stays = match key.map(|key| self.shows(list, key, &mut call)) {
-                None => true,
-                Some(Some(shown)) => shown,
-                Some(None) => {
+            let Some(key) = key.filter(|_| !is_misspelled(entry, list.key())) else {
+                if !sets.is_empty() && self.pinned {
+                    return self.unread("a tool has no name");
+                }
+                // What has no name can be called by nobody.
+                marked.push((entry.span.clone(), true));
+                continue;
+            };
+            let definition = if sets.is_empty() {
+                Ok(None)
+            } else {
+                let Some(digest) = text.get(entry.span.clone()).and_then(ToolDigest::of) else {
+                    return self.unread("a tool is not strict JSON");
+                };
+                compare(&sets, key, digest, &mut shown)
+            };
+            let stays = match (definition, self.shows(list, key, definition, &mut call)) {
+                (Ok(Some(Definition::Changed)), _) => None,
+                (_, Some(shown)) => Some(shown),
+                (_, None) => {
                     return self.refuse(Reason::OverBudget, "the list is too long to be judged");
                 }
             };
-            marked.push((entry.span.clone(), stays));
+            if stays == Some(false) {
+                self.listed.hidden = self.listed.hidden.saturating_add(1);
+            }
+            marked.push((entry.span.clone(), stays == Some(true)));
         }
-        let hidden = marked.iter().filter(|(_, stays)| !*stays).count();
-        let hidden = u32::try_from(hidden).unwrap_or(u32::MAX);
-        self.listed.hidden = self.listed.hidden.saturating_add(hidden);
+        self.listed.shown.extend(shown.into_values());
         cut(&marked)
     }
 
     /// `None`: it takes too much work to find out.
-    fn shows(&mut self, list: List, key: &str, call: &mut Call) -> Option<bool> {
+    fn shows(
+        &mut self,
+        list: List,
+        key: &str,
+        definition: Result<Option<Definition>, Fault>,
+        call: &mut Call,
+    ) -> Option<bool> {
         let asker = Rc::clone(&self.asker);
         let rules = &asker.bundle.rules;
         let looks = u64::try_from(rules.len()).unwrap_or(u64::MAX).saturating_add(1);
@@ -142,12 +218,14 @@ impl Lists {
         let protocol = Protocol {
             kind: Kind::Mcp,
             said: asker.said,
-            mcp: Some(list.call(key)),
+            mcp: Some(asker.message(list, key)),
             json: None,
             parts: Vec::new(),
         };
         let sections = asker.sections.names();
-        let facts = Facts::new(call, &asker.path, &asker.host, &protocol, &[], sections);
+        let facts = Facts::new(call, &asker.path, &asker.host, &protocol, &[], sections)
+            .of_any_resource(list == List::Templates)
+            .defined(definition);
         let before = facts.steps().left();
         let shown = decide::may_pass(rules, asker.bundle.default, &facts);
         self.work = self.work.checked_sub(before.saturating_sub(facts.steps().left()))?;
@@ -161,6 +239,20 @@ impl Lists {
 }
 
 impl Asker {
+    /// Those that are meant for where it asks.
+    fn pins(&self) -> Vec<&PinSet> {
+        let sections = self.sections.names();
+        let place = Place { path: &self.path, host: &self.host, sections: &sections };
+        pin::concerned(&self.bundle.pins, place)
+    }
+
+    /// A call to an entry says of its sender what the call for the list did.
+    fn message(&self, list: List, key: &str) -> McpCall {
+        let sender = self.mcp.clone().unwrap_or_default();
+        let McpCall { client, client_version, protocol_version, .. } = sender;
+        McpCall { client, client_version, protocol_version, ..list.call(key) }
+    }
+
     /// The head of a call to an entry: clients since 2026-07-28 say method and name there as well.
     fn calling(&self, list: List) -> Call {
         let mut call = self.call.clone();
@@ -171,6 +263,33 @@ impl Asker {
         }
         call
     }
+}
+
+/// What is known of a tool that a list shows so, and what has to be remembered of it: of two of one name the
+/// one that is not as it is pinned.
+fn compare(
+    sets: &[&PinSet],
+    tool: &str,
+    digest: ToolDigest,
+    shown: &mut BTreeMap<(String, String), ShownTool>,
+) -> Result<Option<Definition>, Fault> {
+    for set in sets {
+        let Some(pin) = set.tools.get(tool) else { continue };
+        let pinned = *pin == digest;
+        let (set, tool, mode) = (set.name.clone(), tool.to_owned(), set.mode);
+        let one = ShownTool { set, tool, mode, digest, pinned };
+        let known = shown.entry((one.set.clone(), one.tool.clone())).or_insert_with(|| one.clone());
+        if known.pinned {
+            *known = one;
+        }
+    }
+    pin::of_call(sets, tool, &|_, _| Observed::Digest(digest))
+}
+
+/// A name that some readers take for this one: Go and others ignore the case.
+fn is_misspelled(of: &Spanned<'_>, name: &str) -> bool {
+    let same = folded(name);
+    of.members().iter().any(|(member, _)| member != name && folded(member) == same)
 }
 
 /// Members of that name: which of several counts is up to who reads them.

@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 use super::Manifest;
 use crate::budget::Budget;
 use crate::digest;
+use crate::pin::PinSet;
 use crate::rule::Rule;
 
 /// SHA-256 in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartDigests {
-    /// Of everything but the rules and budgets of sections: their names too, so that nobody takes one away.
+    /// Of everything but the rules, budgets and pins of sections: their names too, so that nobody takes one away.
     pub common: String,
-    /// By the name of the section, of all rules and budgets that name it.
+    /// By the name of the section, of all rules, budgets and pins that name it.
     pub sections: BTreeMap<String, String>,
 }
 
@@ -28,7 +29,7 @@ impl PartDigests {
     /// automata as they lie in the file; they act on all routes, whoever wrote them.
     pub(super) fn of(
         manifest: &Manifest,
-        (rules, budgets): (&[Rule], &[Budget]),
+        (rules, budgets, pins): (&[Rule], &[Budget], &[PinSet]),
         scanned: &[&[u8]],
     ) -> Option<Self> {
         if manifest.sections.is_empty() {
@@ -48,7 +49,8 @@ impl PartDigests {
         // Each is written once, however many sections it names.
         let rules = rules.iter().map(|rule| (&rule.sections, json(rule)));
         let budgets = budgets.iter().map(|budget| (&budget.sections, json(budget)));
-        for (named, written) in rules.chain(budgets) {
+        let pins = pins.iter().map(|pins| (&pins.sections, json(pins)));
+        for (named, written) in rules.chain(budgets).chain(pins) {
             let digest = Hash::hash(&written?);
             if named.is_empty() {
                 common.put(&digest);

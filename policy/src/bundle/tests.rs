@@ -89,6 +89,39 @@ fn budgets_are_checked() {
     }
 }
 
+/// By another hand than the compiler's.
+#[test]
+fn pins_are_checked() {
+    let manifest = br#"{"name":"a","version":"1","serial":1,"sections":["s"]}"#.as_slice();
+    let with = |pins: &str| {
+        let sections = [
+            ("manifest", manifest),
+            ("rules", b"[]"),
+            ("pins", pins.as_bytes()),
+            ("patterns", b"[]"),
+        ];
+        Bundle::decode(&wire::write(&sections)).map(|bundle| bundle.pins.len())
+    };
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let one = format!(r#"{{"name":"a","sections":["s"],"tools":{{"t":"{digest}"}}}}"#);
+    assert_eq!(with(&format!("[{one}]")).unwrap(), 1);
+    let many: Vec<String> = (0..65).map(|at| one.replace("\"a\"", &format!("\"a{at}\""))).collect();
+    assert_eq!(with(&format!("[{}]", many[1..].join(","))).unwrap(), 64);
+    let tools: Vec<String> = (0..4097).map(|at| format!(r#""t{at}":"{digest}""#)).collect();
+    let large = format!(r#"{{"name":"a","tools":{{{}}}}}"#, tools.join(","));
+    for (pins, told) in [
+        (many.join(","), "more than 64 sets"),
+        (large, "more than 4096 tools"),
+        (one.replace("[\"s\"]", "[\"t\"]"), "does not declare"),
+        (format!("{one},{one}"), "have the same name"),
+        (one.replace("sha256", "sha512"), "cannot be read"),
+        (one.replace("tools", "tool"), "cannot be read"),
+    ] {
+        let refused = with(&format!("[{pins}]")).unwrap_err().to_string();
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+}
+
 /// Conditions are deep or long only by another hand than the compiler's.
 #[test]
 fn conditions_are_checked() {

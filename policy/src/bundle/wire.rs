@@ -32,6 +32,8 @@ pub mod section {
     pub const RULES: &str = "rules";
     /// Only where there are any.
     pub const BUDGETS: &str = "budgets";
+    /// Only where there are any.
+    pub const PINS: &str = "pins";
     pub const PATTERNS: &str = "patterns";
     pub const TRIGGERS: &str = "triggers";
     pub const AUTOMATA: &str = "automata";

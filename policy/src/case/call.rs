@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Body, Principal, Request};
+use super::{Body, Mcp, Principal, Request};
 use crate::call::Kind;
 use crate::exchange::{Now, RequestHead, RouteFacts, RouteName};
 use crate::principal;
@@ -71,14 +71,39 @@ impl Request {
         }
     }
 
+    /// As clients do: in `initialize`, or in `_meta` of each message.
+    fn say_sender(&self, mcp: &Mcp, method: &str, params: &mut serde_json::Map<String, Json>) {
+        let mut client = serde_json::Map::new();
+        client.extend(mcp.client.as_ref().map(|name| ("name".to_owned(), json!(name))));
+        let version = mcp.client_version.as_ref();
+        client.extend(version.map(|version| ("version".to_owned(), json!(version))));
+        let client = (!client.is_empty()).then(|| ("clientInfo", Json::Object(client)));
+        let version = mcp.protocol_version.as_ref().map(|one| ("protocolVersion", json!(one)));
+        let said: Vec<_> = client.into_iter().chain(version).collect();
+        if method == "initialize" {
+            params.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        } else if !said.is_empty() {
+            let own = |(name, value)| (format!("io.modelcontextprotocol/{name}"), value);
+            let meta = said.into_iter().map(own).collect();
+            params.insert("_meta".to_owned(), Json::Object(meta));
+        }
+    }
+
     fn rpc(&self) -> Json {
         let Some(mcp) = &self.mcp else { return Json::Null };
-        let method = mcp.method.as_deref().unwrap_or("tools/call");
+        let usual = match (&mcp.prompt, &mcp.resource) {
+            (Some(_), _) => "prompts/get",
+            (None, Some(_)) => "resources/read",
+            (None, None) => "tools/call",
+        };
+        let method = mcp.method.as_deref().unwrap_or(usual);
         let mut params = serde_json::Map::new();
-        if let Some(tool) = &mcp.tool {
-            params.insert("name".to_owned(), json!(tool));
+        if let Some(name) = mcp.tool.as_ref().or(mcp.prompt.as_ref()) {
+            params.insert("name".to_owned(), json!(name));
             params.insert("arguments".to_owned(), json!(mcp.arguments));
         }
+        params.extend(mcp.resource.as_ref().map(|uri| ("uri".to_owned(), json!(uri))));
+        self.say_sender(mcp, method, &mut params);
         json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Case, compare};
 use crate::bundle::Bundle;
-use crate::exchange::{admit, judge};
+use crate::exchange::{By, admit, judge};
+use crate::pin::{Observed, PinSet, ToolDigest};
 use crate::reason::Reason;
 use crate::redact::{apply, redact_by};
 use crate::rule::Effect;
@@ -60,7 +61,12 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
     let admitted = admit(&head).map_err(|(reason, detail)| refused(reason, detail))?;
     let principal = case.principal.verified();
     let (route, method, now) = (&head.route, &head.method, case.request.moment());
-    let judged = judge((bundle, KEY), &principal, route, method, &admitted, body.as_bytes(), now)
+    let changed = case.request.mcp.as_ref().is_some_and(|mcp| mcp.definition.is_some());
+    // No definition has this digest.
+    let another = Observed::Digest(ToolDigest([0; 32]));
+    let observed = |_: &PinSet, _: &str| if changed { another } else { Observed::Nothing };
+    let by = By { bundle, key: KEY, observed: &observed };
+    let judged = judge(by, &principal, route, method, &admitted, body.as_bytes(), now)
         .map_err(|unreadable| refused(unreadable.reason, &unreadable.detail))?;
     if let Some(response) = &case.response {
         let body = response.text().into_bytes();

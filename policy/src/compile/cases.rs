@@ -23,7 +23,7 @@ use super::yaml::{self, Value};
 use super::{Source, compile, variants};
 use crate::bundle::Bundle;
 use crate::call::Kind;
-use crate::case::{self, Case};
+use crate::case::{self, Case, ListedAs};
 use crate::rule::Effect;
 
 /// How one case went; no failures: it passed.
@@ -134,7 +134,25 @@ const REQUEST: &[Field] = &[
 const MCP: &[Field] = &[
     optional("method", Shape::Text, "`tools/call` if it is not said."),
     optional("tool", Shape::Text, "Name of the tool."),
-    optional("arguments", Shape::Any, "Arguments of the tool."),
+    optional("arguments", Shape::Any, "Arguments of the tool or prompt."),
+    optional(
+        "prompt",
+        Shape::Text,
+        "Name of the prompt; the method is `prompts/get` if it is not said.",
+    ),
+    optional(
+        "resource",
+        Shape::Text,
+        "URI of the resource; the method is `resources/read` if it is not said.",
+    ),
+    optional("client", Shape::Text, "What the client calls itself."),
+    optional("client_version", Shape::Text, "The client's version."),
+    optional("protocol_version", Shape::Text, "The version of the protocol."),
+    optional(
+        "definition",
+        Shape::OneOf(variants::of::<ListedAs>),
+        "`changed`: the last list showed another definition of the tool than its pin. As it is pinned if it is not said.",
+    ),
 ];
 
 const RESPONSE: &[Field] = &[

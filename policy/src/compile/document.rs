@@ -6,6 +6,7 @@ use super::budget::BUDGET as LIMIT;
 use super::cases::CASE;
 use super::diagnostic::{Diagnostics, Place};
 use super::pattern::PATTERN;
+use super::pin::PIN;
 use super::rule::RULE;
 use super::shape::{Field, Shape, optional, required};
 use super::yaml::{self, Node};
@@ -27,6 +28,7 @@ pub(super) struct Parts {
     pub(super) rules: Vec<Part>,
     pub(super) patterns: Vec<Part>,
     pub(super) budgets: Vec<Part>,
+    pub(super) pins: Vec<Part>,
 }
 
 const BUNDLE: &[Field] = &[
@@ -78,6 +80,7 @@ const BUNDLE: &[Field] = &[
 const RULES: Shape = Shape::Record(RULE);
 const PATTERNS: Shape = Shape::Record(PATTERN);
 const BUDGETS: Shape = Shape::Record(LIMIT);
+const PINS: Shape = Shape::Record(PIN);
 
 impl Parts {
     /// The salt of the bundle of this source.
@@ -105,6 +108,11 @@ pub(super) const FILE: &[Field] = &[
         "budgets",
         Shape::List(&BUDGETS),
         "How much each principal may call, by issuer and subject. Counted in each Envoy by itself.",
+    ),
+    optional(
+        "pins",
+        Shape::List(&PINS),
+        "Definitions of tools of MCP that somebody has looked at. One that a list shows otherwise is cut out of the list; rules ask for it by `match.mcp.definition`.",
     ),
     optional(
         "tests",
@@ -175,6 +183,7 @@ fn read_file(node: &Node, parts: &mut Parts, diagnostics: &mut Diagnostics) {
             "rules" => parts.rules.extend(entries(&RULES, value, source, diagnostics)),
             "patterns" => parts.patterns.extend(entries(&PATTERNS, value, source, diagnostics)),
             "budgets" => parts.budgets.extend(entries(&BUDGETS, value, source, diagnostics)),
+            "pins" => parts.pins.extend(entries(&PINS, value, source, diagnostics)),
             "tests" => {}
             unknown => {
                 let help = super::suggest::help(unknown, FILE.iter().map(|field| field.name));

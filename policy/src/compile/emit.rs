@@ -9,13 +9,14 @@ use crate::budget::Budget;
 use crate::bundle::Manifest;
 use crate::bundle::wire::{self, section};
 use crate::case::{self, Case};
+use crate::pin::PinSet;
 use crate::rule::Rule;
 
 const TRIGGERS_MAX: usize = 8 * 1024 * 1024;
 
 pub(super) fn bundle(
     manifest: &Manifest,
-    (rules, budgets): (&[Rule], &[Budget]),
+    (rules, budgets, pins): (&[Rule], &[Budget], &[PinSet]),
     patterns: &[Compiled],
     cases: &[Case],
     diagnostics: &mut Diagnostics,
@@ -28,6 +29,10 @@ pub(super) fn bundle(
     let budgets = (!budgets.is_empty()).then(|| json(budgets));
     if let Some(budgets) = &budgets {
         sections.push((section::BUDGETS, budgets));
+    }
+    let pins = (!pins.is_empty()).then(|| json(pins));
+    if let Some(pins) = &pins {
+        sections.push((section::PINS, pins));
     }
     let heads: Vec<_> = patterns.iter().map(|pattern| pattern.trigger.clone()).collect();
     let mut automata = Vec::new();

@@ -7,7 +7,7 @@ use super::{Parent, Source, SourceFile, extends, test};
 fn the_bundles_of_the_guides_pass_their_cases() {
     let folder_of = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide");
     let read = |name| std::fs::read_to_string(format!("{folder_of}/{name}.md")).unwrap();
-    let guide = read("bundles") + &read("oauth");
+    let guide = read("bundles") + &read("oauth") + &read("mcp");
     let blocks = guide.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let whole = |text: &&str| text.starts_with("bundle:") && text.contains("\ntests:");
     let mut tried = 0;
@@ -24,5 +24,5 @@ fn the_bundles_of_the_guides_pass_their_cases() {
             tried += 1;
         }
     }
-    assert!(tried >= 20, "{tried}");
+    assert!(tried >= 24, "{tried}");
 }

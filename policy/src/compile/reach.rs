@@ -66,6 +66,11 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
             "add `tools/call` to `mcp.method`",
         ));
     }
+    if let Some(mcp) = &matches.mcp
+        && let Some(never) = never_matches_mcp(mcp)
+    {
+        return Some(never);
+    }
     if let Some(http) = &matches.http {
         if !http.path.is_empty() && http.path.iter().all(|path| !path.starts_with(['/', '*', '?']))
         {
@@ -83,6 +88,38 @@ fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {
         }
     }
     None
+}
+
+/// What a rule names is in different messages.
+fn never_matches_mcp(mcp: &McpMatch) -> Option<(&'static str, &'static str)> {
+    let of_tool = !(mcp.tool.is_empty() && mcp.tool_words.is_empty() && mcp.definition.is_empty());
+    let (of_prompt, of_resource) = (!mcp.prompt.is_empty(), !mcp.resource.is_empty());
+    if [of_tool, of_prompt, of_resource].into_iter().filter(|named| *named).count() > 1 {
+        return Some((
+            "a message is about a tool, a prompt or a resource",
+            "write a rule for each",
+        ));
+    }
+    let methods: &[&str] = match (of_tool, of_prompt, of_resource) {
+        (true, ..) => &["tools/call"],
+        (_, true, _) => &["prompts/get"],
+        (.., true) => &["resources/read", "resources/subscribe", "resources/unsubscribe"],
+        _ => return None,
+    };
+    let asked = |method: &&&str| crate::glob::matches_any(&mcp.method, method);
+    if mcp.method.is_empty() || methods.iter().any(|method| asked(&method)) {
+        return None;
+    }
+    Some(match methods {
+        ["tools/call"] => ("only `tools/call` has it", "add `tools/call` to `mcp.method`"),
+        ["prompts/get"] => {
+            ("only `prompts/get` names a prompt", "add `prompts/get` to `mcp.method`")
+        }
+        _ => (
+            "only `resources/read` and the like name a resource",
+            "add `resources/read` to `mcp.method`",
+        ),
+    })
 }
 
 /// `above` matches all that `rule` does, with a greater effect, and does so in force.
@@ -125,8 +162,15 @@ fn may_lack(rule: &Rule) -> bool {
         || sql.as_ref().is_some_and(names)
         || !body.is_empty()
         || http.as_ref().is_some_and(|http| !http.form.is_empty())
-        || mcp.as_ref().is_some_and(|mcp| !mcp.arguments.is_empty())
+        || mcp.as_ref().is_some_and(mcp_may_lack)
         || openai.is_some()
+}
+
+fn mcp_may_lack(mcp: &McpMatch) -> bool {
+    let said = [&mcp.client, &mcp.client_version, &mcp.protocol_version];
+    !mcp.arguments.is_empty()
+        || !mcp.definition.is_empty()
+        || said.iter().any(|globs| !globs.is_empty())
 }
 
 /// Sound, not complete: by the written words alone.
@@ -179,6 +223,12 @@ fn mcp(above: &McpMatch, below: &McpMatch) -> bool {
         && any_of(&above.tool, &below.tool)
         && any_of(&above.tool_words, &below.tool_words)
         && named(&above.arguments, &below.arguments)
+        && any_of(&above.prompt, &below.prompt)
+        && any_of(&above.resource, &below.resource)
+        && any_of(&above.client, &below.client)
+        && any_of(&above.client_version, &below.client_version)
+        && any_of(&above.protocol_version, &below.protocol_version)
+        && any_of(&above.definition, &below.definition)
 }
 
 fn openai(above: &OpenaiMatch, below: &OpenaiMatch) -> bool {

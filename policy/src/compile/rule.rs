@@ -13,7 +13,8 @@ use super::{
 use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::identity::is_scope;
-use crate::rule::{Effect, HoldTerms, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
+use crate::pin::Definition;
+use crate::rule::{Effect, HoldTerms, McpMatch, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
 use crate::shell::ShellEffect;
 use crate::sql::{Dialect, SqlEffect};
 use crate::words;
@@ -167,6 +168,28 @@ const MCP: &[Field] = &[
         "arguments",
         Shape::Map(&TEXTS),
         "Globs for the arguments of the tool, by name. An argument that is missing does not match.",
+    ),
+    optional("prompt", TEXTS, "Globs for the name of the prompt; only `prompts/get` has one."),
+    optional(
+        "resource",
+        TEXTS,
+        "Globs for the URI of the resource, in any case, also once it is decoded and `..` is followed. With `effect: allow` as it is written, and only a URI without these.",
+    ),
+    optional(
+        "client",
+        TEXTS,
+        "Globs for what the client calls itself. Since 2026-07-28 each message says it, before that only `initialize`: a message that does not is denied. It is the caller's own word, and proves nothing.",
+    ),
+    optional("client_version", TEXTS, "Globs for the client's version, said as the above."),
+    optional(
+        "protocol_version",
+        TEXTS,
+        "Globs for the version of the protocol, by the message or its header `mcp-protocol-version`; of `initialize` the one that the client asks for. A message that says none is denied.",
+    ),
+    optional(
+        "definition",
+        Shape::List(&Shape::OneOf(variants::of::<Definition>)),
+        "What is known of the definition of the tool: `changed`, the last list showed another one than is pinned; `unpinned`, `pins` are meant for the place and the tool is not in one of them; `pinned`, neither. Where no pins are meant for it none matches.",
     ),
 ];
 
@@ -324,6 +347,13 @@ fn lower(part: &Part, diagnostics: &mut Diagnostics) -> Option<Rule> {
     }
 }
 
+/// What only a message has that is sent.
+fn is_about_messages(mcp: &McpMatch) -> bool {
+    let said =
+        [&mcp.prompt, &mcp.resource, &mcp.client, &mcp.client_version, &mcp.protocol_version];
+    !mcp.definition.is_empty() || said.iter().any(|globs| !globs.is_empty())
+}
+
 /// Of lists that cost a gateway something for each of their entries.
 fn lengths(part: &Part, diagnostics: &mut Diagnostics) {
     let bounds = [
@@ -360,6 +390,10 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
         if rule.matches.openai.is_some() || !rule.matches.kind.is_empty() {
             let help = "leave them out, and name the tool in `match.mcp.tool`";
             refuse("match", "`openai` and `kind` are about requests", help);
+        }
+        if rule.matches.mcp.as_ref().is_some_and(is_about_messages) {
+            let help = "name the tool, its words or its arguments";
+            refuse("match", "a call that a model proposes is no message of a client yet", help);
         }
     }
     if rule.on == Phase::Response && rule.matches.findings.is_empty() {

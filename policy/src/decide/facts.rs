@@ -12,6 +12,7 @@ use crate::call::{Call, Kind};
 use crate::condition::{Fault, Steps};
 use crate::content_type;
 use crate::json::{self, Node};
+use crate::pin::Definition;
 use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
 use crate::sql::{self, Dialect, Identifiers, Sql, SqlEffect, Work};
@@ -39,6 +40,10 @@ pub struct Facts<'a> {
     pointed: RefCell<Vec<Asked<'a>>>,
     commands: commands::Known<'a>,
     model: OnceCell<ModelRequest>,
+    /// Of the tool that is called, where it has one.
+    pub(super) definition: Result<Option<Definition>, Fault>,
+    /// It reads some resource, and nobody knows yet which.
+    pub(super) any_resource: bool,
     /// When the call is judged, in Unix seconds. `None`: nobody said.
     time: Option<u64>,
     steps: Steps,
@@ -80,9 +85,21 @@ impl<'a> Facts<'a> {
             pointed: RefCell::default(),
             commands: RefCell::default(),
             model: OnceCell::new(),
+            definition: Ok(None),
+            any_resource: false,
             time: None,
             steps: Steps::for_bytes(known::bytes(call)),
         }
+    }
+
+    /// With what is known of the definition of its tool.
+    pub fn defined(self, definition: Result<Option<Definition>, Fault>) -> Self {
+        Self { definition, ..self }
+    }
+
+    /// As what a template stands for.
+    pub fn of_any_resource(self, any_resource: bool) -> Self {
+        Self { any_resource, ..self }
     }
 
     /// With findings that rules leave alone.

@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::model;
 use super::named;
 use super::narrow;
+use super::resource;
 use super::values;
 use crate::condition;
 use crate::glob;
@@ -52,9 +53,11 @@ pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let arguments = || {
         wanted.mcp.as_ref().map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
     };
+    let circumstances = || wanted.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
     let openai = || wanted.openai.as_ref().map_or(Matched::Yes, |m| model::asks(m, of, facts));
     let when = || when(rule, facts);
-    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &openai, &when]);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &circumstances]);
+    parts.extend([&openai as &dyn Fn() -> Matched, &when]);
     values::all(parts.into_iter().map(|part| part()))
 }
 
@@ -139,6 +142,37 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
             || call.tool.as_ref().is_some_and(|tool| glob::matches_any(&wanted.tool, tool)))
         && (wanted.tool_words.is_empty()
             || call.tool.as_ref().is_some_and(|tool| words::hold_any(tool, &wanted.tool_words)))
+        && (wanted.prompt.is_empty()
+            || call.prompt.as_ref().is_some_and(|name| glob::matches_any(&wanted.prompt, name)))
+        && (wanted.resource.is_empty()
+            || facts.any_resource
+            || call
+                .resource_uri
+                .as_ref()
+                .is_some_and(|uri| resource::matches(&wanted.resource, uri)))
+}
+
+/// What a message says of who sends it, and what is known of the tool it calls.
+pub(super) fn circumstances(wanted: &McpMatch, facts: &Facts<'_>) -> Matched {
+    let Some(call) = &facts.protocol.mcp else { return Matched::No };
+    let of_sender = [
+        (&wanted.client, &call.client),
+        (&wanted.client_version, &call.client_version),
+        (&wanted.protocol_version, &call.protocol_version),
+    ];
+    let of_sender = of_sender.into_iter().filter(|(globs, _)| !globs.is_empty());
+    let of_sender = of_sender.map(|(globs, said)| match said {
+        Some(said) => values::name_fits(said, globs, facts),
+        // It is one of them, whichever.
+        None => Matched::Unavailable,
+    });
+    let definition = match facts.definition {
+        _ if wanted.definition.is_empty() => Matched::Yes,
+        Ok(Some(known)) if wanted.definition.contains(&known) => Matched::Yes,
+        Ok(_) => Matched::No,
+        Err(_) => Matched::Unavailable,
+    };
+    values::all(of_sender.chain([definition]))
 }
 
 /// What SQL and commands in the call would do.

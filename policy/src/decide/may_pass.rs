@@ -63,6 +63,10 @@ fn foresee(rule: &Rule, facts: &Facts<'_>) -> Foreseen {
     if wanted.mcp.as_ref().is_some_and(|mcp| !mcp.arguments.is_empty()) {
         seen.push(if facts.takes_arguments() { None } else { Some(Matched::No) });
     }
+    if wanted.mcp.as_ref().is_some_and(|mcp| !mcp.resource.is_empty()) && facts.any_resource {
+        seen.push(None);
+    }
+    seen.extend(wanted.mcp.as_ref().map(|wanted| Some(matching::circumstances(wanted, facts))));
     seen.extend(wanted.openai.as_ref().map(|wanted| Some(model::asks(wanted, of, facts))));
     seen.extend(rule.when.as_ref().map(|when| match value(when, facts) {
         None | Some(Err(Fault::OverBudget)) => None,
@@ -70,7 +74,11 @@ fn foresee(rule: &Rule, facts: &Facts<'_>) -> Foreseen {
         Some(Ok(false)) => Some(Matched::No),
         Some(Err(_)) => Some(Matched::Unavailable),
     }));
-    all(&seen)
+    match all(&seen) {
+        // Of a call, which is larger, more may be read.
+        Foreseen::Denied if facts.steps().left() == 0 => Foreseen::Open,
+        foreseen => foreseen,
+    }
 }
 
 /// As `values::all`, with parts that nobody knows yet.
@@ -99,7 +107,7 @@ fn value(when: &Expression, facts: &Facts<'_>) -> Option<Result<bool, Fault>> {
         Expression::And(two) => either(two, false, facts),
         Expression::Or(two) => either(two, true, facts),
         Expression::Not(of) => value(of, facts).map(|value| value.map(|flag| !flag)),
-        _ if asks_for_carried(when) => None,
+        _ if asks_for_carried(when, facts) => None,
         _ => Some(condition::holds(when, facts)),
     }
 }
@@ -115,16 +123,17 @@ fn either(two: &[Expression; 2], decisive: bool, facts: &Facts<'_>) -> Option<Re
 }
 
 /// Goes as deep as a condition may.
-fn asks_for_carried(of: &Expression) -> bool {
+fn asks_for_carried(of: &Expression, facts: &Facts<'_>) -> bool {
     let own = match of {
-        Expression::Fact(fact) | Expression::HasFact(fact) => is_carried(*fact),
+        Expression::Fact(fact) | Expression::HasFact(fact) => is_carried(*fact, facts),
         _ => false,
     };
-    own || of.children().iter().any(asks_for_carried)
+    own || of.children().iter().any(|child| asks_for_carried(child, facts))
 }
 
-fn is_carried(fact: Fact) -> bool {
+fn is_carried(fact: Fact, facts: &Facts<'_>) -> bool {
     match fact {
+        Fact::Resource => facts.any_resource,
         Fact::Issuer
         | Fact::Subject
         | Fact::Groups
@@ -134,6 +143,11 @@ fn is_carried(fact: Fact) -> bool {
         | Fact::Method
         | Fact::McpMethod
         | Fact::Tool
+        | Fact::Definition
+        | Fact::Prompt
+        | Fact::Client
+        | Fact::ClientVersion
+        | Fact::ProtocolVersion
         | Fact::Model
         | Fact::ModelToolTypes
         | Fact::ModelTools

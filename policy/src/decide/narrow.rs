@@ -6,11 +6,12 @@ the same reason.
 
 use super::facts::Facts;
 use super::named;
+use super::resource;
 use crate::call::Kind;
 use crate::content_type;
 use crate::glob;
 use crate::path::percent_decoded;
-use crate::rule::{HttpMatch, Match, ShellMatch, SqlMatch};
+use crate::rule::{HttpMatch, Match, McpMatch, ShellMatch, SqlMatch};
 
 /// Of a rule that matches already.
 pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
@@ -21,7 +22,9 @@ pub fn holds<'a>(wanted: &'a Match, facts: &Facts<'a>) -> bool {
 
 /// By the head of the call.
 pub fn is_read_alike(wanted: &Match, facts: &Facts<'_>) -> bool {
-    protocol(wanted, facts) && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
+    protocol(wanted, facts)
+        && wanted.mcp.as_ref().is_none_or(|wanted| resource(wanted, facts))
+        && wanted.http.as_ref().is_none_or(|wanted| http(wanted, facts))
 }
 
 /// On a route that does not say its kind any body can be made to look like a message of MCP. So can the
@@ -36,6 +39,14 @@ fn protocol(wanted: &Match, facts: &Facts<'_>) -> bool {
     let by_protocol =
         wanted.mcp.is_some() || !(wanted.kind.is_empty() || wanted.kind.contains(&Kind::Http));
     facts.protocol.said || !by_protocol
+}
+
+/// No server takes its URI for another one.
+fn resource(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
+    let uri = facts.protocol.mcp.as_ref().and_then(|call| call.resource_uri.as_deref());
+    wanted.resource.is_empty()
+        || facts.any_resource
+        || uri.is_some_and(|uri| resource::matches_alone(&wanted.resource, uri))
 }
 
 /// The case of a path counts, no server reads it in another way, and no second value of a header or

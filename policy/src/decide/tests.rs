@@ -6,6 +6,7 @@ mod when;
 mod default;
 mod endpoint;
 mod may_pass;
+mod mcp;
 mod model;
 mod names;
 mod shell;

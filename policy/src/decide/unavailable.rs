@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::facts::Facts;
-use super::matching::{Matched, shell, sql};
+use super::matching::{Matched, circumstances, shell, sql};
 use super::model;
 use super::values::{self, Of};
 use crate::condition;
-use crate::rule::{OpenaiMatch, Rule, ShellMatch, SqlMatch};
+use crate::rule::{McpMatch, OpenaiMatch, Rule, ShellMatch, SqlMatch};
 
 /// For people, with the name between backticks. `None`: it cannot be told, since reading the call took
 /// too much work.
@@ -28,6 +28,7 @@ pub(super) fn name<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Option<String> {
         let name = first(wanted, |one| values::in_arguments(one, of, facts))?;
         Some(format!("`{name}` among the arguments"))
     };
+    let of_mcp = || circumstance(wanted.mcp.as_ref()?, facts);
     let in_model = || model_of(wanted.openai.as_ref()?, of, facts);
     let in_when = || {
         let name = condition::unavailable(rule.when.as_ref()?, facts)?;
@@ -38,6 +39,7 @@ pub(super) fn name<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Option<String> {
         .or_else(in_body)
         .or_else(in_form)
         .or_else(in_arguments)
+        .or_else(of_mcp)
         .or_else(in_model)
         .or_else(in_when)
 }
@@ -51,6 +53,21 @@ fn first(wanted: &Wanted, asked: impl Fn(&Wanted) -> Matched) -> Option<&str> {
         asked(&one) == Matched::Unavailable
     });
     found.map(|(name, _)| name.as_str())
+}
+
+fn circumstance(wanted: &McpMatch, facts: &Facts<'_>) -> Option<String> {
+    let none = McpMatch::default;
+    let parts = [
+        ("client", McpMatch { client: wanted.client.clone(), ..none() }),
+        ("client_version", McpMatch { client_version: wanted.client_version.clone(), ..none() }),
+        (
+            "protocol_version",
+            McpMatch { protocol_version: wanted.protocol_version.clone(), ..none() },
+        ),
+        ("definition", McpMatch { definition: wanted.definition.clone(), ..none() }),
+    ];
+    let lacks = |(_, one): &&(&str, McpMatch)| circumstances(one, facts) == Matched::Unavailable;
+    parts.iter().find(lacks).map(|(name, _)| format!("`{name}` of the message"))
 }
 
 fn sql_of<'a>(wanted: &'a SqlMatch, rule: &Rule, facts: &Facts<'a>) -> Option<String> {

@@ -2,7 +2,6 @@
 
 use std::mem;
 
-use crate::bundle::Bundle;
 use crate::call::Call;
 use crate::decide::ResponsePlan;
 use crate::hold::Terms;
@@ -42,17 +41,11 @@ impl Again {
 
     /// Whether the bundle holds what would go out now for the same rules, under the same terms, has
     /// nothing more to redact in it, and treats the answer alike.
-    pub fn holds(
-        &self,
-        (bundle, key): (&Bundle, &[u8]),
-        call: &Call,
-        rules: &[String],
-        terms: &Terms,
-    ) -> bool {
+    pub fn holds(&self, by: judge::By<'_>, call: &Call, rules: &[String], terms: &Terms) -> bool {
         let Call { principal, method, body, .. } = call;
         let (route, admitted, body) = (&self.route, &self.admitted, body.as_bytes());
         let at = self.judged_at;
-        let judged = judge::judge((bundle, key), principal, route, method, admitted, body, at);
+        let judged = judge::judge(by, principal, route, method, admitted, body, at);
         judged.is_ok_and(|judged| {
             let verdict = &judged.verdict;
             verdict.effect == Effect::Hold

@@ -10,17 +10,19 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::digest;
 use crate::engine::Engine;
-use crate::engine::id;
+use crate::engine::{Shown, id};
 use crate::grant::Expected;
 use crate::hold::{
     Approval, HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms,
 };
+use crate::pin::PinSet;
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::verdict::Verdict;
 
 use super::again::Again;
 use super::event::{CallAnswer, Now, RouteName};
+use super::judge::By;
 use super::step::{SLACK_MS, ServiceCall};
 
 /// One long poll; short of what proxies between usually cut.
@@ -217,8 +219,13 @@ impl Held {
     /// Whether the bundle that is active by now makes the same of the call.
     fn stands(&self, engine: &Engine) -> bool {
         let active = engine.active();
+        let Call { route, cluster, .. } = &self.call;
+        let observed = |set: &PinSet, tool: &str| {
+            engine.definitions.observed(Shown { route, cluster, set: &set.name, tool })
+        };
+        let by = By { bundle: active, key: &engine.digest_key, observed: &observed };
         active.revision == engine.bundle.revision
-            || self.again.holds((active, &engine.digest_key), &self.call, &self.rules, &self.terms)
+            || self.again.holds(by, &self.call, &self.rules, &self.terms)
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.

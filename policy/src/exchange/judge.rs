@@ -3,10 +3,12 @@
 use crate::allowance::{self, Allowance};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
+use crate::condition::Fault;
 use crate::content_type;
 use crate::decide::{self, Facts, ResponsePlan};
 use crate::digest::Pseudonyms;
 use crate::json::JsonError;
+use crate::pin::{self, Definition, Observed, PinSet, Place};
 use crate::principal::Principal;
 use crate::protocol::{self, McpCall, Protocol};
 use crate::reason::Reason;
@@ -53,9 +55,18 @@ pub fn text(body: &[u8]) -> Option<&str> {
     std::str::from_utf8(body).ok().filter(|text| !text.contains('\0'))
 }
 
-/// `key` is the deployment's digest key.
+/// What a call is judged by.
+#[derive(Clone, Copy)]
+pub struct By<'b> {
+    pub bundle: &'b Bundle,
+    /// The deployment's digest key.
+    pub key: &'b [u8],
+    /// What lists showed of a tool of a pin set.
+    pub observed: &'b dyn Fn(&PinSet, &str) -> Observed,
+}
+
 pub fn judge(
-    (bundle, key): (&Bundle, &[u8]),
+    By { bundle, key, observed }: By<'_>,
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
@@ -120,7 +131,10 @@ pub fn judge(
     let body_is = Body { bytes: body, json: is_json(&protocol, &call), findings: &findings };
     let (path, host) = (&admitted.normal_path, &admitted.host);
     let of_route = route.name.sections.names();
-    let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone()).judged_at(now);
+    let definition = definition(bundle, (path, host, &of_route), &protocol, observed);
+    let facts = Facts::new(&call, path, host, &protocol, &kinds, of_route.clone())
+        .judged_at(now)
+        .defined(definition);
     let alone = alone(bundle, &facts, &body_is, &in_target, now);
     let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
@@ -138,8 +152,10 @@ pub fn judge(
         // what stood in a literal is then SQL.
         let again = protocol::read(route.kind, method, &call.headers, &call.body)
             .map_err(|error| unreadable(error.reason, "the body cannot be read once redacted"))?;
-        let facts =
-            Facts::new(&call, path, host, &again, &kinds, of_route).judged_at(now).but(&alone);
+        let facts = Facts::new(&call, path, host, &again, &kinds, of_route)
+            .judged_at(now)
+            .defined(definition)
+            .but(&alone);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
     let mcp = protocol.mcp.map(|mcp| McpCall { run, ..mcp });
@@ -154,6 +170,22 @@ pub fn judge(
 fn without_own_meta(protocol: &Protocol<'_>, text: &str) -> Result<Option<String>, JsonError> {
     match (&protocol.mcp, &protocol.json) {
         (Some(_), Some(message)) => protocol::without_own_meta(message, text).transpose(),
+        _ => Ok(None),
+    }
+}
+
+/// What is known of the tool that is called there.
+fn definition(
+    bundle: &Bundle,
+    (path, host, sections): (&str, &str, &[&str]),
+    protocol: &Protocol<'_>,
+    observed: &dyn Fn(&PinSet, &str) -> Observed,
+) -> Result<Option<Definition>, Fault> {
+    match protocol.mcp.as_ref().and_then(|call| call.tool.as_deref()) {
+        Some(tool) if !bundle.pins.is_empty() => {
+            let sets = pin::concerned(&bundle.pins, Place { path, host, sections });
+            pin::of_call(&sets, tool, observed)
+        }
         _ => Ok(None),
     }
 }

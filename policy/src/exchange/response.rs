@@ -11,11 +11,11 @@ mod flow;
 mod head;
 mod proof;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
-use crate::record::{End, Record};
+use crate::record::{ChangedTool, End, Record};
 use crate::refusal;
 
 use super::refuse::{Asked, Refused};
@@ -38,6 +38,8 @@ pub struct Response {
     silenced: bool,
     ended: bool,
     cut: bool,
+    /// Of what lists showed.
+    told: usize,
 }
 
 impl Response {
@@ -60,6 +62,7 @@ impl Response {
             silenced: false,
             ended: false,
             cut: false,
+            told: 0,
         }
     }
 
@@ -73,6 +76,14 @@ impl Response {
         let plain = self.status == 200 && self.refused.is_none();
         let (proof, place) = self.proof.as_mut().filter(|_| plain)?;
         proof.push(chunk, end).then_some(*place)
+    }
+
+    /// What lists in it showed of pinned tools, and was not yet told.
+    pub fn shown(&mut self) -> Vec<ShownTool> {
+        let all = self.body.listed().map(|listed| listed.shown.as_slice()).unwrap_or_default();
+        let new = all.get(self.told..).unwrap_or_default().to_vec();
+        self.told = all.len();
+        new
     }
 
     pub fn plan(&self) -> &ResponsePlan {
@@ -180,7 +191,16 @@ impl Response {
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
-        record.response.hidden = self.body.listed().map_or(0, |listed| listed.hidden);
+        if let Some(listed) = self.body.listed() {
+            record.response.hidden = listed.hidden;
+            let changed = listed.shown.iter().filter(|shown| !shown.pinned);
+            let changed = changed.map(|ShownTool { set, tool, mode, .. }| ChangedTool {
+                pins: set.clone(),
+                tool: tool.clone(),
+                mode: *mode,
+            });
+            record.response.changed = changed.collect();
+        }
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
         record.verdict.rules.extend(summary.rules);

@@ -7,7 +7,7 @@ use crate::record::Record;
 use crate::rule::{Effect, Mode};
 
 /// Every counter there is.
-pub const COUNTERS: [&str; 11] = [
+pub const COUNTERS: [&str; 13] = [
     "gatehouse_effects.enforce.allow",
     "gatehouse_effects.enforce.redact",
     "gatehouse_effects.enforce.hold",
@@ -19,12 +19,14 @@ pub const COUNTERS: [&str; 11] = [
     "gatehouse_dry_runs",
     "gatehouse_budgets.enforce.exceeded",
     "gatehouse_budgets.shadow.exceeded",
+    "gatehouse_definitions.enforce.changed",
+    "gatehouse_definitions.shadow.changed",
 ];
 
 /// The counters that a finished exchange raises by one: of each mode the greatest effect. Without a rule
 /// in shadow that matched there is nothing to count for shadow. A dry run had no effect at all.
 pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
-    let [.., dry_runs, budgets, would_budgets] = COUNTERS;
+    let [.., dry_runs, budgets, would_budgets, changed, would_changed] = COUNTERS;
     let dry_run = record.dry_run.then_some(dry_runs);
     let greatest = |mode: Mode| {
         let rules = record.verdict.rules.iter().filter(move |rule| rule.mode == mode);
@@ -37,7 +39,11 @@ pub fn counters(record: &Record) -> impl Iterator<Item = &'static str> {
     let shadowed = greatest(Mode::Shadow).map(|effect| name(Mode::Shadow, effect));
     let of = |mode, name| exceeded(record, mode).then_some(name);
     let budgets = [of(Mode::Enforce, budgets), of(Mode::Shadow, would_budgets)];
-    let effects = enforced.into_iter().chain(shadowed).chain(budgets.into_iter().flatten());
+    let shows = |mode| record.response.changed.iter().any(|one| one.mode == mode);
+    let of = |mode, name| shows(mode).then_some(name);
+    let definitions = [of(Mode::Enforce, changed), of(Mode::Shadow, would_changed)];
+    let others = budgets.into_iter().chain(definitions).flatten();
+    let effects = enforced.into_iter().chain(shadowed).chain(others);
     let effects = effects.filter(|_| !record.dry_run);
     dry_run.into_iter().chain(effects)
 }

@@ -20,6 +20,12 @@ pub struct McpCall {
     pub prompt: Option<String>,
     /// Of `resources/read` and the like.
     pub resource_uri: Option<String>,
+    /// What the client calls itself, and its version: in each message since 2026-07-28, before that only in
+    /// `initialize`.
+    pub client: Option<String>,
+    pub client_version: Option<String>,
+    /// The version of the protocol, by the message or by its head.
+    pub protocol_version: Option<String>,
     /// The literal of the id that `notifications/cancelled` calls off.
     pub cancels: Option<String>,
     /// Of `params._meta`: which run of its client it belongs to.
@@ -95,7 +101,48 @@ pub(super) fn read(
     }
     plain(&call.method)?;
     check_headers(&call, headers)?;
+    sender(&mut call, params, headers)?;
     Ok(call)
+}
+
+const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
+const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+
+/// What the message says of who sends it. What is there in another form is as if it were not there: a rule
+/// that asks for it denies.
+fn sender(
+    call: &mut McpCall,
+    params: &Node<'_>,
+    headers: &[(String, String)],
+) -> Result<(), ReadError> {
+    let (place, client, version) = if call.method == "initialize" {
+        (params, "clientInfo", "protocolVersion")
+    } else {
+        (params.get("_meta").unwrap_or(&Node::Null), CLIENT, VERSION)
+    };
+    one_spelling(place, &[client, version])?;
+    let text = |of: &Node<'_>, name: &str| of.get(name).and_then(Node::text).map(str::to_owned);
+    if let Some(client) = place.get(client) {
+        one_spelling(client, &["name", "version"])?;
+        call.client = text(client, "name");
+        call.client_version = text(client, "version");
+    }
+    call.protocol_version = text(place, version);
+    // What `initialize` asks for is not yet agreed on.
+    if call.method == "initialize" {
+        return Ok(());
+    }
+    let said = place.get(version).is_some();
+    for (_, value) in headers.iter().filter(|(name, _)| name == "mcp-protocol-version") {
+        if (said || call.protocol_version.is_some())
+            && call.protocol_version.as_ref() != Some(value)
+        {
+            let detail = "header `mcp-protocol-version` differs from the message, or stands twice";
+            return Err(ReadError::ambiguous(detail));
+        }
+        call.protocol_version = Some(value.clone());
+    }
+    Ok(())
 }
 
 /// Go and others find members whatever their case: `Name` beside `name` would be read there.

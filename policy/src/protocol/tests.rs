@@ -224,3 +224,44 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_message_says_who_sends_it() {
+    let said = |headers: &[(String, String)], body: &str| {
+        let call = read(Kind::Mcp, "POST", headers, body).unwrap().mcp.unwrap();
+        [call.client, call.client_version, call.protocol_version].map(Option::unwrap_or_default)
+    };
+    let meta = |meta: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{"_meta":{meta}}}}}"#)
+    };
+    let new = meta(
+        r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"a","version":"1"}}"#,
+    );
+    assert_eq!(said(&[], &new), ["a", "1", "2026-07-28"]);
+    let header = |version: &str| head(&[("mcp-protocol-version", version), ("x", "")]);
+    assert_eq!(said(&header("2026-07-28"), &new), ["a", "1", "2026-07-28"]);
+    let old = meta("{}");
+    assert_eq!(said(&header("2025-11-25"), &old), ["", "", "2025-11-25"]);
+    assert_eq!(said(&[], &old), ["", "", ""]);
+    let opening = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","clientInfo":{"name":"a","version":"1"}}}"#;
+    assert_eq!(said(&[], opening), ["a", "1", "2025-11-25"]);
+    assert_eq!(said(&header("2025-06-18"), opening), ["a", "1", "2025-11-25"]);
+    let odd = meta(r#"{"io.modelcontextprotocol/clientInfo":[1]}"#);
+    assert_eq!(said(&[], &odd), ["", "", ""]);
+
+    let refused = |headers: &[(String, String)], body: &str| {
+        read(Kind::Mcp, "POST", headers, body).unwrap_err().reason
+    };
+    assert_eq!(refused(&header("2025-11-25"), &new), Reason::RequestAmbiguous);
+    let number = meta(r#"{"io.modelcontextprotocol/protocolVersion":7}"#);
+    assert_eq!(refused(&header("2025-11-25"), &number), Reason::RequestAmbiguous);
+    let twice =
+        head(&[("mcp-protocol-version", "2025-11-25"), ("mcp-protocol-version", "2026-07-28")]);
+    assert_eq!(refused(&twice, &old), Reason::RequestAmbiguous);
+    for wrong in [
+        meta(r#"{"io.modelcontextprotocol/ClientInfo":{}}"#),
+        meta(r#"{"io.modelcontextprotocol/clientInfo":{"Name":"b","name":"a"}}"#),
+    ] {
+        assert_eq!(refused(&[], &wrong), Reason::BodyUnreadable);
+    }
+}

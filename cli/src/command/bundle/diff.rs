@@ -85,6 +85,13 @@ fn changes(from: &Bundle, to: &Bundle) -> Vec<Change> {
         super::budget::told,
         super::budget::changed,
     ));
+    changes.extend(compare(
+        &from.pins,
+        &to.pins,
+        |set| &set.name,
+        super::pin_words::told,
+        super::pin_words::changed,
+    ));
     let (old, new): (Vec<_>, Vec<_>) =
         (from.scanner.specs().collect(), to.scanner.specs().collect());
     changes.extend(compare(&old, &new, |spec| &spec.name, pattern_added, pattern_changed));

@@ -116,6 +116,15 @@ fn human(bundle: &Bundle, tests: usize, bytes: usize, now: u64) -> String {
         text += "\n";
         text += &print::table(&["BUDGET", "EACH PRINCIPAL", "MODE"], &budgets);
     }
+    let pins: Vec<Vec<String>> = bundle
+        .pins
+        .iter()
+        .map(|set| vec![set.name.clone(), super::pin_words::about(set), word(&set.mode)])
+        .collect();
+    if !pins.is_empty() {
+        text += "\n";
+        text += &print::table(&["PINS", "OF", "MODE"], &pins);
+    }
     let patterns: Vec<Vec<String>> = bundle
         .scanner
         .specs()
@@ -170,6 +179,7 @@ fn program(bundle: &Bundle, tests: usize, bytes: usize) -> Result<Value> {
         "memory": { "triggers": triggers, "patterns": runs },
         "rules": serde_json::to_value(&bundle.rules).context("the rules have no form in JSON")?,
         "budgets": serde_json::to_value(&bundle.budgets).context("the budgets have no form in JSON")?,
+        "pins": serde_json::to_value(&bundle.pins).context("the pins have no form in JSON")?,
         "patterns": serde_json::to_value(specs).context("the patterns have no form in JSON")?,
     }))
 }

@@ -25,7 +25,7 @@ fn digests(sections: &[String], rules: &[Rule]) -> PartDigests {
         default: DefaultEffect::Allow,
         sections: sections.to_vec(),
     };
-    PartDigests::of(&manifest, (rules, &[]), &[]).unwrap()
+    PartDigests::of(&manifest, (rules, &[], &[]), &[]).unwrap()
 }
 
 #[test]

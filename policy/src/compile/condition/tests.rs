@@ -131,7 +131,7 @@ fn types_that_do_not_fit() {
         ),
         (
             "action == 'a'",
-            "0 `action` is no value by itself (name a field of it: kinds, method, mcp_method, tool, arguments, model, tool_types, tools, tool_servers)",
+            "0 `action` is no value by itself (name a field of it: kinds, method, mcp_method, tool, arguments, definition, prompt, resource_uri, client, client_version, protocol_version, model, tool_types, tools, tool_servers)",
         ),
         (
             "principal.subject == 1",

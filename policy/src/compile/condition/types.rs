@@ -8,6 +8,7 @@ pub(super) enum Words {
     Kinds,
     Methods,
     SqlEffects,
+    Definitions,
     /// Kinds that the bundle's patterns find.
     Findings,
 }

@@ -3,6 +3,7 @@
 use super::super::variants;
 use super::types::{Element, Type, Words};
 use crate::condition::Fact;
+use crate::pin::Definition;
 use crate::sql::SqlEffect;
 
 pub(in super::super) struct Declared {
@@ -49,6 +50,20 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
         Type::Map,
         "Arguments of the tool or prompt by name, as JSON; empty if the call leaves them out.",
     ),
+    maybe(
+        Fact::Definition,
+        Type::Text(Words::Definitions),
+        "What is known of the definition of the tool, as in `match.mcp.definition`.",
+    ),
+    maybe(Fact::Prompt, TEXT, "Name of the prompt that is asked for."),
+    maybe(
+        Fact::Resource,
+        TEXT,
+        "URI of the resource that is read, as it was sent. `match.mcp.resource` compares more readings of it.",
+    ),
+    maybe(Fact::Client, TEXT, "What the client of MCP calls itself, as in `match.mcp.client`."),
+    maybe(Fact::ClientVersion, TEXT, "The client's version."),
+    maybe(Fact::ProtocolVersion, TEXT, "Version of MCP, as in `match.mcp.protocol_version`."),
     maybe(
         Fact::Model,
         TEXT,
@@ -128,6 +143,7 @@ impl Words {
             // Those that the gateway passes on.
             Self::Methods => Some(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
             Self::SqlEffects => Some(variants::of::<SqlEffect>()),
+            Self::Definitions => Some(variants::of::<Definition>()),
         }
     }
 }

@@ -44,6 +44,16 @@ impl Known for Facts<'_> {
                 let members = self.arguments().and_then(Node::members).unwrap_or_default();
                 call.map(|_| Value::Map(Map::Declared(members)))
             }
+            Fact::Definition => self.definition?.map(|known| Value::text(known.name())),
+            Fact::Prompt => mcp.and_then(|call| call.prompt.as_deref()).map(Value::text),
+            Fact::Resource => mcp.and_then(|call| call.resource_uri.as_deref()).map(Value::text),
+            Fact::Client => mcp.and_then(|call| call.client.as_deref()).map(Value::text),
+            Fact::ClientVersion => {
+                mcp.and_then(|call| call.client_version.as_deref()).map(Value::text)
+            }
+            Fact::ProtocolVersion => {
+                mcp.and_then(|call| call.protocol_version.as_deref()).map(Value::text)
+            }
             Fact::Model => match self.model_request() {
                 None => None,
                 Some(request) => match request.models.as_slice() {

@@ -30,7 +30,8 @@ fn shows_on(route: Kind, rules: &[Rule], default: DefaultEffect, list: List, key
         json: None,
         parts: Vec::new(),
     };
-    may_pass(rules, default, &Facts::new(&call, "/mcp", "db.example", &protocol, &[], vec![]))
+    let facts = Facts::new(&call, "/mcp", "db.example", &protocol, &[], vec![]);
+    may_pass(rules, default, &facts.of_any_resource(list == List::Templates))
 }
 
 fn denies(
@@ -125,6 +126,21 @@ fn each_list_is_judged_by_the_call_its_entries_are_for() {
 }
 
 #[test]
+fn a_template_is_for_any_resource() {
+    let etc = json!({"mcp": {"resource": ["file:///etc/*"]}});
+    let named =
+        |list| shows(&[deny(etc.clone())], DefaultEffect::Allow, list, "file:///etc/{name}");
+    assert!(named(List::Templates) && !named(List::Resources));
+    let allow = [Rule { effect: Effect::Allow, ..deny(etc.clone()) }];
+    assert!(shows(&allow, DefaultEffect::Deny, List::Templates, "file:///{path}"));
+    assert!(!shows(&allow, DefaultEffect::Deny, List::Resources, "file:///a"));
+    assert!(shows(&allow, DefaultEffect::Deny, List::Resources, "file:///etc/a"));
+    let prompts = [Rule { effect: Effect::Allow, ..deny(json!({"mcp": {"prompt": ["p"]}})) }];
+    let shown = List::ALL.map(|list| shows(&prompts, DefaultEffect::Deny, list, "p"));
+    assert_eq!(shown, [false, true, false, false]);
+}
+
+#[test]
 fn on_a_route_that_does_not_say_so_nothing_is_allowed_by_name() {
     let rules = [rule(json!({"name": "a", "on": "request", "effect": "allow",
         "match": {"mcp": {"tool": ["mail"]}}}))];
@@ -185,6 +201,10 @@ fn matches() -> impl Strategy<Value = Value> {
         prop_oneof![Just("*"), Just("delete*"), Just("mail"), Just("*_order*")]
             .prop_map(|glob| json!({"mcp": {"tool": [glob]}})),
         Just(json!({"mcp": {"tool_words": ["delete"]}})),
+        Just(json!({"mcp": {"client": ["x"]}})),
+        Just(json!({"mcp": {"definition": ["changed", "unpinned"]}})),
+        Just(json!({"mcp": {"resource": ["*"]}})),
+        Just(json!({"mcp": {"prompt": ["*"]}})),
         prop_oneof![Just("tools/call"), Just("tools/*"), Just("prompts/get")]
             .prop_map(|method| json!({"mcp": {"method": [method]}})),
         prop_oneof![Just("ada"), Just("ben")]

@@ -39,7 +39,8 @@ impl Flow {
 
     pub fn events(engine: &Engine, plan: &ResponsePlan, answer: Answer) -> Self {
         let scanner = &engine.bundle.scanner;
-        let stream = SseStream::by(scanner, plan.redactions(scanner)).mended(Box::new(answer));
+        let stream =
+            SseStream::by(scanner, plan.redactions(scanner)).mended(Box::new(answer.in_events()));
         Self::new(
             engine,
             Stream::Events(Box::new(stream)),

@@ -14,7 +14,7 @@ const TOOLS: &str = r#"{"jsonrpc":"2.0","id":5,"result":{"tools":[ {"name":"wipe
 const SHOWN: &str = r#"{"jsonrpc":"2.0","id":5,"result":{"tools":[ {"name":"read"},{"name":"delete_customer"}],"nextCursor":"c"}}"#;
 
 /// The lab's rules, and more.
-fn lab(more: &[Value]) -> Lab {
+pub(super) fn lab(more: &[Value]) -> Lab {
     let mut lab = Lab::new();
     lab.engine.limits.request_body = 4096;
     lab.engine.limits.response_body = 1024 * 1024;
@@ -29,24 +29,32 @@ fn lab(more: &[Value]) -> Lab {
     lab
 }
 
+pub(super) fn message(method: &str, params: &Value) -> String {
+    json!({"jsonrpc": "2.0", "id": 5, "method": method, "params": params}).to_string()
+}
+
 fn ask_on(lab: &mut Lab, kind: Kind, method: &str) -> (Exchange, Steps) {
     let mut head = lab.head("POST", "/mcp", false);
     head.headers.push(("content-type".into(), b"application/json".to_vec()));
     head.route.kind = kind;
     let (mut exchange, _) = lab.begin(head);
-    let body = json!({"jsonrpc": "2.0", "id": 5, "method": method, "params": {}});
-    let steps = lab.body(&mut exchange, &body.to_string());
+    let steps = lab.body(&mut exchange, &message(method, &json!({})));
     (exchange, steps)
 }
 
-fn ask(lab: &mut Lab, method: &str) -> Exchange {
+pub(super) fn ask(lab: &mut Lab, method: &str) -> Exchange {
     let (exchange, steps) = ask_on(lab, Kind::Mcp, method);
     assert_eq!(steps.flow, Flow::Continue, "{steps:?}");
     exchange
 }
 
 /// What the caller gets of an answer that comes in pieces of one byte.
-fn answered(lab: &mut Lab, exchange: &mut Exchange, content_type: &str, body: &str) -> String {
+pub(super) fn answered(
+    lab: &mut Lab,
+    exchange: &mut Exchange,
+    content_type: &str,
+    body: &str,
+) -> String {
     answered_with(lab, exchange, "200", content_type, body)
 }
 
@@ -72,8 +80,8 @@ fn answered_with(
     out
 }
 
-const JSON: &str = "application/json";
-const EVENTS: &str = "text/event-stream";
+pub(super) const JSON: &str = "application/json";
+pub(super) const EVENTS: &str = "text/event-stream";
 
 #[test]
 fn a_caller_sees_only_what_it_may_call() {
@@ -174,7 +182,7 @@ fn a_list_that_a_rule_stops_is_an_empty_one() {
     }
 }
 
-fn is_empty_list(answer: &str) {
+pub(super) fn is_empty_list(answer: &str) {
     let body: Value = serde_json::from_str(answer).unwrap_or_else(|_| panic!("{answer}"));
     assert_eq!((&body["id"], &body["result"]["tools"]), (&json!(5), &json!([])), "{answer}");
 }

@@ -133,6 +133,12 @@ pub fn conditions(matches: &Match) -> Vec<String> {
         say("of the tool", &mcp.tool);
         say("of a tool whose name holds", &mcp.tool_words);
         named(&mcp.arguments, |name, values| say(&format!("with argument {name}"), values));
+        say("of the prompt", &mcp.prompt);
+        say("of the resource", &mcp.resource);
+        say("by clients called", &mcp.client);
+        say("by clients of version", &mcp.client_version);
+        say("in version of MCP", &mcp.protocol_version);
+        say("whose tool is", &mcp.definition.iter().map(word).collect::<Vec<_>>());
     }
     if let Some(openai) = &matches.openai {
         say("for the model", &openai.model);

@@ -268,3 +268,39 @@ fn a_limited_signer_changes_budgets_of_the_own_section_and_no_other() {
     assert_eq!(take("sam", none), "");
     assert_eq!(take("ada", &limits(99, 99)), "");
 }
+
+/// Whoever could pin or unpin a tool of another section would decide what that one lets pass.
+#[test]
+fn a_limited_signer_changes_pins_of_the_own_section_and_no_other() {
+    let people = People::new();
+    let signers = people.signers(1);
+    let pins = |all: u8, stock: u8| {
+        let digest = |byte: u8| format!("sha256:{}", format!("{byte:02x}").repeat(32));
+        format!(
+            "pins:\n  - {{name: all-tools, tools: {{a: '{}'}}}}\n  - {{name: stock-tools, sections: stock, tools: {{a: '{}'}}}}\nrules:",
+            digest(all),
+            digest(stock)
+        )
+    };
+    let release = |serial: &str, pins: &str| bundle(&[("serial: 5", serial), ("rules:", pins)]);
+    let five = release("serial: 5", &pins(1, 1));
+    let before = people.by(&["ada"], &five);
+    assert_eq!(told(signers.take(&before, &five)), "");
+    let take = |who: &str, pins: &str| {
+        let six = release("serial: 6", pins);
+        told(signers.take(&[before.clone(), people.by(&[who], &six)].concat(), &six))
+    };
+    assert_eq!(take("sam", &pins(1, 9)), "");
+    assert_ne!(take("sam", &pins(9, 1)), "");
+    assert_ne!(take("pia", &pins(1, 9)), "");
+    let everywhere = pins(1, 1).replace(", sections: stock", "");
+    assert_ne!(take("sam", &everywhere), "");
+    let other = pins(1, 1).replace("sections: stock", "sections: pay");
+    assert_ne!(take("sam", &other), "");
+    let (_, own) = pins(1, 1).split_once("\n  - {name: stock").map_or_else(
+        || panic!("no set of the section"),
+        |(_, rest)| ((), format!("pins:\n  - {{name: stock{rest}")),
+    );
+    assert_ne!(take("sam", &own), "", "those for all are gone");
+    assert_eq!(take("ada", &pins(9, 9)), "");
+}
