@@ -8,7 +8,7 @@ mod lists;
 mod proposed;
 
 use crate::call::Kind;
-use crate::json::{Spanned, Step, member_spans};
+use crate::json::{JsonError, Spanned, Step, member_spans};
 use crate::protocol::{is_meta, is_own_meta};
 use crate::reason::Reason;
 use crate::redact::{self, Edit};
@@ -32,11 +32,12 @@ pub struct Answer {
     proposed: Option<Box<Proposed>>,
     /// Of MCP.
     lists: Option<Lists>,
+    refused: Option<(Reason, String)>,
 }
 
 impl Answer {
     pub fn new(kind: Kind, seal: Option<Seal>) -> Self {
-        Self { kind, seal, proposed: None, lists: None }
+        Self { kind, seal, ..Self::default() }
     }
 
     /// To a request to a model's API.
@@ -71,21 +72,25 @@ impl Mend for Answer {
     fn data(&mut self, payload: &[u8]) -> Vec<Edit> {
         let Ok(text) = std::str::from_utf8(payload) else {
             self.lists.iter_mut().for_each(Lists::no_text);
+            self.proposed.iter_mut().for_each(|proposed| proposed.unread());
             return Vec::new();
         };
         match (self.kind, &self.seal) {
+            // A comment, or an event that only gives an id.
+            (Kind::Openai, _) if text.trim().is_empty() => Vec::new(),
             (Kind::Openai, Some(seal)) => {
-                let Ok(root) = Spanned::parse(text) else {
-                    // `[DONE]`, or what no client takes for a part of an answer.
-                    self.proposed.iter_mut().for_each(|proposed| proposed.finish());
-                    return Vec::new();
-                };
-                self.proposed.iter_mut().for_each(|proposed| proposed.see(text, &root));
-                seal::openai::close(seal, &root)
+                self.proposed.iter_mut().for_each(|proposed| proposed.see(text));
+                let root = Spanned::parse(text);
+                root.map(|root| seal::openai::close(seal, &root)).unwrap_or_default()
             }
             (Kind::Mcp, _) => {
-                let lists = self.lists.as_mut().map(|lists| lists.edits(text));
-                redact::joined(lists.unwrap_or_default(), without_own_names(text))
+                let lists = self.lists.as_mut().map(|lists| lists.edits(text)).unwrap_or_default();
+                let Ok(own) = own_names(text) else {
+                    let detail = "the answer speaks for the gateway where it cannot be read";
+                    self.refused = Some((Reason::ResponseUnreadable, detail.to_owned()));
+                    return Vec::new();
+                };
+                redact::joined(lists, own)
             }
             _ => Vec::new(),
         }
@@ -96,7 +101,14 @@ impl Mend for Answer {
         Some(self.seal.as_ref()?.close(Id::Event, id))
     }
 
+    fn finish(&mut self) {
+        self.proposed.iter_mut().for_each(|proposed| proposed.finish());
+    }
+
     fn refuses(&self) -> Option<(Reason, String)> {
+        if self.refused.is_some() {
+            return self.refused.clone();
+        }
         let proposed = self.proposed.as_ref().and_then(|proposed| proposed.refused());
         proposed.or_else(|| self.lists.as_ref()?.refused.clone())
     }
@@ -110,18 +122,27 @@ impl Mend for Answer {
     }
 }
 
-/// Members of any `_meta` that would speak for the gateway.
-fn without_own_names(text: &str) -> Vec<Edit> {
+/// Members that would speak for the gateway: of any `_meta`, and of the data of an error.
+fn own_names(text: &str) -> Result<Vec<Edit>, JsonError> {
+    let said = text.as_bytes().windows(10).any(|part| part.eq_ignore_ascii_case(b"gatehouse/"));
     // A name may be spelled with escapes.
-    let lower = || text.as_bytes().windows(10).any(|part| part.eq_ignore_ascii_case(b"gatehouse/"));
-    if !text.contains("\\u") && !lower() {
-        return Vec::new();
+    if !said && !text.contains("\\u") {
+        return Ok(Vec::new());
     }
     let spans = member_spans(text, |way, name| {
-        matches!(way.last(), Some(Step::Member(last)) if is_meta(last)) && is_own_meta(name)
+        let ours = match way {
+            [.., Step::Member(error), Step::Member(data)] if error == "error" => data == "data",
+            _ => false,
+        };
+        let meta = matches!(way.last(), Some(Step::Member(last)) if is_meta(last));
+        (ours || meta) && is_own_meta(name)
     });
     let cut = |span| Edit { span, replacement: String::new() };
-    spans.unwrap_or_default().into_iter().map(cut).collect()
+    match spans {
+        Ok(spans) => Ok(spans.into_iter().map(cut).collect()),
+        Err(error) if said => Err(error),
+        Err(_) => Ok(Vec::new()),
+    }
 }
 
 #[cfg(test)]

@@ -269,7 +269,8 @@ impl Exchange {
         }
         self.spending = charged.spending;
         let Receiving { principal, mut admitted, route, method, seal } = *receiving;
-        let opened = seal.as_ref().map(|seal| sealed::open_body(seal, route.kind, body));
+        let at = (route.kind, admitted.normal_path.as_str());
+        let opened = seal.as_ref().map(|seal| sealed::open_body(seal, at, body));
         let opened = match opened.transpose() {
             Ok(opened) => opened.flatten(),
             Err((reason, detail)) => {
@@ -313,6 +314,9 @@ impl Exchange {
         }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         self.route = route.name.clone();
+        // What a model is called is asked for as it is.
+        let path = &admitted.normal_path;
+        let seal = seal.filter(|_| !path.ends_with("/models") && !path.contains("/models/"));
         let mut answer = Answer::new(call.kind, seal).judged(|| answer::Request {
             bundle: Arc::clone(&engine.bundle),
             call: Call {

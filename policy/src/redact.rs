@@ -89,13 +89,19 @@ fn edits(redactions: &Redactions, scanner: &Scanner, body: &[u8], places: Vec<Pl
     edits
 }
 
-/// Two lists of edits as one. Where two lie on each other the one that holds the other is made, of two alike
-/// the first list's: values are redacted within what else is edited or around it, never across its end.
-pub(crate) fn joined(mut edits: Vec<Edit>, more: Vec<Edit>) -> Vec<Edit> {
+/// Redactions and other edits as one list. What is cut goes whole, and where something is redacted nothing else
+/// is put in the place of what is around it.
+pub(crate) fn joined(redactions: Vec<Edit>, more: Vec<Edit>) -> Vec<Edit> {
     if more.is_empty() {
-        return edits;
+        return redactions;
     }
-    edits.extend(more);
+    let touched = |span: &Range<usize>| {
+        let next = redactions.partition_point(|edit| edit.span.end <= span.start);
+        redactions.get(next).is_some_and(|edit| edit.span.start < span.end)
+    };
+    let stays = |edit: &Edit| edit.replacement.is_empty() || !touched(&edit.span);
+    let mut edits: Vec<Edit> = more.into_iter().filter(stays).collect();
+    edits.extend(redactions);
     edits.sort_by_key(|edit| (edit.span.start, Reverse(edit.span.end)));
     let mut end = 0;
     edits.retain(|edit| {

@@ -27,6 +27,8 @@ use super::cut::cut;
 /// Rules that are looked at, and steps of their conditions, for the entries of one answer: an upstream that
 /// sends very many must not keep a worker busy. A thousand tools under a thousand rules fit twice.
 const WORK: u64 = 2_000_000;
+/// What one list takes before its first entry.
+const WORK_OF_LIST: u64 = 1_000;
 
 /// Who asks and where, as calls to what is listed would come.
 pub struct Asker {
@@ -161,6 +163,10 @@ impl Lists {
     }
 
     fn of_list(&mut self, text: &str, list: List, entries: &Spanned<'_>) -> Vec<Edit> {
+        let Some(left) = self.work.checked_sub(WORK_OF_LIST) else {
+            return self.refuse(Reason::OverBudget, "there are too many lists in one answer");
+        };
+        self.work = left;
         let asker = Rc::clone(&self.asker);
         let sets = if list == List::Tools { asker.pins() } else { Vec::new() };
         let mut shown = BTreeMap::new();

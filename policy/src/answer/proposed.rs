@@ -37,25 +37,42 @@ pub struct Proposed {
     read: Proposals,
     rules: Vec<Contribution>,
     refused: Option<(Reason, String)>,
+    judged: u32,
 }
+
+/// Calls that are judged in one answer.
+const JUDGED_MAX: u32 = 1024;
 
 impl Proposed {
     /// `None` where no rule asks.
     pub fn new(request: Request) -> Option<Self> {
         let asks = request.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal);
         let read = Proposals::default();
-        asks.then_some(Self { request, read, rules: Vec::new(), refused: None })
+        asks.then_some(Self { request, read, rules: Vec::new(), refused: None, judged: 0 })
     }
 
-    /// `root` is a whole body or the data of an event.
-    pub fn see(&mut self, text: &str, root: &Spanned<'_>) {
-        match self.read.read(text, root) {
-            Ok(found) => found.iter().for_each(|one| self.judge(one)),
-            Err(TooMany) => {
-                let detail = "the model proposes more calls than can be judged".to_owned();
-                self.refused.get_or_insert((Reason::OverBudget, detail));
-            }
+    /// A whole body or the data of an event.
+    pub fn see(&mut self, text: &str) {
+        if text.trim() == "[DONE]" {
+            return self.finish();
         }
+        // Two members of one name, or what only some take for JSON, could propose what nobody judged.
+        let strict = Node::parse(text, MAX_DEPTH).is_ok();
+        let Some(root) = Spanned::parse(text).ok().filter(|_| strict) else { return self.unread() };
+        match self.read.read(text, &root) {
+            Ok(found) => found.iter().for_each(|one| self.judge(one)),
+            Err(TooMany) => self.too_many(),
+        }
+    }
+
+    pub fn unread(&mut self) {
+        let detail = "what the model proposes cannot be read: it is not strict JSON".to_owned();
+        self.refused.get_or_insert((Reason::ResponseUnreadable, detail));
+    }
+
+    fn too_many(&mut self) {
+        let detail = "the model proposes more calls than can be judged".to_owned();
+        self.refused.get_or_insert((Reason::OverBudget, detail));
     }
 
     /// The answer says that it is over, or is.
@@ -74,6 +91,11 @@ impl Proposed {
     }
 
     fn judge(&mut self, proposal: &Proposal) {
+        // In streams each stands several times.
+        self.judged += 1;
+        if self.judged > JUDGED_MAX {
+            return self.too_many();
+        }
         let judged = self.verdict(proposal);
         for rule in judged.iter().flat_map(|verdict| &verdict.contributions) {
             if !self.rules.contains(rule) {

@@ -25,6 +25,14 @@ fn an_upstream_does_not_speak_for_the_gateway() {
         assert_eq!(mended(Kind::Mcp, answer), left);
         assert_eq!(mended(Kind::Http, answer), answer);
     }
+    let error =
+        r#"{"error":{"code":-32003,"message":"m","data":{"gatehouse/url":"https://evil","a":1}}}"#;
+    let left = r#"{"error":{"code":-32003,"message":"m","data":{"a":1}}}"#;
+    assert_eq!(mended(Kind::Mcp, error), left);
+    // In JSON that only some read nothing could be cut.
+    let mut answer = Answer::new(Kind::Mcp, None);
+    assert!(answer.data(br#"{"x":NaN,"result":{"_meta":{"gatehouse/ref":1}}}"#).is_empty());
+    assert!(answer.refuses().is_some());
     let untouched = r#"{"result":{"_meta":{"gatehouse":1,"x/gatehouse/":2},"gatehouse/a":3}}"#;
     assert_eq!(mended(Kind::Mcp, untouched), untouched);
 }

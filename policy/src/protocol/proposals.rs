@@ -7,8 +7,6 @@ Of the Responses and Chat Completions APIs, whole and as events. Source: their r
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub struct Proposal {
 #[derive(Clone, Debug, Default)]
 pub struct Proposals {
     /// Of Chat Completions, by choice and place.
-    growing: BTreeMap<(String, String), Growing>,
+    growing: BTreeMap<(u32, Option<u32>), Growing>,
     /// Names of calls whose arguments come apart from them.
     names: BTreeMap<String, String>,
     bytes: usize,
@@ -36,11 +34,16 @@ pub struct TooMany;
 const BYTES_MAX: usize = 1024 * 1024;
 const CALLS_MAX: usize = 256;
 
+/// One client joins the pieces of a name, the next takes the last.
 #[derive(Clone, Debug, Default)]
 struct Growing {
-    tool: String,
+    joined: String,
+    last: String,
     arguments: String,
+    /// Free text has no end that could be seen.
+    free: bool,
     balance: Balance,
+    /// What was told is all there is.
     told: bool,
 }
 
@@ -52,20 +55,33 @@ impl Proposals {
     /// `TooMany`.
     pub fn read(&mut self, text: &str, root: &Spanned<'_>) -> Result<Vec<Proposal>, TooMany> {
         let mut found = Vec::new();
-        let answer = root.get("response").unwrap_or(root);
-        let items = answer.get("output").map(Spanned::items).unwrap_or_default();
+        let places = [root.get("response"), Some(root)];
+        let outputs = || places.iter().flatten().filter_map(|place| place.get("output"));
+        let items = || outputs().flat_map(Spanned::items);
         let item = root.get("item");
         self.named(item)?;
         // An item that was only begun has no arguments yet.
         let done = root.get("type").and_then(Spanned::text) != Some("response.output_item.added");
-        found.extend(items.iter().chain(item.filter(|_| done)).filter_map(|one| call(text, one)));
+        for one in items().chain(item.filter(|_| done)).take(CALLS_MAX + 1) {
+            found.extend(call(text, one));
+        }
+        if items().count() > CALLS_MAX {
+            return Err(TooMany);
+        }
         found.extend(self.apart(root));
         for choice in root.get("choices").map(Spanned::items).unwrap_or_default() {
             if let Some(message) = choice.get("message") {
-                found.extend(calls(message).filter_map(|one| function(one, one.get("function"))));
-                found.extend(message.get("function_call").and_then(|one| function(one, Some(one))));
+                for one in calls(message) {
+                    found.extend(
+                        ["function", "custom"].iter().filter_map(|name| detail(one.get(name)?)),
+                    );
+                }
+                found.extend(message.get("function_call").and_then(detail));
             }
             self.grow(text, choice, &mut found)?;
+            if found.len() > CALLS_MAX {
+                return Err(TooMany);
+            }
         }
         Ok(found)
     }
@@ -73,7 +89,7 @@ impl Proposals {
     /// No more comes: what is left is as whole as it will be.
     pub fn finish(&mut self) -> Vec<Proposal> {
         let left = std::mem::take(&mut self.growing).into_values();
-        left.filter(|one| !one.told && !one.tool.is_empty()).map(Growing::proposal).collect()
+        left.filter(|one| !one.told).flat_map(Growing::proposals).collect()
     }
 
     fn named(&mut self, item: Option<&Spanned<'_>>) -> Result<(), TooMany> {
@@ -101,38 +117,52 @@ impl Proposals {
         choice: &Spanned<'_>,
         found: &mut Vec<Proposal>,
     ) -> Result<(), TooMany> {
-        let raw = |node: Option<&Spanned<'_>>| {
-            node.and_then(|node| text.get(node.span.clone())).unwrap_or_default().to_owned()
-        };
-        let number = raw(choice.get("index"));
+        let number = index(text, choice)?;
         let delta = choice.get("delta");
-        let pieces = delta.into_iter().flat_map(calls).map(|one| (raw(one.get("index")), one));
-        let old = delta.and_then(|delta| delta.get("function_call"));
-        for (place, piece) in pieces.chain(old.map(|one| ("function_call".to_owned(), one))) {
-            let detail = piece.get("function").or(piece.get("custom")).unwrap_or(piece);
-            let part = |name: &str| detail.get(name).and_then(Spanned::text).unwrap_or_default();
-            let arguments = if detail.get("input").is_some() { "input" } else { "arguments" };
-            self.take(part("name").len() + part(arguments).len())?;
-            let key = (number.clone(), place);
-            if self.growing.len() >= CALLS_MAX && !self.growing.contains_key(&key) {
-                return Err(TooMany);
+        for piece in delta.into_iter().flat_map(calls) {
+            let place = (number, Some(index(text, piece)?));
+            for name in ["function", "custom"] {
+                if let Some(detail) = piece.get(name) {
+                    found.extend(self.add(place, detail)?);
+                }
             }
-            let one = self.growing.entry(key).or_default();
-            one.tool.push_str(part("name"));
-            one.arguments.push_str(part(arguments));
-            // It may be acted upon as soon as it can be read.
-            if one.balance.closes(part(arguments)) && !one.told {
-                one.told = true;
-                found.push(one.clone().proposal());
-            }
+        }
+        if let Some(old) = delta.and_then(|delta| delta.get("function_call")) {
+            found.extend(self.add((number, None), old)?);
         }
         if choice.get("finish_reason").and_then(Spanned::text).is_some() {
-            let of = |(choice, _): &(String, String), _: &mut Growing| *choice == number;
-            let ended = self.growing.extract_if(.., of);
+            let ended = self.growing.extract_if(.., |(choice, _), _| *choice == number);
             let rest: Vec<_> = ended.map(|(_, one)| one).filter(|one| !one.told).collect();
-            found.extend(rest.into_iter().map(Growing::proposal));
+            found.extend(rest.into_iter().flat_map(Growing::proposals));
         }
         Ok(())
+    }
+
+    /// One piece more of a call. What it gives may be acted upon as soon as it can be read.
+    fn add(
+        &mut self,
+        place: (u32, Option<u32>),
+        detail: &Spanned<'_>,
+    ) -> Result<Vec<Proposal>, TooMany> {
+        let part = |name: &str| detail.get(name).and_then(Spanned::text);
+        let name = part("name").unwrap_or_default();
+        let arguments = part("arguments").or(part("input")).unwrap_or_default();
+        self.take(name.len() + arguments.len())?;
+        if self.growing.len() >= CALLS_MAX && !self.growing.contains_key(&place) {
+            return Err(TooMany);
+        }
+        let one = self.growing.entry(place).or_default();
+        if !name.is_empty() {
+            one.joined.push_str(name);
+            name.clone_into(&mut one.last);
+        }
+        one.free |= part("input").is_some();
+        one.arguments.push_str(arguments);
+        let closes = one.balance.closes(arguments);
+        let whole = closes && !one.free && !one.last.is_empty();
+        one.told &= name.is_empty() && arguments.trim().is_empty();
+        one.told |= whole;
+        Ok(if whole { one.clone().proposals() } else { Vec::new() })
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), TooMany> {
@@ -142,9 +172,24 @@ impl Proposals {
 }
 
 impl Growing {
-    fn proposal(self) -> Proposal {
-        Proposal { tool: self.tool, arguments: object(&self.arguments) }
+    fn proposals(self) -> Vec<Proposal> {
+        let arguments = match self.free {
+            true => Some(input(&self.arguments)),
+            false => object(&self.arguments),
+        };
+        let mut names = vec![self.last];
+        if !names.contains(&self.joined) {
+            names.push(self.joined);
+        }
+        names.into_iter().map(|tool| Proposal { tool, arguments: arguments.clone() }).collect()
     }
+}
+
+/// Of a choice or a call; absent it is the first. Numbers that clients may take for the same are none.
+fn index(text: &str, of: &Spanned<'_>) -> Result<u32, TooMany> {
+    let Some(index) = of.get("index") else { return Ok(0) };
+    let literal = text.get(index.span.clone()).unwrap_or_default();
+    literal.parse().ok().filter(|_| literal.len() < 9).ok_or(TooMany)
 }
 
 fn calls<'n, 'a>(message: &'n Spanned<'a>) -> impl Iterator<Item = &'n Spanned<'a>> {
@@ -155,8 +200,7 @@ fn calls<'n, 'a>(message: &'n Spanned<'a>) -> impl Iterator<Item = &'n Spanned<'
 fn call(text: &str, item: &Spanned<'_>) -> Option<Proposal> {
     let kind = item.get("type")?.text()?;
     match kind {
-        "function_call" | "mcp_call" | "mcp_approval_request" => function(item, Some(item)),
-        "custom_tool_call" => function(item, Some(item)),
+        "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request" => detail(item),
         _ if kind.ends_with("_call") => {
             let action = item.get("action").filter(|one| matches!(one.shape, Shape::Object(_)));
             let arguments = text.get(action.unwrap_or(item).span.clone()).map(str::to_owned);
@@ -167,15 +211,19 @@ fn call(text: &str, item: &Spanned<'_>) -> Option<Proposal> {
     }
 }
 
-/// `detail` holds name and arguments; `call` is around it, and may say that it is no function.
-fn function(call: &Spanned<'_>, detail: Option<&Spanned<'_>>) -> Option<Proposal> {
-    let detail = detail.or(call.get("custom"))?;
-    let text = |name: &str| detail.get(name).and_then(Spanned::text);
+/// What holds the name and the arguments.
+fn detail(of: &Spanned<'_>) -> Option<Proposal> {
+    let text = |name: &str| of.get(name).and_then(Spanned::text);
     let arguments = match text("input") {
-        Some(input) => Some(serde_json::json!({ "input": input }).to_string()),
+        Some(text) => Some(input(text)),
         None => object(text("arguments").unwrap_or_default()),
     };
     Some(Proposal { tool: text("name")?.to_owned(), arguments })
+}
+
+/// The text of a custom tool.
+fn input(text: &str) -> String {
+    serde_json::json!({ "input": text }).to_string()
 }
 
 /// The text, if all readers take it for the same object.
@@ -186,10 +234,6 @@ fn object(text: &str) -> Option<String> {
     match Node::parse(text, MAX_DEPTH / 2) {
         Ok(Node::Object(_)) => Some(text.to_owned()),
         Ok(_) => None,
-        // Free text of a custom tool, which came in pieces.
-        Err(_) if !text.trim_start().starts_with(['{', '[']) => Some(
-            Value::Object([("input".to_owned(), text.into())].into_iter().collect()).to_string(),
-        ),
         Err(_) => None,
     }
 }

@@ -105,6 +105,7 @@ impl SseStream {
     pub fn finish(&mut self) -> Result<Vec<u8>, OverBudget> {
         let mut output = Vec::new();
         self.flush(&mut output)?;
+        self.mend.iter_mut().for_each(|mend| mend.finish());
         output.append(&mut self.joined.finish(&mut self.seen)?);
         Ok(output)
     }
@@ -136,8 +137,9 @@ impl SseStream {
                         span: span.start + line.start..span.end + line.start,
                         replacement,
                     };
-                    let found = found.into_iter().map(shift);
-                    edits.extend(found.chain(self.id(text, line.start)));
+                    // An id in which something is redacted is none any more.
+                    let id = self.id(text, line.start).filter(|_| found.is_empty());
+                    edits.extend(found.into_iter().map(shift).chain(id));
                 }
             }
         }

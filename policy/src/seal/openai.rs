@@ -9,7 +9,7 @@ Source: the reference of the Responses, Conversations, Files and Containers APIs
 use crate::json::{Shape, Spanned, folded};
 use crate::redact::Edit;
 
-use super::{Id, Opened, Seal};
+use super::{Id, MARK, Opened, Seal};
 
 /// Members that hold an id, or a list of them.
 const NAMES: &[&str] = &[
@@ -45,7 +45,15 @@ const DATA: &[&str] =
     &["arguments", "input_schema", "json_schema", "metadata", "parameters", "schema"];
 
 /// In answers: what was asked for, echoed, and ids of calls, which belong to one answer.
-const ECHOED: &[&str] = &["prompt", "text", "tool_calls", "tool_choice", "tools"];
+const ECHOED: &[&str] = &[
+    "acknowledged_safety_checks",
+    "pending_safety_checks",
+    "prompt",
+    "text",
+    "tool_calls",
+    "tool_choice",
+    "tools",
+];
 
 /// Items of an input that bring their content along.
 const WHOLE: &[&str] = &[
@@ -74,9 +82,16 @@ pub struct NotIssued;
 ///
 /// An id without this principal's seal where the API would load what it names.
 pub fn open(seal: &Seal, root: &Spanned<'_>) -> Result<Vec<Edit>, NotIssued> {
-    let mut opening = Opening { seal, edits: Vec::new() };
+    let mut opening = Opening { seal, refuses: true, edits: Vec::new() };
     opening.walk(root, "", &Holder { name: "", object: root })?;
     Ok(opening.edits)
+}
+
+/// The same of a body that only tells of ids, such as a trace: those of others stay as they are.
+pub fn open_told(seal: &Seal, root: &Spanned<'_>) -> Vec<Edit> {
+    let mut opening = Opening { seal, refuses: false, edits: Vec::new() };
+    let _: Result<(), NotIssued> = opening.walk(root, "", &Holder { name: "", object: root });
+    opening.edits
 }
 
 /// The edits that seal what an answer gives out. `root` is a body or the data of an event.
@@ -96,12 +111,14 @@ fn close_below(seal: &Seal, node: &Spanned<'_>, edits: &mut Vec<Edit>) {
         if DATA.contains(&name.as_ref()) || ECHOED.contains(&name.as_ref()) {
             continue;
         }
-        match value.text() {
-            Some(id) if !model && NAMES.contains(&name.as_ref()) && is_id(id) => {
-                edits.push(Edit { span: value.inner(), replacement: seal.close(Id::Object, id) });
+        if !model && NAMES.contains(&name.as_ref()) {
+            for one in std::iter::once(value).chain(value.items()) {
+                let id = one.text().filter(|id| is_id(id));
+                let sealed = id.map(|id| seal.close(Id::Object, id));
+                edits.extend(sealed.map(|replacement| Edit { span: one.inner(), replacement }));
             }
-            _ => close_below(seal, value, edits),
         }
+        close_below(seal, value, edits);
     }
 }
 
@@ -114,6 +131,8 @@ fn is_id(text: &str) -> bool {
 
 struct Opening<'s> {
     seal: &'s Seal,
+    /// Else ids that are not this caller's stay as they are.
+    refuses: bool,
     edits: Vec<Edit>,
 }
 
@@ -132,13 +151,22 @@ impl Opening<'_> {
     ) -> Result<(), NotIssued> {
         match &node.shape {
             Shape::Text(text) if NAMES.contains(&name) => self.id(node, text, name, of),
-            Shape::Text(_) | Shape::Other => Ok(()),
+            // Wherever else it is brought back.
+            Shape::Text(text) => {
+                if let Opened::Own(id) = self.seal.open(Id::Object, text)
+                    && is_id(id)
+                {
+                    self.edits.push(Edit { span: node.inner(), replacement: id.to_owned() });
+                }
+                Ok(())
+            }
+            Shape::Other => Ok(()),
             Shape::Array(items) => items.iter().try_for_each(|item| self.walk(item, name, of)),
             Shape::Object(members) => members.iter().try_for_each(|(member, value)| {
                 // Whatever the case: some servers ignore it.
                 let member = folded(member);
-                // `text` is a format here, and words everywhere else.
-                if DATA.contains(&member.as_str()) {
+                // Variables of a prompt are called as somebody likes.
+                if DATA.contains(&member.as_str()) && name != "variables" {
                     return Ok(());
                 }
                 self.walk(value, &member, &Holder { name, object: node })
@@ -153,15 +181,32 @@ impl Opening<'_> {
         name: &str,
         of: &Holder<'_, '_>,
     ) -> Result<(), NotIssued> {
-        let loads = loads(name, text, of);
-        let own = match self.seal.open(Id::Object, text) {
-            Opened::Own(id) if is_id(id) => id,
-            Opened::Foreign(id) if !loads && is_id(id) => id,
+        let loads = self.refuses && loads(name, text, of);
+        let replacement = match self.seal.open(Id::Object, text) {
+            Opened::Own(id) if is_id(id) => id.to_owned(),
             _ if loads => return Err(NotIssued),
+            Opened::Foreign(id) | Opened::Own(id) if self.of_item(name, of) => self.own(id),
+            Opened::Plain if self.of_item(name, of) => self.own(text),
             _ => return Ok(()),
         };
-        self.edits.push(Edit { span: node.inner(), replacement: own.to_owned() });
+        self.edits.push(Edit { span: node.inner(), replacement });
         Ok(())
+    }
+}
+
+impl Opening<'_> {
+    fn of_item(&self, name: &str, of: &Holder<'_, '_>) -> bool {
+        self.refuses && name == "id" && matches!(of.name, "input" | "items")
+    }
+
+    /// An item that brings its content along needs no id of the upstream's. It gets one that nobody else's item
+    /// has: what the API echoes would leave with this caller's seal.
+    fn own(&self, id: &str) -> String {
+        let kind = id.split_once('_').map_or("", |(kind, _)| kind);
+        let kind = Some(kind).filter(|kind| kind.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let sealed = self.seal.close(Id::Object, id);
+        let own = sealed.rsplit_once(MARK).map_or("", |(_, seal)| seal);
+        format!("{}_{own}", kind.filter(|kind| !kind.is_empty()).unwrap_or("item"))
     }
 }
 

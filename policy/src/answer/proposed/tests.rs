@@ -6,7 +6,6 @@ use super::{Proposed, Request};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::compile::{Source, SourceFile, compile};
-use crate::json::Spanned;
 use crate::reason::Reason;
 use crate::seal::tests::principal;
 
@@ -52,7 +51,7 @@ fn proposed(subject: &str) -> Proposed {
 fn judged(subject: &str, item: Value) -> (Option<(Reason, String)>, Vec<String>) {
     let mut proposed = proposed(subject);
     let text = json!({"output": [item]}).to_string();
-    proposed.see(&text, &Spanned::parse(&text).unwrap());
+    proposed.see(&text);
     proposed.finish();
     let rules = proposed.rules().iter().map(|rule| rule.rule.clone()).collect();
     (proposed.refused(), rules)
@@ -96,4 +95,23 @@ fn what_cannot_be_read_is_denied_where_a_rule_asks() {
     assert!(judged("ada", function("refund", "")).0.is_some());
     let odd = judged("ben", function("delete_\u{202e}x\n", "{}")).0.unwrap().1;
     assert!(odd.contains("`delete_x`"), "{odd}");
+}
+
+/// An answer that only some take for JSON is refused, and a comment in a stream ends nothing.
+#[test]
+fn what_only_some_can_read_does_not_pass() {
+    let call = r#"{"type":"function_call","name":"local_shell_call","arguments":"{}"}"#;
+    for text in [
+        format!(r#"{{"x":NaN,"output":[{call}]}}"#),
+        format!("\u{feff}{{\"output\":[{call}]}}"),
+        format!(r#"{{"output":[],"output":[{call}]}}"#),
+        format!("data: {{\"output\":[{call}]}}\n\n"),
+    ] {
+        let mut proposed = proposed("ada");
+        proposed.see(&text);
+        assert_eq!(proposed.refused().map(|why| why.0), Some(Reason::ResponseUnreadable), "{text}");
+    }
+    let mut proposed = proposed("ada");
+    proposed.see("[DONE]");
+    assert_eq!(proposed.refused(), None);
 }

@@ -226,6 +226,7 @@ impl Body {
             return Flowing::Refused(Reason::OverBudget, detail);
         };
         let mend = self.answer.data(&body);
+        self.answer.finish();
         if let Some((reason, detail)) = self.answer.refuses() {
             self.summary.body = masked(engine, &body, &findings);
             return Flowing::Refused(reason, detail);

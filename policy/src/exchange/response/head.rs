@@ -98,10 +98,10 @@ pub fn edits(
             is_stripped(name) || is_lead(name, value) || (name == "content-length" && !bodyless);
         if stripped {
             steps.push(Step::RemoveResponseHeader(name.clone()));
-        } else if let Some(sealed) = answer.session(name, value) {
-            steps.push(Step::SetResponseHeader(name.clone(), sealed));
         } else if let Some(masked) = mask(engine, plan, name, value) {
             steps.push(Step::SetResponseHeader(name.clone(), masked));
+        } else if let Some(sealed) = answer.session(name, value) {
+            steps.push(Step::SetResponseHeader(name.clone(), sealed));
         }
     }
     steps

@@ -87,6 +87,56 @@ fn chunks_of_chat_completions() {
     assert_eq!(proposals.finish(), [proposal("f", json!({}))]);
 }
 
+/// Clients differ in what they make of pieces: each reading is judged.
+#[test]
+fn pieces_that_clients_join_differently() {
+    let chunk = |delta: Value, finish: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [delta]}, "finish_reason": finish}]});
+    let all = |pieces: &[Value]| {
+        let mut proposals = Proposals::default();
+        let mut found: Vec<Proposal> = pieces
+            .iter()
+            .flat_map(|piece| read(&mut proposals, &chunk(piece.clone(), Value::Null)))
+            .collect();
+        found.extend(proposals.finish());
+        found
+    };
+    let function = |detail: Value| json!({"index": 0, "function": detail});
+    let named = [
+        function(json!({"name": "safe", "arguments": ""})),
+        function(json!({"name": "danger", "arguments": "{}"})),
+    ];
+    assert_eq!(all(&named), [proposal("danger", json!({})), proposal("safedanger", json!({}))]);
+    let late = [function(json!({"arguments": "{\"a\":1}"})), function(json!({"name": "danger"}))];
+    assert_eq!(all(&late), [proposal("danger", json!({"a": 1}))]);
+    let free = |text: &str| json!({"index": 0, "type": "custom", "custom": {"name": "run", "input": text}});
+    let told = all(&[free("echo ${x}"), json!({"index": 0, "custom": {"input": "; rm -rf /"}})]);
+    assert_eq!(told, [proposal("run", json!({"input": "echo ${x}; rm -rf /"}))]);
+    let more = [
+        function(json!({"name": "f", "arguments": "{\"a\":1}"})),
+        function(json!({"arguments": "{\"b\":2}"})),
+    ];
+    assert_eq!(all(&more).last().unwrap().arguments, None);
+    let both = json!({"index": 0, "function": {"name": "safe", "arguments": "{}"},
+        "custom": {"name": "danger", "input": "x"}});
+    assert!(all(&[both]).iter().any(|one| one.tool == "danger"));
+    for index in ["0.0", "\"0\"", "1e0", "00", "9999999999", "-1"] {
+        let text = format!(r#"{{"choices":[{{"index":{index},"delta":{{"tool_calls":[]}}}}]}}"#);
+        let Ok(root) = Spanned::parse(&text) else { continue };
+        assert!(Proposals::default().read(&text, &root).is_err(), "{index}");
+    }
+}
+
+#[test]
+fn each_place_of_an_answer_is_read() {
+    let call = json!({"type": "function_call", "name": "f", "arguments": "{}"});
+    let both = json!({"response": {"output": [call]}, "output": [call]});
+    assert_eq!(read(&mut Proposals::default(), &both).len(), 2);
+    let hidden = json!({"response": {}, "output": [call]});
+    assert_eq!(read(&mut Proposals::default(), &hidden).len(), 1);
+    let many = json!({"output": vec![call; 300]}).to_string();
+    assert!(Proposals::default().read(&many, &Spanned::parse(&many).unwrap()).is_err());
+}
+
 #[test]
 fn what_is_kept_is_bounded() {
     let mut proposals = Proposals::default();

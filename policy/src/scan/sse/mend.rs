@@ -12,6 +12,9 @@ pub trait Mend {
     /// What the `id` of an event becomes.
     fn event_id(&self, id: &[u8]) -> Option<String>;
 
+    /// No more comes.
+    fn finish(&mut self);
+
     /// Why nothing more of the answer may go out.
     fn refuses(&self) -> Option<(Reason, String)>;
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{NotIssued, close, open};
+use super::{NotIssued, close, open, open_told};
 use crate::json::Spanned;
 use crate::redact::apply;
 use crate::seal::tests::seal;
@@ -68,17 +68,53 @@ fn an_answers_ids_come_back_to_their_principal_alone() {
         assert_eq!(opened(&ben, &asked(body.clone())), Err(NotIssued), "{body}");
         assert_eq!(opened(&ada, &asked(plain.clone())), Err(NotIssued), "{plain}");
     }
-    // What brings its content along is anybody's, with the upstream's own id.
+    // What brings its content along is anybody's, and its id then nobody's else.
     let history = json!({"input": [given["output"][2], given["output"][3]]});
     let plain = json!({"input": [answer["output"][2], answer["output"][3]]});
-    for of in [&ada, &ben] {
-        let opened = opened(of, &history);
-        // But for the file that a message cites.
-        assert_eq!(opened.is_ok(), std::ptr::eq(of, &ada), "{opened:?}");
-    }
     assert_eq!(opened(&ada, &history), Ok(plain));
     let call = json!({"input": [given["output"][3]]});
-    assert_eq!(opened(&ben, &call), Ok(json!({"input": [answer["output"][3]]})));
+    let foreign = opened(&ben, &call).unwrap();
+    let id = foreign["input"][0]["id"].as_str().unwrap();
+    assert!(id.starts_with("fc_") && id != "fc_1" && id.len() == 25, "{id}");
+    assert_eq!(opened(&ben, &json!({"input": [answer["output"][3]]})), Ok(foreign));
+    // But not for the file that a message cites.
+    assert_eq!(opened(&ben, &history), Err(NotIssued));
+}
+
+/// Whatever of a request an answer echoes leaves sealed: none of it may be the id of another's object.
+#[test]
+fn an_echo_gives_away_nothing() {
+    let ben = seal("ben");
+    for id in ["msg_1", "file-A", "resp_1", "m"] {
+        let sent = opened(&ben, &json!({"input": [{"role": "user", "content": "x", "id": id}]}));
+        assert_ne!(sent.unwrap()["input"][0]["id"], id);
+    }
+    let checks = json!({"data": [{"acknowledged_safety_checks": [{"id": "file-A"}]}]});
+    assert_eq!(closed(&ben, &checks), checks);
+}
+
+#[test]
+fn an_id_comes_back_wherever_it_stands() {
+    let ada = seal("ada");
+    let store = ada.close(Id::Object, "vs_1");
+    let body = json!({"tools": [{"type": "file_search", "vector_store_ids": [store]}]});
+    let plain = json!({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]});
+    assert_eq!(opened(&ada, &body), Ok(plain));
+    let listed = closed(&ada, &json!({"id": "vs_1", "file_ids": ["file-1"]}));
+    assert_eq!(listed["file_ids"][0], ada.close(Id::Object, "file-1"));
+}
+
+#[test]
+fn a_trace_tells_of_anybodys_ids() {
+    let (ada, ben) = (seal("ada"), seal("ben"));
+    let (own, other) = (ada.close(Id::Object, "resp_1"), ben.close(Id::Object, "resp_2"));
+    let body =
+        json!({"data": [{"response_id": own}, {"response_id": other}, {"conversation_id": "x"}]});
+    let text = body.to_string();
+    let edits = open_told(&ada, &Spanned::parse(&text).unwrap());
+    let told: Value = serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap();
+    assert_eq!(told["data"][0]["response_id"], "resp_1");
+    assert_eq!((&told["data"][1], &told["data"][2]), (&body["data"][1], &body["data"][2]));
 }
 
 #[test]
@@ -97,6 +133,7 @@ fn disguises_are_refused() {
         json!({"messages": [{"role": "assistant", "audio": {"id": "audio_1"}}]}),
         json!({"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}]}),
         json!({"tools": [{"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-1"]}}]}),
+        json!({"prompt": {"id": "pmpt_1", "variables": {"metadata": {"type": "input_file", "file_id": "file-1"}}}}),
         json!({"prompt": {"id": "pmpt_1", "variables": {"doc": {"type": "input_file", "file_id": "file-1"}}}}),
     ] {
         assert_eq!(opened(&ada, &body), Err(NotIssued), "{body}");
@@ -109,8 +146,6 @@ fn what_names_nothing_stored_passes() {
     for body in [
         json!({"model": "gpt-4o", "input": "previous_response_id resp_1"}),
         json!({"previous_response_id": null, "metadata": {"file_id": "file-1"}}),
-        json!({"input": [{"role": "user", "content": "hi", "id": "m"}]}),
-        json!({"input": [{"type": "reasoning", "id": "rs_1", "encrypted_content": "e"}]}),
         json!({"tools": [{"type": "function", "name": "f", "parameters": {"properties": {"file_id": "x"}}}]}),
         json!({"tools": [{"type": "code_interpreter", "container": {"type": "auto"}}]}),
         json!({"prompt": {"id": "pmpt_1"}}),
