@@ -54,12 +54,18 @@ fn nobody_joins_the_session_of_another() {
 #[test]
 fn without_a_run_a_trace_joins_and_else_the_token() {
     let case = case();
+    let begun = json!({ "jsonrpc": "2.0", "id": 1, "result": {} }).to_string();
+    let headers = [("content-type", "application/json"), ("mcp-session-id", "m")];
+    case.reply("begin", integration::Reply::new(200, &headers, begun));
+    let begun = tool(&case, "begin", &json!({})).send(case.gateway).expect(200);
+    let mcp = begun.header("mcp-session-id").unwrap();
+    let mcp = mcp.as_str();
     let mut joined = Vec::new();
     for (rest, headers) in [
         ("t1", vec![("traceparent", TRACE)]),
-        ("t2", vec![("traceparent", TRACE), ("mcp-session-id", "m")]),
-        ("n1", vec![("mcp-session-id", "m")]),
-        ("n2", vec![("mcp-session-id", "m"), ("traceparent", "00-0-0-00")]),
+        ("t2", vec![("traceparent", TRACE), ("mcp-session-id", mcp)]),
+        ("n1", vec![("mcp-session-id", mcp)]),
+        ("n2", vec![("mcp-session-id", mcp), ("traceparent", "00-0-0-00")]),
         ("n3", vec![]),
     ] {
         let mut call = tool(&case, rest, &json!({}));

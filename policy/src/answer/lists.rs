@@ -117,6 +117,8 @@ impl Lists {
         for message in messages(&root) {
             edits.extend(self.of_message(text, message));
         }
+        edits.sort_by_key(|edit: &Edit| edit.span.start);
+        edits.dedup_by(|one, other| one.span == other.span);
         if self.refused.is_some() { Vec::new() } else { edits }
     }
 
@@ -156,6 +158,7 @@ impl Lists {
             for list in List::ALL {
                 for entries in called(result, list.member()) {
                     edits.extend(self.of_list(text, list, entries));
+                    edits.extend(called(result, "cacheScope").filter_map(for_one));
                 }
             }
         }
@@ -290,6 +293,12 @@ fn compare(
         }
     }
     pin::of_call(sets, tool, &|_, _| Observed::Digest(digest))
+}
+
+/// A list is for one caller: a cache must not show it to the next, whoever the server would have it shown to.
+fn for_one(scope: &Spanned<'_>) -> Option<Edit> {
+    let shared = scope.text() == Some("public");
+    shared.then(|| Edit { span: scope.inner(), replacement: "private".into() })
 }
 
 /// A name that some readers take for this one: Go and others ignore the case.

@@ -77,7 +77,7 @@ impl Request {
         client.extend(mcp.client.as_ref().map(|name| ("name".to_owned(), json!(name))));
         let version = mcp.client_version.as_ref();
         client.extend(version.map(|version| ("version".to_owned(), json!(version))));
-        let client = (!client.is_empty()).then(|| ("clientInfo", Json::Object(client)));
+        let client = (!client.is_empty()).then_some(("clientInfo", Json::Object(client)));
         let version = mcp.protocol_version.as_ref().map(|one| ("protocolVersion", json!(one)));
         let said: Vec<_> = client.into_iter().chain(version).collect();
         if method == "initialize" {

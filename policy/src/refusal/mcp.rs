@@ -69,10 +69,13 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
     }
 }
 
+/// Since 2026-07-28 a list says how long and by whom it may be kept: what a caller may see is for nobody else.
 pub(super) fn empty_list(refusal: &Refusal, call: &McpCall, list: List) -> String {
     let result = json!({
         list.member(): [],
         "resultType": "complete",
+        "ttlMs": 0,
+        "cacheScope": "private",
         "_meta": meta(refusal),
     });
     envelope(Some(call), "result", &result)

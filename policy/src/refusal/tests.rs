@@ -162,7 +162,7 @@ fn who_asks_for_a_list_gets_an_empty_one() {
         let response = render(&blocked(), Kind::Mcp, Some(&asked));
         assert_eq!(response.status, 200);
         assert!(response.body.contains(r#""id":"a\u0041""#));
-        let result = json!({member: [], "resultType": "complete",
+        let result = json!({member: [], "resultType": "complete", "ttlMs": 0, "cacheScope": "private",
             "_meta": {"gatehouse/decision": "denied", "gatehouse/ref": "ref-1"}});
         assert_eq!(body(&response)["result"], result);
         assert_eq!(header(&response, "x-gatehouse-reason"), Some("denied"));

@@ -98,7 +98,7 @@ fn where_the_default_is_deny_a_rule_has_to_let_it_pass() {
     let named = |effect: &str, matches: Value| json!({"name": effect, "on": "request", "effect": effect, "match": matches});
     assert_eq!(shows(&[]), [false; 4]);
     let reads = named("allow", json!({"mcp": {"tool": ["read_*"]}}));
-    assert_eq!(shows(&[reads.clone()]), [true, false, false, false]);
+    assert_eq!(shows(std::slice::from_ref(&reads)), [true, false, false, false]);
     let mail = named("hold", json!({"mcp": {"tool": ["mail"], "arguments": {"to": ["*"]}}}));
     assert_eq!(shows(&[reads.clone(), mail]), [true, false, false, true]);
     let masks = named("redact", json!({"findings": ["email"]}));

@@ -99,6 +99,16 @@ fn a_caller_sees_only_what_it_may_call() {
             r#"{"tools":[7,{"name":7}]}"#,
         ),
         ("tools/list", r#"{"\u0074ools":[{"name":"wipe"}]}"#, r#"{"\u0074ools":[]}"#),
+        (
+            "tools/list",
+            r#"{"cacheScope":"public","ttlMs":9,"tools":[{"name":"wipe"},{"name":"a"}]}"#,
+            r#"{"cacheScope":"private","ttlMs":9,"tools":[{"name":"a"}]}"#,
+        ),
+        (
+            "prompts/list",
+            r#"{"prompts":[],"cacheScope":"public"}"#,
+            r#"{"prompts":[],"cacheScope":"private"}"#,
+        ),
         // What a tool answers is not a list.
         ("tools/call", r#"{"tools":[{"name":"wipe"}]}"#, r#"{"tools":[{"name":"wipe"}]}"#),
     ] {
