@@ -65,12 +65,22 @@ fn yaml(name: &str, tools: &BTreeMap<String, ToolDigest>) -> String {
     text
 }
 
-/// In quotes where YAML could take it for something else. Its quoted text is read as JSON writes it.
+/// In quotes where YAML could take it for something else. Its quoted text is read as JSON writes it, but for
+/// characters that no YAML has as they are.
 fn key(tool: &str) -> String {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let plain = tool.contains('_') && tool.bytes().all(word);
     let starts = tool.starts_with(|first: char| first.is_ascii_alphabetic());
-    if plain && starts { tool.to_owned() } else { json!(tool).to_string() }
+    if plain && starts {
+        return tool.to_owned();
+    }
+    let quoted = json!(tool).to_string();
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    let escape = |c: char| if unseen(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
+    quoted.chars().map(escape).collect()
 }
 
 #[cfg(test)]
@@ -82,8 +92,15 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_a_part_of_a_bundle() {
-        let names =
-            ["create_ticket", "no", "a: b", "\u{7f}\u{85}\u{1f600}\"\\", "1_0", "~", "{{x}}"];
+        let names = [
+            "create_ticket",
+            "no",
+            "a: b",
+            "\u{7f}\u{85}\u{2028}\u{feff}\u{fffe}\u{1f600}\n\"\\",
+            "1_0",
+            "~",
+            "{{x}}",
+        ];
         let tools: Vec<_> = names.iter().map(|name| serde_json::json!({"name": name})).collect();
         let tools = of_answer(&serde_json::json!({"tools": tools}).to_string()).unwrap();
         let printed = yaml("own", &tools);
