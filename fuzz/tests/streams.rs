@@ -1,0 +1,210 @@
+/*!
+Any stream of events of a model: whoever reads what goes out, by whichever of the ways in which clients join
+the pieces, finds no call in it that a rule denies.
+*/
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bolero::check;
+use policy::answer::{Answer, Request};
+use policy::bundle::Bundle;
+use policy::call::{Call, Kind};
+use policy::principal::Principal;
+use policy::scan::SseStream;
+use policy::seal::{Id, Opened, Seal};
+use serde_json::Value;
+
+const RULES: &str = "
+bundle: {name: streams, version: '1'}
+rules:
+  - {name: no-danger, on: proposal, match: {mcp: {tool: danger}}, effect: deny}
+  - {name: no-drop, on: proposal, match: {sql: {effect: [drop_table]}}, effect: deny}
+";
+
+/// Parts of chunks, events and what lies between them.
+const PIECES: &[&str] = &[
+    "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[",
+    "]}}]}\n\n",
+    "]},\"finish_reason\":\"tool_calls\"}]}\n\n",
+    "{\"index\":0,\"function\":{\"name\":\"danger\",\"arguments\":\"\"}}",
+    "{\"index\":0,\"function\":{\"name\":\"dan\"}}",
+    "{\"index\":0,\"function\":{\"name\":\"ger\"}}",
+    "{\"index\":0,\"function\":{\"name\":\"safe\",\"arguments\":\"{}\"}}",
+    "{\"index\":0,\"function\":{\"arguments\":\"{\\\"q\\\":\\\"DROP \"}}",
+    "{\"index\":0,\"function\":{\"arguments\":\"TABLE a\\\"}\"}}",
+    "{\"index\":1,\"custom\":{\"name\":\"danger\",\"input\":\"x\"}}",
+    "{\"index\":0,\"function\":{\"name\":\"safe\"},\"function\":{\"name\":\"danger\"}}",
+    "{\"index\":1.0,\"function\":{\"name\":\"danger\",\"arguments\":\"{}\"}}",
+    "{\"id\":\"call_1\",\"index\":0}",
+    ",",
+    "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"danger\",\"arguments\":\"\"}}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.done\",\"item_id\":\"fc_1\",\"arguments\":\"{}\"}\n\n",
+    "data: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"danger\",\"arguments\":\"{}\"}}\n\n",
+    "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"output\":[{\"type\":\"function_call\",\"name\":\"danger\",\"arguments\":\"{}\"}]}}\n\n",
+    "data: {\"response\":{},\"output\":[{\"type\":\"custom_tool_call\",\"name\":\"danger\",\"input\":\"\"}]}\n\n",
+    ": keep-alive\n\n",
+    "data: [DONE]\n\n",
+    "data: {\"x\":NaN}\n\n",
+    "id: 7\n",
+    "\n\n",
+    "\r",
+    "data: {\n",
+    "data: }\n",
+];
+
+fn bundle() -> Arc<Bundle> {
+    let file = policy::compile::release(&[fuzz::source(RULES)]);
+    let file = file.unwrap_or_else(|mistakes| panic!("{}", mistakes[0]));
+    Arc::new(Bundle::decode(&file).unwrap())
+}
+
+fn principal() -> Principal {
+    Principal {
+        issuer: "i".into(),
+        subject: "s".into(),
+        groups: Vec::new(),
+        agent: None,
+        scopes: Vec::new(),
+    }
+}
+
+fn seal() -> Seal {
+    Seal::new(&[7; 32], &principal(), "c")
+}
+
+fn answer(bundle: &Arc<Bundle>) -> Answer {
+    let call = Call {
+        principal: principal(),
+        route: "r".into(),
+        cluster: "c".into(),
+        kind: Kind::Mcp,
+        proven: true,
+        method: "POST".into(),
+        authority: "a".into(),
+        path: "/v1/responses".into(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: String::new(),
+    };
+    Answer::new(Kind::Openai, Some(seal())).judged(|| Request {
+        bundle: Arc::clone(bundle),
+        call,
+        path: "/v1/responses".into(),
+        host: "a".into(),
+        sections: Default::default(),
+        now: 0,
+    })
+}
+
+/// What goes out, as `exchange` lets it: nothing of the piece in which the answer is refused.
+fn sent(bundle: &Arc<Bundle>, stream: &[u8], cut: usize) -> Option<Vec<u8>> {
+    let mut events = SseStream::new(&bundle.scanner, |_| true).mended(Box::new(answer(bundle)));
+    let mut out = Vec::new();
+    for chunk in stream.chunks(cut.max(1)) {
+        let more = events.push(chunk).ok()?;
+        if events.mend()?.refuses().is_some() {
+            return Some(out);
+        }
+        out.extend(more);
+    }
+    let rest = events.finish().ok()?;
+    if events.mend()?.refuses().is_none() {
+        out.extend(rest);
+    }
+    Some(out)
+}
+
+/// A client that takes of two members the last, and pieces by their place, joined or replaced.
+#[derive(Default)]
+struct Client {
+    joined: BTreeMap<i64, (String, String)>,
+    last: BTreeMap<i64, String>,
+    whole: Vec<(String, String)>,
+}
+
+impl Client {
+    fn read(&mut self, data: &str) {
+        let Ok(event) = serde_json::from_str::<Value>(data) else { return };
+        for output in [&event["output"], &event["response"]["output"]] {
+            output.as_array().into_iter().flatten().for_each(|item| self.item(item));
+        }
+        if event["type"] == "response.output_item.done" {
+            self.item(&event["item"]);
+        }
+        for piece in event["choices"][0]["delta"]["tool_calls"].as_array().into_iter().flatten() {
+            let place = piece["index"].as_f64().unwrap_or(0.0) as i64;
+            for detail in [&piece["function"], &piece["custom"]] {
+                let text = |name: &str| detail[name].as_str().unwrap_or_default();
+                let (name, arguments) = self.joined.entry(place).or_default();
+                name.push_str(text("name"));
+                arguments.push_str(text("arguments"));
+                arguments.push_str(text("input"));
+                if !text("name").is_empty() {
+                    self.last.insert(place, text("name").to_owned());
+                }
+            }
+        }
+    }
+
+    fn item(&mut self, item: &Value) {
+        let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+        self.whole.push((text("name"), text("arguments") + &text("input")));
+    }
+
+    fn has_joined_danger(&self) -> bool {
+        let mut calls = self.joined.iter().flat_map(|(place, (name, arguments))| {
+            let last = self.last.get(place).cloned().unwrap_or_default();
+            [(name.clone(), arguments.clone()), (last, arguments.clone())]
+        });
+        calls.any(|call| is_denied(&call))
+    }
+}
+
+fn is_denied((name, arguments): &(String, String)) -> bool {
+    let drops = serde_json::from_str::<Value>(arguments)
+        .is_ok_and(|value| value["q"].as_str().is_some_and(|q| q.contains("DROP TABLE")));
+    name == "danger" || (drops && !name.is_empty())
+}
+
+fn survive(bundle: &Arc<Bundle>, stream: &[u8], cut: usize) {
+    let Some(out) = sent(bundle, stream, cut) else { return };
+    let text = String::from_utf8_lossy(&out).replace("\r\n", "\n").replace('\r', "\n");
+    let mut client = Client::default();
+    for event in text.split_inclusive("\n\n").filter(|event| event.ends_with("\n\n")) {
+        let data: Vec<&str> = event
+            .lines()
+            .filter_map(|line| line.strip_prefix("data:"))
+            .map(|data| data.strip_prefix(' ').unwrap_or(data))
+            .collect();
+        let data = data.join("\n");
+        client.read(&data);
+        // Pieces go out as they come; a client acts on them once it is told that they are whole.
+        if data.contains("finish_reason") || data == "[DONE]" {
+            assert!(!client.has_joined_danger(), "{text}");
+        }
+        assert!(!client.whole.iter().any(is_denied), "{text}");
+        if let Ok(event) = serde_json::from_str::<Value>(&data)
+            && let Some(id) = event["response"]["id"].as_str()
+        {
+            assert!(matches!(seal().open(Id::Object, id), Opened::Own(_)), "{id} leaves unsealed");
+        }
+    }
+}
+
+#[test]
+fn streams() {
+    let bundle = bundle();
+    check!()
+        .with_type::<(Vec<u8>, u8)>()
+        .for_each(|(stream, cut)| survive(&bundle, stream, *cut as usize));
+}
+
+#[test]
+fn pieces_of_streams() {
+    let bundle = bundle();
+    check!().with_type::<(Vec<u8>, u8)>().for_each(|(picks, cut)| {
+        let pick = |pick: &u8| PIECES[*pick as usize % PIECES.len()];
+        let stream: String = picks.iter().take(40).map(pick).collect();
+        survive(&bundle, stream.as_bytes(), *cut as usize);
+    });
+}
