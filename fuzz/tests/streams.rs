@@ -22,36 +22,48 @@ rules:
   - {name: no-drop, on: proposal, match: {sql: {effect: [drop_table]}}, effect: deny}
 ";
 
-/// Parts of chunks, events and what lies between them.
-const PIECES: &[&str] = &[
-    "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[",
-    "]}}]}\n\n",
-    "]},\"finish_reason\":\"tool_calls\"}]}\n\n",
-    "{\"index\":0,\"function\":{\"name\":\"danger\",\"arguments\":\"\"}}",
-    "{\"index\":0,\"function\":{\"name\":\"dan\"}}",
-    "{\"index\":0,\"function\":{\"name\":\"ger\"}}",
-    "{\"index\":0,\"function\":{\"name\":\"safe\",\"arguments\":\"{}\"}}",
-    "{\"index\":0,\"function\":{\"arguments\":\"{\\\"q\\\":\\\"DROP \"}}",
-    "{\"index\":0,\"function\":{\"arguments\":\"TABLE a\\\"}\"}}",
-    "{\"index\":1,\"custom\":{\"name\":\"danger\",\"input\":\"x\"}}",
-    "{\"index\":0,\"function\":{\"name\":\"safe\"},\"function\":{\"name\":\"danger\"}}",
-    "{\"index\":1.0,\"function\":{\"name\":\"danger\",\"arguments\":\"{}\"}}",
-    "{\"id\":\"call_1\",\"index\":0}",
-    ",",
+/// Deltas of a chunk of Chat Completions.
+const DELTAS: &[&str] = &[
+    r#"{"index":0,"function":{"name":"danger","arguments":""}}"#,
+    r#"{"index":0,"function":{"name":"dan"}}"#,
+    r#"{"index":0,"function":{"name":"ger"}}"#,
+    r#"{"index":0,"function":{"name":"safe","arguments":"{}"}}"#,
+    r#"{"index":0,"function":{"arguments":"{\"q\":\"DROP "}}"#,
+    r#"{"index":0,"function":{"arguments":"TABLE a\"}"}}"#,
+    r#"{"index":1,"custom":{"name":"danger","input":"x"}}"#,
+    r#"{"index":0,"function":{"name":"safe"},"function":{"name":"danger"}}"#,
+    r#"{"index":0.0,"function":{"name":"danger","arguments":"{}"}}"#,
+    r#"{"id":"call_1","index":0}"#,
+];
+
+/// Other events, and what may stand between two.
+const EVENTS: &[&str] = &[
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n",
     "data: {\"type\":\"response.output_item.added\",\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"danger\",\"arguments\":\"\"}}\n\n",
     "data: {\"type\":\"response.function_call_arguments.done\",\"item_id\":\"fc_1\",\"arguments\":\"{}\"}\n\n",
     "data: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"danger\",\"arguments\":\"{}\"}}\n\n",
-    "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"output\":[{\"type\":\"function_call\",\"name\":\"danger\",\"arguments\":\"{}\"}]}}\n\n",
+    "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"output\":[]}}\n\n",
     "data: {\"response\":{},\"output\":[{\"type\":\"custom_tool_call\",\"name\":\"danger\",\"input\":\"\"}]}\n\n",
     ": keep-alive\n\n",
+    "id: 7\n\n",
     "data: [DONE]\n\n",
     "data: {\"x\":NaN}\n\n",
-    "id: 7\n",
-    "\n\n",
-    "\r",
     "data: {\n",
-    "data: }\n",
+    "data: }\n\n",
+    "\r",
 ];
+
+fn event(pick: u8) -> String {
+    let pick = pick as usize % (DELTAS.len() + EVENTS.len());
+    match DELTAS.get(pick) {
+        Some(delta) => {
+            format!(
+                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{delta}]}}}}]}}\n\n"
+            )
+        }
+        None => EVENTS[pick - DELTAS.len()].to_owned(),
+    }
+}
 
 fn bundle() -> Arc<Bundle> {
     let file = policy::compile::release(&[fuzz::source(RULES)]);
@@ -203,8 +215,7 @@ fn streams() {
 fn pieces_of_streams() {
     let bundle = bundle();
     check!().with_type::<(Vec<u8>, u8)>().for_each(|(picks, cut)| {
-        let pick = |pick: &u8| PIECES[*pick as usize % PIECES.len()];
-        let stream: String = picks.iter().take(40).map(pick).collect();
+        let stream: String = picks.iter().take(12).copied().map(event).collect();
         survive(&bundle, stream.as_bytes(), *cut as usize);
     });
 }

@@ -88,8 +88,17 @@ impl Proposals {
 
     /// No more comes: what is left is as whole as it will be.
     pub fn finish(&mut self) -> Vec<Proposal> {
-        let left = std::mem::take(&mut self.growing).into_values();
-        left.filter(|one| !one.told).flat_map(Growing::proposals).collect()
+        self.tell(|_| true)
+    }
+
+    /// Calls that were not told as they are now. They stay: some clients read on after an end.
+    fn tell(&mut self, of: impl Fn(u32) -> bool) -> Vec<Proposal> {
+        let growing = self.growing.iter_mut().filter(|((choice, _), one)| of(*choice) && !one.told);
+        let told = growing.map(|(_, one)| {
+            one.told = true;
+            one.clone()
+        });
+        told.flat_map(Growing::proposals).collect()
     }
 
     fn named(&mut self, item: Option<&Spanned<'_>>) -> Result<(), TooMany> {
@@ -131,9 +140,7 @@ impl Proposals {
             found.extend(self.add((number, None), old)?);
         }
         if choice.get("finish_reason").and_then(Spanned::text).is_some() {
-            let ended = self.growing.extract_if(.., |(choice, _), _| *choice == number);
-            let rest: Vec<_> = ended.map(|(_, one)| one).filter(|one| !one.told).collect();
-            found.extend(rest.into_iter().flat_map(Growing::proposals));
+            found.extend(self.tell(|choice| choice == number));
         }
         Ok(())
     }
