@@ -212,8 +212,9 @@ impl Scene {
             return "resp_1".to_owned();
         }
         *self.reply.lock().unwrap() = Reply::json(200, &serde_json::json!({ "id": "resp_1" }));
-        let models = Call::get(format!("{prefix}/v1/models")).token(&self.token(case));
-        models.send(&self.gateway).expect(200).json()["id"].as_str().unwrap().to_owned()
+        let traces = Call::post(format!("{prefix}/v1/traces/ingest")).token(&self.token(case));
+        let given = traces.json(&serde_json::json!({ "data": [] })).send(&self.gateway);
+        given.expect(200).json()["id"].as_str().unwrap().to_owned()
     }
 
     fn token(&self, case: &Case) -> String {
