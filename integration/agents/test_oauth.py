@@ -107,7 +107,7 @@ async def test_a_client_finds_the_issuer_and_steps_up(
         assert "delete_customer" in names
         read = await tools.call_tool("query_db", {"sql": "SELECT name FROM customers WHERE id = 2"})
         assert not read.is_error
-        deleted = await tools.call_tool("delete_customer", {"id": 11})
+        deleted = await tools.call_tool("delete_customer", {"id": 10})
         assert not deleted.is_error
     resource = f"{trusting.url}/mcp"
     assert [(one["scope"], one["resource"]) for one in server.asked] == [

@@ -33,6 +33,7 @@ ANSWERED_OTHERWISE = {
     # own words.
     "sep-2243-server-reject-error-code",
     "sep-2243-server-reject-invalid-headers",
+    "sep-2575-http-server-header-mismatch-400",
 }
 
 Runs = dict[Leg, Scenarios]
