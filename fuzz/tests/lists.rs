@@ -60,6 +60,7 @@ fn answer(bundle: &Arc<Bundle>, events: bool) -> Answer {
         sections: Default::default(),
         mcp: Some(mcp),
         said: true,
+        now: 0,
     });
     if events { answer.in_events() } else { answer }
 }

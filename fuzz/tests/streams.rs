@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bolero::check;
-use policy::answer::{Answer, Request};
+use policy::answer::{Answer, Asker};
 use policy::bundle::Bundle;
 use policy::call::{Call, Kind};
 use policy::principal::Principal;
@@ -98,12 +98,14 @@ fn answer(bundle: &Arc<Bundle>) -> Answer {
         headers: vec![("content-type".into(), "application/json".into())],
         body: String::new(),
     };
-    Answer::new(Kind::Openai, Some(seal())).judged(|| Request {
+    Answer::new(Kind::Openai, Some(seal())).to(Asker {
         bundle: Arc::clone(bundle),
         call,
         path: "/v1/responses".into(),
         host: "a".into(),
         sections: Default::default(),
+        mcp: None,
+        said: true,
         now: 0,
     })
 }

@@ -3,6 +3,7 @@ What is changed in an upstream's answer besides what is redacted: ids leave seal
 gateway's own are taken out. Edits on the original bytes, as everywhere.
 */
 
+mod asker;
 mod cut;
 mod lists;
 mod proposed;
@@ -16,10 +17,9 @@ use crate::scan::Mend;
 use crate::seal::{self, Id, Seal};
 use crate::verdict::Contribution;
 
+pub use asker::Asker;
+pub use lists::{Listed, Lists, ShownTool};
 use proposed::Proposed;
-pub use proposed::Request;
-
-pub use lists::{Asker, Listed, Lists, ShownTool};
 
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
@@ -40,14 +40,12 @@ impl Answer {
         Self { kind, seal, ..Self::default() }
     }
 
-    /// To a request to a model's API.
-    pub fn judged(self, request: impl FnOnce() -> Request) -> Self {
-        let asked = (self.kind == Kind::Openai).then(request);
-        Self { proposed: asked.and_then(Proposed::new).map(Box::new), ..self }
-    }
-
     pub fn to(self, asker: Asker) -> Self {
-        Self { lists: Some(Lists::new(asker)), ..self }
+        match self.kind {
+            Kind::Openai => Self { proposed: Proposed::new(asker).map(Box::new), ..self },
+            Kind::Mcp => Self { lists: Some(Lists::new(asker)), ..self },
+            Kind::Http | Kind::Auto => self,
+        }
     }
 
     pub fn with_status(self, status: u32) -> Self {
@@ -79,8 +77,8 @@ impl Mend for Answer {
             // A comment, or an event that only gives an id.
             (Kind::Openai, _) if text.trim().is_empty() => Vec::new(),
             (Kind::Openai, Some(seal)) => {
-                self.proposed.iter_mut().for_each(|proposed| proposed.see(text));
-                let root = Spanned::parse(text);
+                let root = Spanned::parse(text).ok();
+                self.proposed.iter_mut().for_each(|proposed| proposed.see(text, root.as_ref()));
                 root.map(|root| seal::openai::close(seal, &root)).unwrap_or_default()
             }
             (Kind::Mcp, _) => {

@@ -38,7 +38,7 @@ pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
-use crate::answer::{self, Answer, Asker, ShownTool};
+use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::digest;
@@ -314,24 +314,9 @@ impl Exchange {
         }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         self.route = route.name.clone();
-        // What a model is called is asked for as it is.
-        let path = &admitted.normal_path;
-        let seal = seal.filter(|_| !path.ends_with("/models") && !path.contains("/models/"));
-        let mut answer = Answer::new(call.kind, seal).judged(|| answer::Request {
-            bundle: Arc::clone(&engine.bundle),
-            call: Call {
-                kind: Kind::Mcp,
-                method: "POST".into(),
-                headers: vec![("content-type".into(), "application/json".into())],
-                body: String::new(),
-                ..call.clone()
-            },
-            path: admitted.normal_path.clone(),
-            host: admitted.host.clone(),
-            sections: route.name.sections.clone(),
-            now: now.seconds(),
-        });
-        if call.kind == Kind::Mcp {
+        let seal = seal.filter(|_| sealed::gives_out(&admitted.normal_path));
+        let mut answer = Answer::new(call.kind, seal);
+        if matches!(call.kind, Kind::Mcp | Kind::Openai) {
             answer = answer.to(Asker {
                 bundle: Arc::clone(&engine.bundle),
                 call: call.without_body(),
@@ -340,6 +325,7 @@ impl Exchange {
                 sections: route.name.sections.clone(),
                 mcp: self.asked.mcp.clone(),
                 said: call.proven,
+                now: now.seconds(),
             });
         }
         let mut response =

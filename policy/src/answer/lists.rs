@@ -8,9 +8,7 @@ another message.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::condition::Fault;
 use crate::decide::{self, Facts};
@@ -20,8 +18,8 @@ use crate::protocol::{List, McpCall, Protocol};
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::rule::Mode;
-use crate::sections::RouteSections;
 
+use super::Asker;
 use super::cut::cut;
 
 /// Rules that are looked at, and steps of their conditions, for the entries of one answer: an upstream that
@@ -29,20 +27,6 @@ use super::cut::cut;
 const WORK: u64 = 2_000_000;
 /// What one list takes before its first entry.
 const WORK_OF_LIST: u64 = 1_000;
-
-/// Who asks and where, as calls to what is listed would come.
-pub struct Asker {
-    pub bundle: Arc<Bundle>,
-    /// Without its body.
-    pub call: Call,
-    /// As rules see it.
-    pub path: String,
-    pub host: String,
-    pub sections: RouteSections,
-    pub mcp: Option<McpCall>,
-    /// The route says that it speaks MCP.
-    pub said: bool,
-}
 
 #[derive(Clone)]
 pub struct Lists {

@@ -5,9 +5,8 @@ of MCP it would be, so that one language of rules speaks of both.
 An answer does not wait for an approver: what a rule would hold is stopped here, and held where it is made.
 */
 
-use std::sync::Arc;
+use std::rc::Rc;
 
-use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts};
 use crate::json::{MAX_DEPTH, Node, Spanned};
@@ -15,25 +14,15 @@ use crate::protocol::{McpCall, Proposal, Proposals, Protocol, TooMany};
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{Budget, scan_body};
-use crate::sections::RouteSections;
 use crate::verdict::{Contribution, Verdict};
 
-/// The request that is answered: who asked, where, and when.
-#[derive(Clone)]
-pub struct Request {
-    pub bundle: Arc<Bundle>,
-    /// Without its body.
-    pub call: Call,
-    pub path: String,
-    pub host: String,
-    pub sections: RouteSections,
-    /// Unix seconds.
-    pub now: u64,
-}
+use super::Asker;
 
 #[derive(Clone)]
 pub struct Proposed {
-    request: Request,
+    asker: Rc<Asker>,
+    /// The call as a message of MCP that the agent would send to the same place, without its body.
+    call: Call,
     read: Proposals,
     rules: Vec<Contribution>,
     refused: Option<(Reason, String)>,
@@ -45,21 +34,36 @@ const JUDGED_MAX: u32 = 1024;
 
 impl Proposed {
     /// `None` where no rule asks.
-    pub fn new(request: Request) -> Option<Self> {
-        let asks = request.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal);
-        let read = Proposals::default();
-        asks.then_some(Self { request, read, rules: Vec::new(), refused: None, judged: 0 })
+    pub fn new(asker: Asker) -> Option<Self> {
+        if !asker.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal) {
+            return None;
+        }
+        let call = Call {
+            kind: Kind::Mcp,
+            proven: true,
+            method: "POST".into(),
+            headers: vec![("content-type".into(), "application/json".into())],
+            ..asker.call.clone()
+        };
+        Some(Self {
+            asker: Rc::new(asker),
+            call,
+            read: Proposals::default(),
+            rules: Vec::new(),
+            refused: None,
+            judged: 0,
+        })
     }
 
-    /// A whole body or the data of an event.
-    pub fn see(&mut self, text: &str) {
+    /// A whole body or the data of an event; `root` is what it is as JSON.
+    pub fn see(&mut self, text: &str, root: Option<&Spanned<'_>>) {
         if text.trim() == "[DONE]" {
             return self.finish();
         }
         // Two members of one name, or what only some take for JSON, could propose what nobody judged.
         let strict = Node::parse(text, MAX_DEPTH).is_ok();
-        let Some(root) = Spanned::parse(text).ok().filter(|_| strict) else { return self.unread() };
-        match self.read.read(text, &root) {
+        let Some(root) = root.filter(|_| strict) else { return self.unread() };
+        match self.read.read(text, root) {
             Ok(found) => found.iter().for_each(|one| self.judge(one)),
             Err(TooMany) => self.too_many(),
         }
@@ -115,11 +119,11 @@ impl Proposed {
 
     /// `None`: reading it takes too much work.
     fn verdict(&self, proposal: &Proposal) -> Option<Verdict> {
-        let Request { bundle, call, path, host, sections, now } = &self.request;
+        let Asker { bundle, path, host, sections, now, .. } = &*self.asker;
         let message = message(proposal);
         let mut budget = Budget::for_body(message.len());
         let findings = scan_body(&bundle.scanner, message.as_bytes(), &mut budget).ok()?;
-        let call = Call { body: message.clone(), ..call.clone() };
+        let call = Call { body: message.clone(), ..self.call.clone() };
         let mcp = McpCall {
             method: "tools/call".into(),
             tool: Some(proposal.tool.clone()),

@@ -77,3 +77,8 @@ pub fn open_body(
     };
     Ok((!edits.is_empty()).then(|| redact::apply(body, &edits)))
 }
+
+/// Whether what is answered there gives out ids. What a model is called is asked for as it is.
+pub fn gives_out(path: &str) -> bool {
+    !path.ends_with("/models") && !path.contains("/models/")
+}

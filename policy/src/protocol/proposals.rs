@@ -240,8 +240,7 @@ fn object(text: &str) -> Option<String> {
     }
     match Node::parse(text, MAX_DEPTH / 2) {
         Ok(Node::Object(_)) => Some(text.to_owned()),
-        Ok(_) => None,
-        Err(_) => None,
+        Ok(_) | Err(_) => None,
     }
 }
 

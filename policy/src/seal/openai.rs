@@ -9,7 +9,7 @@ Source: the reference of the Responses, Conversations, Files and Containers APIs
 use crate::json::{Shape, Spanned, folded};
 use crate::redact::Edit;
 
-use super::{Id, MARK, Opened, Seal};
+use super::{Id, Opened, Seal};
 
 /// Members that hold an id, or a list of them.
 const NAMES: &[&str] = &[
@@ -192,9 +192,7 @@ impl Opening<'_> {
         self.edits.push(Edit { span: node.inner(), replacement });
         Ok(())
     }
-}
 
-impl Opening<'_> {
     fn of_item(&self, name: &str, of: &Holder<'_, '_>) -> bool {
         self.refuses && name == "id" && matches!(of.name, "input" | "items")
     }
@@ -204,8 +202,7 @@ impl Opening<'_> {
     fn own(&self, id: &str) -> String {
         let kind = id.split_once('_').map_or("", |(kind, _)| kind);
         let kind = Some(kind).filter(|kind| kind.bytes().all(|byte| byte.is_ascii_lowercase()));
-        let sealed = self.seal.close(Id::Object, id);
-        let own = sealed.rsplit_once(MARK).map_or("", |(_, seal)| seal);
+        let own = self.seal.seal(Id::Object, id);
         format!("{}_{own}", kind.filter(|kind| !kind.is_empty()).unwrap_or("item"))
     }
 }

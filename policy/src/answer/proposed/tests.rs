@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Proposed, Request};
+use super::{Asker, Proposed};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
 use crate::compile::{Source, SourceFile, compile};
+use crate::json::Spanned;
 use crate::reason::Reason;
 use crate::seal::tests::principal;
 
@@ -37,21 +38,27 @@ fn proposed(subject: &str) -> Proposed {
         headers: vec![("content-type".into(), "application/json".into())],
         body: String::new(),
     };
-    Proposed::new(Request {
+    Proposed::new(Asker {
         bundle: Arc::new(bundle),
         call,
         path: "/v1/responses".into(),
         host: "api".into(),
         sections: Default::default(),
+        mcp: None,
+        said: false,
         now: 0,
     })
     .unwrap()
 }
 
+fn see(proposed: &mut Proposed, text: &str) {
+    proposed.see(text, Spanned::parse(text).ok().as_ref());
+}
+
 fn judged(subject: &str, item: Value) -> (Option<(Reason, String)>, Vec<String>) {
     let mut proposed = proposed(subject);
     let text = json!({"output": [item]}).to_string();
-    proposed.see(&text);
+    see(&mut proposed, &text);
     proposed.finish();
     let rules = proposed.rules().iter().map(|rule| rule.rule.clone()).collect();
     (proposed.refused(), rules)
@@ -108,10 +115,10 @@ fn what_only_some_can_read_does_not_pass() {
         format!("data: {{\"output\":[{call}]}}\n\n"),
     ] {
         let mut proposed = proposed("ada");
-        proposed.see(&text);
+        see(&mut proposed, &text);
         assert_eq!(proposed.refused().map(|why| why.0), Some(Reason::ResponseUnreadable), "{text}");
     }
     let mut proposed = proposed("ada");
-    proposed.see("[DONE]");
+    see(&mut proposed, "[DONE]");
     assert_eq!(proposed.refused(), None);
 }
