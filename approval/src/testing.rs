@@ -150,6 +150,7 @@ pub fn call() -> Call {
         cluster: "upstream-0".into(),
         kind: Kind::Mcp,
         proven: true,
+        proposed: false,
         method: "POST".into(),
         authority: "crm.example:8443".into(),
         path: "/mcp".into(),

@@ -27,6 +27,9 @@ pub struct View {
     /// The call in a few words: the tool, or method and path.
     pub action: String,
     pub kind: String,
+    /// A model proposes it, in its answer to a request to that place. Who asks makes it once the answer goes out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proposed: bool,
     pub method: String,
     pub authority: String,
     pub path: String,
@@ -88,6 +91,7 @@ impl View {
         Self {
             action: reading::shorten(&action, 120),
             kind: call.kind.name().to_owned(),
+            proposed: call.proposed,
             authority: reading.line(&call.authority),
             route: visible_line(&call.route),
             cluster: visible_line(&call.cluster),

@@ -92,8 +92,7 @@ impl Records {
 
     /// By the reference in its answer; or the last one that waited on the hold of that id.
     pub fn find(&self, reference: &str) -> Option<&Exchange> {
-        let hold =
-            |one: &&Exchange| one.record.hold.as_ref().is_some_and(|hold| hold.hold == reference);
+        let hold = |one: &&Exchange| one.record.holds().any(|hold| hold.hold == reference);
         let mut latest_first = self.exchanges.iter().rev();
         latest_first
             .clone()

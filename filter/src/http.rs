@@ -34,16 +34,17 @@ impl Http {
     fn on(&mut self, event: Event<'_>) -> Action {
         let Some(engine) = &self.engine else { return closed(Reason::NoBundle) };
         let Ok(mut engine) = engine.try_borrow_mut() else { return closed(Reason::UnsafeInstall) };
+        let paused = matches!(event, Event::CallAnswered { .. });
         // The upstream's answer is judged whatever the time, and charged by it.
-        let timed = event.is_timed() || self.exchange.is_counting();
+        let timed = event.is_timed() || self.exchange.is_timed();
         let now = if timed { host::now() } else { Now { unix_ms: 0 } };
         let steps = self.exchange.on(&mut engine, event, now);
-        let mut answer = run(steps, &engine);
+        let mut answer = run(steps, &engine, paused);
         while let (_, false) = answer {
             // The service could not even be called: the exchange has to hear of it, too.
             let event =
                 Event::CallAnswered { answer: None, route: host::route_name(), fresh: [0; 16] };
-            answer = run(self.exchange.on(&mut engine, event, now), &engine);
+            answer = run(self.exchange.on(&mut engine, event, now), &engine, paused);
         }
         answer.0
     }
@@ -68,9 +69,10 @@ impl Http {
     }
 }
 
-fn run(steps: Steps, engine: &Engine) -> (Action, bool) {
+fn run(steps: Steps, engine: &Engine, paused: bool) -> (Action, bool) {
     let approval = &engine.approval;
-    perform(steps, &Service { cluster: &approval.cluster, authority: &approval.authority })
+    let (cluster, authority) = (&approval.cluster, &approval.authority);
+    perform(steps, &Service { cluster, authority, paused })
 }
 
 /// Without an engine nothing can be judged, so nothing passes.

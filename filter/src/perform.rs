@@ -11,6 +11,8 @@ use proxy_wasm::types::{Action, BufferType, MapType};
 pub struct Service<'a> {
     pub cluster: &'a str,
     pub authority: &'a str,
+    /// The stream lies still: what the callback returns does not let it go on.
+    pub paused: bool,
 }
 
 /// Does the steps in order. `false`: a call to the service could not be made.
@@ -85,6 +87,9 @@ fn one(step: Step, service: &Service<'_>) -> bool {
             .is_ok();
         }
         Step::Resume => hostcalls::resume_http_request(),
+        // In a callback of the response, what it returns does that.
+        Step::ResumeResponse if !service.paused => return true,
+        Step::ResumeResponse => hostcalls::resume_http_response(),
         Step::Respond(answer) => respond(&answer),
         Step::ResetResponse => hostcalls::reset_http_response(),
     };

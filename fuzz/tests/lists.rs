@@ -45,6 +45,7 @@ fn answer(bundle: &Arc<Bundle>, events: bool) -> Answer {
         cluster: "c".into(),
         kind: Kind::Mcp,
         proven: true,
+        proposed: false,
         method: "POST".into(),
         authority: "a".into(),
         path: "/mcp".into(),

@@ -92,6 +92,7 @@ fn answer(bundle: &Arc<Bundle>) -> Answer {
         cluster: "c".into(),
         kind: Kind::Mcp,
         proven: true,
+        proposed: false,
         method: "POST".into(),
         authority: "a".into(),
         path: "/v1/responses".into(),

@@ -1,5 +1,6 @@
 """Calls of tools that a model proposes are judged before the agent gets them."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -30,7 +31,7 @@ def tools(called: list[str]) -> list[FunctionTool]:
 
         return run
 
-    names = ["wipe_disk", "read_disk", "query"]
+    names = ["wipe_disk", "read_disk", "query", "pay"]
     return [
         function_tool(tool(name), name_override=name, description_override="A tool.")
         for name in names
@@ -75,3 +76,61 @@ async def test_other_proposals_are_made(
     turns = [Call("read_disk", {"what": "wipe_disk"}, piece=5), Say("Read.")]
     run = await worker.run("Read.", *turns, functions=tools, chat=chat, streamed=streamed)
     assert (run.said, called) == ("Read.", ["read_disk wipe_disk"])
+
+
+HELD = {"x-gatehouse-wait": "60"}
+PAY = Call("pay", {"what": "100 to ben"}, piece=5)
+
+
+@streamed_or_not
+@both_apis
+async def test_a_held_proposal_waits_for_its_approval(
+    worker: Worker, tools: list[FunctionTool], called: list[str], chat: bool, streamed: bool
+) -> None:
+    way = {"functions": tools, "chat": chat, "streamed": streamed, "headers": HELD}
+    running = asyncio.create_task(worker.run("Pay.", PAY, Say("Paid."), **way))
+    hold = await asyncio.to_thread(worker.gateway.hold, worker.subject)
+    assert (hold["action"], called) == ("pay", [])
+    shown = await asyncio.to_thread(worker.gateway.cli, "approvals", "show", hold["id"])
+    assert "answer to  POST" in shown and '"what": "100 to ben"' in shown
+    await asyncio.to_thread(worker.gateway.approve, worker.subject)
+    run = await running
+    assert (run.said, called) == ("Paid.", ["pay 100 to ben"])
+    first, second = worker.model_records(2)
+    assert [one["status"] for one in first["response"]["holds"]] == ["approved"]
+    assert (first["end"], rules_of(first)) == ("complete", ["ask-before-paying"])
+    assert "holds" not in second["response"]
+
+
+@streamed_or_not
+@both_apis
+async def test_a_proposal_that_is_denied_while_it_waits(
+    worker: Worker, tools: list[FunctionTool], called: list[str], chat: bool, streamed: bool
+) -> None:
+    way = {"functions": tools, "chat": chat, "streamed": streamed, "headers": HELD}
+    running = asyncio.create_task(worker.run("Pay.", PAY, Say("Never said."), **way))
+    await asyncio.to_thread(worker.gateway.deny, worker.subject, "ben was paid already")
+    with pytest.raises((ModelRefusalError, APIError)) as raised:
+        await running
+    said = getattr(raised.value, "refusal", None) or str(raised.value)
+    assert "Denied by an approver: Ben was paid already." in said
+    assert called == []
+    [record] = worker.model_records(1)
+    assert (record["verdict"]["reason"], record["end"]) == ("hold_denied", "refused")
+
+
+@both_apis
+async def test_a_proposal_is_deferred_and_repeated(
+    worker: Worker, tools: list[FunctionTool], called: list[str], chat: bool
+) -> None:
+    """The model is asked again, and proposes the same call: the approval waits for it, once."""
+    way = {"functions": tools, "chat": chat, "headers": {"x-gatehouse-wait": "0"}}
+    with pytest.raises(ModelRefusalError) as raised:
+        await worker.run("Pay.", PAY, Say("Never said."), **way)
+    assert raised.value.refusal.startswith("Approval pending")
+    await asyncio.to_thread(worker.gateway.approve, worker.subject)
+    run = await worker.run("Pay.", PAY, Say("Paid."), **way)
+    assert (run.said, called) == ("Paid.", ["pay 100 to ben"])
+    with pytest.raises(ModelRefusalError):
+        await worker.run("Pay.", PAY, Say("Never said."), **way)
+    assert called == ["pay 100 to ben"]

@@ -19,6 +19,7 @@ use crate::verdict::Contribution;
 
 pub use asker::Asker;
 pub use lists::{Listed, Lists, ShownTool};
+pub use proposed::HeldProposal;
 use proposed::Proposed;
 
 /// How one answer is to be mended.
@@ -46,6 +47,11 @@ impl Answer {
             Kind::Mcp => Self { lists: Some(Lists::new(asker)), ..self },
             Kind::Http | Kind::Auto => self,
         }
+    }
+
+    /// Rules have something to say of what is proposed in it.
+    pub fn is_judged(&self) -> bool {
+        self.proposed.is_some()
     }
 
     pub fn with_status(self, status: u32) -> Self {
@@ -113,6 +119,10 @@ impl Mend for Answer {
 
     fn rules(&self) -> &[Contribution] {
         self.proposed.as_ref().map_or(&[], |proposed| proposed.rules())
+    }
+
+    fn held(&self) -> &[HeldProposal] {
+        self.proposed.as_ref().map_or(&[], |proposed| proposed.held())
     }
 
     fn listed(&self) -> Option<&Listed> {

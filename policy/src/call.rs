@@ -40,6 +40,10 @@ pub struct Call {
     /// caller's words alone made it that kind, and all of the body may count.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proven: bool,
+    /// A model proposes it in its answer to a request to this place. Nothing goes there: it is about the
+    /// answer, which shows the call to the agent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proposed: bool,
     pub method: String,
     pub authority: String,
     /// Path and query as the upstream sees them, after the prefix was replaced.
@@ -67,6 +71,7 @@ impl Call {
             cluster: self.cluster.clone(),
             kind: self.kind,
             proven: self.proven,
+            proposed: self.proposed,
             method: self.method.clone(),
             authority: self.authority.clone(),
             path: self.path.clone(),

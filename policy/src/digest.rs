@@ -49,6 +49,7 @@ const IGNORED_META: &[&str] = &["progressToken", "traceparent", "tracestate", "b
 pub fn join_key(call: &Call, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-join-1", key);
     digest.principal(call);
+    digest.phase(call);
     digest.field("route", &call.route);
     digest.field("kind", call.kind.name());
     digest.field("method", &call.method);
@@ -67,6 +68,7 @@ pub fn join_key(call: &Call, key: &[u8]) -> String {
 pub fn grant_digest(call: &Call, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-grant-1", key);
     digest.principal(call);
+    digest.phase(call);
     digest.target(call);
     for (name, value) in &call.headers {
         if !IGNORED_HEADERS.contains(&name.as_str()) {
@@ -85,6 +87,7 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
 pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     let mut digest = Keyed::new("gatehouse-standing-1", key);
     digest.principal(call);
+    digest.phase(call);
     // The software that acts for the subject: who trusts the one does not know the next.
     digest.field("agent", call.principal.agent.as_deref().unwrap_or_default());
     digest.target(call);
@@ -209,6 +212,13 @@ impl Keyed {
     fn principal(&mut self, call: &Call) {
         self.field("issuer", &call.principal.issuer);
         self.field("subject", &call.principal.subject);
+    }
+
+    /// What is proposed to an agent is not what an agent asks for, and no approval is for both.
+    fn phase(&mut self, call: &Call) {
+        if call.proposed {
+            self.field("phase", "proposal");
+        }
     }
 
     /// Where it goes, and what it asks for in its head.

@@ -5,6 +5,7 @@ One exchange from its first header to its log line: events in, steps out.
 New ──headers──► Receiving ──whole body──► Released ──► response, redacted as it flows
  │                  │            ├──────► Held ──grant──► Released
  │                  │            └──────► Cancelling ─────► Released
+ │                  │                            Released ──► Withheld ──► Released: its end, or a refusal
  └────refusal───────┴──────────────────────┴──────────► Refused
 ```
 
@@ -29,6 +30,7 @@ mod spend;
 mod step;
 mod tally;
 mod target;
+mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub(crate) use head::admit;
@@ -44,7 +46,7 @@ use crate::call::{Call, Kind};
 use crate::digest;
 use crate::engine::{Engine, Shown, id};
 use crate::hold::CancelRequest;
-use crate::identity::{Peer, Target};
+use crate::identity::Peer;
 use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
@@ -54,7 +56,6 @@ use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
 use crate::session::Session;
-use crate::verdict::Verdict;
 use again::Again;
 use head::Admitted;
 use held::{Held, Outcome};
@@ -63,6 +64,7 @@ use judge::Judged;
 use refuse::{Asked, Refused};
 use response::Response;
 use spend::Spending;
+use withheld::Withheld;
 
 #[derive(Default)]
 pub struct Exchange {
@@ -78,6 +80,8 @@ pub struct Exchange {
     spending: Spending,
     /// Its caller is told what would become of the call, and the call is not made.
     dry_run: bool,
+    /// How long it waits for people.
+    wait_seconds: u32,
     journal: Journal,
 }
 
@@ -90,6 +94,8 @@ enum State {
     /// The service hears first of what the caller calls off, so that nothing held for it runs.
     Cancelling(Box<Cancelling>),
     Released(Box<Response>),
+    /// The end of the answer waits for people, who are asked for what it proposes.
+    Withheld(Box<Withheld>, Box<Response>),
     Refused,
 }
 
@@ -139,7 +145,7 @@ impl Exchange {
                 self.learn(engine, chunk, end_of_stream);
                 let steps = self.respond(|response| response.on_body(engine, chunk, end_of_stream));
                 self.remember(engine);
-                steps
+                self.withhold(engine, steps, now)
             }
             Event::ResponseTrailers { trailers } => {
                 self.spend(engine, 0, true, now);
@@ -219,26 +225,6 @@ impl Exchange {
         Steps::with(steps, Flow::Continue)
     }
 
-    /// What OAuth clients ask before they have a token. Nobody has to be known for that.
-    fn on_oauth(&mut self, engine: &Engine, head: &RequestHead) -> Option<Steps> {
-        let target = Target { https: head.https, authority: &head.authority, path: &head.path };
-        let resource = &engine.identity.resource;
-        self.document_url = resource.document_url(target);
-        match resource.document(target) {
-            Some(_) if !matches!(head.method.as_str(), "GET" | "HEAD") => {
-                let detail = "the document about the gateway can be read, with GET or HEAD";
-                Some(self.refuse(Refused::new(Reason::MethodNotAllowed, detail)))
-            }
-            Some(document) => Some(self.answer(LocalResponse::document(&document, &self.id))),
-            None if authorization_server::is_asked(head) => {
-                self.journal.without_query();
-                self.asked.kind = Kind::Http;
-                Some(self.refuse(Refused::authorization_server()))
-            }
-            None => None,
-        }
-    }
-
     fn on_request_body(
         &mut self,
         engine: &mut Engine,
@@ -314,6 +300,7 @@ impl Exchange {
         }
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         self.route = route.name.clone();
+        self.wait_seconds = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
         let seal = seal.filter(|_| sealed::gives_out(&admitted.normal_path));
         let mut answer = Answer::new(call.kind, seal);
         if matches!(call.kind, Kind::Mcp | Kind::Openai) {
@@ -354,9 +341,9 @@ impl Exchange {
                 self.refuse(Refused::new(Reason::HoldLimit, detail))
             }
             Effect::Hold => {
-                let wait = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
+                let wait = self.wait_seconds;
                 let again = Again::new(admitted, route, response.plan().clone(), now);
-                let held = Held::new(&self.id, call, rewritten, &verdict, (wait, again), now);
+                let held = Held::new(&self.id, call, rewritten, &verdict, (wait, Some(again)), now);
                 let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
                 self.state = State::Held(Box::new(held), response);
                 // All there is of the record if the VM does not live to the end of the hold.
@@ -366,21 +353,6 @@ impl Exchange {
                 steps
             }
         }
-    }
-
-    /// What would become of a call that is not made.
-    fn tell(&mut self, verdict: &Verdict, route: &RouteFacts) -> Steps {
-        let refused = match verdict.effect {
-            Effect::Deny => return self.refuse(Refused::denied(verdict)),
-            Effect::Hold if !route.replay_off => return self.refuse(Refused::unsafe_route()),
-            Effect::Hold => Some(Refused::would_hold(verdict)),
-            Effect::Allow | Effect::Redact => None,
-        };
-        self.state = State::Refused;
-        self.journal.told();
-        let refusal = refused.map(|refused| refused.refusal(&self.id));
-        let answer = refusal::dry_run(verdict.effect, refusal.as_ref(), &self.id);
-        Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
     }
 
     fn asks_for_list(&self) -> bool {
@@ -405,8 +377,15 @@ impl Exchange {
     ) -> Steps {
         match &mut self.state {
             State::Held(held, _) => {
-                let outcome = held.answered(engine, answer, route, fresh, now);
+                let outcome = match held.answered(engine, answer, route, now) {
+                    Outcome::Approved => held.redeem(fresh),
+                    other => other,
+                };
                 self.proceed(engine, outcome, now)
+            }
+            State::Withheld(withheld, _) => {
+                let outcome = withheld.answered(engine, answer, route, fresh, now);
+                self.on_withheld(engine, outcome, now)
             }
             State::Cancelling(_) => {
                 let told = answer.is_some_and(|answer| (200..300).contains(&answer.status));
@@ -441,7 +420,11 @@ impl Exchange {
         self.journal.hold_ended(&held, now);
         match outcome {
             Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
-            Outcome::Release | Outcome::Ask(_) => self.resume(response, held.rewritten),
+            Outcome::Release => self.resume(response, held.rewritten),
+            Outcome::Ask(_) | Outcome::Approved => {
+                let detail = "the approval was not used for the call";
+                self.refuse(Refused::hold(Reason::ApprovalUnavailable, detail, &held))
+            }
         }
     }
 
@@ -482,18 +465,21 @@ impl Exchange {
     fn respond(&mut self, act: impl FnOnce(&mut Response) -> Steps) -> Steps {
         match &mut self.state {
             State::Released(response) => act(response),
-            // Our own answer on its way out, or Envoy's: nothing of the upstream is in it.
+            // Our own answer on its way out, or Envoy's: nothing of the upstream is in it. Of an answer that is
+            // withheld nothing more comes.
             State::New
             | State::Receiving(_)
             | State::Held(..)
             | State::Cancelling(_)
+            | State::Withheld(..)
             | State::Refused => Steps::new(Flow::Continue),
         }
     }
 
     /// Whether the time matters for what an upstream answers.
-    pub fn is_counting(&self) -> bool {
-        self.spending.is_counting()
+    pub fn is_timed(&self) -> bool {
+        let waits = matches!(&self.state, State::Released(response) if response.may_wait());
+        waits || self.spending.is_counting()
     }
 
     /// Bytes of the upstream; the gateway's own answers cost nothing.
@@ -532,6 +518,10 @@ impl Exchange {
             self.journal.hold_ended(held, now);
             engine.note_left(self.id.clone());
         }
+        if let State::Withheld(withheld, _) = &state {
+            withheld.ended(engine, &mut self.journal, now);
+            engine.note_left(self.id.clone());
+        }
         self.journal.close(engine, &state, now);
         let mut steps = vec![self.journal.write()];
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));
@@ -549,6 +539,7 @@ impl Exchange {
             | State::Receiving(_)
             | State::Held(..)
             | State::Cancelling(_)
+            | State::Withheld(..)
             | State::Refused => Flow::Pause,
         }
     }

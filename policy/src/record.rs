@@ -100,6 +100,9 @@ pub struct ResponseRecord {
     /// Tools that a list showed otherwise than they are pinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedTool>,
+    /// Calls that a model proposes in it, and that people were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<HoldRecord>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,6 +199,11 @@ pub enum End {
 }
 
 impl Record {
+    /// Of the call, and of calls that the answer proposes.
+    pub fn holds(&self) -> impl Iterator<Item = &HoldRecord> {
+        self.hold.iter().chain(&self.response.holds)
+    }
+
     /// One line of ASCII: Envoy's JSON logger garbles every other byte if one of them is not UTF-8.
     pub fn to_ascii_json(&self) -> String {
         // Most of it are the bodies, of which each byte may take an escape.
@@ -260,6 +268,7 @@ mod tests {
                 findings: vec![finding],
                 hidden: 3,
                 changed,
+                holds: vec![HoldRecord::default()],
             },
             verdict: VerdictRecord {
                 effect: Some(Effect::Hold),

@@ -101,7 +101,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
         scope,
         revision: visible_line(&hold.revision),
-        kind: kind_words(&hold.view.kind),
+        kind: kind_words(&hold.view),
         severity: severity_words(hold.severity),
         status: status.name(),
         outcome: outcome(status),

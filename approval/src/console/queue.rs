@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
 use crate::store::{Hold, Shelf, StoreError};
-use crate::view::visible_line;
+use crate::view::{View, visible_line};
 
 /// More than this nobody looks through; the oldest come first.
 const SHOWN: u32 = 200;
@@ -82,7 +82,7 @@ fn entry(hold: &Hold, now: u64) -> Entry {
     Entry {
         id: hold.id.clone(),
         action: view.action.clone(),
-        kind: kind_words(&view.kind),
+        kind: kind_words(view),
         target: format!("{}{}", view.authority, view.path.split('?').next().unwrap_or_default()),
         subject: visible_line(&hold.principal.subject),
         agent: hold.principal.agent.as_deref().map(visible_line).unwrap_or_default(),
@@ -98,8 +98,9 @@ fn entry(hold: &Hold, now: u64) -> Entry {
     }
 }
 
-pub fn kind_words(kind: &str) -> &'static str {
-    match kind {
+pub fn kind_words(view: &View) -> &'static str {
+    match view.kind.as_str() {
+        _ if view.proposed => "Proposed by a model",
         "mcp" => "MCP tool",
         "openai" => "Model API",
         _ => "HTTP API",

@@ -18,6 +18,12 @@ fn a_tool_call_is_laid_out_with_its_numbers_as_written() {
 }
 
 #[test]
+fn what_a_model_proposes_is_said_to_be_that() {
+    assert!(!view(|_| {}).proposed);
+    assert!(view(|call| call.proposed = true).proposed);
+}
+
+#[test]
 fn nothing_of_a_finding_is_left_anywhere() {
     let card = card();
     let view = view(|call| {

@@ -207,7 +207,10 @@ fn detail(hold: &HoldDetail) -> String {
     );
     lines.extend([
         field("call", &summary.action),
-        field("to", &format!("{} {}{}", view.method, view.authority, view.path)),
+        field(
+            if view.proposed { "answer to" } else { "to" },
+            &format!("{} {}{}", view.method, view.authority, view.path),
+        ),
         field("rules", &summary.rules.join(", ")),
         field("why", &summary.description),
         field("decide", &summary.url),

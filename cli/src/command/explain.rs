@@ -84,7 +84,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let used = describe::word(&one.used);
         lines.add("budget", &format!("{} ({used} used up{shadow})", one.budget));
     }
-    if let Some(hold) = &record.hold {
+    for hold in record.holds() {
         let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
         let waited = hold.waited_ms;
         lines.add("hold", &format!("{} {}{by}, waited {waited} ms", hold.hold, hold.status));

@@ -119,7 +119,7 @@ impl Session {
             self.dry_runs += 1;
             return;
         }
-        self.held += usize::from(record.hold.is_some());
+        self.held += usize::from(record.holds().next().is_some());
         let reason = record.verdict.reason;
         self.refused += usize::from(reason.is_some_and(|reason| reason != Reason::Pending));
         let findings = record.request.findings.iter().chain(&record.response.findings);

@@ -1,16 +1,15 @@
 /*!
 Calls that a model proposes, judged before the agent gets the end of the answer. A call is read as the message
-of MCP it would be, so that one language of rules speaks of both.
-
-An answer does not wait for an approver: what a rule would hold is stopped here, and held where it is made.
+of MCP it would be, so that one language of rules speaks of both. What a rule holds keeps the answer back until an
+approver lets that very call go.
 */
 
 use std::rc::Rc;
 
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts};
-use crate::json::{MAX_DEPTH, Node, Spanned};
-use crate::protocol::{McpCall, Proposal, Proposals, Protocol, TooMany};
+use crate::json::{self, MAX_DEPTH, Node, Spanned};
+use crate::protocol::{McpCall, Place, Proposal, Proposals, Protocol, TooMany};
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{Budget, scan_body};
@@ -26,11 +25,25 @@ pub struct Proposed {
     read: Proposals,
     rules: Vec<Contribution>,
     refused: Option<(Reason, String)>,
+    held: Vec<HeldProposal>,
     judged: u32,
+}
+
+/// A call that may only be shown to the agent once it is approved.
+#[derive(Clone, Debug)]
+pub struct HeldProposal {
+    pub call: Call,
+    pub verdict: Verdict,
+    place: Option<Place>,
+    /// However it is spelled.
+    canonical: String,
 }
 
 /// Calls that are judged in one answer.
 const JUDGED_MAX: u32 = 1024;
+
+/// Calls of one answer for which people are asked.
+const HELD_MAX: usize = 16;
 
 impl Proposed {
     /// `None` where no rule asks.
@@ -41,6 +54,7 @@ impl Proposed {
         let call = Call {
             kind: Kind::Mcp,
             proven: true,
+            proposed: true,
             method: "POST".into(),
             headers: vec![("content-type".into(), "application/json".into())],
             ..asker.call.clone()
@@ -51,6 +65,7 @@ impl Proposed {
             read: Proposals::default(),
             rules: Vec::new(),
             refused: None,
+            held: Vec::new(),
             judged: 0,
         })
     }
@@ -94,13 +109,19 @@ impl Proposed {
         &self.rules
     }
 
+    /// What has to be approved before more of the answer goes out.
+    pub fn held(&self) -> &[HeldProposal] {
+        &self.held
+    }
+
     fn judge(&mut self, proposal: &Proposal) {
         // In streams each stands several times.
         self.judged += 1;
         if self.judged > JUDGED_MAX {
             return self.too_many();
         }
-        let judged = self.verdict(proposal);
+        let message = message(proposal);
+        let judged = self.verdict(proposal, &message);
         for rule in judged.iter().flat_map(|verdict| &verdict.contributions) {
             if !self.rules.contains(rule) {
                 self.rules.push(rule.clone());
@@ -108,6 +129,12 @@ impl Proposed {
         }
         let refused = match judged {
             Some(verdict) if verdict.effect < Effect::Hold => return,
+            Some(verdict) if verdict.effect == Effect::Hold => {
+                match self.hold(proposal, message, verdict) {
+                    Ok(()) => return,
+                    Err(detail) => (Reason::ResponseDenied, detail.to_owned()),
+                }
+            }
             Some(verdict) => (Reason::ResponseDenied, told(&verdict, &proposal.tool)),
             None => {
                 let detail = "a call that the model proposes takes too much work to read";
@@ -117,19 +144,42 @@ impl Proposed {
         self.refused.get_or_insert(refused);
     }
 
+    /// In a stream a call stands several times at one place. At another place it is one more call, and one
+    /// approval lets go one.
+    fn hold(
+        &mut self,
+        proposal: &Proposal,
+        message: String,
+        verdict: Verdict,
+    ) -> Result<(), &'static str> {
+        let canonical = json::canonical(&message, |_| true)
+            .ok_or("a call that needs approval cannot be read")?;
+        let place = proposal.place;
+        if let Some(same) = self.held.iter().find(|held| held.canonical == canonical) {
+            let again = same.place.zip(place).is_some_and(|(one, other)| one != other);
+            let twice = "the model proposes one call twice that a person has to approve; an approval is for one";
+            return if again { Err(twice) } else { Ok(()) };
+        }
+        if self.held.len() >= HELD_MAX {
+            return Err("the model proposes more calls at once than people are asked to approve");
+        }
+        let call = Call { body: message, ..self.call.clone() };
+        self.held.push(HeldProposal { call, verdict, place, canonical });
+        Ok(())
+    }
+
     /// `None`: reading it takes too much work.
-    fn verdict(&self, proposal: &Proposal) -> Option<Verdict> {
+    fn verdict(&self, proposal: &Proposal, message: &str) -> Option<Verdict> {
         let Asker { bundle, path, host, sections, now, .. } = &*self.asker;
-        let message = message(proposal);
         let mut budget = Budget::for_body(message.len());
         let findings = scan_body(&bundle.scanner, message.as_bytes(), &mut budget).ok()?;
-        let call = Call { body: message.clone(), ..self.call.clone() };
+        let call = Call { body: message.to_owned(), ..self.call.clone() };
         let mcp = McpCall {
             method: "tools/call".into(),
             tool: Some(proposal.tool.clone()),
             ..McpCall::default()
         };
-        let json = Node::parse(&message, MAX_DEPTH).ok()?;
+        let json = Node::parse(message, MAX_DEPTH).ok()?;
         let protocol = Protocol {
             kind: Kind::Mcp,
             said: true,
@@ -179,11 +229,7 @@ fn told(verdict: &Verdict, tool: &str) -> String {
     let tool: String = tool.chars().filter(|c| plain(*c)).take(128).collect();
     let rule = verdict.deciding().next().map_or("", |rule| rule.rule.as_str());
     let message = verdict.message.as_deref().map(|text| format!(". {text}")).unwrap_or_default();
-    let does = match verdict.effect {
-        Effect::Hold => "wants a person to approve",
-        _ => "denies",
-    };
-    format!("rule `{rule}` {does} the call of `{tool}` that the model proposes{message}")
+    format!("rule `{rule}` denies the call of `{tool}` that the model proposes{message}")
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) const RULE: &[Field] = &[
     required(
         "on",
         Shape::OneOf(variants::of::<Phase>),
-        "Whether it looks at what the caller sends, at what the upstream answers, or at calls of tools that a model proposes in its answer (`proposal`): their tool and arguments are matched as `mcp`, `sql`, `shell` and `body` match those of `tools/call`, and a call that must not be made ends the answer with an error.",
+        "Whether it looks at what the caller sends, at what the upstream answers, or at calls of tools that a model proposes in its answer (`proposal`): their tool and arguments are matched as `mcp`, `sql`, `shell` and `body` match those of `tools/call`, a call that is denied ends the answer with an error, and one that is held keeps the answer until it is approved.",
     ),
     optional(
         "sections",

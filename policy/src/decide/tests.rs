@@ -45,6 +45,7 @@ fn call(method: &str, path: &str, body: &str) -> Call {
         cluster: "upstream-0".into(),
         kind: Kind::Http,
         proven: false,
+        proposed: false,
         method: method.into(),
         authority: "db.example".into(),
         path: path.into(),

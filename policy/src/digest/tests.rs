@@ -19,6 +19,7 @@ fn call(kind: Kind, body: &str) -> Call {
         cluster: "upstream-0".into(),
         kind,
         proven: true,
+        proposed: false,
         method: "POST".into(),
         authority: "api.internal".into(),
         path: "/mcp?x=1".into(),

@@ -4,9 +4,17 @@ is one for its clients: what comes to these paths holds secrets that are meant f
 goes no further, whoever sends it, and nothing of it but the path is recorded.
 */
 
-use super::event::RequestHead;
 use crate::call::Kind;
+use crate::engine::Engine;
+use crate::identity::Target;
 use crate::path;
+use crate::reason::Reason;
+use crate::refusal::LocalResponse;
+
+use super::Exchange;
+use super::event::RequestHead;
+use super::refuse::Refused;
+use super::step::Steps;
 
 /// Where clients go that found no metadata at all.
 const FALLBACKS: &[&str] = &["/authorize", "/token"];
@@ -18,7 +26,29 @@ const COMMON: &[&str] = &["/introspect", "/register", "/revoke"];
 const METADATA: &[&str] =
     &["oauth-authorization-server", "oauth-protected-resource", "openid-configuration"];
 
-pub fn is_asked(head: &RequestHead) -> bool {
+impl Exchange {
+    /// What OAuth clients ask before they have a token. Nobody has to be known for that.
+    pub(super) fn on_oauth(&mut self, engine: &Engine, head: &RequestHead) -> Option<Steps> {
+        let target = Target { https: head.https, authority: &head.authority, path: &head.path };
+        let resource = &engine.identity.resource;
+        self.document_url = resource.document_url(target);
+        match resource.document(target) {
+            Some(_) if !matches!(head.method.as_str(), "GET" | "HEAD") => {
+                let detail = "the document about the gateway can be read, with GET or HEAD";
+                Some(self.refuse(Refused::new(Reason::MethodNotAllowed, detail)))
+            }
+            Some(document) => Some(self.answer(LocalResponse::document(&document, &self.id))),
+            None if is_asked(head) => {
+                self.journal.without_query();
+                self.asked.kind = Kind::Http;
+                Some(self.refuse(Refused::authorization_server()))
+            }
+            None => None,
+        }
+    }
+}
+
+fn is_asked(head: &RequestHead) -> bool {
     let target = String::from_utf8_lossy(&head.path);
     // What has no single meaning is refused for that.
     let Ok(path) = path::normal_form(&target) else { return false };

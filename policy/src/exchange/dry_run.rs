@@ -7,9 +7,14 @@ upstream, each is recorded, and a principal has so many of them a minute, over a
 use crate::budget::{Budget, Spent, Window};
 use crate::engine::Engine;
 use crate::principal::Principal;
+use crate::refusal;
+use crate::rule::Effect;
+use crate::verdict::Verdict;
 
-use super::event::Now;
+use super::event::{Now, RouteFacts};
 use super::refuse::Refused;
+use super::step::{Step, Steps};
+use super::{Exchange, State};
 
 pub const HEADER: &str = "x-gatehouse-dry-run";
 
@@ -30,4 +35,21 @@ pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Option<Refu
     let added = engine.ledger.add(&account, sight, one, seconds, |spent| limit.over(spent, 0));
     let (_, until) = added.err()?;
     Some(Refused::over_dry_runs(Window::new(seconds, WINDOW_SECONDS).seconds_to(until)))
+}
+
+impl Exchange {
+    /// What would become of a call that is not made.
+    pub(super) fn tell(&mut self, verdict: &Verdict, route: &RouteFacts) -> Steps {
+        let refused = match verdict.effect {
+            Effect::Deny => return self.refuse(Refused::denied(verdict)),
+            Effect::Hold if !route.replay_off => return self.refuse(Refused::unsafe_route()),
+            Effect::Hold => Some(Refused::would_hold(verdict)),
+            Effect::Allow | Effect::Redact => None,
+        };
+        self.state = State::Refused;
+        self.journal.told();
+        let refusal = refused.map(|refused| refused.refusal(&self.id));
+        let answer = refusal::dry_run(verdict.effect, refusal.as_ref(), &self.id);
+        Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
+    }
 }

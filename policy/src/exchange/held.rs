@@ -46,7 +46,8 @@ pub struct Held {
     terms: Terms,
     wait_until_ms: u64,
     asked: Asked,
-    again: Again,
+    /// `None` where nothing is sent: what it is about lies here already.
+    again: Option<Again>,
 }
 
 #[derive(Debug)]
@@ -60,6 +61,8 @@ enum Asked {
 #[derive(Debug)]
 pub enum Outcome {
     Ask(ServiceCall),
+    /// It may be redeemed.
+    Approved,
     Release,
     Refuse(Reason, &'static str),
 }
@@ -70,7 +73,7 @@ impl Held {
         call: Call,
         rewritten: Option<Vec<u8>>,
         verdict: &Verdict,
-        (wait_seconds, again): (u32, Again),
+        (wait_seconds, again): (u32, Option<Again>),
         now: Now,
     ) -> Self {
         let terms = verdict.terms.clone().unwrap_or_default();
@@ -113,14 +116,13 @@ impl Held {
         engine: &Engine,
         answer: Option<CallAnswer<'_>>,
         route: &RouteName,
-        fresh: [u8; 16],
         now: Now,
     ) -> Outcome {
         let Some(answer) = answer else {
             return unavailable("the approval service could not be called");
         };
         match std::mem::replace(&mut self.asked, Asked::State) {
-            Asked::State => self.heard_state(&answer, fresh, now),
+            Asked::State => self.heard_state(&answer, now),
             Asked::Redemption(_) if answer.status == 409 => match self.take_state(&answer) {
                 Some(HoldStatus::Redeemed) => used(),
                 Some(HoldStatus::Denied) => denied(),
@@ -131,7 +133,7 @@ impl Held {
         }
     }
 
-    fn heard_state(&mut self, answer: &CallAnswer<'_>, fresh: [u8; 16], now: Now) -> Outcome {
+    fn heard_state(&mut self, answer: &CallAnswer<'_>, now: Now) -> Outcome {
         if answer.status == 429 {
             let detail = "the principal has too many calls that wait for a decision";
             return Outcome::Refuse(Reason::HoldLimit, detail);
@@ -144,18 +146,21 @@ impl Held {
             Some(HoldStatus::Denied) => denied(),
             Some(HoldStatus::Expired | HoldStatus::Cancelled) => expired(),
             Some(HoldStatus::Redeemed) => used(),
-            Some(HoldStatus::Approved) => {
-                let nonce = id("n", fresh);
-                let request =
-                    RedeemRequest { exchange: self.exchange.clone(), nonce: nonce.clone() };
-                self.asked = Asked::Redemption(nonce);
-                post(&format!("/v1/holds/{}/redeem", self.hold()), &request)
-            }
+            Some(HoldStatus::Approved) => Outcome::Approved,
             Some(HoldStatus::Pending) => self.wait_on(now),
         }
     }
 
-    fn wait_on(&self, now: Now) -> Outcome {
+    /// Uses the approval.
+    pub fn redeem(&mut self, fresh: [u8; 16]) -> Outcome {
+        let nonce = id("n", fresh);
+        let request = RedeemRequest { exchange: self.exchange.clone(), nonce: nonce.clone() };
+        self.asked = Asked::Redemption(nonce);
+        post(&format!("/v1/holds/{}/redeem", self.hold()), &request)
+    }
+
+    /// Asks for news, if there is time to wait for it.
+    pub fn wait_on(&self, now: Now) -> Outcome {
         let left = self.wait_until_ms.saturating_sub(now.unix_ms);
         if left == 0 {
             return Outcome::Refuse(Reason::Pending, "nobody has decided yet");
@@ -205,7 +210,7 @@ impl Held {
                 let detail = "the bundle changed, and the new one judges the call in another way";
                 Outcome::Refuse(Reason::GrantInvalid, detail)
             }
-            Ok(_) if !self.again.is_on(route) => {
+            Ok(_) if !self.again.as_ref().is_none_or(|again| again.is_on(route)) => {
                 Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
             }
             Ok(grant) => {
@@ -225,7 +230,10 @@ impl Held {
         };
         let by = By { bundle: active, key: &engine.digest_key, observed: &observed };
         active.revision == engine.bundle.revision
-            || self.again.holds(by, &self.call, &self.rules, &self.terms)
+            || self
+                .again
+                .as_ref()
+                .is_some_and(|again| again.holds(by, &self.call, &self.rules, &self.terms))
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.
@@ -239,6 +247,11 @@ impl Held {
         let status = state.status;
         self.state = Some(state);
         Some(status)
+    }
+
+    /// Nobody decided yet.
+    pub fn is_pending(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.status == HoldStatus::Pending)
     }
 
     /// Empty until the service named it.

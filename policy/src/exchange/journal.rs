@@ -98,16 +98,12 @@ impl Journal {
     }
 
     pub fn hold_ended(&mut self, held: &Held, now: Now) {
-        let status = held.state.as_ref().map(|state| state.status);
-        self.record.hold = Some(HoldRecord {
-            hold: held.hold_id(),
-            status: status.map_or("unknown", |status| status.name()).to_owned(),
-            approver: held.state.as_ref().and_then(|state| state.approver.clone()),
-            approvals: held.approvals.clone(),
-            standing: held.standing.clone(),
-            waited_ms: now.unix_ms.saturating_sub(held.since_ms),
-        });
+        self.record.hold = Some(record_of(held, now));
         self.record.timings.verdict_ms = now.unix_ms.saturating_sub(self.record.started_ms);
+    }
+
+    pub fn answer_waited(&mut self, held: &[Held], now: Now) {
+        self.record.response.holds = held.iter().map(|held| record_of(held, now)).collect();
     }
 
     /// What was asked for was meant for somebody else, and the query may hold a secret.
@@ -146,7 +142,9 @@ impl Journal {
             self.record.not_inspected.push("request: refused by envoy before the gateway".into());
         }
         match state {
-            State::Released(response) => response.write(&mut self.record),
+            State::Released(response) | State::Withheld(_, response) => {
+                response.write(&mut self.record);
+            }
             State::Refused => {}
             State::New | State::Receiving(_) | State::Held(..) | State::Cancelling(_) => {
                 if self.record.end == End::Unfinished {
@@ -160,6 +158,18 @@ impl Journal {
 
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
+    }
+}
+
+fn record_of(held: &Held, now: Now) -> HoldRecord {
+    let status = held.state.as_ref().map(|state| state.status);
+    HoldRecord {
+        hold: held.hold_id(),
+        status: status.map_or("unknown", |status| status.name()).to_owned(),
+        approver: held.state.as_ref().and_then(|state| state.approver.clone()),
+        approvals: held.approvals.clone(),
+        standing: held.standing.clone(),
+        waited_ms: now.unix_ms.saturating_sub(held.since_ms),
     }
 }
 

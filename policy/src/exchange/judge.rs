@@ -115,6 +115,7 @@ pub fn judge(
         cluster: route.name.cluster.clone(),
         kind: protocol.kind,
         proven: protocol.said,
+        proposed: false,
         method: method.to_owned(),
         authority: admitted.authority.clone(),
         path: admitted.path.clone(),

@@ -11,7 +11,7 @@ mod flow;
 mod head;
 mod proof;
 
-use crate::answer::{Answer, ShownTool};
+use crate::answer::{Answer, HeldProposal, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
@@ -40,6 +40,8 @@ pub struct Response {
     cut: bool,
     /// Of what lists showed.
     told: usize,
+    /// The end of the body, until the calls are approved that stand in it.
+    withheld: Option<Vec<u8>>,
 }
 
 impl Response {
@@ -63,6 +65,7 @@ impl Response {
             ended: false,
             cut: false,
             told: 0,
+            withheld: None,
         }
     }
 
@@ -146,8 +149,41 @@ impl Response {
             Flowing::Out(bytes) => {
                 Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
             }
-            Flowing::Refused(reason, detail) => self.refuse_midway(reason, detail),
+            Flowing::Held(bytes) => {
+                self.withheld = Some(bytes);
+                Steps::with(vec![Step::ReplaceResponseChunk(Vec::new())], Flow::Pause)
+            }
+            Flowing::Refused(reason, detail) => self.refuse_midway(Refused::new(reason, detail)),
         }
+    }
+
+    /// People may have to be asked for what is in it.
+    pub fn may_wait(&self) -> bool {
+        self.answer.is_judged()
+    }
+
+    /// Calls for which people have to be asked now: no more of the body comes.
+    pub fn waits_for(&self) -> &[HeldProposal] {
+        match self.withheld {
+            Some(_) => self.body.held(),
+            None => &[],
+        }
+    }
+
+    /// What was withheld goes out.
+    pub fn let_go(&mut self) -> Steps {
+        let bytes = self.withheld.take().unwrap_or_default();
+        Steps::with(vec![Step::ReplaceResponseChunk(bytes), Step::ResumeResponse], Flow::Continue)
+    }
+
+    /// Something else goes out in its place.
+    pub fn refuse_withheld(&mut self, refused: Refused) -> Steps {
+        self.withheld = None;
+        let mut steps = self.refuse_midway(refused);
+        if !self.cut {
+            steps.list.push(Step::ResumeResponse);
+        }
+        steps
     }
 
     pub fn on_trailers(&mut self, engine: &Engine, trailers: &[(String, Vec<u8>)]) -> Steps {
@@ -163,8 +199,7 @@ impl Response {
         Steps::with(head::trailer_edits(engine, &self.plan, trailers), Flow::Continue)
     }
 
-    fn refuse_midway(&mut self, reason: Reason, detail: String) -> Steps {
-        let refused = Refused::new(reason, detail);
+    fn refuse_midway(&mut self, refused: Refused) -> Steps {
         let refusal = refused.refusal(&self.reference);
         self.refused = Some(refused);
         self.silenced = true;
@@ -211,8 +246,8 @@ impl Response {
         record.end = match (&self.refused, self.cut, self.ended) {
             (_, true, _) => End::Reset,
             (Some(_), false, _) => End::Refused,
-            (None, false, true) => End::Complete,
-            (None, false, false) => End::Aborted,
+            (None, false, true) if self.withheld.is_none() => End::Complete,
+            (None, false, _) => End::Aborted,
         };
     }
 }

@@ -18,7 +18,7 @@ pub enum Step {
     /// Only at response headers.
     RemoveResponseHeader(String),
     SetResponseHeader(String, Vec<u8>),
-    /// In place of the chunk that the event brought.
+    /// In place of the chunk that the event brought, or of what was kept back in its place.
     ReplaceResponseChunk(Vec<u8>),
     RemoveResponseTrailer(String),
     SetResponseTrailer(String, Vec<u8>),
@@ -33,6 +33,8 @@ pub enum Step {
     Call(ServiceCall),
     /// Let a held request go on.
     Resume,
+    /// Let the end of a response go on that was kept back.
+    ResumeResponse,
     Respond(LocalResponse),
     ResetResponse,
 }

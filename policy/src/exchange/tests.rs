@@ -12,6 +12,7 @@ mod holds;
 mod lists;
 mod oauth;
 mod pins;
+mod proposals;
 mod proven;
 mod quorum;
 mod records;

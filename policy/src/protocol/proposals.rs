@@ -11,17 +11,22 @@ use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
+    /// Where it stands in the answer. `None`: this event does not say.
+    pub place: Option<Place>,
     /// A function's name; of a built-in tool the type of its call, such as `local_shell_call`.
     pub tool: String,
     /// An object as JSON. `None`: they are there and nobody can read them alike.
     pub arguments: Option<String>,
 }
 
+/// The choice, and the number of the call or item in it.
+pub type Place = (u32, Option<u32>);
+
 /// Proposals of one answer, which may come in pieces.
 #[derive(Clone, Debug, Default)]
 pub struct Proposals {
     /// Of Chat Completions, by choice and place.
-    growing: BTreeMap<(u32, Option<u32>), Growing>,
+    growing: BTreeMap<Place, Growing>,
     /// Names of calls whose arguments come apart from them.
     names: BTreeMap<String, String>,
     bytes: usize,
@@ -57,26 +62,30 @@ impl Proposals {
         let mut found = Vec::new();
         let places = [root.get("response"), Some(root)];
         let outputs = || places.iter().flatten().filter_map(|place| place.get("output"));
-        let items = || outputs().flat_map(Spanned::items);
+        let items = || outputs().flat_map(|output| (0..).zip(output.items()));
+        let at = output_index(text, root);
         let item = root.get("item");
         self.named(item)?;
         // An item that was only begun has no arguments yet.
         let done = root.get("type").and_then(Spanned::text) != Some("response.output_item.added");
-        for one in items().chain(item.filter(|_| done)).take(CALLS_MAX + 1) {
-            found.extend(call(text, one));
+        for (number, one) in items().take(CALLS_MAX + 1) {
+            found.extend(call(text, one, Some((0, Some(number)))));
         }
+        found.extend(item.filter(|_| done).and_then(|item| call(text, item, at)));
         if items().count() > CALLS_MAX {
             return Err(TooMany);
         }
-        found.extend(self.apart(root));
+        found.extend(self.apart(root, at));
         for choice in root.get("choices").map(Spanned::items).unwrap_or_default() {
             if let Some(message) = choice.get("message") {
-                for one in calls(message) {
-                    found.extend(
-                        ["function", "custom"].iter().filter_map(|name| detail(one.get(name)?)),
-                    );
+                let choice = index(text, choice)?;
+                for (number, one) in (0..).zip(calls(message)) {
+                    let place = Some((choice, Some(number)));
+                    let details = ["function", "custom"].iter().filter_map(|name| one.get(name));
+                    found.extend(details.filter_map(|one| detail(one, place)));
                 }
-                found.extend(message.get("function_call").and_then(detail));
+                let old = message.get("function_call");
+                found.extend(old.and_then(|old| detail(old, Some((choice, None)))));
             }
             self.grow(text, choice, &mut found)?;
             if found.len() > CALLS_MAX {
@@ -94,11 +103,11 @@ impl Proposals {
     /// Calls that were not told as they are now. They stay: some clients read on after an end.
     fn tell(&mut self, of: impl Fn(u32) -> bool) -> Vec<Proposal> {
         let growing = self.growing.iter_mut().filter(|((choice, _), one)| of(*choice) && !one.told);
-        let told = growing.map(|(_, one)| {
+        let told = growing.map(|(place, one)| {
             one.told = true;
-            one.clone()
+            one.clone().proposals(*place)
         });
-        told.flat_map(Growing::proposals).collect()
+        told.flatten().collect()
     }
 
     fn named(&mut self, item: Option<&Spanned<'_>>) -> Result<(), TooMany> {
@@ -111,13 +120,13 @@ impl Proposals {
     }
 
     /// `response.function_call_arguments.done` and its like.
-    fn apart(&self, root: &Spanned<'_>) -> Option<Proposal> {
+    fn apart(&self, root: &Spanned<'_>, place: Option<Place>) -> Option<Proposal> {
         let text = |name: &str| root.get(name).and_then(Spanned::text);
         if !text("type")?.ends_with("_arguments.done") {
             return None;
         }
         let tool = text("name").or_else(|| Some(self.names.get(text("item_id")?)?.as_str()))?;
-        Some(Proposal { tool: tool.to_owned(), arguments: object(text("arguments")?) })
+        Some(Proposal { place, tool: tool.to_owned(), arguments: object(text("arguments")?) })
     }
 
     fn grow(
@@ -146,11 +155,7 @@ impl Proposals {
     }
 
     /// One piece more of a call. What it gives may be acted upon as soon as it can be read.
-    fn add(
-        &mut self,
-        place: (u32, Option<u32>),
-        detail: &Spanned<'_>,
-    ) -> Result<Vec<Proposal>, TooMany> {
+    fn add(&mut self, place: Place, detail: &Spanned<'_>) -> Result<Vec<Proposal>, TooMany> {
         let part = |name: &str| detail.get(name).and_then(Spanned::text);
         let name = part("name").unwrap_or_default();
         let arguments = part("arguments").or(part("input")).unwrap_or_default();
@@ -169,7 +174,7 @@ impl Proposals {
         let whole = closes && !one.free && !one.last.is_empty();
         one.told &= name.is_empty() && arguments.trim().is_empty();
         one.told |= whole;
-        Ok(if whole { one.clone().proposals() } else { Vec::new() })
+        Ok(if whole { one.clone().proposals(place) } else { Vec::new() })
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), TooMany> {
@@ -179,7 +184,7 @@ impl Proposals {
 }
 
 impl Growing {
-    fn proposals(self) -> Vec<Proposal> {
+    fn proposals(self, place: Place) -> Vec<Proposal> {
         let arguments = match self.free {
             true => Some(input(&self.arguments)),
             false => object(&self.arguments),
@@ -188,7 +193,9 @@ impl Growing {
         if !names.contains(&self.joined) {
             names.push(self.joined);
         }
-        names.into_iter().map(|tool| Proposal { tool, arguments: arguments.clone() }).collect()
+        let place = Some(place);
+        let told = |tool| Proposal { place, tool, arguments: arguments.clone() };
+        names.into_iter().map(told).collect()
     }
 }
 
@@ -199,33 +206,41 @@ fn index(text: &str, of: &Spanned<'_>) -> Result<u32, TooMany> {
     literal.parse().ok().filter(|_| literal.len() < 9).ok_or(TooMany)
 }
 
+/// Where the item of an event of the Responses API stands.
+fn output_index(text: &str, root: &Spanned<'_>) -> Option<Place> {
+    let literal = text.get(root.get("output_index")?.span.clone())?;
+    Some((0, Some(literal.parse().ok()?)))
+}
+
 fn calls<'n, 'a>(message: &'n Spanned<'a>) -> impl Iterator<Item = &'n Spanned<'a>> {
     message.get("tool_calls").map(Spanned::items).unwrap_or_default().iter()
 }
 
 /// An item of the output of the Responses API.
-fn call(text: &str, item: &Spanned<'_>) -> Option<Proposal> {
+fn call(text: &str, item: &Spanned<'_>, place: Option<Place>) -> Option<Proposal> {
     let kind = item.get("type")?.text()?;
     match kind {
-        "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request" => detail(item),
+        "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request" => {
+            detail(item, place)
+        }
         _ if kind.ends_with("_call") => {
             let action = item.get("action").filter(|one| matches!(one.shape, Shape::Object(_)));
             let arguments = text.get(action.unwrap_or(item).span.clone()).map(str::to_owned);
             let arguments = arguments.and_then(|arguments| object(&arguments));
-            Some(Proposal { tool: kind.to_owned(), arguments })
+            Some(Proposal { place, tool: kind.to_owned(), arguments })
         }
         _ => None,
     }
 }
 
 /// What holds the name and the arguments.
-fn detail(of: &Spanned<'_>) -> Option<Proposal> {
+fn detail(of: &Spanned<'_>, place: Option<Place>) -> Option<Proposal> {
     let text = |name: &str| of.get(name).and_then(Spanned::text);
     let arguments = match text("input") {
         Some(text) => Some(input(text)),
         None => object(text("arguments").unwrap_or_default()),
     };
-    Some(Proposal { tool: text("name")?.to_owned(), arguments })
+    Some(Proposal { place, tool: text("name")?.to_owned(), arguments })
 }
 
 /// The text of a custom tool.

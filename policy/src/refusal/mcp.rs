@@ -88,7 +88,7 @@ pub(super) fn error(refusal: &Refusal, call: Option<&McpCall>) -> String {
     }
     let error = json!({
         "code": code(refusal.reason, call),
-        "message": text::sentence(refusal, text::Audience::Model),
+        "message": text::sentence(refusal, text::Audience::Reader),
         "data": data,
     });
     envelope(call, "error", &error)

@@ -31,7 +31,7 @@ pub(super) fn error(refusal: &Refusal) -> Value {
 /// once, with the error beside it for the rest. Who reads a refusal sees no other member: the
 /// reference is in its text.
 pub(super) fn model_refusal(refusal: &Refusal) -> Value {
-    let text = text::sentence(refusal, text::Audience::Model);
+    let text = text::sentence(refusal, text::Audience::Reader);
     let id = format!("gatehouse_{}", refusal.reference);
     let mut answer = json!({
         "id": id,

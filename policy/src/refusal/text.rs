@@ -5,8 +5,10 @@ use crate::reason::Reason;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
-    /// Reads the text and acts on it: everything has to be in it.
+    /// Called a tool, reads the text and acts on it: everything has to be in it.
     Model,
+    /// Reads nothing but the text, of something else than a tool's call.
+    Reader,
     /// Reads the reference and the address from members of their own.
     Program,
 }
@@ -42,7 +44,7 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
     }
     text.push(' ');
     text.push_str(advice(refusal.reason));
-    if audience == Audience::Model {
+    if audience != Audience::Program {
         text.push_str(&format!(" ref={}", refusal.reference));
     }
     text
@@ -51,7 +53,7 @@ pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
 /// What the rule says stands behind what clients look for at the begin.
 fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> String {
     let mut text = "Approval pending".to_owned();
-    if audience == Audience::Model {
+    if audience != Audience::Program {
         text.push_str(&format!(", ref={}", refusal.reference));
         text.extend(refusal.url.as_ref().map(|url| format!(", url={url}")));
     }
@@ -59,7 +61,7 @@ fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> Stri
     text.extend(message.map(|message| format!("{message} ")));
     text.push_str(match audience {
         Audience::Model => "Call this tool again with the same arguments after approval.",
-        Audience::Program => "Send the same request again after approval.",
+        Audience::Reader | Audience::Program => "Send the same request again after approval.",
     });
     text
 }
@@ -145,7 +147,8 @@ fn advice(reason: Reason) -> &'static str {
         }
         Reason::FactUnavailable => "Do not send it again as it is.",
         Reason::IdUnknown => "Begin a new one.",
-        Reason::BodyTooLarge | Reason::OverBudget => "Send less at once.",
+        Reason::BodyTooLarge => "Send less at once.",
+        Reason::OverBudget => "Send or ask for less at once.",
         Reason::ResponseTooLarge => "Ask for less at once.",
         Reason::UnsafeInstall
         | Reason::UnknownSection

@@ -32,6 +32,7 @@ fn proposed(subject: &str) -> Proposed {
         cluster: "c".into(),
         kind: Kind::Mcp,
         proven: true,
+        proposed: false,
         method: "POST".into(),
         authority: "api".into(),
         path: "/v1/responses".into(),
@@ -87,8 +88,7 @@ fn rules_judge_what_a_model_proposes() {
     assert_eq!(judged("ada", delete), (None, vec!["tried".into()]));
     let refund = |amount: &str| function("refund", &format!(r#"{{"amount":{amount}}}"#));
     assert_eq!(judged("ada", refund("20")).0, None);
-    let held = judged("ada", refund("501")).0.unwrap().1;
-    assert!(held.contains("wants a person to approve the call of `refund`"), "{held}");
+    assert_eq!(judged("ada", refund("501")), (None, vec!["big".into(), "tried".into()]));
 }
 
 #[test]

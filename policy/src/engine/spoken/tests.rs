@@ -33,6 +33,7 @@ fn call(path: &str) -> Call {
         cluster: "c".into(),
         kind: Kind::Mcp,
         proven: false,
+        proposed: false,
         method: "POST".into(),
         authority: "a".into(),
         path: path.into(),

@@ -6,7 +6,7 @@ whole before it can be read, so it is taken out of Envoy's hands piece by piece 
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
-use crate::answer::{Answer, Listed};
+use crate::answer::{Answer, HeldProposal, Listed};
 use crate::call::Kind;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
@@ -57,6 +57,8 @@ pub fn too_large(limit: usize) -> String {
 
 pub enum Flowing {
     Out(Vec<u8>),
+    /// The rest of a body in which calls stand that have to be approved.
+    Held(Vec<u8>),
     Refused(Reason, String),
 }
 
@@ -151,6 +153,14 @@ impl Body {
         }
     }
 
+    /// Calls in it that have to be approved.
+    pub fn held(&self) -> &[HeldProposal] {
+        match &self.mode {
+            Mode::Flowing(flow) => flow.held(),
+            _ => self.answer.held(),
+        }
+    }
+
     pub fn listed(&self) -> Option<&Listed> {
         match &self.mode {
             Mode::Flowing(flow) => flow.listed(),
@@ -233,7 +243,7 @@ impl Body {
         }
         if findings.is_empty() {
             self.summary = Summary { body: masked(engine, &body, &findings), ..Summary::default() };
-            return Flowing::Out(if mend.is_empty() { body } else { redact::apply(&body, &mend) });
+            return self.out(if mend.is_empty() { body } else { redact::apply(&body, &mend) });
         }
         let redactions = plan.redactions(scanner);
         let treated = redactions.treat(&body, self.json, &findings);
@@ -248,6 +258,13 @@ impl Body {
         }
         let edits = redact::redact_by(&redactions, &treated, scanner, &body, &findings);
         let edits = redact::joined(edits, mend);
-        Flowing::Out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
+        self.out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
+    }
+
+    fn out(&self, body: Vec<u8>) -> Flowing {
+        match self.answer.held() {
+            [] => Flowing::Out(body),
+            _ => Flowing::Held(body),
+        }
     }
 }

@@ -1,7 +1,7 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
 redacted with all packs, until the record is full. */
 
-use crate::answer::{Answer, Listed};
+use crate::answer::{Answer, HeldProposal, Listed};
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -18,6 +18,9 @@ pub struct Flow {
     copy: Option<Stream>,
     copied: Vec<u8>,
     limit: usize,
+    /// From the first call on that has to be approved, to the end.
+    withheld: Vec<u8>,
+    withheld_limit: usize,
     ended: bool,
     scanner: Scanner,
 }
@@ -49,9 +52,16 @@ impl Flow {
     }
 
     fn new(engine: &Engine, out: Stream, copy: Stream) -> Self {
-        let limit = engine.record.body_limit;
-        let scanner = engine.bundle.scanner.clone();
-        Self { out, copy: Some(copy), copied: Vec::new(), limit, ended: false, scanner }
+        Self {
+            out,
+            copy: Some(copy),
+            copied: Vec::new(),
+            limit: engine.record.body_limit,
+            withheld: Vec::new(),
+            withheld_limit: engine.limits.response_body,
+            ended: false,
+            scanner: engine.bundle.scanner.clone(),
+        }
     }
 
     pub fn push(&mut self, plan: &ResponsePlan, chunk: &[u8], end: bool) -> Flowing {
@@ -64,9 +74,26 @@ impl Flow {
         if let Some((reason, detail)) = self.out.refuses() {
             return Flowing::Refused(reason, detail);
         }
-        match plan.denial(self.out.seen().hit()) {
-            Some(detail) => Flowing::Refused(Reason::ResponseDenied, detail),
-            None => Flowing::Out(bytes),
+        if let Some(detail) = plan.denial(self.out.seen().hit()) {
+            return Flowing::Refused(Reason::ResponseDenied, detail);
+        }
+        if self.held().is_empty() {
+            return Flowing::Out(bytes);
+        }
+        self.withheld.extend(bytes);
+        match self.withheld.len() > self.withheld_limit {
+            true => {
+                Flowing::Refused(Reason::ResponseTooLarge, too_large_to_wait(self.withheld_limit))
+            }
+            false if end => Flowing::Held(std::mem::take(&mut self.withheld)),
+            false => Flowing::Out(Vec::new()),
+        }
+    }
+
+    pub fn held(&self) -> &[HeldProposal] {
+        match &self.out {
+            Stream::Text(_) => &[],
+            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.held()),
         }
     }
 
@@ -83,7 +110,12 @@ impl Flow {
 
     /// Asked when no more can come: what is left in the stream never left it.
     pub fn holds_back(&mut self) -> bool {
-        !self.ended && !matches!(self.out.push(b"", true), Ok(rest) if rest.is_empty())
+        if self.ended {
+            return false;
+        }
+        let rest = self.out.push(b"", true);
+        let judged = self.out.refuses().is_none() && self.held().is_empty();
+        !judged || !matches!(rest, Ok(rest) if rest.is_empty())
     }
 
     pub fn summary(&self) -> Summary {
@@ -112,6 +144,10 @@ impl Flow {
             self.copy = None;
         }
     }
+}
+
+fn too_large_to_wait(limit: usize) -> String {
+    format!("the model says over {limit} bytes after a call that has to be approved")
 }
 
 impl Stream {

@@ -1,15 +1,29 @@
 use serde_json::{Value, json};
 
-use super::{Proposal, Proposals};
+use super::{Place, Proposal, Proposals};
 use crate::json::Spanned;
 
 fn read(proposals: &mut Proposals, payload: &Value) -> Vec<Proposal> {
     let text = payload.to_string();
-    proposals.read(&text, &Spanned::parse(&text).unwrap()).unwrap()
+    anywhere(proposals.read(&text, &Spanned::parse(&text).unwrap()).unwrap())
+}
+
+fn left(proposals: &mut Proposals) -> Vec<Proposal> {
+    anywhere(proposals.finish())
+}
+
+fn anywhere(found: Vec<Proposal>) -> Vec<Proposal> {
+    found.into_iter().map(|one| Proposal { place: None, ..one }).collect()
+}
+
+fn places(proposals: &mut Proposals, payload: &Value) -> Vec<Option<Place>> {
+    let text = payload.to_string();
+    let found = proposals.read(&text, &Spanned::parse(&text).unwrap()).unwrap();
+    found.into_iter().map(|one| one.place).collect()
 }
 
 fn proposal(tool: &str, arguments: Value) -> Proposal {
-    Proposal { tool: tool.into(), arguments: Some(arguments.to_string()) }
+    Proposal { place: None, tool: tool.into(), arguments: Some(arguments.to_string()) }
 }
 
 #[test]
@@ -30,7 +44,7 @@ fn whole_answers() {
             proposal("run", json!({"input": "rm -rf /"})),
             proposal("local_shell_call", json!({"type": "exec", "command": ["ls"]})),
             proposal("drop", json!({})),
-            Proposal { tool: "twice".into(), arguments: None },
+            Proposal { place: None, tool: "twice".into(), arguments: None },
         ]
     );
     let chat = json!({"choices": [{"message": {"tool_calls": [
@@ -60,7 +74,7 @@ fn events_of_responses() {
     assert_eq!(read(&mut proposals, &done), call);
     let completed = json!({"type": "response.completed", "response": {"output": [item]}});
     assert_eq!(read(&mut proposals, &completed), call);
-    assert_eq!(proposals.finish(), []);
+    assert_eq!(left(&mut proposals), []);
 }
 
 #[test]
@@ -84,7 +98,7 @@ fn chunks_of_chat_completions() {
     // Cut off before it says that it has ended.
     let mut proposals = Proposals::default();
     read(&mut proposals, &chunk(json!({"index": 0, "function": {"name": "f"}}), Value::Null));
-    assert_eq!(proposals.finish(), [proposal("f", json!({}))]);
+    assert_eq!(left(&mut proposals), [proposal("f", json!({}))]);
 }
 
 /// Clients differ in what they make of pieces: each reading is judged.
@@ -97,7 +111,7 @@ fn pieces_that_clients_join_differently() {
             .iter()
             .flat_map(|piece| read(&mut proposals, &chunk(piece.clone(), Value::Null)))
             .collect();
-        found.extend(proposals.finish());
+        found.extend(left(&mut proposals));
         found
     };
     let function = |detail: Value| json!({"index": 0, "function": detail});
@@ -147,4 +161,26 @@ fn what_is_kept_is_bounded() {
     let root = Spanned::parse(&chunk).unwrap();
     let read = (0..20).map(|_| proposals.read(&chunk, &root)).any(|read| read.is_err());
     assert!(read);
+}
+
+/// The same call stands in several events at one place; at another one it is another call.
+#[test]
+fn each_call_has_a_place() {
+    let mut none = Proposals::default();
+    let call = json!({"type": "function_call", "id": "fc", "name": "f", "arguments": "{}"});
+    let whole = json!({"output": [{"type": "message"}, call, call]});
+    assert_eq!(places(&mut none, &whole), [Some((0, Some(1))), Some((0, Some(2)))]);
+    let done = json!({"type": "response.output_item.done", "output_index": 1, "item": call});
+    assert_eq!(places(&mut none, &done), [Some((0, Some(1)))]);
+    let apart = json!({"type": "response.function_call_arguments.done", "item_id": "fc", "output_index": 1,
+        "arguments": "{}"});
+    assert_eq!(places(&mut none, &apart), [Some((0, Some(1)))]);
+    let unsaid = json!({"type": "response.output_item.done", "item": call});
+    assert_eq!(places(&mut none, &unsaid), [None]);
+    let chat = |name: &str| {
+        let call = json!({"index": 1, "function": {"name": "f", "arguments": "{}"}});
+        json!({"choices": [{"index": 2, name: {"tool_calls": [call]}}]})
+    };
+    assert_eq!(places(&mut none, &chat("message")), [Some((2, Some(0)))]);
+    assert_eq!(places(&mut none, &chat("delta")), [Some((2, Some(1)))]);
 }

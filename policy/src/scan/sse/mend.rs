@@ -1,6 +1,6 @@
 /*! What is changed in an answer besides what is redacted. */
 
-use crate::answer::Listed;
+use crate::answer::{HeldProposal, Listed};
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::verdict::Contribution;
@@ -20,6 +20,11 @@ pub trait Mend {
 
     /// The rules that had something to say of it.
     fn rules(&self) -> &[Contribution];
+
+    /// Calls in it that have to be approved before more of the answer goes out.
+    fn held(&self) -> &[HeldProposal] {
+        &[]
+    }
 
     /// What became of lists in it.
     fn listed(&self) -> Option<&Listed> {
