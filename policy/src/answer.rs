@@ -54,8 +54,17 @@ impl Answer {
         self.proposed.is_some()
     }
 
+    /// An agent acts on what is answered as a success.
     pub fn with_status(self, status: u32) -> Self {
-        Self { lists: self.lists.and_then(|lists| lists.with_status(status)), ..self }
+        let success = (200..300).contains(&status);
+        let lists = self.lists.filter(|_| success);
+        Self { lists, proposed: self.proposed.filter(|_| success), ..self }
+    }
+
+    /// Clients read calls out of JSON and events alone: a file or speech proposes nothing.
+    pub fn of_type(self, media: &str) -> Self {
+        let read = media.is_empty() || media.starts_with("text/") || media.ends_with("json");
+        Self { proposed: self.proposed.filter(|_| read), ..self }
     }
 
     pub fn in_events(self) -> Self {

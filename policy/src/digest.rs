@@ -116,10 +116,17 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
 }
 
 /// What a caller's `notifications/cancelled` names: one try of a call, by the literal of its JSON-RPC
-/// id. Ids are counted per session, and a session is its principal's; without one there is no telling
-/// whose id it is.
-pub fn cancel_key(call: &Call, request_id: &str, key: &[u8]) -> Option<String> {
-    let session = call.header("mcp-session-id").filter(|session| !session.is_empty())?;
+/// id. Ids are counted per session of MCP, and a session is its principal's. A server without sessions
+/// leaves what the gateway joins, `session`: there a caller with several connections may end a wait of its own
+/// too many, which is better than to run what was called off.
+pub fn cancel_key(
+    call: &Call,
+    request_id: &str,
+    session: Option<&str>,
+    key: &[u8],
+) -> Option<String> {
+    let of_server = call.header("mcp-session-id").filter(|session| !session.is_empty());
+    let session = of_server.or(session)?;
     let mut digest = Keyed::new("gatehouse-cancel-1", key);
     digest.principal(call);
     digest.field("route", &call.route);

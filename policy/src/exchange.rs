@@ -109,10 +109,10 @@ struct Receiving {
     seal: Option<Seal>,
 }
 
-/// A `notifications/cancelled` on its way to the upstream.
-struct Cancelling {
-    response: Box<Response>,
-    rewritten: Option<Vec<u8>>,
+/// A `notifications/cancelled`, and what becomes of it once the service knows.
+enum Cancelling {
+    Release(Box<Response>, Option<Vec<u8>>),
+    Refuse(Refused),
 }
 
 impl Exchange {
@@ -172,7 +172,11 @@ impl Exchange {
         }
         let mut admitted = match head::admit(head) {
             Ok(admitted) => admitted,
-            Err((reason, detail)) => return self.refuse(Refused::new(reason, detail)),
+            Err((reason, detail)) => {
+                // It may be meant for an authorization server, at a path that has no single meaning.
+                self.journal.without_query();
+                return self.refuse(Refused::new(reason, detail));
+            }
         };
         self.journal.admitted(engine, &admitted);
         let tokens: Vec<&[u8]> = admitted.authorization.iter().map(Vec::as_slice).collect();
@@ -325,16 +329,19 @@ impl Exchange {
                 response.watch(place);
             }
         }
+        if let Some(told) = self.cancels(engine, &call) {
+            // Whatever the upstream may hear of it, the wait that it calls off is the gateway's own.
+            self.state = State::Cancelling(Box::new(match verdict.effect {
+                Effect::Allow | Effect::Redact => Cancelling::Release(response, rewritten),
+                Effect::Hold => Cancelling::Refuse(Refused::unasked(&verdict)),
+                Effect::Deny => Cancelling::Refuse(Refused::denied(&verdict)),
+            }));
+            return Steps::with(vec![Step::Call(told)], self.flow());
+        }
         match verdict.effect {
-            Effect::Allow | Effect::Redact => match self.cancels(engine, &call) {
-                Some(told) => {
-                    self.state = State::Cancelling(Box::new(Cancelling { response, rewritten }));
-                    Steps::with(vec![Step::Call(told)], self.flow())
-                }
-                None => self.release(response, rewritten),
-            },
+            Effect::Allow | Effect::Redact => self.release(response, rewritten),
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
-            Effect::Hold if self.asks_for_list() => self.refuse(Refused::unlisted(&verdict)),
+            Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold if !engine.take_hold(&call.principal) => {
                 let detail = "the principal has too many calls on hold";
@@ -344,7 +351,8 @@ impl Exchange {
                 let wait = self.wait_seconds;
                 let again = Again::new(admitted, route, response.plan().clone(), now);
                 let held = Held::new(&self.id, call, rewritten, &verdict, (wait, Some(again)), now);
-                let outcome = held.ask(engine, &verdict, self.asked.mcp.as_ref());
+                let mcp = self.asked.mcp.as_ref();
+                let outcome = held.ask(engine, &verdict, mcp, self.session_id());
                 self.state = State::Held(Box::new(held), response);
                 // All there is of the record if the VM does not live to the end of the hold.
                 let record = self.journal.write();
@@ -360,10 +368,14 @@ impl Exchange {
         mcp.is_some_and(|call| List::asked_by(call).is_some())
     }
 
+    fn session_id(&self) -> Option<&str> {
+        self.journal.record.session.as_ref().map(|session| session.id.as_str())
+    }
+
     /// What to tell the service of a call that calls off another.
     fn cancels(&self, engine: &Engine, call: &Call) -> Option<ServiceCall> {
         let id = self.asked.mcp.as_ref()?.cancels.as_deref()?;
-        let cancel_key = digest::cancel_key(call, id, &engine.digest_key)?;
+        let cancel_key = digest::cancel_key(call, id, self.session_id(), &engine.digest_key)?;
         ServiceCall::post("/v1/cancel", &CancelRequest { cancel_key })
     }
 
@@ -398,10 +410,10 @@ impl Exchange {
     /// What the service did not take down goes no further: the caller may say it again.
     fn on_cancel_answered(&mut self, told: bool) -> Steps {
         match std::mem::take(&mut self.state) {
-            State::Cancelling(cancelling) if told => {
-                let Cancelling { response, rewritten } = *cancelling;
-                self.resume(response, rewritten)
-            }
+            State::Cancelling(cancelling) if told => match *cancelling {
+                Cancelling::Release(response, rewritten) => self.resume(response, rewritten),
+                Cancelling::Refuse(refused) => self.refuse(refused),
+            },
             _ => self.refuse(Refused::new(
                 Reason::ApprovalUnavailable,
                 "the approval service could not be told what is called off",

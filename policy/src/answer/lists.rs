@@ -76,11 +76,6 @@ impl Lists {
         }
     }
 
-    /// What is answered as a failure is no list, whatever it looks like.
-    pub fn with_status(self, status: u32) -> Option<Self> {
-        (200..300).contains(&status).then_some(self)
-    }
-
     pub fn in_events(self) -> Self {
         Self { events: true, ..self }
     }

@@ -72,6 +72,9 @@ impl Proposed {
 
     /// A whole body or the data of an event; `root` is what it is as JSON.
     pub fn see(&mut self, text: &str, root: Option<&Spanned<'_>>) {
+        if self.refused.is_some() {
+            return;
+        }
         if text.trim() == "[DONE]" {
             return self.finish();
         }
@@ -96,8 +99,10 @@ impl Proposed {
 
     /// The answer says that it is over, or is.
     pub fn finish(&mut self) {
-        let left = self.read.finish();
-        left.iter().for_each(|one| self.judge(one));
+        match self.read.finish() {
+            Ok(left) => left.iter().for_each(|one| self.judge(one)),
+            Err(TooMany) => self.too_many(),
+        }
     }
 
     pub fn refused(&self) -> Option<(Reason, String)> {

@@ -44,20 +44,29 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
 
 /// The parts of a rule that ask for what a call may lack, or have in a form that cannot be read.
 pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    let circumstances =
+        || rule.matches.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
+    values::all([asked_of_answer(rule, facts), message(rule, facts), circumstances()])
+}
+
+/// What the arguments of the message have to be.
+fn message(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    let of = values::Of::rule(rule);
+    let wanted = rule.matches.mcp.as_ref();
+    wanted.map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
+}
+
+/// The same of an answer to a message that is not this one, which nothing is known of.
+pub fn asked_of_answer(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let wanted = &rule.matches;
     let of = values::Of::rule(rule);
     let mut parts: Vec<&dyn Fn() -> Matched> = Vec::new();
     let body = || values::in_body(&wanted.body, of, facts);
     let form =
         || wanted.http.as_ref().map_or(Matched::Yes, |m| values::in_form(&m.form, of, facts));
-    let arguments = || {
-        wanted.mcp.as_ref().map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
-    };
-    let circumstances = || wanted.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
     let openai = || wanted.openai.as_ref().map_or(Matched::Yes, |m| model::asks(m, of, facts));
     let when = || when(rule, facts);
-    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &circumstances]);
-    parts.extend([&openai as &dyn Fn() -> Matched, &when]);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &openai, &when]);
     values::all(parts.into_iter().map(|part| part()))
 }
 
@@ -72,13 +81,17 @@ fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
 
 /// The parts of a rule that say who and where, without what was found: enough to plan a response.
 pub fn concerns(rule: &Rule, facts: &Facts<'_>) -> bool {
+    concerns_place(rule, facts) && rule.matches.mcp.as_ref().is_none_or(|m| mcp(m, facts))
+}
+
+/// The same but for the message.
+pub fn concerns_place(rule: &Rule, facts: &Facts<'_>) -> bool {
     let wanted = &rule.matches;
     sections::concern(rule, &facts.sections)
         && (wanted.kind.is_empty() || wanted.kind.iter().any(|kind| facts.protocol.is(*kind)))
         && (rule.requires_scope.is_empty() || lacks(&rule.requires_scope, &facts.call.principal))
         && wanted.principal.as_ref().is_none_or(|m| is_by(m, &facts.call.principal))
         && wanted.http.as_ref().is_none_or(|m| http(m, facts))
-        && wanted.mcp.as_ref().is_none_or(|m| mcp(m, facts))
 }
 
 fn lacks(scopes: &[String], who: &Principal) -> bool {

@@ -6,6 +6,7 @@ what to refuse must be known while it does.
 use super::facts::Facts;
 use super::matching::{self, Matched};
 use crate::allowance::Allowance;
+use crate::call::Kind;
 use crate::digest::Pseudonyms;
 use crate::redact::{Redaction, Redactions};
 use crate::rule::{Effect, Mode, Phase, Rule};
@@ -29,34 +30,49 @@ struct Planned {
     allowances: Vec<Allowance>,
 }
 
+type Concerns = fn(&Rule, &Facts<'_>) -> bool;
+type Asked = fn(&Rule, &Facts<'_>) -> Matched;
+
 /// `now` in Unix seconds.
 pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePlan {
     let on_responses = rules.iter().filter(|rule| rule.on == Phase::Response);
-    let concerned =
-        on_responses.filter(|rule| matching::concerns(rule, facts)).filter_map(|rule| {
-            // What is asked is about the request, so its answer is known by now.
-            let effect = match matching::asked(rule, facts) {
-                Matched::No => return None,
-                Matched::Yes => rule.effect,
-                Matched::Unparsed(_) | Matched::Unavailable => Effect::Deny,
-            };
-            let contribution = Contribution {
-                rule: rule.name.clone(),
-                effect,
-                mode: rule.mode,
-                severity: rule.severity,
-            };
-            // What is refused is redacted, too, where nothing can be refused any more.
-            let redaction = match effect {
-                Effect::Redact => rule.redact.clone().unwrap_or_default(),
-                _ => Redaction::Token,
-            };
-            let allowances = Allowance::live(&rule.allow_findings, now);
-            let kinds = rule.matches.findings.clone();
-            let message = rule.message.clone();
-            Some(Planned { rule: contribution, message, kinds, redaction, allowances })
-        });
+    // What is asked is about the request, so its answer is known by now.
+    let (concerns, asked): (Concerns, Asked) = match answers_another(facts) {
+        true => (matching::concerns_place, matching::asked_of_answer),
+        false => (matching::concerns, matching::asked),
+    };
+    let concerned = on_responses.filter(|rule| concerns(rule, facts)).filter_map(|rule| {
+        let effect = match asked(rule, facts) {
+            Matched::No => return None,
+            Matched::Yes => rule.effect,
+            Matched::Unparsed(_) | Matched::Unavailable => Effect::Deny,
+        };
+        let contribution = Contribution {
+            rule: rule.name.clone(),
+            effect,
+            mode: rule.mode,
+            severity: rule.severity,
+        };
+        // What is refused is redacted, too, where nothing can be refused any more.
+        let redaction = match effect {
+            Effect::Redact => rule.redact.clone().unwrap_or_default(),
+            _ => Redaction::Token,
+        };
+        let allowances = Allowance::live(&rule.allow_findings, now);
+        let kinds = rule.matches.findings.clone();
+        let message = rule.message.clone();
+        Some(Planned { rule: contribution, message, kinds, redaction, allowances })
+    });
     ResponsePlan { rules: concerned.collect(), pseudonyms: None }
+}
+
+/// What comes may answer a message that was sent before, of any tool: a stream that is taken up again, or the
+/// result of a task.
+fn answers_another(facts: &Facts<'_>) -> bool {
+    match &facts.protocol.mcp {
+        Some(call) => call.method.starts_with("tasks/"),
+        None => facts.protocol.kind == Kind::Mcp || facts.call.header("last-event-id").is_some(),
+    }
 }
 
 impl ResponsePlan {

@@ -50,8 +50,15 @@ impl Exchange {
 
 fn is_asked(head: &RequestHead) -> bool {
     let target = String::from_utf8_lossy(&head.path);
+    // The upstream's own place counts as well as the gateway's.
+    [head.route.upstream_path(&target), target.into_owned()]
+        .iter()
+        .any(|target| is_place(head, target))
+}
+
+fn is_place(head: &RequestHead, target: &str) -> bool {
     // What has no single meaning is refused for that.
-    let Ok(path) = path::normal_form(&target) else { return false };
+    let Ok(path) = path::normal_form(target) else { return false };
     let path = path.to_lowercase();
     let is_one_of = |list: &[&str]| list.contains(&path.as_str());
     is_one_of(FALLBACKS)
@@ -111,6 +118,23 @@ mod tests {
         {
             assert!(!asked(path, Kind::Mcp, ""), "{path}");
         }
+    }
+
+    #[test]
+    fn what_the_upstream_would_see() {
+        let asked = |path: &str| {
+            is_asked(&RequestHead {
+                path: path.into(),
+                route: RouteFacts {
+                    prefix: "/mcp".into(),
+                    rewrite: String::new(),
+                    ..RouteFacts::default()
+                },
+                ..RequestHead::default()
+            })
+        };
+        assert!(asked("/mcp/token?code=c") && asked("/mcp/authorize") && asked("/token"));
+        assert!(!asked("/mcp/tokens") && !asked("/api/token"));
     }
 
     #[test]

@@ -96,11 +96,18 @@ impl Held {
     }
 
     /// The first question: a hold for this call, or the one there is.
-    pub fn ask(&self, engine: &Engine, verdict: &Verdict, mcp: Option<&McpCall>) -> Outcome {
+    pub fn ask(
+        &self,
+        engine: &Engine,
+        verdict: &Verdict,
+        mcp: Option<&McpCall>,
+        session: Option<&str>,
+    ) -> Outcome {
         let id = mcp.and_then(|mcp| mcp.id.as_deref());
+        let key = &engine.digest_key;
         let request = HoldRequest {
             exchange: self.exchange.clone(),
-            cancel_key: id.and_then(|id| digest::cancel_key(&self.call, id, &engine.digest_key)),
+            cancel_key: id.and_then(|id| digest::cancel_key(&self.call, id, session, key)),
             call: self.call.clone(),
             rules: self.rules.clone(),
             description: verdict.description.clone().unwrap_or_default(),

@@ -91,10 +91,12 @@ impl Refused {
         }
     }
 
-    /// A client asks for lists by itself, before each turn of its model: no approver is asked for that.
-    pub fn unlisted(verdict: &Verdict) -> Self {
-        let detail = "a rule holds the call, and a list does not wait for an approver".to_owned();
-        Self { detail, ..Self::denied(verdict) }
+    /// A client asks for lists by itself, before each turn of its model: no approver is asked for that, nor for
+    /// what calls off another call.
+    pub fn unasked(verdict: &Verdict) -> Self {
+        let detail =
+            "a rule holds what nobody is asked to approve: a list, or what calls off a call";
+        Self { detail: detail.to_owned(), ..Self::denied(verdict) }
     }
 
     pub fn hold(reason: Reason, detail: &str, held: &Held) -> Self {

@@ -17,6 +17,7 @@ mod proven;
 mod quorum;
 mod records;
 mod redactions;
+mod resumed;
 mod rollout;
 mod sections;
 mod sessions;

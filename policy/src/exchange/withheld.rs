@@ -41,7 +41,7 @@ impl Withheld {
                 // Nothing is sent: the answer is here, and was judged by the bundle that still has to be active.
                 let wait = (wait_seconds, None);
                 let held = Held::new(exchange, call.clone(), None, verdict, wait, now);
-                let question = held.ask(engine, verdict, None);
+                let question = held.ask(engine, verdict, None, None);
                 (held, question)
             })
             .unzip();

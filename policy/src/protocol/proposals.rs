@@ -30,6 +30,7 @@ pub struct Proposals {
     /// Names of calls whose arguments come apart from them.
     names: BTreeMap<String, String>,
     bytes: usize,
+    told_bytes: usize,
 }
 
 /// More than a model can say.
@@ -38,6 +39,8 @@ pub struct TooMany;
 
 const BYTES_MAX: usize = 1024 * 1024;
 const CALLS_MAX: usize = 256;
+/// Of calls that grow, each time they are told.
+const TOLD_BYTES_MAX: usize = 8 * BYTES_MAX;
 
 /// One client joins the pieces of a name, the next takes the last.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +53,8 @@ struct Growing {
     balance: Balance,
     /// What was told is all there is.
     told: bool,
+    /// It was whole, and goes on: nobody can read what it is now.
+    overgrown: bool,
 }
 
 impl Proposals {
@@ -96,18 +101,23 @@ impl Proposals {
     }
 
     /// No more comes: what is left is as whole as it will be.
-    pub fn finish(&mut self) -> Vec<Proposal> {
+    ///
+    /// # Errors
+    ///
+    /// `TooMany`.
+    pub fn finish(&mut self) -> Result<Vec<Proposal>, TooMany> {
         self.tell(|_| true)
     }
 
     /// Calls that were not told as they are now. They stay: some clients read on after an end.
-    fn tell(&mut self, of: impl Fn(u32) -> bool) -> Vec<Proposal> {
+    fn tell(&mut self, of: impl Fn(u32) -> bool) -> Result<Vec<Proposal>, TooMany> {
         let growing = self.growing.iter_mut().filter(|((choice, _), one)| of(*choice) && !one.told);
-        let told = growing.map(|(place, one)| {
+        let mut told = Vec::new();
+        for (place, one) in growing {
             one.told = true;
-            one.clone().proposals(*place)
-        });
-        told.flatten().collect()
+            told.extend(one.proposals(*place, &mut self.told_bytes)?);
+        }
+        Ok(told)
     }
 
     fn named(&mut self, item: Option<&Spanned<'_>>) -> Result<(), TooMany> {
@@ -149,7 +159,7 @@ impl Proposals {
             found.extend(self.add((number, None), old)?);
         }
         if choice.get("finish_reason").and_then(Spanned::text).is_some() {
-            found.extend(self.tell(|choice| choice == number));
+            found.extend(self.tell(|choice| choice == number)?);
         }
         Ok(())
     }
@@ -169,12 +179,13 @@ impl Proposals {
             name.clone_into(&mut one.last);
         }
         one.free |= part("input").is_some();
+        one.overgrown |= one.balance.closed && !one.free && !arguments.trim().is_empty();
         one.arguments.push_str(arguments);
         let closes = one.balance.closes(arguments);
         let whole = closes && !one.free && !one.last.is_empty();
         one.told &= name.is_empty() && arguments.trim().is_empty();
         one.told |= whole;
-        Ok(if whole { one.clone().proposals(place) } else { Vec::new() })
+        if whole { one.proposals(place, &mut self.told_bytes) } else { Ok(Vec::new()) }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), TooMany> {
@@ -184,18 +195,24 @@ impl Proposals {
 }
 
 impl Growing {
-    fn proposals(self, place: Place) -> Vec<Proposal> {
+    fn proposals(&self, place: Place, told: &mut usize) -> Result<Vec<Proposal>, TooMany> {
+        *told += self.joined.len() + self.arguments.len();
+        if *told > TOLD_BYTES_MAX {
+            return Err(TooMany);
+        }
         let arguments = match self.free {
             true => Some(input(&self.arguments)),
+            false if self.overgrown => None,
             false => object(&self.arguments),
         };
-        let mut names = vec![self.last];
-        if !names.contains(&self.joined) {
-            names.push(self.joined);
+        let mut names = vec![&self.last];
+        if self.joined != self.last {
+            names.push(&self.joined);
         }
         let place = Some(place);
-        let told = |tool| Proposal { place, tool, arguments: arguments.clone() };
-        names.into_iter().map(told).collect()
+        let one =
+            |tool: &String| Proposal { place, tool: tool.clone(), arguments: arguments.clone() };
+        Ok(names.into_iter().map(one).collect())
     }
 }
 
@@ -265,6 +282,8 @@ struct Balance {
     depth: u32,
     in_text: bool,
     escaped: bool,
+    /// They were, and that was all.
+    closed: bool,
 }
 
 impl Balance {
@@ -283,6 +302,7 @@ impl Balance {
                 _ => {}
             }
         }
+        self.closed |= closed && self.depth == 0;
         closed && self.depth == 0
     }
 }

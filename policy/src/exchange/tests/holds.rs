@@ -240,7 +240,9 @@ fn a_caller_that_leaves_is_told_to_the_service() {
 fn message(lab: &mut Lab, session: &str, body: &str) -> (crate::exchange::Exchange, Steps) {
     lab.engine.limits.request_body = 1000;
     let mut head = lab.head("POST", "/mcp", false);
-    head.headers.push(("mcp-session-id".into(), lab.session(session)));
+    if !session.is_empty() {
+        head.headers.push(("mcp-session-id".into(), lab.session(session)));
+    }
     let (mut exchange, _) = lab.begin(head);
     let steps = lab.body(&mut exchange, body);
     (exchange, steps)
@@ -277,6 +279,41 @@ fn what_a_caller_calls_off_is_told_to_the_service_before_it_goes_on() {
     let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
     let steps = lab.on(&mut exchange, event);
     assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
+}
+
+/// A server without sessions: then the gateway's own tells whose id it is.
+#[test]
+fn what_is_called_off_without_a_session_ends_its_wait() {
+    let mut lab = Lab::new();
+    let tool = r#""method":"tools/call","params":{"name":"delete_customer"}"#;
+    let body = format!(r#"{{"jsonrpc":"2.0","id":3,{tool}}}"#);
+    let held: HoldRequest =
+        serde_json::from_slice(&call(&message(&mut lab, "", &body).1).body).unwrap();
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    let (_, steps) = message(&mut lab, "", body);
+    let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    assert_eq!(Some(told.cancel_key), held.cancel_key);
+    lab.bearer = lab.token("eve");
+    let (_, steps) = message(&mut lab, "", body);
+    let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+    assert_ne!(Some(told.cancel_key), held.cancel_key);
+}
+
+/// The rules say what the upstream hears; the wait is the gateway's.
+#[test]
+fn what_calls_off_is_heard_where_the_rules_refuse_it() {
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    for effect in ["deny", "hold"] {
+        let mut lab = Lab::new();
+        let rule = format!(
+            "\n  - {{name: quiet, on: request, match: {{mcp: {{method: 'notifications/*'}}}}, effect: {effect}}}\npatterns:"
+        );
+        lab.engine.activate(changed("\npatterns:", &rule));
+        let (mut exchange, steps) = message(&mut lab, "s1", body);
+        assert_eq!((call(&steps).path.as_str(), releases(&steps)), ("/v1/cancel", false));
+        let steps = lab.answer(&mut exchange, 204, "");
+        assert_eq!((reason(&steps), releases(&steps)), ("denied", false), "{effect}");
+    }
 }
 
 #[test]

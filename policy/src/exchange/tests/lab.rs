@@ -106,6 +106,11 @@ impl Lab {
 
     /// The id of a session as ada gets it.
     pub fn session(&self, id: &str) -> Vec<u8> {
+        self.sealed(Id::Session, id)
+    }
+
+    /// As ada gets it.
+    pub fn sealed(&self, of: Id, id: &str) -> Vec<u8> {
         let ada = Principal {
             issuer: "https://issuer.example".into(),
             subject: "ada".into(),
@@ -114,7 +119,7 @@ impl Lab {
             scopes: Vec::new(),
         };
         let seal = Seal::new(&self.engine.digest_key, &ada, &route().cluster);
-        seal.close(Id::Session, id).into_bytes()
+        seal.close(of, id).into_bytes()
     }
 
     /// Each is another, also for the same subject.

@@ -24,17 +24,20 @@ fn lab() -> Lab {
 
 /// A model is asked, and its answer begins.
 fn asked(lab: &mut Lab, content_type: &str) -> Exchange {
+    asked_with(lab, "200", content_type)
+}
+
+fn asked_with(lab: &mut Lab, status: &str, content_type: &str) -> Exchange {
     let mut head = lab.head("POST", "/v1/responses", false);
     head.route.kind = Kind::Openai;
     let (mut exchange, _) = lab.begin(head);
     assert!(releases(&lab.body(&mut exchange, r#"{"model":"m","input":"x"}"#)));
     let headers = vec![
-        (":status".to_owned(), b"200".to_vec()),
+        (":status".to_owned(), status.into()),
         ("content-type".to_owned(), content_type.into()),
     ];
     let steps = lab.on(&mut exchange, Event::ResponseHeaders { headers, end_of_stream: false });
     assert_eq!(steps.flow, Flow::Continue);
-    assert!(exchange.is_timed(), "how long it may wait has to be known");
     exchange
 }
 
@@ -80,6 +83,7 @@ fn goes_on(steps: &Steps) -> bool {
 #[test]
 fn an_answer_waits_for_the_approval_of_the_call_in_it() {
     let mut lab = lab();
+    assert!(asked(&mut lab, "").is_timed(), "how long it may wait has to be known");
     let (mut exchange, text, steps) = proposed(&mut lab, &[7]);
     assert_eq!((chunk(&steps), steps.flow), (Some(String::new()), Flow::Pause));
     let asked = request(&steps);
@@ -249,6 +253,27 @@ fn without_the_service_the_answer_is_refused() {
     let steps = lab.on(&mut exchange, nobody);
     assert!(chunk(&steps).unwrap().contains("approval_unavailable"));
     assert_eq!(steps.flow, Flow::Continue);
+}
+
+/// A rule on proposals is about answers out of which clients read calls.
+#[test]
+fn other_answers_pass_as_they_are() {
+    let mut lab = lab();
+    let text = whole(&[refund(7)]);
+    for (status, media, body, passes) in [
+        ("200", "application/json", text.as_str(), false),
+        ("200", "text/plain", &text, false),
+        ("200", "", "<html>", false),
+        ("502", "text/html", "<html>no</html>", true),
+        ("400", "application/json", &text, true),
+        ("200", "audio/mpeg", "ID3 sound", true),
+        ("200", "application/octet-stream", "{}\n{}\n", true),
+    ] {
+        let mut exchange = asked_with(&mut lab, status, media);
+        let steps = ends(&mut lab, &mut exchange, body);
+        assert_eq!(chunk(&steps).is_none_or(|out| out == body), passes, "{status} {media}");
+        lab.on(&mut exchange, Event::Log);
+    }
 }
 
 /// An approval is for one call.

@@ -9,7 +9,7 @@ fn read(proposals: &mut Proposals, payload: &Value) -> Vec<Proposal> {
 }
 
 fn left(proposals: &mut Proposals) -> Vec<Proposal> {
-    anywhere(proposals.finish())
+    anywhere(proposals.finish().unwrap())
 }
 
 fn anywhere(found: Vec<Proposal>) -> Vec<Proposal> {
@@ -183,4 +183,22 @@ fn each_call_has_a_place() {
     };
     assert_eq!(places(&mut none, &chat("message")), [Some((2, Some(0)))]);
     assert_eq!(places(&mut none, &chat("delta")), [Some((2, Some(1)))]);
+}
+
+/// However often a call grows, what is read of it is bounded, and what goes on after its end is unreadable.
+#[test]
+fn a_call_that_grows_for_ever_is_too_much() {
+    let delta = |member: &str, text: &str| {
+        let call = json!({"index": 0, "function": {member: text}});
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}).to_string()
+    };
+    let long = json!({"a": "x".repeat(500_000)}).to_string();
+    let mut proposals = Proposals::default();
+    let mut push = |text: &str| proposals.read(text, &Spanned::parse(text).unwrap());
+    push(&delta("name", "f")).unwrap();
+    let whole = push(&delta("arguments", &long)).unwrap();
+    assert!(whole[0].arguments.is_some());
+    let more = push(&delta("arguments", "{}")).unwrap();
+    assert_eq!(more[0].arguments, None);
+    assert!((0..100).any(|_| push(&delta("arguments", "{}")).is_err()));
 }
