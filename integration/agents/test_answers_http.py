@@ -44,16 +44,19 @@ async def test_blocked(worker: Worker, sdk: Sdk, upstream: ToolServer, chat: boo
 
 
 async def test_an_answer_that_is_blocked(worker: Worker, sdk: Sdk, upstream: ToolServer) -> None:
-    # The head of the answer went out before its body was read, and plain HTTP knows no way to take
-    # it back: the connection ends, and the tool raises.
+    # The head of the answer went out before its body was read: the error stands under its status.
     query = Call("query_db", {"sql": lookalikes.sql_of_a_private_key()})
     run = await sdk.run(worker, Order(api=True), query, Say("No."))
-    assert (run.problem, run.said, run.answers) == (None, "No.", [])
-    assert run.read[0].startswith("An error occurred while running the tool.")
-    assert "MII" not in run.read[0]
+    [answer] = ended_well(run, "No.")
+    assert answer.status == 200
+    error = json.loads(answer.text)["error"]
+    assert (error["code"], "MII" in answer.text) == ("response_denied", False)
+    assert error["message"].startswith("Blocked by policy deny-keys-from-tools: ")
+    assert error["message"].endswith("Do not retry.")
     assert arrived(upstream) == [("POST", "/query")]
-    reason = worker.gateway.record(worker.subject, lambda record: record["kind"] == "http")
-    assert reason["verdict"]["reason"] == "response_denied"
+    record = worker.gateway.record(worker.subject, lambda record: record["kind"] == "http")
+    assert (record["verdict"]["reason"], record["end"]) == ("response_denied", "refused")
+    assert record["exchange"] == error["ref"]
 
 
 async def test_held_and_approved_in_time(worker: Worker, sdk: Sdk, upstream: ToolServer) -> None:

@@ -119,6 +119,8 @@ pub fn in_place(
             let whole = if events { openai::error } else { openai::model_refusal };
             ("error", whole(refusal).to_string())
         }
+        // A reset reads as "try again", and whoever tries again lets the upstream run the call again.
+        (Kind::Http | Kind::Auto, _) if !events => ("error", plain(refusal).to_string()),
         _ => return None,
     };
     Some(if events { format!("event: {name}\ndata: {body}\n\n") } else { body }.into_bytes())

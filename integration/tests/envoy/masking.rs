@@ -210,16 +210,18 @@ fn long_responses() {
     let long = json!({ "x": "y".repeat(5 * 1024 * 1024) });
     answered(&case, Reply::json(200, &long)).expect_refusal(502, "response_too_large");
 
-    // Of one that does not say its length the head is out before that is known.
+    // Of one that does not say its length the head is out before that is known: the error stands under it.
     let case = integration::shared::case();
     let json = [("content-type", "application/json")];
     case.reply("r", Reply::chunked(200, &json).chunk(long.to_string()).end(&[]));
-    let mut connection = integration::http1::Connection::open(&case.gateway.address);
-    connection.write(case.get("r").bytes());
-    let response = connection.response(false).unwrap();
-    assert!(!response.message.complete, "nothing of it may pass for the whole");
-    assert!(response.message.body.is_empty());
-    assert_eq!(case.record("r").reason(), "response_too_large");
+    let response = case.get("r").send(case.gateway).expect(200);
+    assert!(response.message.complete);
+    let entry = case.record("r");
+    assert_eq!((entry.reason(), &entry.record["end"]), ("response_too_large", &json!("refused")));
+    let told = response.json();
+    let (code, reference) = (&told["error"]["code"], &told["error"]["ref"]);
+    assert_eq!((code, reference), (&json!("response_too_large"), &entry.record["exchange"]));
+    assert_eq!(told.as_object().unwrap().len(), 1, "nothing of what came: {told}");
 
     let case = integration::shared::case();
     let fits = json!({ "x": "y".repeat(3 * 1024 * 1024), "ssn": sample::ssn() });

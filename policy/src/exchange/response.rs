@@ -2,8 +2,9 @@
 The upstream's answer on its way back: what is refused at its head, what is taken off, and the body,
 redacted as it flows.
 
-A head that went out cannot be taken back. A body that must be refused after that becomes the
-protocol's own error in its place, if none of it went out yet, or a reset.
+A head that went out cannot be taken back, and it cannot wait for the body: Envoy gives no body to a filter
+that holds the head. A body that must be refused becomes the protocol's own error in its place, if none of it
+went out yet, or a reset.
 */
 
 mod body;

@@ -257,7 +257,9 @@ fn in_place_of_a_body() {
         said.starts_with("Blocked by policy no-drop: ") && said.ends_with(" ref=ref-1"),
         "{said}"
     );
-    assert_eq!(in_place(&blocked(), Kind::Http, None, false), None);
+    let plain = text(in_place(&blocked(), Kind::Http, None, false));
+    assert_eq!(plain, render(&blocked(), Kind::Http, None).body);
+    assert_eq!(in_place(&blocked(), Kind::Http, None, true), None);
     assert_eq!(in_place(&blocked(), Kind::Mcp, None, true), None);
     assert_eq!(in_place(&blocked(), Kind::Mcp, Some(&call("tools/list", None)), true), None);
 }

@@ -178,9 +178,13 @@ impl Body {
         matches!(&self.mode, Mode::Flowing(flow) if flow.is_events())
     }
 
-    /// Nothing of it went out, or only whole events did: an error can still stand in its place.
+    /// Nothing of it went out, or only whole events did: an error can still stand in its place. A plain
+    /// caller reads one only where JSON was promised: in any other form it would pass for what was asked for.
     pub fn may_be_replaced(&self) -> bool {
-        !self.sent || self.is_events()
+        match self.answer.kind {
+            Kind::Mcp | Kind::Openai => !self.sent || self.is_events(),
+            Kind::Http | Kind::Auto => !self.sent && self.json,
+        }
     }
 
     pub fn summary(&self) -> Summary {

@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use super::lab::*;
 use crate::exchange::{Event, Exchange, Flow, Step, Steps};
 use crate::record::End;
@@ -73,13 +75,19 @@ fn text_in_another_character_set_is_refused() {
             return reason(&steps).to_owned();
         }
         let steps = push(&mut lab, &mut exchange, body, true);
-        let refused = steps.list.contains(&Step::ResetResponse);
-        if refused { "reset".to_owned() } else { chunk(&steps).unwrap_or_else(|| body.to_owned()) }
+        if steps.list.contains(&Step::ResetResponse) {
+            return "reset".to_owned();
+        }
+        let out = chunk(&steps).unwrap_or_else(|| body.to_owned());
+        let error = serde_json::from_str::<Value>(&out).ok();
+        let code = error.and_then(|error| error["error"]["code"].as_str().map(str::to_owned));
+        code.unwrap_or(out)
     };
     let utf16: String = "ada@example.com".chars().flat_map(|c| [c, '\0']).collect();
     assert_eq!(answer("application/json; charset=utf-16", &utf16), "response_encoded");
     assert_eq!(answer("text/plain; charset=UTF-16LE", &utf16), "response_encoded");
-    for called_text in ["application/json", "text/plain", "application/xml", "text/csv"] {
+    assert_eq!(answer("application/json", &utf16), "response_unreadable");
+    for called_text in ["text/plain", "application/xml", "text/csv"] {
         assert_eq!(answer(called_text, &utf16), "reset", "{called_text}");
     }
     assert_eq!(answer("image/png", "a\0b"), "a\0b");
@@ -153,20 +161,54 @@ fn response_headers_are_masked() {
     assert!(steps.list.contains(&masked));
 }
 
+/// The head is out by then: the body is all that can tell a plain caller why.
 #[test]
-fn a_denied_response_is_reset_where_the_protocol_has_no_error_of_its_own() {
+fn denied_json_becomes_an_error_in_its_place() {
     let mut lab = Lab::new();
     let mut exchange = released(&mut lab);
     headers(&mut lab, &mut exchange, JSON);
-    let steps = push(&mut lab, &mut exchange, r#"{"t":"TICKET-123456"}"#, true);
-    assert_eq!(chunk(&steps).as_deref(), Some(""));
-    assert!(steps.list.contains(&Step::ResetResponse));
+    assert_eq!(chunk(&push(&mut lab, &mut exchange, r#"{"t":"#, false)).as_deref(), Some(""));
+    let steps = push(&mut lab, &mut exchange, r#""TICKET-123456"}"#, true);
+    assert!(!steps.list.contains(&Step::ResetResponse));
+    let told: Value = serde_json::from_str(&chunk(&steps).unwrap()).unwrap();
+    assert_eq!(told["error"]["code"], "response_denied");
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(message.ends_with("Do not retry."), "{message}");
+    assert!(!told.to_string().contains("123456"), "{told}");
     let record = record(&lab.on(&mut exchange, Event::Log));
     assert_eq!(
         (record.end, record.verdict.reason.unwrap().code()),
-        (End::Reset, "response_denied")
+        (End::Refused, "response_denied")
     );
+    assert_eq!(told["error"]["ref"], record.exchange);
     assert!(!record.response.body.text.contains("123456"));
+}
+
+/// In any other form the error would pass for what was asked for, and half of a body for a whole one.
+#[test]
+fn what_did_not_promise_json_is_reset() {
+    for (media, chunks) in [
+        ("text/plain", &["TICKET-123456 "][..]),
+        ("text/plain", &[r#"{"t":"TICKET-123456"}"#]),
+        ("text/plain", &["a long line that went out. ", "TICKET-123456 "]),
+        ("text/csv", &["TICKET-123456\n"]),
+        ("image/png", &[r#"["TICKET-123456"]"#]),
+        ("text/event-stream", &["data: TICKET-123456\n\n"]),
+    ] {
+        let mut lab = Lab::new();
+        let mut exchange = released(&mut lab);
+        headers(&mut lab, &mut exchange, &[(":status", "200"), ("content-type", media)]);
+        let mut out = String::new();
+        let mut reset = false;
+        for (number, text) in chunks.iter().enumerate() {
+            let steps = push(&mut lab, &mut exchange, text, number + 1 == chunks.len());
+            out.push_str(&chunk(&steps).unwrap_or_else(|| (*text).to_owned()));
+            reset |= steps.list.contains(&Step::ResetResponse);
+        }
+        assert!(reset && !out.contains("error") && !out.contains("123456"), "{media}: {out}");
+        let record = record(&lab.on(&mut exchange, Event::Log));
+        assert_eq!(record.end, End::Reset, "{media}");
+    }
 }
 
 #[test]
@@ -192,8 +234,10 @@ fn a_response_over_the_limit_is_not_passed_on() {
     let mut exchange = released(&mut lab);
     headers(&mut lab, &mut exchange, JSON);
     push(&mut lab, &mut exchange, &format!("[{}", "1,".repeat(127)), false);
-    let steps = push(&mut lab, &mut exchange, "1,1,1]", true);
-    assert!(steps.list.contains(&Step::ResetResponse));
+    let steps = push(&mut lab, &mut exchange, "1,1,1", false);
+    let told: Value = serde_json::from_str(&chunk(&steps).unwrap()).unwrap();
+    assert_eq!(told["error"]["code"], "response_too_large");
+    assert_eq!(chunk(&push(&mut lab, &mut exchange, ",1]", true)).as_deref(), Some(""));
     assert_eq!(
         record(&lab.on(&mut exchange, Event::Log)).verdict.reason.unwrap().code(),
         "response_too_large"
