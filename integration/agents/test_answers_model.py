@@ -4,6 +4,7 @@ A refused call ends the run with an exception that says why: the model itself ne
 """
 
 import asyncio
+import re
 from typing import Any
 
 import lookalikes
@@ -69,7 +70,8 @@ async def test_held_and_approved_in_time(worker: Worker, sdk: Sdk, way: dict[str
 async def test_deferred_and_repeated(worker: Worker, sdk: Sdk, way: dict[str, bool]) -> None:
     order = Order(headers={**LARGE, "x-gatehouse-wait": "0"}, **way)
     first = await sdk.run(worker, order, Say("Never said."))
-    assert "Approval pending. " in refused(first, "gatehouse_pending").message
+    pending = refused(first, "gatehouse_pending").message
+    assert re.search(r"Approval pending, ref=\w+, url=http://\S+/holds/\S+\. ", pending), pending
     await asyncio.to_thread(worker.gateway.approve, worker.subject)
     second = await sdk.run(worker, order, Say("Done."))
     assert (second.problem, second.said, len(second.heard)) == (None, "Done.", 1)
@@ -147,6 +149,8 @@ def refused(
     assert problem and run.said is None
     assert (problem.name, problem.code, problem.status) == (name, code, status), problem
     assert run.heard == []
+    # The exception's text is all that many programs log.
+    assert re.search(r"ref=\w+", problem.message), problem.message
     return problem
 
 

@@ -17,7 +17,7 @@ pub(super) fn error(refusal: &Refusal) -> Value {
         _ => "invalid_request_error",
     };
     json!({"error": {
-        "message": text::sentence(refusal, text::Audience::Program),
+        "message": text::sentence(refusal, text::Audience::Reader),
         "type": kind,
         "param": null,
         "code": code,

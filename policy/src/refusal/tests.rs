@@ -95,13 +95,15 @@ fn a_pending_answer_tells_why_the_rule_holds_the_call() {
              this tool again with the same arguments after approval."
         ))
     );
-    for kind in [Kind::Http, Kind::Openai] {
+    for (kind, place) in
+        [(Kind::Http, ""), (Kind::Openai, ", ref=ref-1, url=http://c/holds/1")]
+    {
         assert_eq!(
             body(&render(&told, kind, None))["error"]["message"],
-            json!(
-                "Approval pending. Orders are changed by people. Send the same request again after \
-                 approval."
-            )
+            json!(format!(
+                "Approval pending{place}. Orders are changed by people. Send the same request again \
+                 after approval."
+            ))
         );
     }
 }
@@ -210,7 +212,15 @@ fn openai_clients_do_not_retry() {
     let error = &body(&response)["error"];
     assert_eq!(error["code"], json!("gatehouse_blocked"));
     assert_eq!(error["type"], json!("invalid_request_error"));
+    // An exception shows its message, and of the other members only type, param and code.
+    assert_eq!(
+        error["message"],
+        "Blocked by policy no-drop: Databases are dropped by people only. Do not retry. ref=ref-1"
+    );
     let response = render(&pending(), Kind::Openai, None);
+    let message = body(&response)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with("Approval pending, ref=ref-1, url=http://c/holds/1. "), "{message}");
+    assert!(message.ends_with("Send the same request again after approval."), "{message}");
     assert_eq!((response.status, header(&response, "retry-after")), (403, Some("5")));
     assert_eq!(body(&response)["error"]["code"], json!("gatehouse_pending"));
 }
