@@ -22,20 +22,37 @@ pub fn until<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Option<T
 /// Something a scripted end waits for and a test opens.
 #[derive(Debug, Default)]
 pub struct Gate {
-    open: Mutex<bool>,
-    opened: Condvar,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    open: bool,
+    reached: bool,
 }
 
 impl Gate {
     pub fn open(&self) {
-        *self.open.lock().unwrap() = true;
-        self.opened.notify_all();
+        self.state.lock().unwrap().open = true;
+        self.changed.notify_all();
+    }
+
+    /// Until somebody stands at it.
+    #[track_caller]
+    pub fn wait_until_reached(&self) {
+        let guard = self.state.lock().unwrap();
+        let (guard, _) =
+            self.changed.wait_timeout_while(guard, SOON, |state| !state.reached).unwrap();
+        assert!(guard.reached, "nobody came to the gate within {SOON:?}");
     }
 
     /// False where the time was over first.
     pub fn pass(&self, limit: Duration) -> bool {
-        let guard = self.open.lock().unwrap();
-        let (guard, _) = self.opened.wait_timeout_while(guard, limit, |open| !*open).unwrap();
-        *guard
+        let mut guard = self.state.lock().unwrap();
+        guard.reached = true;
+        self.changed.notify_all();
+        let (guard, _) = self.changed.wait_timeout_while(guard, limit, |state| !state.open).unwrap();
+        guard.open
     }
 }

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use integration::issuer::parts;
 use integration::wait::{SOON, until};
@@ -251,8 +250,8 @@ fn a_slow_answer_is_awaited() {
     steps.extend(integration::Reply::text("late").steps);
     case.reply("slow", integration::Reply { steps });
     let answer = case.get("slow").start(case.gateway);
-    case.upstream.wait_for(&case.path("slow"), 1);
-    std::thread::sleep(Duration::from_millis(50));
+    gate.wait_until_reached();
+    assert!(!answer.is_finished(), "the caller got an answer that nobody gave");
     gate.open();
     assert_eq!(answer.join().unwrap().expect(200).text(), "late");
 }
