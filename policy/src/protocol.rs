@@ -8,6 +8,7 @@ What two readers could take differently is refused: a batch, a member named twic
 mod body;
 mod list;
 mod mcp;
+mod names;
 mod openai;
 mod own_meta;
 mod proposals;
@@ -122,8 +123,10 @@ fn settle(kind: Kind, headers: &[(String, String)], json: Option<&Node<'_>>) -> 
 }
 
 fn parse(body: &str) -> Result<Node<'_>, ReadError> {
-    Node::parse(body, json::MAX_DEPTH)
-        .map_err(|error| ReadError::unreadable(format!("the body is not strict JSON: {error}")))
+    let node = Node::parse(body, json::MAX_DEPTH)
+        .map_err(|error| ReadError::unreadable(format!("the body is not strict JSON: {error}")))?;
+    names::check(&node)?;
+    Ok(node)
 }
 
 #[cfg(test)]

@@ -53,6 +53,7 @@ pub use label::{LABEL_MAX, Label};
 pub use pattern::{BOUNDARY_MAX, PatternSpec, RESTART_MAX, TRIGGER_MAX};
 pub use sse::{Mend, SseStream};
 pub use stream::StreamScanner;
+pub(crate) use unescape::unescape;
 pub use validate::Validator;
 
 pub(crate) use findings::{Form, Found};

@@ -41,6 +41,7 @@ Callers choose the types in their JSON, so conditions are stricter there than CE
   below have them; ask for members of others by `has(a.b)`, and for the size of text by `size('' + a)`.
 * Numbers that would not be exact: whole ones beyond 64 bits, others of more than 15 digits, any of more
   than 64 characters, and results that are infinite. Whole numbers and others are compared exactly.
+* Text with a NUL in it, at which some servers end it.
 
 `exists` and `all` over a map run through its names as they are, in any case; `'force' in` asks for one
 name and minds other spellings of it.

@@ -117,7 +117,7 @@ const MATCH: &[Field] = &[
     optional(
         "body",
         Shape::Map(&TEXTS),
-        "Globs for values of a JSON body, by their JSON pointer: `/order/amount`; `*` is each entry of a list, as in `/items/*/sku`. A value that is missing does not match; a body that cannot be read is denied.",
+        "Globs for values of a JSON body, by their JSON pointer: `/order/amount`; `*` is each entry of a list, as in `/items/*/sku`. A value that is missing does not match; one with a NUL in it and a body that cannot be read are denied.",
     ),
     optional("findings", Shape::List(&Shape::Name), "Kinds of finding, as patterns name them."),
 ];

@@ -68,7 +68,8 @@ impl<'v> Map<'v> {
     pub(super) fn get(&self, name: &str, steps: &Steps) -> Result<Option<Value<'v>>, Fault> {
         match self {
             Self::Json(members) | Self::Declared(members) => {
-                spelling::member(members, name, steps)?.map(Value::of_json).transpose()
+                let found = spelling::member(members, name, steps)?;
+                found.map(|node| Value::of_json(node, steps)).transpose()
             }
             Self::Named(pairs) => {
                 spelling::one_spelling(pairs.iter().map(|(name, _)| name.as_ref()), name, steps)?;

@@ -53,13 +53,23 @@ impl<'v> Value<'v> {
         Self::List(List::Made(entries.into_iter().collect()))
     }
 
-    /// As cheap for a long list as for a number.
-    pub(crate) fn of_json(node: &'v Node<'v>) -> Result<Self, Fault> {
+    /// As cheap for a long list as for a number. Text is looked at.
+    ///
+    /// # Errors
+    ///
+    /// `Ambiguous` for text that ends at a NUL for some readers and goes on for others.
+    pub(crate) fn of_json(node: &'v Node<'v>, steps: &Steps) -> Result<Self, Fault> {
         Ok(match node {
             Node::Null => Self::Null,
             Node::Bool(flag) => Self::Flag(*flag),
             Node::Number(literal) => number::of_literal(literal)?,
-            Node::Text(text) => Self::Text(Cow::Borrowed(text), Origin::Json),
+            Node::Text(text) => {
+                steps.text(text.len())?;
+                if text.contains('\0') {
+                    return Err(Fault::Ambiguous);
+                }
+                Self::Text(Cow::Borrowed(text), Origin::Json)
+            }
             Node::Array(entries) => Self::List(List::Json(entries)),
             Node::Object(members) => Self::Map(Map::Json(members)),
         })
@@ -121,7 +131,9 @@ impl<'v> List<'v> {
 
     pub(super) fn entry(&self, at: usize, steps: &Steps) -> Result<Option<Value<'v>>, Fault> {
         match self {
-            Self::Json(entries) => entries.get(at).map(Value::of_json).transpose(),
+            Self::Json(entries) => {
+                entries.get(at).map(|entry| Value::of_json(entry, steps)).transpose()
+            }
             Self::Made(entries) => entries.get(at).map(|entry| entry.copied(steps)).transpose(),
         }
     }

@@ -134,6 +134,9 @@ fn fits(node: &Node<'_>, globs: &[String], of: Of, facts: &Facts<'_>) -> Matched
 /// Numbers as they are written and as they would be written without exponent and empty digits, so that
 /// `5.0` and `50e-1` are no way around `5`.
 fn text_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
+    if ends_at_nul(text) {
+        return Matched::Unavailable;
+    }
     let plain = match decimal::plain(text) {
         decimal::Plain::NoNumber => None,
         decimal::Plain::Number(plain) => Some(plain),
@@ -156,11 +159,19 @@ fn text_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
 
 /// Text that is never a number.
 pub(super) fn name_fits(text: &str, globs: &[String], facts: &Facts<'_>) -> Matched {
+    if ends_at_nul(text) {
+        return Matched::Unavailable;
+    }
     any(globs.iter().map(|pattern| match pay(pattern, text, facts) {
         Err(_) => Matched::Unavailable,
         Ok(()) if glob::matches(pattern, text) => Matched::Yes,
         Ok(()) => Matched::No,
     }))
+}
+
+/// For readers written in C, and goes on for all others.
+fn ends_at_nul(text: &str) -> bool {
+    text.contains('\0')
 }
 
 /// A glob is compared with the whole text once for each of its characters.

@@ -60,7 +60,7 @@ impl ModelRequest {
     fn add(&mut self, node: &Node<'_>) {
         for model in called(node, "model") {
             match model {
-                Node::Text(model) => self.models.push(model.to_string()),
+                Node::Text(model) if !model.contains('\0') => self.models.push(model.to_string()),
                 Node::Null => {}
                 _ => self.others = true,
             }
@@ -162,7 +162,8 @@ fn one<'n, 'a: 'n>(mut found: impl Iterator<Item = &'n Node<'a>>) -> Member {
     match (found.next(), found.next()) {
         (None, _) => Member::Missing,
         (Some(Node::Null), None) => Member::Missing,
-        (Some(Node::Text(text)), None) => Member::Text(text.to_string()),
+        // One that ends at a NUL for one reader and goes on for the next is not told.
+        (Some(Node::Text(text)), None) if !text.contains('\0') => Member::Text(text.to_string()),
         _ => Member::Unknown,
     }
 }
@@ -252,6 +253,7 @@ mod tests {
             json!({"tools": {"type": "mcp"}}),
             json!({"tools": ["mcp"]}),
             json!({"model": ["a"]}),
+            json!({"model": "a\0b"}),
         ] {
             assert!(told(&body).others, "{body}");
         }
@@ -259,6 +261,7 @@ mod tests {
         assert_eq!(one(json!({"name": "a"})).kind, Member::Unknown);
         assert_eq!(one(json!({"type": "function", "Type": "mcp"})).kind, Member::Unknown);
         assert_eq!(one(json!({"type": 7})).kind, Member::Unknown);
+        assert_eq!(one(json!({"type": "mcp\0"})).kind, Member::Unknown);
         assert_eq!(one(json!({"type": "mcp", "server_label": "a"})).server, Member::Unknown);
         assert_eq!(told(&json!({"TOOLS": [{"type": "mcp"}]})).tools.len(), 1);
     }

@@ -7,7 +7,7 @@ use super::unit::{self, Spelled, Unit};
 /// The text of a string, given what stands between its quotes. A lone surrogate becomes U+FFFD, a
 /// malformed escape stays as it is. Never longer than `raw`, but for lone surrogates, which shrink
 /// too: six bytes become three.
-pub(super) fn unescape(raw: &[u8]) -> Vec<u8> {
+pub(crate) fn unescape(raw: &[u8]) -> Vec<u8> {
     unit::decode(units(raw), raw.len())
 }
 

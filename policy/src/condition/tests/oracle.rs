@@ -31,7 +31,9 @@ impl Known for Call<'_> {
                 Some(Value::Map(Map::Declared(members)))
             }
             // What is declared is as `decide` has it.
-            (Fact::Body, found) => found.map(Value::of_json).transpose()?,
+            (Fact::Body, found) => {
+                found.map(|found| Value::of_json(found, &self.steps)).transpose()?
+            }
             (_, Some(Node::Text(text))) => Some(Value::text(text.as_ref())),
             (_, Some(Node::Array(entries))) => {
                 let texts = entries.iter().filter_map(|entry| match entry {

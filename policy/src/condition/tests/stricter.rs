@@ -46,6 +46,21 @@ fn what_is_declared_keeps_its_names_and_its_size() {
     says(r#"{"flags":{"Force":true}}"#, &names, Err(Fault::Stricter));
 }
 
+/// It ends there for readers written in C, and goes on for all others.
+#[test]
+fn text_with_a_nul_has_no_value() {
+    let asks = [
+        "action.arguments.a != 'prod'",
+        "'prod' in [action.arguments.a]",
+        "has(action.arguments.a)",
+    ];
+    says(r#"{"a":"test","b":"prod\u0000"}"#, &asks[..1], Ok(true));
+    says(r#"{"a":"prod\u0000"}"#, &asks, Err(Fault::Ambiguous));
+    let any = ["action.arguments.a.exists(e, e == 'prod')"];
+    says(r#"{"a":["test","prod\u0000x"]}"#, &any, Err(Fault::Ambiguous));
+    says(r#"{"a":["x\u0000","prod"]}"#, &any, Ok(true));
+}
+
 #[test]
 fn values_of_different_types_are_not_compared() {
     let equal = ["action.arguments.admin == true", "!(action.arguments.admin != true)"];

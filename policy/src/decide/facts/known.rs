@@ -105,7 +105,7 @@ impl Known for Facts<'_> {
                 let time = self.time.and_then(|time| i64::try_from(time).ok());
                 Some(Value::Moment(time.ok_or(Fault::Unreadable)?))
             }
-            Fact::Body => self.json()?.map(Value::of_json).transpose()?,
+            Fact::Body => self.json()?.map(|body| Value::of_json(body, &self.steps)).transpose()?,
         })
     }
 

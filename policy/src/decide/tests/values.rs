@@ -58,6 +58,10 @@ fn values_are_compared_as_text() {
         (json!(["7"]), "[{\"value\": 7}, 7]", Ok(true)),
         (json!(["7"]), "[{\"value\": 7}, 8]", Err(())),
         (json!([]), "7", Ok(false)),
+        // What ends at a NUL for some readers goes on for others.
+        (json!(["7"]), r#""7\u0000""#, Err(())),
+        (json!(["*"]), r#""\u00007""#, Err(())),
+        (json!(["7"]), r#"["\u0000", 7]"#, Ok(true)),
     ] {
         assert_eq!(amount(&globs, text), expected, "{globs} {text}");
     }
