@@ -80,6 +80,15 @@ impl Call {
         Self::mcp(path, id, "tools/call", json!({ "name": name, "arguments": arguments }))
     }
 
+    /// The body without its framing.
+    pub fn content(&self) -> Vec<u8> {
+        match &self.body {
+            Body::None => Vec::new(),
+            Body::Sized(body) => body.clone(),
+            Body::Chunked(chunks, _) => chunks.concat(),
+        }
+    }
+
     /// The request as bytes.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.head();

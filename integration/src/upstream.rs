@@ -147,6 +147,8 @@ impl Upstream {
 
 fn serve(state: &State, number: usize, stream: TcpStream) {
     stream.set_read_timeout(Some(Duration::from_secs(600))).unwrap();
+    // Else each of many short steps waits for the other end to say that it has the last one.
+    stream.set_nodelay(true).unwrap();
     let mut writer = stream.try_clone().unwrap();
     let log = |bytes: &[u8]| state.seen.lock().unwrap().connections[number].extend(bytes);
     let mut reader = Reader::new(stream, log);

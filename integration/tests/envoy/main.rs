@@ -10,6 +10,7 @@ mod conditions;
 mod configuration;
 mod crash;
 mod custody;
+mod differentials;
 mod dry_runs;
 mod endpoints;
 mod events;
