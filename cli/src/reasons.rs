@@ -67,10 +67,12 @@ pub fn explanation(reason: Reason) -> &'static str {
              plain form"
         }
         Reason::IdUnknown => {
-            "the request names a session, an event or a stored object that the upstream did not give \
-             to this principal through this gateway, or gave under another digest key; begin anew"
+            "the request names a session, an event, a task or a stored object that the upstream did not \
+             give to this principal through this gateway, or gave under another digest key; begin anew"
         }
-        Reason::MethodNotAllowed => "the gateway does not pass this HTTP method",
+        Reason::MethodNotAllowed => {
+            "the gateway does not pass this HTTP method, or a message that lists the tasks of all callers"
+        }
         Reason::UpgradeRefused => "the gateway does not pass upgrades such as WebSocket",
         Reason::AuthorizationServer => {
             "the client takes the gateway for an authorization server; see that the real one is \

@@ -71,6 +71,14 @@ impl Answer {
         Self { lists: self.lists.map(Lists::in_events), ..self }
     }
 
+    /// Of MCP.
+    fn tasks(&self, text: &str) -> Vec<Edit> {
+        let seal = self.seal.as_ref().filter(|_| seal::tasks::may_hold(text));
+        let sealed =
+            seal.and_then(|seal| Some(seal::tasks::close(seal, &Spanned::parse(text).ok()?)));
+        sealed.unwrap_or_default()
+    }
+
     /// What a header becomes that gives a session its id.
     pub fn session(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
         let seal = self.seal.as_ref().filter(|_| name == "mcp-session-id")?;
@@ -103,7 +111,7 @@ impl Mend for Answer {
                     self.refused = Some((Reason::ResponseUnreadable, detail.to_owned()));
                     return Vec::new();
                 };
-                redact::joined(lists, own)
+                redact::joined(redact::joined(lists, own), self.tasks(text))
             }
             _ => Vec::new(),
         }

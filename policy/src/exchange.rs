@@ -258,17 +258,19 @@ impl Exchange {
             return self.refuse(refused);
         }
         self.spending = charged.spending;
-        let Receiving { principal, mut admitted, route, method, seal } = *receiving;
-        let at = (route.kind, admitted.normal_path.as_str());
-        let opened = seal.as_ref().map(|seal| sealed::open_body(seal, at, body));
+        let at = (receiving.route.kind, receiving.admitted.normal_path.as_str());
+        let opened = receiving.seal.as_ref().map(|seal| sealed::open_body(seal, at, body));
         let opened = match opened.transpose() {
             Ok(opened) => opened.flatten(),
             Err((reason, detail)) => {
+                self.asked = spend::asked(&receiving, body);
                 self.journal.not_read(engine, body, "request body: names what is not the caller's");
                 return self.refuse(Refused::new(reason, detail));
             }
         };
         let body = opened.as_deref().unwrap_or(body);
+        let Receiving { principal, mut admitted, route, method, seal } = *receiving;
+        seal.iter().for_each(|seal| sealed::open_name(seal, &mut admitted));
         let RouteName { route: named, cluster, .. } = &route.name;
         let observed = |set: &PinSet, tool: &str| {
             engine.definitions.observed(Shown { route: named, cluster, set: &set.name, tool })
@@ -305,7 +307,7 @@ impl Exchange {
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         self.route = route.name.clone();
         self.wait_seconds = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-        let seal = seal.filter(|_| sealed::gives_out(&admitted.normal_path));
+        let seal = seal.filter(|_| sealed::gives_out(call.kind, &admitted.normal_path));
         let mut answer = Answer::new(call.kind, seal);
         if matches!(call.kind, Kind::Mcp | Kind::Openai) {
             answer = answer.to(Asker {

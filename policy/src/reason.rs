@@ -65,7 +65,7 @@ reasons! {
     BodyEncoded = "body_encoded", 415;
     /// A header, path or host that reads differently to different servers.
     RequestAmbiguous = "request_ambiguous", 400;
-    /// An id of a session or a stored object that the upstream did not give to this principal.
+    /// An id of a session, a task or a stored object that the upstream did not give to this principal.
     IdUnknown = "id_unknown", 404;
     MethodNotAllowed = "method_not_allowed", 405;
     UpgradeRefused = "upgrade_refused", 403;

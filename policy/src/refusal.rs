@@ -75,7 +75,10 @@ pub fn render(refusal: &Refusal, kind: Kind, mcp: Option<&McpCall>) -> LocalResp
                 status = 200;
                 empty
             }
-            None => mcp::error(refusal, call),
+            None => {
+                status = mcp::status(refusal.reason, call);
+                mcp::error(refusal, call)
+            }
         },
         (Kind::Openai, _) => openai::error(refusal).to_string(),
         (Kind::Http | Kind::Auto, _) => plain(refusal).to_string(),

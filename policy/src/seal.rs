@@ -1,5 +1,5 @@
 /*!
-Ids that an upstream gives out and takes back: of sessions, events and stored objects. All principals reach
+Ids that an upstream gives out and takes back: of sessions, events, tasks and stored objects. All principals reach
 it with the gateway's one credential, so it cannot tell whose an id is. Each therefore leaves with a seal
 and comes back with it: a keyed digest of the principal, the cluster and the id.
 
@@ -8,6 +8,7 @@ An upstream that somebody else controls may name the ids of another: the cluster
 
 pub mod openai;
 pub mod target;
+pub mod tasks;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,6 +31,8 @@ pub enum Id {
     Event,
     /// Of a model's API: responses, conversations, items, files, containers.
     Object,
+    /// Of MCP.
+    Task,
 }
 
 /// The seals of one principal at one cluster.
@@ -85,6 +88,7 @@ impl Id {
             Id::Session => "session",
             Id::Event => "event",
             Id::Object => "object",
+            Id::Task => "task",
         }
     }
 }

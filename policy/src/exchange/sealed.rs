@@ -14,8 +14,14 @@ use super::step::Step;
 
 const UNKNOWN: Refused = (
     Reason::IdUnknown,
-    "the request names a session or an object that was not given to this caller",
+    "the request names a session, a task or an object that was not given to this caller",
 );
+const ALL_TASKS: Refused = (
+    Reason::MethodNotAllowed,
+    "`tasks/list` would show the tasks of other callers; ask for each by its id",
+);
+/// Since 2026-07-28 it repeats what a message names; of `tasks/get` and the like that is the task.
+const NAME: &str = "mcp-name";
 
 const HEADERS: [(&str, Id); 2] = [("mcp-session-id", Id::Session), ("last-event-id", Id::Event)];
 
@@ -36,10 +42,33 @@ pub fn open_head(
         *value = id.to_owned();
         steps.push(Step::SetRequestHeader(name, value.clone()));
     }
-    if head.route.kind == Kind::Openai {
-        steps.extend(open_target(seal, head, admitted)?);
+    match head.route.kind {
+        Kind::Openai => steps.extend(open_target(seal, head, admitted)?),
+        Kind::Mcp | Kind::Auto => steps.extend(opened_name(seal, admitted)?),
+        Kind::Http => {}
     }
     Ok(steps)
+}
+
+/// What the upstream gets. Ours stays as it came until the body is opened, with which it has to agree: that
+/// proves whose task it is.
+fn opened_name(seal: &Seal, admitted: &Admitted) -> Result<Option<Step>, Refused> {
+    let mut names = admitted.headers.iter().filter(|(header, _)| header == NAME);
+    let Some((_, name)) = names.next() else { return Ok(None) };
+    let Opened::Own(id) = seal.open(Id::Task, name) else { return Ok(None) };
+    match names.next() {
+        None => Ok(Some(Step::SetRequestHeader(NAME, id.to_owned()))),
+        Some(_) => Err((Reason::RequestAmbiguous, "a header that names one id stands twice")),
+    }
+}
+
+/// Ours, once the body is opened.
+pub fn open_name(seal: &Seal, admitted: &mut Admitted) {
+    for (_, value) in admitted.headers.iter_mut().filter(|(header, _)| header == NAME) {
+        if let Opened::Own(id) = seal.open(Id::Task, value) {
+            *value = id.to_owned();
+        }
+    }
 }
 
 fn open_target(
@@ -67,18 +96,27 @@ pub fn open_body(
     (kind, path): (Kind, &str),
     body: &[u8],
 ) -> Result<Option<Vec<u8>>, Refused> {
-    let text = std::str::from_utf8(body).ok().filter(|_| kind == Kind::Openai);
+    let text = std::str::from_utf8(body).ok().filter(|_| kind != Kind::Http);
     // What is no JSON is refused when it is read.
     let Some(root) = text.and_then(|text| Spanned::parse(text).ok()) else { return Ok(None) };
-    // A trace tells of whatever a program did, for anybody.
-    let edits = match path.ends_with("/traces/ingest") {
-        true => seal::openai::open_told(seal, &root),
-        false => seal::openai::open(seal, &root).map_err(|NotIssued| UNKNOWN)?,
+    let unknown = |NotIssued| UNKNOWN;
+    // What is no message to anybody holds ids of something else.
+    let kind = match kind {
+        Kind::Auto if seal::tasks::is_message(&root) => Kind::Mcp,
+        other => other,
+    };
+    let edits = match kind {
+        // A trace tells of whatever a program did, for anybody.
+        Kind::Openai if path.ends_with("/traces/ingest") => seal::openai::open_told(seal, &root),
+        Kind::Openai => seal::openai::open(seal, &root).map_err(unknown)?,
+        Kind::Mcp if seal::tasks::asks_for_all(&root) => return Err(ALL_TASKS),
+        Kind::Mcp => seal::tasks::open(seal, &root).map_err(unknown)?,
+        Kind::Auto | Kind::Http => Vec::new(),
     };
     Ok((!edits.is_empty()).then(|| redact::apply(body, &edits)))
 }
 
 /// Whether what is answered there gives out ids. What a model is called is asked for as it is.
-pub fn gives_out(path: &str) -> bool {
-    !path.ends_with("/models") && !path.contains("/models/")
+pub fn gives_out(kind: Kind, path: &str) -> bool {
+    kind != Kind::Openai || (!path.ends_with("/models") && !path.contains("/models/"))
 }

@@ -23,3 +23,4 @@ mod sections;
 mod sessions;
 mod shadow;
 mod standing;
+mod tasks;

@@ -20,6 +20,8 @@ pub struct McpCall {
     pub prompt: Option<String>,
     /// Of `resources/read` and the like.
     pub resource_uri: Option<String>,
+    /// Of `tasks/get` and the like.
+    pub task: Option<String>,
     /// What the client calls itself, and its version: in each message since 2026-07-28, before that only in
     /// `initialize`.
     pub client: Option<String>,
@@ -40,7 +42,7 @@ impl McpCall {
 
 /// Members that decide. None may appear in another case beside or in place of these.
 const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
-const PARAMS: &[&str] = &["name", "arguments", "uri", "requestId", "_meta"];
+const PARAMS: &[&str] = &["name", "arguments", "uri", "requestId", "taskId", "_meta"];
 
 pub(super) fn read(
     message: &Node<'_>,
@@ -93,6 +95,10 @@ pub(super) fn read(
         // tries the older method first has to hear that, not that its message cannot be read.
         "resources/subscribe" | "resources/unsubscribe" if params.get("uri").is_some() => {
             call.resource_uri = Some(text(params, "uri")?);
+        }
+        // Whether there has to be one is the server's to say.
+        "tasks/get" | "tasks/update" | "tasks/result" | "tasks/cancel" => {
+            call.task = params.get("taskId").and_then(Node::text).map(str::to_owned);
         }
         "notifications/cancelled" => {
             call.cancels = json::raw_scalar(body, &["params", "requestId"]).map(str::to_owned);
@@ -184,7 +190,8 @@ fn check_arguments(params: &Node<'_>) -> Result<(), ReadError> {
 
 /// Since 2026-07-28 headers repeat the method and the name, and only new servers compare them.
 fn check_headers(call: &McpCall, headers: &[(String, String)]) -> Result<(), ReadError> {
-    let name = call.tool.as_ref().or(call.prompt.as_ref()).or(call.resource_uri.as_ref());
+    let names = [&call.tool, &call.prompt, &call.resource_uri, &call.task];
+    let name = names.into_iter().flatten().next();
     for (header, value) in headers {
         let same = match header.as_str() {
             "mcp-method" => *value == call.method,

@@ -108,7 +108,20 @@ fn code(reason: Reason, call: Option<&McpCall>) -> i32 {
         (Reason::BodyUnreadable, None) => -32700,
         (Reason::BodyUnreadable, Some(_)) => -32600,
         (Reason::RequestAmbiguous, _) => -32020,
+        (Reason::IdUnknown, Some(_)) => -32602,
+        (Reason::MethodNotAllowed, Some(_)) => -32601,
         _ => -32003,
+    }
+}
+
+/// A client takes 404 for the end of its session, and the message was understood: an error answers it.
+pub(super) fn status(reason: Reason, call: Option<&McpCall>) -> u16 {
+    match (reason, call) {
+        (Reason::IdUnknown | Reason::MethodNotAllowed, Some(call)) => match call.id {
+            Some(_) if !call.method.is_empty() => 200,
+            _ => 400,
+        },
+        _ => reason.status(),
     }
 }
 

@@ -146,9 +146,14 @@ fn other_mcp_messages_get_an_error() {
     }
     for reason in Reason::ALL {
         let response = render(&refusal(*reason), Kind::Mcp, Some(&call("ping", Some("1"))));
-        assert_eq!(response.status, u32::from(reason.status()));
+        // To a client of MCP 404 says that its session is gone.
+        let answered = matches!(reason, Reason::IdUnknown | Reason::MethodNotAllowed);
+        let status = if answered { 200 } else { reason.status() };
+        assert_eq!(response.status, u32::from(status));
         let code = body(&response)["error"]["code"].as_i64().unwrap();
         assert!(!matches!(code, -32000 | -32001));
+        let silent = render(&refusal(*reason), Kind::Mcp, Some(&call("", Some("1"))));
+        assert_eq!(silent.status, if answered { 400 } else { u32::from(reason.status()) });
     }
 }
 

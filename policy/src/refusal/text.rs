@@ -115,7 +115,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::BodyTooLarge => "The body is too large.",
         Reason::BodyEncoded => "The body is compressed or not UTF-8.",
         Reason::RequestAmbiguous => "The request reads differently to different servers.",
-        Reason::IdUnknown => "No such session or object of this caller.",
+        Reason::IdUnknown => "No such session, task or object of this caller.",
         Reason::MethodNotAllowed => "This method is not allowed.",
         Reason::AuthorizationServer => "The gateway is no authorization server.",
         Reason::UpgradeRefused => "The connection cannot be upgraded here.",

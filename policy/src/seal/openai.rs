@@ -123,7 +123,7 @@ fn close_below(seal: &Seal, node: &Spanned<'_>, edits: &mut Vec<Edit>) {
 }
 
 /// As an id is written, without a need for escapes; anything else stays as it is and is of no use to come back with.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 256
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'))
