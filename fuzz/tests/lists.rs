@@ -11,6 +11,7 @@ use policy::principal::Principal;
 use policy::protocol::McpCall;
 use policy::redact::apply;
 use policy::scan::Mend;
+use policy::seal::Seal;
 
 const PIECES: &[&str] = &[
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"tools\":[",
@@ -22,6 +23,9 @@ const PIECES: &[&str] = &[
     "{\"uri\":\"file:///etc/a\"}",
     "\"tools\":",
     "\"result\":",
+    "\"result\":{\"task\":{\"taskId\":\"t-1\"}}",
+    "\"params\":{\"taskId\":\"\\u0074\"}",
+    "\"_meta\":{\"x/related-task\":{\"taskId\":\"t-2\"}}",
     "{",
     "}",
     "[",
@@ -53,7 +57,8 @@ fn answer(bundle: &Arc<Bundle>, events: bool) -> Answer {
         body: String::new(),
     };
     let mcp = McpCall { id: Some("1".into()), method: "tools/list".into(), ..McpCall::default() };
-    let answer = Answer::new(Kind::Mcp, None).to(Asker {
+    let seal = Seal::new(&[7; 32], &call.principal, &call.cluster);
+    let answer = Answer::new(Kind::Mcp, Some(seal)).to(Asker {
         bundle: Arc::clone(bundle),
         call,
         path: "/mcp".into(),

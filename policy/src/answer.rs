@@ -22,6 +22,11 @@ pub use lists::{Listed, Lists, ShownTool};
 pub use proposed::HeldProposal;
 use proposed::Proposed;
 
+/// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session, in a URL that
+/// cannot be told from any other. Whoever knows it may post to it.
+const ENDPOINT: &[u8] = b"endpoint";
+const OLD_TRANSPORT: &str = "the server speaks the old SSE transport, whose sessions belong to nobody; let it speak streamable HTTP";
+
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
 pub struct Answer {
@@ -120,6 +125,15 @@ impl Mend for Answer {
     fn event_id(&self, id: &[u8]) -> Option<String> {
         let id = std::str::from_utf8(id).ok().filter(|id| !id.is_empty())?;
         Some(self.seal.as_ref()?.close(Id::Event, id))
+    }
+
+    fn event_name(&mut self, name: &[u8]) {
+        // A GET that opens a stream does not say what it is for, so on a route that leaves it open, too, it
+        // may be MCP.
+        let may_be_mcp = self.seal.is_some() && self.kind != Kind::Openai;
+        if may_be_mcp && name.trim_ascii() == ENDPOINT {
+            self.refused = Some((Reason::ResponseUnreadable, OLD_TRANSPORT.to_owned()));
+        }
     }
 
     fn finish(&mut self) {

@@ -24,3 +24,4 @@ mod sessions;
 mod shadow;
 mod standing;
 mod tasks;
+mod transports;

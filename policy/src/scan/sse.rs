@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use super::{Budget, Findings, OverBudget, Scanner, scan_body};
 use crate::redact::{self, Edit, Redactions, Seen, redact_by};
-use data::{Data, id_of, value_of};
+use data::{Data, id_of, name_of, value_of};
 use joined::{Event, Joined, Told};
 use lines::{Lines, lines};
 pub use mend::Mend;
@@ -132,6 +132,10 @@ impl SseStream {
             match value_of(text) {
                 Some(value) => data.add(&bytes, line.start + value..line.end),
                 None => {
+                    let name = name_of(text).and_then(|at| text.get(at..));
+                    if let (Some(name), Some(mend)) = (name, &mut self.mend) {
+                        mend.event_name(name);
+                    }
                     let (found, _) = self.read(text, false, |_| true)?;
                     let shift = |Edit { span, replacement }| Edit {
                         span: span.start + line.start..span.end + line.start,

@@ -13,6 +13,11 @@ pub(super) fn id_of(line: &[u8]) -> Option<usize> {
     field(line, b"id")
 }
 
+/// The same of an `event`.
+pub(super) fn name_of(line: &[u8]) -> Option<usize> {
+    field(line, b"event")
+}
+
 fn field(line: &[u8], name: &[u8]) -> Option<usize> {
     match line.strip_prefix(name)? {
         [] => Some(name.len()),

@@ -12,6 +12,9 @@ pub trait Mend {
     /// What the `id` of an event becomes.
     fn event_id(&self, id: &[u8]) -> Option<String>;
 
+    /// What an event is called.
+    fn event_name(&mut self, _name: &[u8]) {}
+
     /// No more comes.
     fn finish(&mut self);
 
