@@ -84,6 +84,20 @@ impl Answer {
         sealed.unwrap_or_default()
     }
 
+    /// What a header becomes that names places, of which one is a stored object's. Empty: it is taken off.
+    pub fn place(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let seal = self.seal.as_ref().filter(|_| self.kind == Kind::Openai)?;
+        let value = std::str::from_utf8(value).ok()?;
+        if name == "link" {
+            let mut places = value.split(['<', '>']);
+            return places.any(seal::target::is_of_object).then(Vec::new);
+        }
+        match seal::target::close(seal, value) {
+            Ok(sealed) => sealed.map(String::into_bytes),
+            Err(seal::openai::NotIssued) => Some(Vec::new()),
+        }
+    }
+
     /// What a header becomes that gives a session its id.
     pub fn session(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
         let seal = self.seal.as_ref().filter(|_| name == "mcp-session-id")?;

@@ -307,7 +307,8 @@ impl Exchange {
         let Judged { mut call, verdict, plan, rewritten, .. } = judged;
         self.route = route.name.clone();
         self.wait_seconds = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-        let seal = seal.filter(|_| sealed::gives_out(call.kind, &admitted.normal_path));
+        let seal =
+            seal.filter(|_| sealed::gives_out(call.kind, &call.method, &admitted.normal_path));
         let mut answer = Answer::new(call.kind, seal);
         if matches!(call.kind, Kind::Mcp | Kind::Openai) {
             answer = answer.to(Asker {

@@ -116,7 +116,10 @@ pub fn open_body(
     Ok((!edits.is_empty()).then(|| redact::apply(body, &edits)))
 }
 
-/// Whether what is answered there gives out ids. What a model is called is asked for as it is.
-pub fn gives_out(kind: Kind, path: &str) -> bool {
-    kind != Kind::Openai || (!path.ends_with("/models") && !path.contains("/models/"))
+/// Whether what is answered there gives out ids. What a model is called is asked for as it is. A list of all objects
+/// of a kind shows those of the gateway's credential, whoever made them: to be shown one is not to be given it.
+pub fn gives_out(kind: Kind, method: &str, path: &str) -> bool {
+    let of_models = path.ends_with("/models") || path.contains("/models/");
+    let lists_all = matches!(method, "GET" | "HEAD") && !seal::target::is_of_object(path);
+    kind != Kind::Openai || !(of_models || lists_all)
 }

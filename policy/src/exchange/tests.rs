@@ -11,6 +11,7 @@ mod dry_runs;
 mod holds;
 mod lists;
 mod oauth;
+mod objects;
 mod pins;
 mod proposals;
 mod proven;

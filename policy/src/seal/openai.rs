@@ -1,9 +1,9 @@
 /*!
 Ids of stored objects in what a model's API is sent and answers: responses, conversations, the items of
-both, files and containers. Found by the name of the member they stand in. The API looks an item up by its
+both, files, containers, vector stores, batches, assistants and their threads, and what is made of these. Found by the name of the member they stand in. The API looks an item up by its
 id unless the item brings its content along.
 
-Source: the reference of the Responses, Conversations, Files and Containers APIs.
+Source: the reference of OpenAI's API.
 */
 
 use crate::json::{Shape, Spanned, folded};
@@ -11,34 +11,42 @@ use crate::redact::Edit;
 
 use super::{Id, Opened, Seal};
 
-/// Members that hold an id, or a list of them.
-const NAMES: &[&str] = &[
-    "approval_request_id",
-    "container",
-    "container_id",
-    "conversation",
-    "conversation_id",
-    "file_id",
-    "file_ids",
-    "first_id",
-    "id",
-    "item_id",
-    "last_id",
-    "previous_response_id",
-    "response_id",
-];
+/// Members that hold an id, or a list of them, and alone make the API load nothing.
+const NAMES: &[&str] = &["approval_request_id", "first_id", "id", "item_id", "last_id"];
 
 /// Those that make the API load what they name.
 const REFERENCES: &[&str] = &[
+    "assistant_id",
+    "batch_id",
     "container",
     "container_id",
     "conversation",
     "conversation_id",
+    "error_file_id",
+    "eval_id",
+    "file_batch_id",
     "file_id",
     "file_ids",
+    "input_file_id",
+    "message_id",
+    "output_file_id",
+    "part_ids",
     "previous_response_id",
     "response_id",
+    "result_files",
+    "run_id",
+    "step_id",
+    "thread_id",
+    "training_file",
+    "upload_id",
+    "validation_file",
+    "vector_store_id",
+    "vector_store_ids",
+    "video_id",
 ];
+
+/// What somebody is given by `id` alone, by the name of the member that holds it.
+const HELD: &[&str] = &["audio", "characters", "conversation", "video"];
 
 /// What stands below is somebody's data.
 const DATA: &[&str] =
@@ -111,7 +119,7 @@ fn close_below(seal: &Seal, node: &Spanned<'_>, edits: &mut Vec<Edit>) {
         if DATA.contains(&name.as_ref()) || ECHOED.contains(&name.as_ref()) {
             continue;
         }
-        if !model && NAMES.contains(&name.as_ref()) {
+        if !model && holds_id(name) {
             for one in std::iter::once(value).chain(value.items()) {
                 let id = one.text().filter(|id| is_id(id));
                 let sealed = id.map(|id| seal.close(Id::Object, id));
@@ -150,7 +158,7 @@ impl Opening<'_> {
         of: &Holder<'_, '_>,
     ) -> Result<(), NotIssued> {
         match &node.shape {
-            Shape::Text(text) if NAMES.contains(&name) => self.id(node, text, name, of),
+            Shape::Text(text) if holds_id(name) => self.id(node, text, name, of),
             // Wherever else it is brought back.
             Shape::Text(text) => {
                 if let Opened::Own(id) = self.seal.open(Id::Object, text)
@@ -207,14 +215,19 @@ impl Opening<'_> {
     }
 }
 
+fn holds_id(name: &str) -> bool {
+    NAMES.contains(&name) || REFERENCES.contains(&name)
+}
+
 /// Whether the API would load what the id names.
 fn loads(name: &str, text: &str, of: &Holder<'_, '_>) -> bool {
     match name {
         "container" => text != "auto",
         "id" => match of.name {
-            "conversation" | "audio" => true,
+            held if HELD.contains(&held) => true,
             "input" | "items" => !is_whole(of.object),
-            _ => false,
+            // As evaluations name where their data is.
+            _ => of.object.get("type").and_then(Spanned::text) == Some("file_id"),
         },
         name => REFERENCES.contains(&name),
     }

@@ -1,4 +1,4 @@
-/*! Ids of stored objects in the path and query of a model's API. */
+/*! Ids of stored objects in the path and query of a model's API, and in the places that it names. */
 
 use crate::path::percent_decoded;
 
@@ -7,21 +7,40 @@ use super::{Id, Opened, Seal};
 
 /// Segments that are followed by an id.
 const COLLECTIONS: &[&str] = &[
+    "assistants",
     "batches",
+    "characters",
     "completions",
     "containers",
     "conversations",
+    "evals",
+    "file_batches",
     "files",
     "items",
+    "jobs",
     "messages",
+    "output_items",
     "responses",
     "runs",
+    "steps",
     "threads",
     "uploads",
+    "vector_stores",
     "videos",
 ];
 /// What follows them and is none.
-const WORDS: &[&str] = &["", "compact", "content", "input_tokens", "files", "messages", "runs"];
+const WORDS: &[&str] = &[
+    "",
+    "characters",
+    "compact",
+    "content",
+    "edits",
+    "extensions",
+    "files",
+    "input_tokens",
+    "messages",
+    "runs",
+];
 
 /// The target as the upstream sees it, with the upstream's own ids. `None`: there is none in it.
 ///
@@ -29,7 +48,7 @@ const WORDS: &[&str] = &["", "compact", "content", "input_tokens", "files", "mes
 ///
 /// An id without this principal's seal.
 pub fn open(seal: &Seal, target: &str) -> Result<Option<String>, NotIssued> {
-    walk(seal, target, COLLECTIONS)
+    rewritten(target, |word| opened(seal, word, names_object(word)))
 }
 
 /// The same of a target that is still to be rewritten: what is no id there shows in the other alone.
@@ -38,43 +57,118 @@ pub fn open(seal: &Seal, target: &str) -> Result<Option<String>, NotIssued> {
 ///
 /// A seal that is not this principal's.
 pub fn open_sealed(seal: &Seal, target: &str) -> Result<Option<String>, NotIssued> {
-    walk(seal, target, &[])
+    rewritten(target, |word| opened(seal, word, false))
 }
 
-fn walk(seal: &Seal, target: &str, collections: &[&str]) -> Result<Option<String>, NotIssued> {
-    let mut opened = String::with_capacity(target.len());
-    let (mut changed, mut in_path, mut before) = (false, true, String::new());
-    for piece in target.split_inclusive(['/', '?', '&', '=', ';']) {
-        let (word, end) = match piece.char_indices().next_back() {
-            Some((at, '/' | '?' | '&' | '=' | ';')) => piece.split_at(at),
-            _ => (piece, ""),
-        };
-        let decoded = percent_decoded(word);
-        match seal.open(Id::Object, &decoded) {
-            Opened::Own(id) if is_plain(id) => {
-                opened.push_str(id);
+/// A place that the upstream names, with ids as the caller has them. `None`: there is none in it.
+///
+/// # Errors
+///
+/// An id that could not come back so.
+pub fn close(seal: &Seal, place: &str) -> Result<Option<String>, NotIssued> {
+    rewritten(place, |word| match names_object(word) {
+        false => Ok(None),
+        true if is_plain(&word.text) => Ok(Some(seal.close(Id::Object, &word.text))),
+        true => Err(NotIssued),
+    })
+}
+
+/// Whether the path names a stored object, or something of one.
+pub fn is_of_object(path: &str) -> bool {
+    let named = |word: &Word| if names_object(word) { Err(NotIssued) } else { Ok(None) };
+    rewritten(path, named).is_err()
+}
+
+/// A segment of the path, or a name or value of the query.
+struct Word {
+    /// Decoded.
+    text: String,
+    /// The segment in front of it, in lower case, of a segment without its parameters.
+    before: Option<String>,
+}
+
+fn names_object(word: &Word) -> bool {
+    let is_in = |list: &[&str], text: &str| list.contains(&text);
+    word.before.as_deref().is_some_and(|before| is_in(COLLECTIONS, before))
+        && !is_in(WORDS, &word.text.to_lowercase())
+}
+
+fn opened(seal: &Seal, word: &Word, is_id: bool) -> Result<Option<String>, NotIssued> {
+    match seal.open(Id::Object, &word.text) {
+        Opened::Own(id) if is_plain(id) => Ok(Some(id.to_owned())),
+        Opened::Own(_) | Opened::Foreign(_) => Err(NotIssued),
+        Opened::Plain if is_id => Err(NotIssued),
+        Opened::Plain => Ok(None),
+    }
+}
+
+/// The target with other words where `with` gives them.
+fn rewritten(
+    target: &str,
+    with: impl Fn(&Word) -> Result<Option<String>, NotIssued>,
+) -> Result<Option<String>, NotIssued> {
+    let mut all = String::with_capacity(target.len());
+    let (mut changed, mut before, mut parameter) = (false, String::new(), false);
+    let (path, query) = target.split_once('?').map_or((target, None), |(p, q)| (p, Some(q)));
+    // In a path an id may hold `=`.
+    let words = pieces(path, &['/', ';']).map(|piece| (piece, true));
+    let marks = query.iter().map(|_| (("", "?"), false));
+    let pairs = query.into_iter().flat_map(|query| pieces(query, &['&', ';'])).flat_map(halves);
+    for ((raw, end), in_path) in words.chain(marks).chain(pairs.map(|piece| (piece, false))) {
+        // As often as for rules.
+        let text = percent_decoded(&percent_decoded(raw));
+        let is_segment = in_path && !std::mem::replace(&mut parameter, end == ";");
+        let word = Word { text, before: is_segment.then(|| before.clone()) };
+        match with(&word)? {
+            Some(other) => {
+                encode(&other, &mut all);
                 changed = true;
             }
-            Opened::Own(_) | Opened::Foreign(_) => return Err(NotIssued),
-            Opened::Plain => {
-                let named = in_path && collections.contains(&before.as_str());
-                if named && !WORDS.contains(&decoded.to_lowercase().as_str()) {
-                    return Err(NotIssued);
-                }
-                opened.push_str(word);
-            }
+            None => all.push_str(raw),
         }
-        opened.push_str(end);
-        in_path &= end != "?";
-        before = decoded.to_lowercase();
+        all.push_str(end);
+        if is_segment {
+            before = word.text.split(';').next().unwrap_or_default().to_lowercase();
+        }
     }
-    Ok(changed.then_some(opened))
+    Ok(changed.then_some(all))
 }
 
-/// Needs no escape wherever it stands in a target, and goes nowhere else.
+/// What stands between such characters, each with the one that ends it.
+fn pieces<'t>(text: &'t str, ends: &'t [char]) -> impl Iterator<Item = (&'t str, &'t str)> {
+    text.split_inclusive(ends).map(move |piece| {
+        let length = piece.strip_suffix(ends).map_or(piece.len(), str::len);
+        piece.split_at(length)
+    })
+}
+
+/// Name and value of a pair of a query: the first `=` divides them.
+fn halves<'t>((pair, end): (&'t str, &'t str)) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let (name, value) = match pair.find('=') {
+        Some(at) => ((pair.get(..at).unwrap_or_default(), "="), pair.get(at + 1..)),
+        None => ((pair, end), None),
+    };
+    std::iter::once(name).chain(value.map(|value| (value, end)))
+}
+
+/// Goes nowhere else wherever it stands in a target, once it is encoded.
 fn is_plain(id: &str) -> bool {
-    id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'))
-        && id.bytes().any(|byte| byte != b'.')
+    let other = |byte| matches!(byte, b'=' | b'+' | b':' | b',' | b'@');
+    id.bytes().all(|byte| is_unreserved(byte) || other(byte)) && id.bytes().any(|byte| byte != b'.')
+}
+
+/// Needs no escape (RFC 3986).
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+}
+
+fn encode(id: &str, into: &mut String) {
+    for byte in id.bytes() {
+        match is_unreserved(byte) {
+            true => into.push(char::from(byte)),
+            false => into.push_str(&format!("%{byte:02X}")),
+        }
+    }
 }
 
 #[cfg(test)]

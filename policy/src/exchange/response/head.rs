@@ -94,13 +94,16 @@ pub fn edits(
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (name, value) in headers {
-        let stripped =
-            is_stripped(name) || is_lead(name, value) || (name == "content-length" && !bodyless);
+        let place = LEADS.contains(&name.as_str()).then(|| answer.place(name, value)).flatten();
+        let stripped = is_stripped(name)
+            || is_lead(name, value)
+            || place.as_ref().is_some_and(Vec::is_empty)
+            || (name == "content-length" && !bodyless);
         if stripped {
             steps.push(Step::RemoveResponseHeader(name.clone()));
         } else if let Some(masked) = mask(engine, plan, name, value) {
             steps.push(Step::SetResponseHeader(name.clone(), masked));
-        } else if let Some(sealed) = answer.session(name, value) {
+        } else if let Some(sealed) = place.or_else(|| answer.session(name, value)) {
             steps.push(Step::SetResponseHeader(name.clone(), sealed));
         }
     }

@@ -104,6 +104,63 @@ fn an_id_comes_back_wherever_it_stands() {
     assert_eq!(listed["file_ids"][0], ada.close(Id::Object, "file-1"));
 }
 
+/// What rules have to open before it can be asked for, and what then is brought back.
+#[test]
+fn stores_batches_and_threads_are_their_principals() {
+    let (ada, ben) = (seal("ada"), seal("ben"));
+    for (answer, asks) in [
+        (
+            json!({"id": "vs_1", "object": "vector_store", "last_active_at": 1}),
+            vec![
+                json!({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]}),
+                json!({"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}),
+            ],
+        ),
+        (
+            json!({"object": "list", "data": [{"file_id": "file-1", "filename": "a", "score": 1}]}),
+            vec![
+                json!({"file_ids": ["file-1"]}),
+                json!({"input_file_id": "file-1"}),
+                json!({"training_file": "file-1", "validation_file": "file-1"}),
+                json!({"attachments": [{"file_id": "file-1", "tools": []}]}),
+                json!({"content": [{"type": "image_file", "image_file": {"file_id": "file-1"}}]}),
+                json!({"data_source": {"type": "jsonl", "source": {"type": "file_id", "id": "file-1"}}}),
+            ],
+        ),
+        (
+            json!({"id": "batch_1", "input_file_id": "file-1", "output_file_id": "file-2", "error_file_id": null}),
+            vec![json!({"batch_id": "batch_1"}), json!({"file_id": "file-2"})],
+        ),
+        (json!({"id": "asst_1", "object": "assistant"}), vec![json!({"assistant_id": "asst_1"})]),
+        (
+            json!({"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}),
+            vec![json!({"run_id": "run_1"}), json!({"thread_id": "thread_1"})],
+        ),
+        (json!({"id": "part_1", "upload_id": "upload_1"}), vec![json!({"part_ids": ["part_1"]})]),
+        (json!({"id": "video_1"}), vec![json!({"video": {"id": "video_1"}})]),
+    ] {
+        let given = closed(&ada, &answer).to_string();
+        for plain in asks {
+            let text = plain.to_string();
+            let mut sealed = text.clone();
+            for id in [
+                "vs_1", "file-1", "file-2", "batch_1", "asst_1", "run_1", "thread_1", "part_1",
+                "video_1",
+            ] {
+                let own = ada.close(Id::Object, id);
+                if text.contains(&format!("\"{id}\"")) {
+                    assert!(given.contains(&own), "{id} in {given}");
+                }
+                sealed = sealed.replace(&format!("\"{id}\""), &format!("\"{own}\""));
+            }
+            let sealed: Value = serde_json::from_str(&sealed).unwrap();
+            assert_eq!(opened(&ada, &sealed), Ok(plain.clone()));
+            assert_eq!(opened(&ben, &sealed), Err(NotIssued), "{sealed}");
+            assert_eq!(opened(&ada, &plain), Err(NotIssued), "{plain}");
+        }
+    }
+}
+
 #[test]
 fn a_trace_tells_of_anybodys_ids() {
     let (ada, ben) = (seal("ada"), seal("ben"));
