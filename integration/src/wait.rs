@@ -52,7 +52,8 @@ impl Gate {
         let mut guard = self.state.lock().unwrap();
         guard.reached = true;
         self.changed.notify_all();
-        let (guard, _) = self.changed.wait_timeout_while(guard, limit, |state| !state.open).unwrap();
+        let (guard, _) =
+            self.changed.wait_timeout_while(guard, limit, |state| !state.open).unwrap();
         guard.open
     }
 }

@@ -118,10 +118,12 @@ impl Mend for Answer {
         match (self.kind, &self.seal) {
             // A comment, or an event that only gives an id.
             (Kind::Openai, _) if text.trim().is_empty() => Vec::new(),
-            (Kind::Openai, Some(seal)) => {
+            (Kind::Openai, seal) => {
                 let root = Spanned::parse(text).ok();
                 self.proposed.iter_mut().for_each(|proposed| proposed.see(text, root.as_ref()));
-                root.map(|root| seal::openai::close(seal, &root)).unwrap_or_default()
+                let closed =
+                    seal.as_ref().zip(root).map(|(seal, root)| seal::openai::close(seal, &root));
+                closed.unwrap_or_default()
             }
             (Kind::Mcp, _) => {
                 let lists = self.lists.as_mut().map(|lists| lists.edits(text)).unwrap_or_default();

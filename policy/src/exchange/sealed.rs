@@ -119,7 +119,29 @@ pub fn open_body(
 /// Whether what is answered there gives out ids. What a model is called is asked for as it is. A list of all objects
 /// of a kind shows those of the gateway's credential, whoever made them: to be shown one is not to be given it.
 pub fn gives_out(kind: Kind, method: &str, path: &str) -> bool {
-    let of_models = path.ends_with("/models") || path.contains("/models/");
+    let mut segments = path.rsplit('/');
+    let (last, before) = (segments.next(), segments.next());
+    let of_models = [last, before].contains(&Some("models"));
     let lists_all = matches!(method, "GET" | "HEAD") && !seal::target::is_of_object(path);
     kind != Kind::Openai || !(of_models || lists_all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gives_out;
+    use crate::call::Kind;
+
+    #[test]
+    fn models_are_called_by_their_names() {
+        for (path, gives) in [
+            ("/v1/models", false),
+            ("/v1/models/gpt-5", false),
+            ("/models/v1/responses", true),
+            ("/models/chat/completions", true),
+            ("/v1/responses", true),
+        ] {
+            assert_eq!(gives_out(Kind::Openai, "POST", path), gives, "{path}");
+        }
+        assert!(gives_out(Kind::Mcp, "POST", "/models/mcp"));
+    }
 }

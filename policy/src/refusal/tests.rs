@@ -95,9 +95,7 @@ fn a_pending_answer_tells_why_the_rule_holds_the_call() {
              this tool again with the same arguments after approval."
         ))
     );
-    for (kind, place) in
-        [(Kind::Http, ""), (Kind::Openai, ", ref=ref-1, url=http://c/holds/1")]
-    {
+    for (kind, place) in [(Kind::Http, ""), (Kind::Openai, ", ref=ref-1, url=http://c/holds/1")] {
         assert_eq!(
             body(&render(&told, kind, None))["error"]["message"],
             json!(format!(
@@ -224,7 +222,10 @@ fn openai_clients_do_not_retry() {
     );
     let response = render(&pending(), Kind::Openai, None);
     let message = body(&response)["error"]["message"].as_str().unwrap().to_owned();
-    assert!(message.starts_with("Approval pending, ref=ref-1, url=http://c/holds/1. "), "{message}");
+    assert!(
+        message.starts_with("Approval pending, ref=ref-1, url=http://c/holds/1. "),
+        "{message}"
+    );
     assert!(message.ends_with("Send the same request again after approval."), "{message}");
     assert_eq!((response.status, header(&response, "retry-after")), (403, Some("5")));
     assert_eq!(body(&response)["error"]["code"], json!("gatehouse_pending"));

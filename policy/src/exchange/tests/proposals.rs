@@ -299,3 +299,21 @@ fn a_stream_that_ends_in_trailers_is_cut() {
     let steps = lab.on(&mut exchange, Event::ResponseTrailers { trailers: Vec::new() });
     assert_eq!(steps.list, [Step::ResetResponse]);
 }
+
+/// What is called `models` in the path gives out no ids, and is judged all the same.
+#[test]
+fn proposals_are_judged_wherever_they_come_from() {
+    let mut lab = lab();
+    let mut head = lab.head("POST", "/models", false);
+    head.route.kind = Kind::Openai;
+    lab.engine.activate(changed("\npatterns:", &RULE.replace("\npatterns:", "\n  - {name: open, on: request, match: {http: {path: [/models]}}, effect: allow}\npatterns:")));
+    let (mut exchange, _) = lab.begin(head);
+    assert!(releases(&lab.body(&mut exchange, r#"{"model":"m","input":"x"}"#)));
+    let headers = vec![
+        (":status".to_owned(), b"200".to_vec()),
+        ("content-type".to_owned(), b"application/json".to_vec()),
+    ];
+    lab.on(&mut exchange, Event::ResponseHeaders { headers, end_of_stream: false });
+    let steps = ends(&mut lab, &mut exchange, &whole(&[refund(1)]));
+    request(&steps);
+}
