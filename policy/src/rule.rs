@@ -211,7 +211,7 @@ pub struct McpMatch {
     /// Arguments of the tool or prompt by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, Vec<String>>,
-    /// Names of prompts; only `prompts/get` has one.
+    /// Names of prompts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompt: Vec<String>,
     /// URIs of resources, in every reading of them.

@@ -6,6 +6,7 @@ misses it by little. One gateway runs it all; each file here brings its rules, f
 mod conditions;
 mod heads;
 mod inherited;
+mod messages;
 mod models;
 mod sql;
 mod surroundings;
@@ -33,6 +34,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         ("conditions", &conditions::rules()),
         ("heads", heads::RULES),
         ("inherited", inherited::RULES),
+        ("messages", messages::RULES),
         ("models", models::RULES),
         ("sql", sql::RULES),
         ("surroundings", surroundings::RULES),

@@ -98,11 +98,26 @@ impl Request {
         };
         let method = mcp.method.as_deref().unwrap_or(usual);
         let mut params = serde_json::Map::new();
-        if let Some(name) = mcp.tool.as_ref().or(mcp.prompt.as_ref()) {
-            params.insert("name".to_owned(), json!(name));
-            params.insert("arguments".to_owned(), json!(mcp.arguments));
+        let name = mcp.tool.as_ref().or(mcp.prompt.as_ref());
+        match (method, name, &mcp.resource) {
+            ("completion/complete", Some(name), _) => {
+                params.insert("ref".to_owned(), json!({"type": "ref/prompt", "name": name}));
+            }
+            ("completion/complete", None, Some(uri)) => {
+                params.insert("ref".to_owned(), json!({"type": "ref/resource", "uri": uri}));
+            }
+            ("subscriptions/listen", _, uri) => {
+                let wanted = json!({"resourceSubscriptions": uri.iter().collect::<Vec<_>>()});
+                params.insert("notifications".to_owned(), wanted);
+            }
+            _ => {
+                if let Some(name) = name {
+                    params.insert("name".to_owned(), json!(name));
+                    params.insert("arguments".to_owned(), json!(mcp.arguments));
+                }
+                params.extend(mcp.resource.as_ref().map(|uri| ("uri".to_owned(), json!(uri))));
+            }
         }
-        params.extend(mcp.resource.as_ref().map(|uri| ("uri".to_owned(), json!(uri))));
         self.say_sender(mcp, method, &mut params);
         json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
     }

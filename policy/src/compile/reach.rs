@@ -102,8 +102,14 @@ fn never_matches_mcp(mcp: &McpMatch) -> Option<(&'static str, &'static str)> {
     }
     let methods: &[&str] = match (of_tool, of_prompt, of_resource) {
         (true, ..) => &["tools/call"],
-        (_, true, _) => &["prompts/get"],
-        (.., true) => &["resources/read", "resources/subscribe", "resources/unsubscribe"],
+        (_, true, _) => &["prompts/get", "completion/complete"],
+        (.., true) => &[
+            "resources/read",
+            "resources/subscribe",
+            "resources/unsubscribe",
+            "subscriptions/listen",
+            "completion/complete",
+        ],
         _ => return None,
     };
     let asked = |method: &&&str| crate::glob::matches_any(&mcp.method, method);
@@ -112,8 +118,8 @@ fn never_matches_mcp(mcp: &McpMatch) -> Option<(&'static str, &'static str)> {
     }
     Some(match methods {
         ["tools/call"] => ("only `tools/call` has it", "add `tools/call` to `mcp.method`"),
-        ["prompts/get"] => {
-            ("only `prompts/get` names a prompt", "add `prompts/get` to `mcp.method`")
+        ["prompts/get", ..] => {
+            ("only `prompts/get` and the like name a prompt", "add `prompts/get` to `mcp.method`")
         }
         _ => (
             "only `resources/read` and the like name a resource",

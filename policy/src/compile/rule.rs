@@ -169,11 +169,15 @@ const MCP: &[Field] = &[
         Shape::Map(&TEXTS),
         "Globs for the arguments of the tool, by name. An argument that is missing does not match.",
     ),
-    optional("prompt", TEXTS, "Globs for the name of the prompt; only `prompts/get` has one."),
+    optional(
+        "prompt",
+        TEXTS,
+        "Globs for the name of the prompt, of `prompts/get` and of `completion/complete`.",
+    ),
     optional(
         "resource",
         TEXTS,
-        "Globs for the URI of the resource, in any case, also once it is decoded and `..` is followed. With `effect: allow` as it is written, and only a URI without these.",
+        "Globs for the URI of the resource, in any case, also once it is decoded and `..` is followed. With `effect: allow` as it is written, and only a URI without these. Of the resources of `subscriptions/listen` one is enough, with `effect: allow` all have to match. A template of `completion/complete` also matches what it may become, unless the rule allows.",
     ),
     optional(
         "client",

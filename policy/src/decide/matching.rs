@@ -159,10 +159,10 @@ fn mcp(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
             || call.prompt.as_ref().is_some_and(|name| glob::matches_any(&wanted.prompt, name)))
         && (wanted.resource.is_empty()
             || facts.any_resource
-            || call
-                .resource_uri
-                .as_ref()
-                .is_some_and(|uri| resource::matches(&wanted.resource, uri)))
+            || call.resources.iter().any(|uri| {
+                resource::matches(&wanted.resource, uri)
+                    || (call.completes() && resource::may_be(&wanted.resource, uri))
+            }))
 }
 
 /// What a message says of who sends it, and what is known of the tool it calls.

@@ -41,12 +41,12 @@ fn protocol(wanted: &Match, facts: &Facts<'_>) -> bool {
     facts.protocol.said || !by_protocol
 }
 
-/// No server takes its URI for another one.
+/// Each of its URIs is allowed, and no server takes one for another.
 fn resource(wanted: &McpMatch, facts: &Facts<'_>) -> bool {
-    let uri = facts.protocol.mcp.as_ref().and_then(|call| call.resource_uri.as_deref());
-    wanted.resource.is_empty()
-        || facts.any_resource
-        || uri.is_some_and(|uri| resource::matches_alone(&wanted.resource, uri))
+    let call = facts.protocol.mcp.as_ref();
+    let uris = call.map(|call| call.resources.as_slice()).unwrap_or_default();
+    let fits = |uri: &String| resource::matches_alone(&wanted.resource, uri);
+    wanted.resource.is_empty() || facts.any_resource || (!uris.is_empty() && uris.iter().all(fits))
 }
 
 /// The case of a path counts, no server reads it in another way, and no second value of a header or

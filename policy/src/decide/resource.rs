@@ -17,6 +17,17 @@ pub fn matches(globs: &[String], uri: &str) -> bool {
     })
 }
 
+/// Whether a template may become what a rule that stops calls names: as far as both are literal they agree.
+pub fn may_be(globs: &[String], template: &str) -> bool {
+    let Some((begin, _)) = template.split_once('{') else { return false };
+    let readings = [begin.to_lowercase(), without_dots(&percent_decoded(begin)).to_lowercase()];
+    globs.iter().any(|glob| {
+        let glob = glob.to_lowercase();
+        let literal = glob.split(['*', '?', '{']).next().unwrap_or_default();
+        readings.iter().any(|begin| begin.starts_with(literal) || literal.starts_with(begin))
+    })
+}
+
 /// As one that allows them does.
 pub fn matches_alone(globs: &[String], uri: &str) -> bool {
     let decoded = percent_decoded(uri);
@@ -42,7 +53,25 @@ fn without_dots(uri: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{matches, matches_alone};
+    use super::{matches, matches_alone, may_be};
+
+    #[test]
+    fn a_template_may_be_what_it_can_become() {
+        let etc = ["file:///etc/*".to_owned()];
+        for template in [
+            "file:///{path}",
+            "FILE:///e{x}",
+            "file:///etc/{name}",
+            "{any}",
+            "file:///a/..{b}",
+            "file:///%65{x}",
+        ] {
+            assert!(may_be(&etc, template), "{template}");
+        }
+        for template in ["file:///public/{name}", "note://{id}", "file:///etc/passwd"] {
+            assert!(!may_be(&etc, template), "{template}");
+        }
+    }
 
     #[test]
     fn what_stops_is_compared_broadly_and_what_allows_narrowly() {

@@ -55,7 +55,8 @@ impl List {
                 McpCall { method: "prompts/get".into(), prompt: key, ..McpCall::default() }
             }
             Self::Resources => {
-                McpCall { method: "resources/read".into(), resource_uri: key, ..McpCall::default() }
+                let resources = key.into_iter().collect();
+                McpCall { method: "resources/read".into(), resources, ..McpCall::default() }
             }
             Self::Templates => McpCall { method: "resources/read".into(), ..McpCall::default() },
         }

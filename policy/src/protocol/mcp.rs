@@ -6,6 +6,8 @@ use crate::json::{self, Node};
 
 use super::{ReadError, own_meta};
 
+mod named;
+
 /// What a message asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct McpCall {
@@ -16,10 +18,11 @@ pub struct McpCall {
     pub method: String,
     /// Of `tools/call`.
     pub tool: Option<String>,
-    /// Of `prompts/get`.
+    /// Of `prompts/get`, or what `completion/complete` is about.
     pub prompt: Option<String>,
-    /// Of `resources/read` and the like.
-    pub resource_uri: Option<String>,
+    /// URIs, of `resources/read` and the like one. `subscriptions/listen` has any number, and
+    /// `completion/complete` may have a template.
+    pub resources: Vec<String>,
     /// Of `tasks/get` and the like.
     pub task: Option<String>,
     /// What the client calls itself, and its version: in each message since 2026-07-28, before that only in
@@ -38,11 +41,17 @@ impl McpCall {
     pub fn is_tool_call(&self) -> bool {
         self.method == "tools/call"
     }
+
+    /// Its resource may be a template.
+    pub fn completes(&self) -> bool {
+        self.method == "completion/complete"
+    }
 }
 
 /// Members that decide. None may appear in another case beside or in place of these.
 const MESSAGE: &[&str] = &["jsonrpc", "id", "method", "params", "result", "error"];
-const PARAMS: &[&str] = &["name", "arguments", "uri", "requestId", "taskId", "_meta"];
+const PARAMS: &[&str] =
+    &["name", "arguments", "uri", "requestId", "taskId", "notifications", "ref", "_meta"];
 
 pub(super) fn read(
     message: &Node<'_>,
@@ -81,32 +90,9 @@ pub(super) fn read(
         return Err(ReadError::unreadable("a message asks or answers, not both"));
     }
     let mut call = McpCall { id, method, run: own_meta::run(params), ..McpCall::default() };
-    match call.method.as_str() {
-        "tools/call" => {
-            call.tool = Some(text(params, "name")?);
-            check_arguments(params)?;
-        }
-        "prompts/get" => {
-            call.prompt = Some(text(params, "name")?);
-            check_arguments(params)?;
-        }
-        "resources/read" => call.resource_uri = Some(text(params, "uri")?),
-        // 2026-07-28 has neither. Its servers say so whatever the parameters are, and a client that
-        // tries the older method first has to hear that, not that its message cannot be read.
-        "resources/subscribe" | "resources/unsubscribe" if params.get("uri").is_some() => {
-            call.resource_uri = Some(text(params, "uri")?);
-        }
-        // Whether there has to be one is the server's to say.
-        "tasks/get" | "tasks/update" | "tasks/result" | "tasks/cancel" => {
-            call.task = params.get("taskId").and_then(Node::text).map(str::to_owned);
-        }
-        "notifications/cancelled" => {
-            call.cancels = json::raw_scalar(body, &["params", "requestId"]).map(str::to_owned);
-        }
-        _ => {}
-    }
+    named::read(&mut call, params, body)?;
     plain(&call.method)?;
-    check_headers(&call, headers)?;
+    check_headers(&call, params, headers)?;
     sender(&mut call, params, headers)?;
     Ok(call)
 }
@@ -163,16 +149,6 @@ fn one_spelling(node: &Node<'_>, known: &[&str]) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn text(params: &Node<'_>, name: &str) -> Result<String, ReadError> {
-    match params.get(name) {
-        Some(Node::Text(text)) => {
-            plain(text)?;
-            Ok(text.clone().into_owned())
-        }
-        _ => Err(ReadError::unreadable(format!("`params.{name}` has to be a string"))),
-    }
-}
-
 /// A name that ends at a NUL for one reader and goes on for the next is no name.
 fn plain(name: &str) -> Result<(), ReadError> {
     if name.chars().any(char::is_control) {
@@ -181,21 +157,16 @@ fn plain(name: &str) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn check_arguments(params: &Node<'_>) -> Result<(), ReadError> {
-    match params.get("arguments") {
-        None | Some(Node::Null | Node::Object(_)) => Ok(()),
-        Some(_) => Err(ReadError::unreadable("`params.arguments` has to be an object")),
-    }
-}
-
 /// Since 2026-07-28 headers repeat the method and the name, and only new servers compare them.
-fn check_headers(call: &McpCall, headers: &[(String, String)]) -> Result<(), ReadError> {
-    let names = [&call.tool, &call.prompt, &call.resource_uri, &call.task];
-    let name = names.into_iter().flatten().next();
+fn check_headers(
+    call: &McpCall,
+    params: &Node<'_>,
+    headers: &[(String, String)],
+) -> Result<(), ReadError> {
     for (header, value) in headers {
         let same = match header.as_str() {
             "mcp-method" => *value == call.method,
-            "mcp-name" => name.is_none_or(|name| header_text(value).as_ref() == Some(name)),
+            "mcp-name" => header_text(value).is_some_and(|said| is_name(&said, call, params)),
             _ => true,
         };
         if !same {
@@ -203,6 +174,20 @@ fn check_headers(call: &McpCall, headers: &[(String, String)]) -> Result<(), Rea
         }
     }
     Ok(())
+}
+
+/// Extensions have names of their own for what their messages are about:
+/// the header has to be one of the parameters at least.
+fn is_name(said: &str, call: &McpCall, params: &Node<'_>) -> bool {
+    let named = [&call.tool, &call.prompt, &call.task].into_iter().flatten().next();
+    match (named, call.resources.as_slice()) {
+        (Some(name), _) => name == said,
+        (None, [uri]) => uri == said,
+        (None, _) => {
+            let members = params.members().unwrap_or_default();
+            members.iter().any(|(_, value)| value.text() == Some(said))
+        }
+    }
 }
 
 /// A value that is not plain ASCII travels as `=?base64?...?=`.

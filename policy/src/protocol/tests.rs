@@ -36,7 +36,7 @@ fn other_messages() {
     let call = |body: &str| post(Kind::Mcp, body).unwrap().mcp.unwrap();
     let read =
         call(r#"{"jsonrpc":"2.0","id":0,"method":"resources/read","params":{"uri":"file:///x"}}"#);
-    assert_eq!((read.id.as_deref(), read.resource_uri.as_deref()), (Some("0"), Some("file:///x")));
+    assert_eq!((read.id.as_deref(), read.resources), (Some("0"), vec!["file:///x".to_owned()]));
     let gone = call(
         r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3,"reason":"late"}}"#,
     );
@@ -45,9 +45,9 @@ fn other_messages() {
     assert_eq!((prompt.id.as_deref(), prompt.prompt.as_deref()), (Some("1.0"), Some("p")));
     for method in ["resources/subscribe", "resources/unsubscribe"] {
         let bare = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{}}}}"#);
-        assert_eq!(call(&bare).resource_uri, None);
+        assert_eq!(call(&bare).resources, [""; 0]);
         let named = bare.replace("{}", r#"{"uri":"file:///x"}"#);
-        assert_eq!(call(&named).resource_uri.as_deref(), Some("file:///x"));
+        assert_eq!(call(&named).resources, ["file:///x"]);
         let odd = bare.replace("{}", r#"{"uri":["file:///x"]}"#);
         assert_eq!(reason(post(Kind::Mcp, &odd)), Reason::BodyUnreadable);
     }
@@ -107,6 +107,95 @@ fn headers_have_to_agree_with_the_body() {
     }
     let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
     assert!(read(Kind::Mcp, "POST", &head(&[("mcp-method", "tools/list")]), list).is_ok());
+}
+
+#[test]
+fn a_name_in_the_head_is_in_the_message() {
+    let said = |name: &str, method: &str, params: &str| {
+        let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+        let result = read(Kind::Mcp, "POST", &head(&[("mcp-name", name)]), &body);
+        result.map(|_| ()).map_err(|error| error.reason)
+    };
+    let refused = Err(Reason::RequestAmbiguous);
+    for (name, method, params, same) in [
+        ("t", "tools/list", "{}", false),
+        ("", "tools/list", "{}", false),
+        ("x", "tasks/get", r#"{"taskId":"t"}"#, false),
+        ("t", "tasks/get", r#"{"taskId":"t"}"#, true),
+        ("=?base64?dA==?=", "tasks/get", r#"{"taskId":"t"}"#, true),
+        ("t", "tasks/get", r#"{"of":{"taskId":"t"}}"#, false),
+        ("a:b", "resources/read", r#"{"uri":"a:c","cursor":"a:b"}"#, false),
+        (
+            "a:b",
+            "subscriptions/listen",
+            r#"{"notifications":{"resourceSubscriptions":["a:b"]}}"#,
+            true,
+        ),
+        (
+            "a:b",
+            "subscriptions/listen",
+            r#"{"notifications":{"resourceSubscriptions":["a:c"]}}"#,
+            false,
+        ),
+        ("p", "completion/complete", r#"{"ref":{"type":"ref/prompt","name":"q"}}"#, false),
+    ] {
+        let wanted = if same { Ok(()) } else { refused };
+        assert_eq!(said(name, method, params), wanted, "{name} {method} {params}");
+    }
+}
+
+#[test]
+fn what_is_listened_to_and_completed_is_named() {
+    let listen = |wanted: &str| {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{{"notifications":{wanted}}}}}"#
+        );
+        let read = post(Kind::Mcp, &body).map(|read| read.mcp.unwrap().resources);
+        read.map_err(|error| error.reason)
+    };
+    assert_eq!(listen(r#"{"resourceSubscriptions":["a:b","c:\u0064"]}"#).unwrap(), ["a:b", "c:d"]);
+    for none in ["{}", r#"{"toolsListChanged":true}"#, r#"{"resourceSubscriptions":null}"#] {
+        assert_eq!(listen(none).unwrap(), [""; 0], "{none}");
+    }
+    let many = |count: usize| {
+        let uris = vec![r#""a:b""#; count].join(",");
+        listen(&format!(r#"{{"resourceSubscriptions":[{uris}]}}"#))
+    };
+    assert_eq!(many(128).unwrap().len(), 128);
+    assert_eq!(many(129), Err(Reason::BodyUnreadable));
+    for odd in [
+        "[]",
+        "null",
+        r#"{"resourceSubscriptions":"a:b"}"#,
+        r#"{"resourceSubscriptions":["a:b",7]}"#,
+        r#"{"resourceSubscriptions":["a\u0000"]}"#,
+        r#"{"ResourceSubscriptions":["a:b"]}"#,
+        r#"{"resource_subscriptions":["a:b"]}"#,
+        r#"{"resourceSubscriptions":[],"Resource_subscriptions":["a:b"]}"#,
+    ] {
+        assert_eq!(listen(odd), Err(Reason::BodyUnreadable), "{odd}");
+    }
+    let complete = |of: &str| {
+        let body = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{{"ref":{of}}}}}"#
+        );
+        let call = post(Kind::Mcp, &body).map(|read| read.mcp.unwrap());
+        call.map(|call| (call.prompt, call.resources)).map_err(|error| error.reason)
+    };
+    let prompt = complete(r#"{"type":"ref/prompt","name":"p","title":"P"}"#).unwrap();
+    assert_eq!(prompt, (Some("p".to_owned()), vec![]));
+    let template = complete(r#"{"type":"ref/resource","uri":"a:{b}"}"#).unwrap();
+    assert_eq!(template, (None, vec!["a:{b}".to_owned()]));
+    assert_eq!(complete("{}").unwrap(), (None, vec![]));
+    for odd in [
+        "[]",
+        r#"{"type":"ref/prompt","name":"p","uri":"a:b"}"#,
+        r#"{"type":"ref/prompt","name":7}"#,
+        r#"{"type":"ref/prompt","Name":"p"}"#,
+        r#"{"uri":["a:b"]}"#,
+    ] {
+        assert_eq!(complete(odd), Err(Reason::BodyUnreadable), "{odd}");
+    }
 }
 
 #[test]

@@ -55,11 +55,11 @@ pub(in super::super) const VARIABLES: &[Declared] = &[
         Type::Text(Words::Definitions),
         "What is known of the definition of the tool, as in `match.mcp.definition`.",
     ),
-    maybe(Fact::Prompt, TEXT, "Name of the prompt that is asked for."),
+    maybe(Fact::Prompt, TEXT, "Name of the prompt that the message is about."),
     maybe(
         Fact::Resource,
         TEXT,
-        "URI of the resource that is read, as it was sent. `match.mcp.resource` compares more readings of it.",
+        "URI of the resource that the message is about, as it was sent. `match.mcp.resource` compares more readings of it, and each of several.",
     ),
     maybe(Fact::Client, TEXT, "What the client of MCP calls itself, as in `match.mcp.client`."),
     maybe(Fact::ClientVersion, TEXT, "The client's version."),

@@ -46,7 +46,11 @@ impl Known for Facts<'_> {
             }
             Fact::Definition => self.definition?.map(|known| Value::text(known.name())),
             Fact::Prompt => mcp.and_then(|call| call.prompt.as_deref()).map(Value::text),
-            Fact::Resource => mcp.and_then(|call| call.resource_uri.as_deref()).map(Value::text),
+            Fact::Resource => match mcp.map(|call| call.resources.as_slice()).unwrap_or_default() {
+                [] => None,
+                [uri] => Some(Value::text(uri.as_str())),
+                _ => return Err(Fault::Ambiguous),
+            },
             Fact::Client => mcp.and_then(|call| call.client.as_deref()).map(Value::text),
             Fact::ClientVersion => {
                 mcp.and_then(|call| call.client_version.as_deref()).map(Value::text)

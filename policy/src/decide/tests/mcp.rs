@@ -61,6 +61,59 @@ fn prompts_and_resources_are_asked_for_by_name() {
     }
 }
 
+#[test]
+fn each_resource_that_is_listened_to_counts() {
+    let effect = |effect: &str, default: DefaultEffect, uris: &[&str]| {
+        let rules = one(effect, json!({"resource": ["file:///a/*"]}));
+        let params = json!({"notifications": {"resourceSubscriptions": uris}});
+        judge(&rules, default, "subscriptions/listen", &params).effect
+    };
+    let (mine, other) = ("file:///a/x", "file:///b/x");
+    for (uris, any, all) in [
+        (&[mine][..], true, true),
+        (&[mine, "file:///a/y"], true, true),
+        (&[mine, other], true, false),
+        (&[other, mine], true, false),
+        (&[mine, "file:///a/../b/x"], true, false),
+        (&[other], false, false),
+        (&[], false, false),
+    ] {
+        let stopped = |how: &str| effect(how, DefaultEffect::Allow, uris);
+        assert_eq!(stopped("deny") == Effect::Deny, any, "{uris:?}");
+        assert_eq!(stopped("hold") == Effect::Hold, any, "{uris:?}");
+        let allowed = effect("allow", DefaultEffect::Deny, uris) == Effect::Allow;
+        assert_eq!(allowed, all, "{uris:?}");
+    }
+}
+
+#[test]
+fn what_is_completed_is_asked_for_by_name() {
+    let denies = |mcp: Value, of: Value| {
+        let params = json!({"ref": of, "argument": {"name": "a", "value": ""}});
+        let rules = one("deny", mcp);
+        judge(&rules, DefaultEffect::Allow, "completion/complete", &params).effect == Effect::Deny
+    };
+    let prompt = |name: &str| json!({"type": "ref/prompt", "name": name});
+    assert!(denies(json!({"prompt": ["admin*"]}), prompt("admin-help")));
+    assert!(!denies(json!({"prompt": ["admin*"]}), prompt("help")));
+    let etc = || json!({"resource": ["file:///etc/*"]});
+    for (uri, stops) in [
+        ("file:///etc/passwd", true),
+        ("file:///{path}", true),
+        ("file:///etc/{name}", true),
+        ("file:///public/{name}", false),
+    ] {
+        let of = json!({"type": "ref/resource", "uri": uri});
+        assert_eq!(denies(etc(), of), stops, "{uri}");
+    }
+    // What is read is no template.
+    let read = |uri: &str| {
+        let params = json!({"uri": uri});
+        judge(&one("deny", etc()), DefaultEffect::Allow, "resources/read", &params).effect
+    };
+    assert_eq!(read("file:///{path}"), Effect::Allow);
+}
+
 fn meta(name: &str, version: &str, protocol: &str) -> Value {
     json!({"name": "t", "_meta": {
         "io.modelcontextprotocol/clientInfo": {"name": name, "version": version},
@@ -144,6 +197,9 @@ fn conditions_ask_for_the_same() {
     }
     assert!(holds("action.prompt == 'p'", "prompts/get", json!({"name": "p"})).0);
     assert!(holds("action.resource_uri == 'a:b'", "resources/read", json!({"uri": "a:b"})).0);
+    let two = json!({"notifications": {"resourceSubscriptions": ["a:b", "c:d"]}});
+    let unclear = holds("action.resource_uri == 'x'", "subscriptions/listen", two);
+    assert!(unclear.0 && unclear.1.is_some(), "{unclear:?}");
     let silent = holds("action.client == 'x'", "tools/call", json!({"name": "t"}));
     assert_eq!(silent, (true, Some("`action.client`".to_owned())));
     let asks = "has(action.client) && action.client == 'x'";
