@@ -22,9 +22,12 @@ use crate::rule::Mode;
 use super::Asker;
 use super::cut::cut;
 
-/// Rules that are looked at, and steps of their conditions, for the entries of one answer: an upstream that
+/// Rules that are looked at, and steps of their conditions, for the entries of lists: an upstream that
 /// sends very many must not keep a worker busy. A thousand tools under a thousand rules fit twice.
 const WORK: u64 = 2_000_000;
+/// What each byte of an answer gives back, up to `WORK`: a stream may stay open for days, and what it costs is
+/// in proportion to what it brings. A tool of 300 bytes may be looked at by a thousand rules.
+const WORK_PER_BYTE: u64 = 4;
 /// What one list takes before its first entry.
 const WORK_OF_LIST: u64 = 1_000;
 
@@ -81,6 +84,8 @@ impl Lists {
     }
 
     pub fn edits(&mut self, text: &str) -> Vec<Edit> {
+        let earned = u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(WORK_PER_BYTE);
+        self.work = self.work.saturating_add(earned).min(WORK);
         // An event that only gives an id has no data.
         if text.trim().is_empty() {
             return Vec::new();
@@ -146,7 +151,7 @@ impl Lists {
 
     fn of_list(&mut self, text: &str, list: List, entries: &Spanned<'_>) -> Vec<Edit> {
         let Some(left) = self.work.checked_sub(WORK_OF_LIST) else {
-            return self.refuse(Reason::OverBudget, "there are too many lists in one answer");
+            return self.refuse(Reason::OverBudget, "there are too many lists in a short answer");
         };
         self.work = left;
         let asker = Rc::clone(&self.asker);

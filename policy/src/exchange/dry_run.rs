@@ -42,6 +42,7 @@ impl Exchange {
     pub(super) fn tell(&mut self, verdict: &Verdict, route: &RouteFacts) -> Steps {
         let refused = match verdict.effect {
             Effect::Deny => return self.refuse(Refused::denied(verdict)),
+            Effect::Hold if self.asks_for_list() => return self.refuse(Refused::unasked(verdict)),
             Effect::Hold if !route.replay_off => return self.refuse(Refused::unsafe_route()),
             Effect::Hold => Some(Refused::would_hold(verdict)),
             Effect::Allow | Effect::Redact => None,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::lab::*;
+use super::lists;
 use crate::call::Kind;
 use crate::exchange::{Event, Exchange, Flow, Now, Step, Steps};
 use crate::record::{End, Record};
@@ -93,6 +94,28 @@ fn every_kind_of_call_is_told_what_would_become_of_it() {
         assert_eq!((record.dry_run, record.end, record.hold), (true, End::Refused, None));
         assert_eq!(record.verdict.effect, Some(effect), "{body}");
         assert!(record.request.findings.iter().all(|one| !one.redacted));
+    }
+}
+
+/// The call itself gets an empty list at once: nobody is asked for that.
+#[test]
+fn a_list_that_a_rule_holds_is_told_as_denied() {
+    let rule = json!({"name": "lists", "effect": "hold", "match": {"mcp": {"method": ["*/list"]}}});
+    for kind in [Kind::Mcp, Kind::Auto] {
+        let mut lab = lists::lab(std::slice::from_ref(&rule));
+        let list = lists::message("tools/list", &json!({}));
+        let (mut exchange, steps) = dry(&mut lab, "POST", "/mcp", kind, &list);
+        let told = told(&steps);
+        assert_eq!(
+            (&told["decision"], &told["reason"], &told["rule"]),
+            (&json!("deny"), &json!("denied"), &json!("lists"))
+        );
+        let (dry, _) = ended(&mut lab, &mut exchange);
+        let mut exchange = lab.begin(lab.head("POST", "/mcp", false)).0;
+        let steps = lab.body(&mut exchange, &list);
+        assert_eq!(reason(&steps), "denied");
+        let (real, _) = ended(&mut lab, &mut exchange);
+        assert_eq!(dry.verdict, real.verdict);
     }
 }
 

@@ -234,6 +234,40 @@ fn a_list_whose_answer_must_be_refused_is_an_empty_one() {
     is_empty_list(&answered(&mut lab, &mut exchange, JSON, TOOLS));
 }
 
+/// On a stream that stays open for long: it is not used up by what came before, unless nothing comes with it.
+#[test]
+fn lists_of_a_long_stream_are_judged_to_its_end() {
+    let mut lab = lab(&[]);
+    let rules = lab.engine.active().rules.len();
+    let list = |padding: usize| {
+        let text = "x".repeat(padding);
+        let tools = format!(r#"[{{"name":"wipe"}},{{"name":"read","description":"{text}"}}]"#);
+        format!("data: {{\"jsonrpc\":\"2.0\",\"result\":{{\"tools\":{tools}}}}}\n\n")
+    };
+    let stream = |lab: &mut Lab, event: &str, count: usize| {
+        let mut head = lab.head("GET", "/mcp", true);
+        head.route.kind = Kind::Mcp;
+        let (mut exchange, _) = lab.begin(head);
+        let headers = [(":status", "200"), ("content-type", EVENTS)];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        let headers = headers.into();
+        lab.on(&mut exchange, Event::ResponseHeaders { headers, end_of_stream: false });
+        let mut hidden = 0;
+        for _ in 0..count {
+            let event = Event::ResponseBody { chunk: event.as_bytes(), end_of_stream: false };
+            let out = chunk(&lab.on(&mut exchange, event)).unwrap_or_default();
+            hidden += usize::from(out.contains("read") && !out.contains("wipe"));
+        }
+        hidden
+    };
+    let once = 1_000 + 2 * (rules + 1);
+    let enough = list(once / 4);
+    assert_eq!(stream(&mut lab, &enough, 3_000), 3_000);
+    // Of an upstream that sends many lists in few bytes those at the begin alone.
+    let seen = stream(&mut lab, &list(0), 6_000);
+    assert!((2_500..3_500).contains(&seen), "{seen}");
+}
+
 #[test]
 fn a_list_that_takes_too_much_work_is_an_empty_one() {
     let more: Vec<Value> = (0..2000)
