@@ -8,7 +8,7 @@ use policy::bundle::Bundle;
 use policy::call::{Call, Kind};
 use policy::json::{MAX_DEPTH, Node};
 use policy::principal::Principal;
-use policy::protocol::McpCall;
+use policy::protocol::{McpCall, is_meta, is_own_meta};
 use policy::redact::apply;
 use policy::scan::Mend;
 use policy::seal::Seal;
@@ -34,6 +34,9 @@ const PIECES: &[&str] = &[
     " ",
     "1e999",
     "\"\\ud800\"",
+    "{\"name\":\"b\",\"_meta\":{\"gatehouse\\/x\":1}}",
+    "{\"name\":\"c\",\"_\\u006deta\":{\"gatehou\\u017fe/x\":{}}}",
+    "NaN",
 ];
 
 fn answer(bundle: &Arc<Bundle>, events: bool) -> Answer {
@@ -84,6 +87,7 @@ fn survive(bundle: &Arc<Bundle>, payload: &[u8]) {
             continue;
         }
         let left = Node::parse(text, MAX_DEPTH).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert!(!speaks_for_the_gateway(&left, false), "{text}");
         let tools = left.get("result").and_then(|result| result.get("tools"));
         let Some(Node::Array(tools)) = tools else { continue };
         // No digest of the bundle's pins is that of anything.
@@ -91,6 +95,16 @@ fn survive(bundle: &Arc<Bundle>, payload: &[u8]) {
             matches!(tool.get("name").and_then(Node::text), Some("refund" | "a"))
         };
         assert_eq!(tools.iter().find(pinned), None, "{text}");
+    }
+}
+
+fn speaks_for_the_gateway(node: &Node<'_>, in_meta: bool) -> bool {
+    match node {
+        Node::Array(items) => items.iter().any(|item| speaks_for_the_gateway(item, false)),
+        Node::Object(members) => members.iter().any(|(name, member)| {
+            (in_meta && is_own_meta(name)) || speaks_for_the_gateway(member, is_meta(name))
+        }),
+        _ => false,
     }
 }
 
@@ -103,8 +117,13 @@ fn answers() {
 #[test]
 fn pieces_of_answers() {
     let bundle = Arc::new(fuzz::decoded());
-    check!().with_type::<Vec<u8>>().for_each(|order| {
+    check!().with_type::<(bool, Vec<u8>)>().for_each(|(listed, order)| {
         let pieces = order.iter().map(|at| PIECES[usize::from(*at) % PIECES.len()]);
-        survive(&bundle, pieces.collect::<String>().as_bytes());
+        let text: String = pieces.collect();
+        let text = match listed {
+            true => format!(r#"{{"jsonrpc":"2.0","id":1,"result":{{"tools":[{text}]}}}}"#),
+            false => text,
+        };
+        survive(&bundle, text.as_bytes());
     });
 }
