@@ -5,6 +5,7 @@ means something. What the gateway does not refuse it has to judge as every reade
 
 mod answers;
 mod bodies;
+mod framings;
 mod heads;
 mod members;
 mod messages;

@@ -2,6 +2,7 @@
 
 use integration::{Reply, Response, sample};
 
+use super::framings::{few_framings, framings};
 use super::readings::readings;
 use super::speech::Speech;
 use super::{ANSWERS, mark, replies};
@@ -69,46 +70,6 @@ fn found(expect: Expect, secret: &str, answer: &Response) -> Result<(), String> 
 /// `text` with every character as an escape.
 fn escaped(text: &str, digits: fn(u32) -> String) -> String {
     text.chars().map(|c| format!("\\u{}", digits(u32::from(c)))).collect()
-}
-
-/// Ways to carry one body.
-fn framings(body: &[u8]) -> Vec<(String, Reply)> {
-    let mut all = few_framings(body);
-    for content_type in ["application/vnd.api+json", "application/octet-stream", "image/png"] {
-        let head = [("content-type", content_type)];
-        all.push((content_type.to_owned(), Reply::new(200, &head, body)));
-    }
-    all.push(("no content type".to_owned(), Reply::new(200, &[], body)));
-    let head = [("content-type", "application/json")];
-    all.push(("byte by byte".to_owned(), by_bytes(Reply::chunked(200, &head), body)));
-    for end in ["\n", "\r", "\r\n"] {
-        let stream = |parts: &[&[u8]]| parts.join(end.as_bytes());
-        let named = stream(&[b": x", b"", b"id: 1", &[b"data:  ", body].concat(), b"", b""]);
-        let reply = Reply::event_stream().chunk(named).end(&[]);
-        all.push((format!("an event with an id, ends {end:?}"), reply));
-        // The end of the stream comes before that of the event.
-        let cut = stream(&[&[b"data: ", body].concat(), b""]);
-        let reply = Reply::event_stream().chunk(cut).end(&[]);
-        all.push((format!("an event cut off, ends {end:?}"), reply));
-        let marked = stream(&[&[b"\xef\xbb\xbfdata:", body].concat(), b"", b""]);
-        let reply = by_bytes(Reply::event_stream(), &marked);
-        all.push((format!("an event behind a mark, byte by byte, ends {end:?}"), reply));
-    }
-    all
-}
-
-/// Those that are read in different ways.
-fn few_framings(body: &[u8]) -> Vec<(String, Reply)> {
-    let typed = |content_type: &'static str| {
-        (content_type.to_owned(), Reply::new(200, &[("content-type", content_type)], body))
-    };
-    let events = [b"data: ", body, b"\n\n"].concat();
-    let events = Reply::event_stream().chunk(events).end(&[]);
-    vec![typed("application/json"), typed("text/plain"), ("events".to_owned(), events)]
-}
-
-fn by_bytes(reply: Reply, body: &[u8]) -> Reply {
-    body.chunks(1).fold(reply, |reply, byte| reply.chunk(byte)).end(&[])
 }
 
 #[test]
