@@ -28,10 +28,9 @@ fn a_task_is_its_principals() {
         "params": { "taskId": "t-1", "status": "working" } });
     let events = format!("data: {status}\n\ndata: {created}\n\n");
     case.reply("mcp", Reply::event_stream().chunk(&events).end(&[]));
-    let began = message(&case, "tools/call");
-    let began = began.json(
-        &json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } }),
-    );
+    let call =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t" } });
+    let began = Call::post(case.under("/tools", "mcp")).json(&call);
     let text = began.token(&case.token).send(case.gateway).expect(200).text().to_owned();
     let task = between(&text, "\"taskId\":\"", "\"").to_owned();
     assert!(task.starts_with("t-1~") && text.matches(&task).count() == 2, "{text}");
