@@ -22,7 +22,7 @@ from agents import (
     set_trace_processors,
     set_tracing_disabled,
 )
-from gatehouse_agents import DryRunError, Gateway
+from gatehouse_agents import DryRunError, Gateway, Tools
 from gateway import ROOT
 from model_server import Call, ModelServer, Say
 from tool_server import ToolServer
@@ -55,6 +55,12 @@ def customer(upstream: ToolServer) -> Iterator[int]:
     [row] = upstream.database.run(f"{copy} RETURNING id")
     yield row["id"]
     upstream.database.delete_customer(row["id"])
+
+
+def gateway_tools(who: Agent[Any]) -> Tools:
+    [tools] = who.mcp_servers
+    assert isinstance(tools, Tools)
+    return tools
 
 
 def delete(number: int) -> Call:
@@ -121,12 +127,12 @@ async def test_only_what_would_be_held_interrupts(
     heard = model_server.play(worker.subject, *turns)
     async with agent(worker, gateway, interrupt=True) as who:
         result = await Runner.run(who, "Who is customer 3?")
+        decision = await gateway_tools(who).dry_run("query_db", drop)
     assert result.final_output == "Number 3 it is."
     # The denied call is made, so that the model reads why.
     assert "Carla Montt" in heard[-1].tool_outputs[0]
     assert heard[-1].tool_outputs[1].startswith("Blocked by policy")
     assert upstream.calls() == [("query_db", {"sql": QUERY})]
-    decision = await gateway.tools().dry_run("query_db", drop)
     assert (decision.decision, decision.reason) == ("deny", "denied")
     assert decision.message and decision.message.startswith("Blocked by policy")
 
@@ -207,7 +213,7 @@ async def test_without_dry_runs_the_call_waits_as_it_would(
 
         await soon("the dry runs to be used up", used_up, 90)
         with pytest.raises(DryRunError, match=r"429 \(dry_run_limit\)"):
-            await gateway.tools().dry_run("delete_customer", {"id": customer})
+            await gateway_tools(who).dry_run("delete_customer", {"id": customer})
         running = asyncio.create_task(Runner.run(who, "Delete the customer."))
         await asyncio.to_thread(worker.gateway.approve, worker.subject)
         assert (await running).final_output == "Gone."

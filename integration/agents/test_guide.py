@@ -1,18 +1,14 @@
 """The programs that docs/guide/agents-sdk.md shows, as they stand there."""
 
 import asyncio
-import dataclasses
 import json
-import os
 import pathlib
 import re
-import sys
 import time
 
 import lookalikes
 import pytest
-from gateway import ROOT
-from javascript_sdk import installed
+from guide_program import Program, shown
 from model_server import Call, ModelServer, Say
 from test_masked import MARKS
 from tool_server import ToolServer
@@ -21,53 +17,10 @@ from worker import Worker
 
 pytestmark = pytest.mark.anyio
 
-GUIDE = ROOT / "docs" / "guide" / "agents-sdk.md"
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    interpreter: str
-    file: pathlib.Path
-    environment: dict[str, str]
-
-    def use_chat_completions(self) -> None:
-        text = self.file.read_text()
-        assert text.count("OpenAIResponsesModel") == 2
-        self.file.write_text(text.replace("OpenAIResponsesModel", "OpenAIChatCompletionsModel"))
-
-    async def prints(self, prompt: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            self.interpreter,
-            str(self.file),
-            prompt,
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, errors = await asyncio.wait_for(process.communicate(), 120)
-        assert process.returncode == 0, errors.decode()
-        return out.decode().strip()
-
 
 @pytest.fixture(params=["python", "js"])
 def program(request: pytest.FixtureRequest, worker: Worker, tmp_path: pathlib.Path) -> Program:
-    """The first program in that language."""
-    found = re.search(rf"^```{request.param}\n(.*?)^```$", GUIDE.read_text(), re.M | re.S)
-    assert found, f"{GUIDE} shows no {request.param}"
-    file = tmp_path / ("agent.py" if request.param == "python" else "agent.mjs")
-    file.write_text(found[1])
-    token = tmp_path / "token"
-    token.touch(mode=0o600)
-    token.write_text(worker.token + "\n")
-    interpreter = sys.executable
-    if request.param == "js":
-        node, folder = installed()
-        interpreter = str(node)
-        (tmp_path / "node_modules").symlink_to(folder / "node_modules")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
-    place = {"GATEWAY": worker.gateway.url, "TOKEN_FILE": str(token)}
-    return Program(interpreter, file, {**kept, **place})
+    return shown("agents-sdk.md", request.param, worker, tmp_path)
 
 
 async def test_an_allowed_run_is_masked_and_its_traces_too(
