@@ -29,9 +29,16 @@ class Gateway:
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", self.url.rstrip("/"))
 
+    def at(self, path: str) -> str:
+        """The address of a path there. Without the `/` another host may get the token."""
+        path = path.removeprefix(self.url)
+        if not path.startswith("/"):
+            raise ValueError(f"`{path}` is no path of the gateway: begin it with `/`")
+        return self.url + path
+
     @property
     def auth(self) -> httpx2.Auth:
-        return BearerAuth(self.token)
+        return BearerAuth(self.token, self.url)
 
     def headers(self) -> dict[str, str]:
         """What says the run and the time to every part of the gateway."""
@@ -56,7 +63,7 @@ class Gateway:
 
         options.setdefault("timeout", httpx2.Timeout(self.wait_seconds + 600.0, connect=5.0))
         return AsyncOpenAI(
-            base_url=self.url + path, api_key=key, default_headers=self.headers(), **options
+            base_url=self.at(path), api_key=key, default_headers=self.headers(), **options
         )
 
     def model(self, name: str, path: str = "/v1") -> OpenAIResponsesModel:
@@ -64,13 +71,12 @@ class Gateway:
 
     def route_traces(self, path: str = "/v1/traces/ingest") -> None:
         """All traces of this process from now on, in place of the SDK's way past the gateway."""
-        exporter = TraceExporter(self.url + path, self.token)
+        exporter = TraceExporter(self.at(path), self.token)
         set_trace_processors([BatchTraceProcessor(exporter)])
 
     async def dry_run(
         self, method: str, url: str, body: Any | None = None, headers: dict[str, str] | None = None
     ) -> dry_run.Decision:
         """What would become of this call; `url` is a path, or the whole of it."""
-        url = url if url.startswith(self.url + "/") else self.url + url
         headers = {**self.headers(), **(headers or {})}
-        return await dry_run.ask(method, url, self.auth, headers, body)
+        return await dry_run.ask(method, self.at(url), self.auth, headers, body)

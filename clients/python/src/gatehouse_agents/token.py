@@ -17,33 +17,45 @@ async def current(source: TokenSource) -> str:
 
 
 def current_in_thread(source: TokenSource) -> str:
-    """For code that cannot await, whether or not a loop runs around it."""
+    """For code that cannot await, in a new loop: an async source must not be bound to another."""
     if isinstance(source, str):
         return source
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(asyncio.run, current(source)).result()
 
 
-class BearerAuth(httpx2.Auth):
-    """Puts the token into each request. After a 401 it asks once more: it may just have expired."""
+def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
-    def __init__(self, source: TokenSource) -> None:
+
+class BearerAuth(httpx2.Auth):
+    """Puts the token into each request, and refuses one to another address than the gateway's.
+
+    After a 401 it asks once more: the token may just have expired.
+    """
+
+    def __init__(self, source: TokenSource, url: str) -> None:
         self._source = source
+        self._origin = _origin(httpx2.URL(url))
+
+    def _bearing(self, request: httpx2.Request, token: str) -> httpx2.Request:
+        if _origin(request.url) != self._origin:
+            raise ValueError(f"the token is for the gateway and not for `{request.url.host}`")
+        request.headers["authorization"] = f"Bearer {token}"
+        return request
 
     async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         token = await current(self._source)
-        request.headers["authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == httpx2.codes.UNAUTHORIZED:
-            renewed = await current(self._source)
-            if renewed != token:
-                request.headers["authorization"] = f"Bearer {renewed}"
-                yield request
+        response = yield self._bearing(request, token)
+        if response.status_code == 401 and (renewed := await current(self._source)) != token:
+            yield self._bearing(request, renewed)
 
     def sync_auth_flow(
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        request.headers["authorization"] = f"Bearer {current_in_thread(self._source)}"
-        yield request
+        token = current_in_thread(self._source)
+        response = yield self._bearing(request, token)
+        if response.status_code == 401 and (renewed := current_in_thread(self._source)) != token:
+            yield self._bearing(request, renewed)

@@ -33,7 +33,7 @@ class Tools(MCPServerStreamableHttp):
         self, gateway: "Gateway", path: str, interrupt: bool = False, **options: Any
     ) -> None:
         self._gateway = gateway
-        self._url = gateway.url + path
+        self._url = gateway.at(path)
         self._interrupt = interrupt
         seconds = gateway.wait_seconds + SLACK_SECONDS
         options.setdefault("client_session_timeout_seconds", seconds)

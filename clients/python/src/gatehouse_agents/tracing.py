@@ -18,8 +18,7 @@ class TraceExporter(BackendSpanExporter):
 
     @api_key.setter
     def api_key(self, api_key: str | None) -> None:
-        if api_key:
-            self._token = api_key
+        self._token = api_key or self._token
 
     # OpenAI's limits for traces hold behind the gateway, too.
     def _should_sanitize_for_openai_tracing_api(self) -> bool:
