@@ -68,3 +68,23 @@ async def test_what_the_client_says_interrupts_the_program_of_the_guide_for_java
     assert (dry["dry_run"], "dry_run" in real) == (True, False)
     assert dry["request"]["mcp"] == real["request"]["mcp"]
     assert len(upstream.calls()) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "reason"),
+    [
+        ("/old/mcp", {"content-encoding": "gzip"}, r"415 \(body_encoded\)"),
+        ("/token", {}, r"404 \(authorization_server\)"),
+    ],
+)
+async def test_what_is_refused_by_its_head_is_no_dry_run(
+    worker: Worker, path: str, headers: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(DryRunError, match=reason):
+        await client(worker).dry_run("POST", path, {}, headers)
+
+
+async def test_what_cannot_be_read_is_told_by_a_dry_run(worker: Worker) -> None:
+    message = [{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}]
+    decision = await client(worker).dry_run("POST", "/old/mcp", message)
+    assert (decision.decision, decision.reason) == ("deny", "body_unreadable")
