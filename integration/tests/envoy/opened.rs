@@ -15,8 +15,11 @@ rules:
     effect: allow
 ";
 
+/// Method, target and body, with `ID` where the id stands.
+type Way = (&'static str, &'static str, Value);
+
 /// An answer that gives something out, and the ways to bring it back.
-fn opened_ways() -> Vec<(&'static str, Value, Vec<(&'static str, &'static str, Value)>)> {
+fn opened_ways() -> Vec<(&'static str, Value, Vec<Way>)> {
     vec![
         (
             "/v1/vector_stores",
