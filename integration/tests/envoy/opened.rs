@@ -28,12 +28,6 @@ fn opened_ways() -> Vec<(&'static str, Value, Vec<Way>)> {
                 ("POST", "/v1/vector_stores/ID/search", json!({ "query": "q" })),
                 ("GET", "/v1/vector_stores/ID/files?limit=1", Value::Null),
                 ("GET", "/v1/vector_stores/ID", Value::Null),
-                (
-                    "POST",
-                    "/v1/responses",
-                    json!({ "model": "m", "input": "i",
-                    "tools": [{ "type": "file_search", "vector_store_ids": ["ID"] }] }),
-                ),
             ],
         ),
         (

@@ -14,9 +14,12 @@ use super::{Id, Opened, Seal};
 /// Members that hold an id, or a list of them, and alone make the API load nothing.
 const NAMES: &[&str] = &["approval_request_id", "first_id", "id", "item_id", "last_id"];
 
+/// What people make in the provider's console for all their programs, besides what one of them was given: it may
+/// come without a seal.
+const SHARED: &[&str] = &["assistant_id", "vector_store_id", "vector_store_ids"];
+
 /// Those that make the API load what they name.
 const REFERENCES: &[&str] = &[
-    "assistant_id",
     "batch_id",
     "container",
     "container_id",
@@ -40,8 +43,6 @@ const REFERENCES: &[&str] = &[
     "training_file",
     "upload_id",
     "validation_file",
-    "vector_store_id",
-    "vector_store_ids",
     "video_id",
 ];
 
@@ -119,7 +120,7 @@ fn close_below(seal: &Seal, node: &Spanned<'_>, edits: &mut Vec<Edit>) {
         if DATA.contains(&name.as_ref()) || ECHOED.contains(&name.as_ref()) {
             continue;
         }
-        if !model && holds_id(name) {
+        if !model && gives_id(name) {
             for one in std::iter::once(value).chain(value.items()) {
                 let id = one.text().filter(|id| is_id(id));
                 let sealed = id.map(|id| seal.close(Id::Object, id));
@@ -216,6 +217,11 @@ impl Opening<'_> {
 }
 
 fn holds_id(name: &str) -> bool {
+    gives_id(name) || SHARED.contains(&name)
+}
+
+/// What an answer names in these was given by its `id`; an echo of a plain one must not become somebody's.
+fn gives_id(name: &str) -> bool {
     NAMES.contains(&name) || REFERENCES.contains(&name)
 }
 
@@ -223,6 +229,8 @@ fn holds_id(name: &str) -> bool {
 fn loads(name: &str, text: &str, of: &Holder<'_, '_>) -> bool {
     match name {
         "container" => text != "auto",
+        // What is approved, or gone on with, came from there.
+        "approval_request_id" | "item_id" => true,
         "id" => match of.name {
             held if HELD.contains(&held) => true,
             "input" | "items" => !is_whole(of.object),

@@ -102,11 +102,14 @@ fn message(path: &str, headers: &[(&str, &str)], tool: &str) -> Call {
     ))
 }
 
+/// Headers, the tool in the body, and what comes of it.
+type Row<'r> = (&'r [(&'r str, &'r str)], &'r str, Expect);
+
 /// New servers act on the header, old ones on the body.
 #[test]
 fn of_a_message() {
     let mut table = Table::default();
-    let rows: [(&[(&str, &str)], &str, Expect); 25] = [
+    let rows: [Row; 25] = [
         (&[], "run", Passes),
         (&[], "delete", Denied("tool")),
         (&[("mcp-method", "tools/call"), ("mcp-name", "run")], "run", Passes),

@@ -27,7 +27,6 @@ impl Speech {
     ];
     pub(super) const MCP: [Self; 3] = [Self::Mcp2025, Self::Mcp2026, Self::AutoMcp];
     pub(super) const MODEL: [Self; 2] = [Self::Responses, Self::Chat];
-    pub(super) const PLAIN: [Self; 2] = [Self::Http, Self::AutoHttp];
 
     pub(super) fn is_mcp(self) -> bool {
         Self::MCP.contains(&self)

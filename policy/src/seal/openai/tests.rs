@@ -89,6 +89,10 @@ fn an_echo_gives_away_nothing() {
         let sent = opened(&ben, &json!({"input": [{"role": "user", "content": "x", "id": id}]}));
         assert_ne!(sent.unwrap()["input"][0]["id"], id);
     }
+    for member in ["approval_request_id", "item_id"] {
+        let item = json!({"type": "mcp_approval_response", member: "resp_1", "approve": false});
+        assert_eq!(opened(&ben, &json!({"input": [item]})), Err(NotIssued), "{member}");
+    }
     let checks = json!({"data": [{"acknowledged_safety_checks": [{"id": "file-A"}]}]});
     assert_eq!(closed(&ben, &checks), checks);
 }
@@ -110,13 +114,6 @@ fn stores_batches_and_threads_are_their_principals() {
     let (ada, ben) = (seal("ada"), seal("ben"));
     for (answer, asks) in [
         (
-            json!({"id": "vs_1", "object": "vector_store", "last_active_at": 1}),
-            vec![
-                json!({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]}),
-                json!({"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}),
-            ],
-        ),
-        (
             json!({"object": "list", "data": [{"file_id": "file-1", "filename": "a", "score": 1}]}),
             vec![
                 json!({"file_ids": ["file-1"]}),
@@ -131,7 +128,6 @@ fn stores_batches_and_threads_are_their_principals() {
             json!({"id": "batch_1", "input_file_id": "file-1", "output_file_id": "file-2", "error_file_id": null}),
             vec![json!({"batch_id": "batch_1"}), json!({"file_id": "file-2"})],
         ),
-        (json!({"id": "asst_1", "object": "assistant"}), vec![json!({"assistant_id": "asst_1"})]),
         (
             json!({"id": "run_1", "thread_id": "thread_1", "assistant_id": "asst_1"}),
             vec![json!({"run_id": "run_1"}), json!({"thread_id": "thread_1"})],
@@ -143,10 +139,7 @@ fn stores_batches_and_threads_are_their_principals() {
         for plain in asks {
             let text = plain.to_string();
             let mut sealed = text.clone();
-            for id in [
-                "vs_1", "file-1", "file-2", "batch_1", "asst_1", "run_1", "thread_1", "part_1",
-                "video_1",
-            ] {
+            for id in ["file-1", "file-2", "batch_1", "run_1", "thread_1", "part_1", "video_1"] {
                 let own = ada.close(Id::Object, id);
                 if text.contains(&format!("\"{id}\"")) {
                     assert!(given.contains(&own), "{id} in {given}");
@@ -158,6 +151,25 @@ fn stores_batches_and_threads_are_their_principals() {
             assert_eq!(opened(&ben, &sealed), Err(NotIssued), "{sealed}");
             assert_eq!(opened(&ada, &plain), Err(NotIssued), "{plain}");
         }
+    }
+}
+
+/// Stores and assistants are made in the provider's console, too, for all programs. Named in a body they need no seal,
+/// and none is made for one that is only echoed.
+#[test]
+fn what_is_shared_comes_as_it_is() {
+    let (ada, ben) = (seal("ada"), seal("ben"));
+    for (plain, id) in [
+        (json!({"tools": [{"type": "file_search", "vector_store_ids": ["vs_1"]}]}), "vs_1"),
+        (json!({"tool_resources": {"file_search": {"vector_store_ids": ["vs_1"]}}}), "vs_1"),
+        (json!({"assistant_id": "asst_1"}), "asst_1"),
+    ] {
+        assert_eq!(opened(&ada, &plain), Ok(plain.clone()));
+        assert_eq!(closed(&ada, &plain), plain);
+        let own = ada.close(Id::Object, id);
+        let sealed: Value = serde_json::from_str(&plain.to_string().replace(id, &own)).unwrap();
+        assert_eq!(opened(&ada, &sealed), Ok(plain.clone()));
+        assert_eq!(opened(&ben, &sealed), Ok(sealed.clone()), "the upstream knows no such id");
     }
 }
 
