@@ -93,8 +93,10 @@ fn of_its_content_type() {
     table.done();
 }
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 /// Without what `Speech` says by itself.
-fn message(path: &str, headers: &[(&str, &str)], tool: &str) -> Call {
+fn message(path: &str, headers: Headers<'_>, tool: &str) -> Call {
     let call = Call::post(path).header("content-type", "application/json");
     let call = headers.iter().fold(call, |call, (name, value)| call.header(name, *value));
     call.body(format!(
@@ -102,14 +104,11 @@ fn message(path: &str, headers: &[(&str, &str)], tool: &str) -> Call {
     ))
 }
 
-/// Headers, the tool in the body, and what comes of it.
-type Row<'r> = (&'r [(&'r str, &'r str)], &'r str, Expect);
-
 /// New servers act on the header, old ones on the body.
 #[test]
 fn of_a_message() {
     let mut table = Table::default();
-    let rows: [Row; 25] = [
+    let rows: [(Headers<'_>, &str, Expect); 25] = [
         (&[], "run", Passes),
         (&[], "delete", Denied("tool")),
         (&[("mcp-method", "tools/call"), ("mcp-name", "run")], "run", Passes),
