@@ -15,6 +15,7 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "demo"))
 
 from agents import set_tracing_disabled  # noqa: E402
+from eras import Era  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
 from javascript_sdk import JavaScript  # noqa: E402
 from model_server import ModelServer  # noqa: E402
@@ -95,6 +96,15 @@ def upstream(modern_tools: ToolServer) -> Iterator[ToolServer]:
 def old_upstream(old_tools: ToolServer) -> Iterator[ToolServer]:
     old_tools.log.requests.clear()
     yield old_tools
+
+
+@pytest.fixture(params=["modern", "old"])
+def era(request: pytest.FixtureRequest) -> Era:
+    """Each era's tool server, its log emptied."""
+    path = "/mcp" if request.param == "modern" else "/old/mcp"
+    server = request.getfixturevalue(f"{request.param}_tools")
+    server.log.requests.clear()
+    return Era(path, server)
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ The model reads what became of its call, whatever that is, and the run goes on.
 
 import asyncio
 import json
-from typing import NamedTuple
 
 import lookalikes
 import pytest
+from eras import Era
 from gateway import Gateway
 from javascript_sdk import JavaScript
 from model_server import Call, Heard, Say
@@ -17,7 +17,6 @@ from python_sdk import Python
 from test_blocked import reference
 from test_held import assert_pending, off_the_loop
 from test_masked import MARKS
-from tool_server import ToolServer
 from worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -27,19 +26,6 @@ Sdk = Python | JavaScript
 #: A caller that can bear a hold until a person has decided, and says so.
 PATIENT = {"wait": 30, "patience": 60}
 DROP = Call("query_db", {"sql": "DROP DATABASE customers"})
-
-
-class Era(NamedTuple):
-    path: str
-    server: ToolServer
-
-
-@pytest.fixture(params=["modern", "old"])
-def era(request: pytest.FixtureRequest) -> Era:
-    path = "/mcp" if request.param == "modern" else "/old/mcp"
-    server = request.getfixturevalue(f"{request.param}_tools")
-    server.log.requests.clear()
-    return Era(path, server)
 
 
 def delete(number: int) -> Call:

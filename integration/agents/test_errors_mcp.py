@@ -1,13 +1,13 @@
 """Refusals over MCP that are no results of tools: errors of HTTP or of the protocol, which clients raise."""
 
 import pytest
+from eras import Era
 from gateway import Gateway
 from javascript_sdk import JavaScript
 from mcp.shared.exceptions import MCPError
 from model_server import Call, Say
 from order import Order
 from python_sdk import Python
-from test_answers_mcp import Era, era  # noqa: F401
 from tool_server import ToolServer
 from worker import Worker
 
@@ -18,9 +18,7 @@ QUERY = Call("query_db", {"sql": "SELECT name FROM customers WHERE id = 2"})
 
 
 async def test_without_the_scope_the_model_reads_no_reason(
-    worker: Worker,
-    sdk: Sdk,
-    era: Era,  # noqa: F811
+    worker: Worker, sdk: Sdk, era: Era
 ) -> None:
     run = await sdk.run(worker, Order(path=era.path), QUERY, Say("It did not work."))
     assert (run.problem, run.said) == (None, "It did not work.")
@@ -42,7 +40,7 @@ async def test_a_session_of_another_ends_the_run(
     assert old_upstream.calls() == []
 
 
-async def test_a_method_that_is_denied_raises_with_the_reason(worker: Worker, era: Era) -> None:  # noqa: F811
+async def test_a_method_that_is_denied_raises_with_the_reason(worker: Worker, era: Era) -> None:
     async with worker.tools(era.path) as tools:
         with pytest.raises(MCPError, match="Write your own prompts. .*ref="):
             await tools.get_prompt("greeting")

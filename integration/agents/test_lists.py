@@ -24,7 +24,8 @@ async def test_readers_see_only_their_tools(
         run = await worker.run("Read customer 2.", *turns, tools=tools)
         assert run.said == "Read."
         assert "Ben Osei" in run.read[0]
-        assert {tuple(offered(heard)) for heard in run.heard} == {("read_customer",)}
+        readers = ("read_customer", "read_contact", "read_identity")
+        assert {tuple(offered(heard)) for heard in run.heard} == {readers}
         # Who calls it all the same is told why it may not.
         told = await tools.call_tool("query_db", {"sql": "SELECT 1"})
         assert told.is_error

@@ -4,12 +4,18 @@ import json
 
 import jsonschema
 import pytest
+from eras import Era
 from gateway import findings_of, rules_of
+from javascript_sdk import JavaScript
 from model_server import Call, Say
+from order import Order
+from python_sdk import Python
 from tool_server import ToolServer
 from worker import Worker
 
 pytestmark = pytest.mark.anyio
+
+Sdk = Python | JavaScript
 
 MARKS = {
     "ssn": "[REDACTED:us-ssn]",
@@ -38,19 +44,37 @@ async def test_the_model_reads_a_customer_without_personal_data(
     assert not any(customer[field] in json.dumps(record) for field in MARKS)
 
 
-async def test_what_is_masked_still_fits_the_tools_output_schema(
-    worker: Worker, upstream: ToolServer
+async def test_what_is_masked_keeps_its_type_and_so_fits_the_tools_schema(
+    worker: Worker, sdk: Sdk, era: Era
 ) -> None:
-    async with worker.tools() as tools:
-        listed = await tools.list_tools()
-        [schema] = [one.output_schema for one in listed if one.name == "read_customer"]
-        # The SDK's client checks the result against the schema too, and raises if it does not fit.
-        result = await tools.call_tool("read_customer", {"id": 5})
+    # The clients of both SDKs check the result against the schema, and raise if it does not fit.
+    turns = [Call("read_contact", {"id": 5}), Say("Read.")]
+    run = await sdk.run(worker, Order(path=era.path), *turns)
+    row = era.server.database.customer(5)
+    masked = {"email": MARKS["email"], "card": 0, "ssns": [MARKS["ssn"]]}
+    assert json.loads(run.read[0]) == {"name": row["name"], **masked, "note": None}
+    async with worker.tools(era.path) as tools:
+        [schema] = [one.output_schema for one in await tools.list_tools() if one.name == "read_contact"]
+        result = await tools.call_tool("read_contact", {"id": 5})
+    assert schema["additionalProperties"] is False
     jsonschema.validate(result.structured_content, schema)
-    customer = upstream.database.customer(5)
-    assert result.structured_content == {**customer, **MARKS}
-    assert json.loads(result.content[0].text) == result.structured_content
-    assert not result.is_error
+    assert result.structured_content == json.loads(run.read[0])
+    for wrong in (str(row["card"]), MARKS["card"], None):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**result.structured_content, "card": wrong}, schema)
+
+
+async def test_what_is_masked_does_not_fit_a_schema_that_says_its_form(
+    worker: Worker, sdk: Sdk, era: Era
+) -> None:
+    """The limit of it: the run goes on, the value is masked, and the model reads nothing of the result."""
+    turns = [Call("read_identity", {"id": 5}), Say("It did not work.")]
+    run = await sdk.run(worker, Order(path=era.path), *turns)
+    assert (run.problem, run.said) == (None, "It did not work.")
+    assert run.read == ["An error occurred while running the tool. Please try again."]
+    assert era.server.database.customer(5)["ssn"] not in run.heard[-1].text
+    [record] = worker.gateway.tool_records(worker.subject, 1)
+    assert (record["end"], findings_of(record, "response")) == ("complete", {"us-ssn": (2, True)})
 
 
 async def test_rows_of_a_query_are_masked_wherever_they_stand(

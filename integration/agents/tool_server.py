@@ -10,6 +10,7 @@ from typing import Any
 
 import http_api
 import mcp_tools
+import strict_tools
 from database import Database
 from mcp.server.streamable_http import EventStore
 from mcp_types import JSONRPCMessage
@@ -23,6 +24,7 @@ class ToolServer:
         self.era = era
         self.database = Database(folder)
         tools = mcp_tools.build(self.database)
+        strict_tools.add(tools, self.database)
         if era == "old":
             app = tools.streamable_http_app(event_store=Events())
         else:
