@@ -163,3 +163,12 @@ def completion_events(model: str, turn: Turn) -> Iterator[str]:
     last = _completion(model, "chat.completion.chunk", {"delta": {}, "finish_reason": reason})
     yield f"data: {json.dumps(last)}\n\n"
     yield "data: [DONE]\n\n"
+
+
+def embeddings(model: str, vectors: list[list[float]]) -> dict[str, Any]:
+    data = [
+        {"object": "embedding", "index": index, "embedding": vector}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    return {"object": "list", "data": data, "model": model, "usage": usage}

@@ -9,7 +9,7 @@ import pytest
 from agents import ModelRefusalError, function_tool
 from gateway import findings_of, rules_of
 from model_server import Call, ModelServer, Say
-from openai import PermissionDeniedError
+from openai import AsyncOpenAI, PermissionDeniedError
 from worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +40,44 @@ async def test_secrets_in_a_prompt_do_not_reach_the_model(worker: Worker, chat: 
         "redact-secrets-in-requests",
     }
     assert not any(value in json.dumps(record) for value in (ssn, card, key, lookalikes.email()))
+
+
+@both_apis
+async def test_secrets_in_instructions_do_not_reach_the_model(worker: Worker, chat: bool) -> None:
+    key = lookalikes.cloud_key_id()
+    run = await worker.run("Hello.", Say("Hello."), chat=chat, instructions=f"Sign in with {key}.")
+    masked = "Sign in with [REDACTED:aws-access-key-id]."
+    [heard] = run.heard
+    if chat:
+        assert heard.body["messages"][0] == {"role": "system", "content": masked}
+    else:
+        assert heard.body["instructions"] == masked
+    assert key not in heard.text
+    [record] = worker.model_records(1)
+    assert findings_of(record, "request") == {"aws-access-key-id": (1, True)}
+    assert rules_of(record) == ["redact-secrets-in-requests"]
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
+async def test_secrets_in_what_is_embedded_do_not_reach_the_model(
+    worker: Worker, several: bool
+) -> None:
+    ssn, key = lookalikes.social_security_number(), lookalikes.cloud_key_id()
+    text = f"SSN {ssn}, key {key}"
+    heard = worker.play()
+    async with AsyncOpenAI(base_url=f"{worker.gateway.url}/v1", api_key=worker.token) as openai:
+        made = await openai.embeddings.create(
+            model=worker.subject,
+            input=["Nothing to see.", text] if several else text,
+            encoding_format="float",
+        )
+    masked = "SSN [REDACTED:us-ssn], key [REDACTED:aws-access-key-id]"
+    [one] = heard
+    assert one.body["input"] == (["Nothing to see.", masked] if several else masked)
+    # The answer is that of the model, over what it read.
+    assert made.data[-1].embedding == [float(len(masked))]
+    [record] = worker.model_records(1)
+    assert findings_of(record, "request") == {"us-ssn": (1, True), "aws-access-key-id": (1, True)}
 
 
 @both_apis

@@ -92,6 +92,7 @@ class Worker:
         chat: bool = False,
         streamed: bool = False,
         headers: dict[str, str] | None = None,
+        instructions: str = "Look after the customers.",
     ) -> Run:
         """Runs the agent on a prompt; `turns` is what its model does, `headers` go to the model."""
         heard = self.play(*turns)
@@ -101,7 +102,7 @@ class Worker:
         async with client:
             agent = Agent(
                 self.subject,
-                instructions="Look after the customers.",
+                instructions=instructions,
                 model=kind(model=self.subject, openai_client=client),
                 mcp_servers=[tools] if tools else [],
                 tools=list(functions),
