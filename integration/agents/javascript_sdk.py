@@ -69,8 +69,9 @@ class JavaScript:
         got = await asyncio.to_thread(self._order, {**place, **dataclasses.asdict(order)})
         problem = got["error"] and Problem(**got["error"])
         answers = [Answer(**answer) for answer in got["answers"]]
+        called = got["called"]
         pieces, events, asked = got["pieces"], got["events"], got["asked"]
-        return Outcome(got["said"], problem, pieces, events, answers, asked, heard)
+        return Outcome(got["said"], problem, pieces, events, answers, called, asked, heard)
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)

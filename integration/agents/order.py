@@ -16,6 +16,8 @@ class Order:
     path: str | None = None
     #: Whether the agent has tools of its own that ask the JSON API at /api.
     api: bool = False
+    #: Whether the agent has tools that run in itself: `wipe_disk` and `pay`, each with a text `what`.
+    local: bool = False
     #: Seconds a call of a tool may be held in silence, as the gateway is told.
     wait: int | None = None
     #: Seconds after which the MCP client gives a call up; `None`: its own default.
@@ -60,6 +62,8 @@ class Outcome:
     #: Its raw events, as JSON.
     events: list[str]
     answers: list[Answer]
+    #: What its local tools were called with, as `pay 100 to ben`.
+    called: list[str]
     #: The tools that the SDK asked the program about.
     asked: list[str]
     #: What the model was sent, request by request.

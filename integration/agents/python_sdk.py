@@ -4,6 +4,7 @@ import contextlib
 from typing import Any
 
 from customers import customer_tools
+from local_tools import local_tools
 from model_server import Heard
 from order import Answer, Order, Outcome, Problem
 from worker import Worker
@@ -12,6 +13,7 @@ from worker import Worker
 class Python:
     async def run(self, worker: Worker, order: Order, *turns: Any) -> Outcome:
         answers: list[Answer] = []
+        called: list[str] = []
         said, problem, events = None, None, []
         worker.heard, worker.asked, worker.agrees = [], [], order.agree is True
         if order.later_token is not None:
@@ -26,6 +28,7 @@ class Python:
                     tools = worker.tools(order.path, order.wait, **options)
                     await stack.enter_async_context(tools)
                 functions = customer_tools(worker, order, answers) if order.api else []
+                functions += local_tools(called) if order.local else []
                 run = await worker.run(
                     order.prompt,
                     *turns,
@@ -40,7 +43,7 @@ class Python:
             problem = _problem(raised)
         pieces = [one.delta for one in events if one.type == "response.output_text.delta"]
         written = [event.model_dump_json() for event in events]
-        return Outcome(said, problem, pieces, written, answers, worker.asked, worker.heard)
+        return Outcome(said, problem, pieces, written, answers, called, worker.asked, worker.heard)
 
 
 def _switching(worker: Worker, token: str, turn: Any) -> Any:

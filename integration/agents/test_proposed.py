@@ -1,14 +1,16 @@
 """Calls of tools that a model proposes are judged before the agent gets them."""
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
-from agents import FunctionTool, function_tool
+from agents import FunctionTool
 from agents.exceptions import ModelRefusalError
 from gateway import rules_of
+from javascript_sdk import JavaScript
+from local_tools import local_tools
 from model_server import Call, Say
 from openai import APIError
+from order import Order
 from worker import Worker
 
 pytestmark = pytest.mark.anyio
@@ -24,18 +26,7 @@ def called() -> list[str]:
 
 @pytest.fixture
 def tools(called: list[str]) -> list[FunctionTool]:
-    def tool(name: str) -> Callable[[str], str]:
-        def run(what: str) -> str:
-            called.append(f"{name} {what}")
-            return "done"
-
-        return run
-
-    names = ["wipe_disk", "read_disk", "query", "pay"]
-    return [
-        function_tool(tool(name), name_override=name, description_override="A tool.")
-        for name in names
-    ]
+    return local_tools(called, ["wipe_disk", "read_disk", "query", "pay"])
 
 
 @streamed_or_not
@@ -134,3 +125,37 @@ async def test_a_proposal_is_deferred_and_repeated(
     with pytest.raises(ModelRefusalError):
         await worker.run("Pay.", PAY, Say("Never said."), **way)
     assert called == ["pay 100 to ben"]
+
+
+@streamed_or_not
+@both_apis
+async def test_a_denied_proposal_does_not_reach_an_agent_in_javascript(
+    worker: Worker, javascript: JavaScript, chat: bool, streamed: bool
+) -> None:
+    order = Order(local=True, chat=chat, streamed=streamed)
+    turns = [Call("wipe_disk", {"what": "/dev/sda"}, piece=5), Say("Never said.")]
+    run = await javascript.run(worker, order, *turns)
+    assert run.problem and run.said is None
+    said = run.problem.refusal or run.problem.message
+    assert "`no-wiping` denies the call of `wipe_disk` that the model proposes" in said
+    assert (run.called, len(run.heard)) == ([], 1)
+    [record] = worker.model_records(1)
+    assert rules_of(record) == ["no-wiping"]
+
+
+@streamed_or_not
+@both_apis
+async def test_a_held_proposal_waits_for_its_approval_in_javascript(
+    worker: Worker, javascript: JavaScript, chat: bool, streamed: bool
+) -> None:
+    order = Order(local=True, chat=chat, streamed=streamed, headers=HELD)
+    running = asyncio.create_task(javascript.run(worker, order, PAY, Say("Paid.")))
+    hold = await asyncio.to_thread(worker.gateway.hold, worker.subject)
+    # The model has answered, and the agent, which would tell it what came of the call, has nothing yet.
+    assert (hold["action"], len(worker.heard), running.done()) == ("pay", 1, False)
+    await asyncio.to_thread(worker.gateway.approve, worker.subject)
+    run = await running
+    assert (run.problem, run.said, run.called) == (None, "Paid.", ["pay 100 to ben"])
+    assert run.read == ["done"]
+    first, _ = worker.model_records(2)
+    assert [one["status"] for one in first["response"]["holds"]] == ["approved"]

@@ -11,12 +11,14 @@ import {
 import OpenAI from 'openai';
 
 import { customerTools } from './customers.mjs';
+import { localTools } from './local.mjs';
 
 // The exporter of traces would call api.openai.com past the gateway.
 setTracingDisabled(true);
 
 export async function carryOut(order) {
-  const outcome = { said: null, error: null, pieces: [], events: [], answers: [], asked: [] };
+  const seen = { pieces: [], events: [], answers: [], called: [], asked: [] };
+  const outcome = { said: null, error: null, ...seen };
   let token = order.token;
   const authorized = withToken(() => token);
   const server = order.path === null ? null : toolServer(order, authorized);
@@ -29,7 +31,10 @@ export async function carryOut(order) {
         token = order.later_token ?? token;
       }),
       mcpServers: server ? [server] : [],
-      tools: order.api ? customerTools(order, authorized, outcome.answers) : [],
+      tools: [
+        ...(order.api ? customerTools(order, authorized, outcome.answers) : []),
+        ...(order.local ? localTools(outcome.called) : []),
+      ],
     });
     outcome.said = await (order.streamed ? streamed : whole)(agent, order, outcome);
   } catch (error) {
