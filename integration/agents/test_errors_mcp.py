@@ -1,4 +1,4 @@
-"""Refusals over MCP that are no results of tools: errors of HTTP or of the protocol, which clients raise."""
+"""Refusals over MCP that are no results of tools but errors, which clients raise."""
 
 import pytest
 from eras import Era
@@ -40,6 +40,18 @@ async def test_a_session_of_another_ends_the_run(
     assert old_upstream.calls() == []
 
 
+async def test_no_server_is_begun_with_where_that_is_denied(
+    worker: Worker, sdk: Sdk, era: Era
+) -> None:
+    run = await sdk.run(worker, Order(path=era.path), QUERY, Say("Never said."))
+    assert run.problem and run.said is None
+    if isinstance(sdk, Python):
+        assert "This agent works without tools. " in run.problem.message
+    else:
+        assert run.problem.message.endswith("the server denied access (HTTP 403)")
+    assert (run.heard, era.server.log.requests) == ([], [])
+
+
 async def test_a_method_that_is_denied_raises_with_the_reason(worker: Worker, era: Era) -> None:
     async with worker.tools(era.path) as tools:
         with pytest.raises(MCPError, match="Write your own prompts. .*ref="):
@@ -49,7 +61,10 @@ async def test_a_method_that_is_denied_raises_with_the_reason(worker: Worker, er
 
 @pytest.mark.parametrize(
     ("path", "text"),
-    [("/old/mcp", "over 1048576 bytes; send less"), ("/mcp", "^Server returned an error response$")],
+    [
+        ("/old/mcp", "over 1048576 bytes; send less"),
+        ("/mcp", "^Server returned an error response$"),
+    ],
     ids=["of-a-known-kind", "of-any-kind"],
 )
 async def test_a_call_that_is_too_large_raises(
