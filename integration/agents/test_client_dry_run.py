@@ -1,4 +1,4 @@
-"""The dry run of gatehouse-agents is the very call: what rules know of the one they know of the other."""
+"""The dry run of gatehouse-agents is the very call: rules know the same of both."""
 
 import asyncio
 import pathlib

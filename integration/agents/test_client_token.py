@@ -1,4 +1,4 @@
-"""gatehouse-agents gives the token to the gateway alone, and asks for another when it counts no more."""
+"""gatehouse-agents gives the token to the gateway alone, and asks for another after a 401."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -54,7 +54,8 @@ async def test_what_is_masked_keeps_its_type_and_so_fits_the_tools_schema(
     masked = {"email": MARKS["email"], "card": 0, "ssns": [MARKS["ssn"]]}
     assert json.loads(run.read[0]) == {"name": row["name"], **masked, "note": None}
     async with worker.tools(era.path) as tools:
-        [schema] = [one.output_schema for one in await tools.list_tools() if one.name == "read_contact"]
+        listed = await tools.list_tools()
+        [schema] = [one.output_schema for one in listed if one.name == "read_contact"]
         result = await tools.call_tool("read_contact", {"id": 5})
     assert schema["additionalProperties"] is False
     jsonschema.validate(result.structured_content, schema)
@@ -67,7 +68,7 @@ async def test_what_is_masked_keeps_its_type_and_so_fits_the_tools_schema(
 async def test_what_is_masked_does_not_fit_a_schema_that_says_its_form(
     worker: Worker, sdk: Sdk, era: Era
 ) -> None:
-    """The limit of it: the run goes on, the value is masked, and the model reads nothing of the result."""
+    """The limit of it: the run goes on, and the model reads nothing of the result."""
     turns = [Call("read_identity", {"id": 5}), Say("It did not work.")]
     run = await sdk.run(worker, Order(path=era.path), *turns)
     assert (run.problem, run.said) == (None, "It did not work.")

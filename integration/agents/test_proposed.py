@@ -105,6 +105,7 @@ async def test_a_proposal_that_is_denied_while_it_waits(
         await running
     said = getattr(raised.value, "refusal", None) or str(raised.value)
     assert "Denied by an approver: Ben was paid already." in said
+    assert not streamed or raised.value.code == "gatehouse_hold_denied"
     assert called == []
     [record] = worker.model_records(1)
     assert (record["verdict"]["reason"], record["end"]) == ("hold_denied", "refused")
@@ -125,6 +126,17 @@ async def test_a_proposal_is_deferred_and_repeated(
     with pytest.raises(ModelRefusalError):
         await worker.run("Pay.", PAY, Say("Never said."), **way)
     assert called == ["pay 100 to ben"]
+
+
+@both_apis
+async def test_a_stream_ends_where_a_proposal_is_pending(
+    worker: Worker, tools: list[FunctionTool], called: list[str], chat: bool
+) -> None:
+    way = {"functions": tools, "chat": chat, "headers": {"x-gatehouse-wait": "0"}}
+    with pytest.raises(APIError) as raised:
+        await worker.run("Pay.", PAY, Say("Never said."), streamed=True, **way)
+    assert raised.value.code == "gatehouse_pending"
+    assert (raised.value.message.startswith("Approval pending"), called) == (True, [])
 
 
 @streamed_or_not
@@ -151,7 +163,7 @@ async def test_a_held_proposal_waits_for_its_approval_in_javascript(
     order = Order(local=True, chat=chat, streamed=streamed, headers=HELD)
     running = asyncio.create_task(javascript.run(worker, order, PAY, Say("Paid.")))
     hold = await asyncio.to_thread(worker.gateway.hold, worker.subject)
-    # The model has answered, and the agent, which would tell it what came of the call, has nothing yet.
+    # The model has answered, and the agent has nothing of it yet.
     assert (hold["action"], len(worker.heard), running.done()) == ("pay", 1, False)
     await asyncio.to_thread(worker.gateway.approve, worker.subject)
     run = await running
