@@ -51,7 +51,7 @@ async def test_an_answer_that_is_blocked(worker: Worker, sdk: Sdk, upstream: Too
     assert answer.status == 200
     error = json.loads(answer.text)["error"]
     assert (error["code"], "MII" in answer.text) == ("response_denied", False)
-    assert error["message"].startswith("Blocked by policy deny-keys-from-tools: ")
+    assert error["message"].startswith("Blocked by policy: Rule `deny-keys-from-tools` denies")
     assert error["message"].endswith("Do not retry.")
     assert arrived(upstream) == [("POST", "/query")]
     record = worker.gateway.record(worker.subject, lambda record: record["kind"] == "http")

@@ -71,7 +71,7 @@ async def test_deferred_and_repeated(worker: Worker, sdk: Sdk, way: dict[str, bo
     order = Order(headers={**LARGE, "x-gatehouse-wait": "0"}, **way)
     first = await sdk.run(worker, order, Say("Never said."))
     pending = refused(first, "gatehouse_pending").message
-    assert re.search(r"Approval pending, ref=\w+, url=http://\S+/holds/\S+\. ", pending), pending
+    assert re.search(r"Approval pending, ref=[\w-]+, url=http://\S+/holds/\S+\. ", pending), pending
     await asyncio.to_thread(worker.gateway.approve, worker.subject)
     second = await sdk.run(worker, order, Say("Done."))
     assert (second.problem, second.said, len(second.heard)) == (None, "Done.", 1)
@@ -150,7 +150,7 @@ def refused(
     assert (problem.name, problem.code, problem.status) == (name, code, status), problem
     assert run.heard == []
     # The exception's text is all that many programs log.
-    assert re.search(r"ref=\w+", problem.message), problem.message
+    assert re.search(r"ref=[\w-]+", problem.message), problem.message
     return problem
 
 
