@@ -69,9 +69,7 @@ def runs(
         plain = PlainEnvoy(folder, plain_port)
         stack.callback(plain.stop)
         at = f"http://127.0.0.1:{port}"
-        routes = ["--upstream", f"/={at}", "--kind", "/=http"]
-        for path in ("/mcp", "/sse", "/messages"):
-            routes += ["--upstream", f"{path}={at}{path}", "--kind", f"{path}=mcp"]
+        routes = ["--upstream", f"/={at}", "--kind", "/=mcp"]
         gateway = Gateway(folder, *routes, *ALLOW_ALL)
         stack.callback(gateway.stop)
         address, token = gateway.url.removeprefix("http://"), gateway.token("interaction")

@@ -22,16 +22,18 @@ pub use lists::{Listed, Lists, ShownTool};
 pub use proposed::HeldProposal;
 use proposed::Proposed;
 
-/// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session, in a URL that
-/// cannot be told from any other. Whoever knows it may post to it.
+/// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session.
 const ENDPOINT: &[u8] = b"endpoint";
-const OLD_TRANSPORT: &str = "the server speaks the old SSE transport, whose sessions belong to nobody; let it speak streamable HTTP";
+const OLD_TRANSPORT: &str = "the server gives out a session of the old SSE transport that nobody can be kept from; \
+    say `kind: mcp` of the route, or let it speak streamable HTTP";
 
 /// How one answer is to be mended.
 #[derive(Clone, Default)]
 pub struct Answer {
     /// What it is read as; never `Auto`.
     pub kind: Kind,
+    /// The route says so.
+    said: bool,
     /// `None` on a route that says it is plain HTTP: ids there are the API's own business.
     seal: Option<Seal>,
     /// What a model proposes, where rules ask.
@@ -39,11 +41,18 @@ pub struct Answer {
     /// Of MCP.
     lists: Option<Lists>,
     refused: Option<(Reason, String)>,
+    /// The event gives out the address of a session.
+    endpoint: bool,
 }
 
 impl Answer {
     pub fn new(kind: Kind, seal: Option<Seal>) -> Self {
         Self { kind, seal, ..Self::default() }
+    }
+
+    /// Whether the route says its kind.
+    pub fn said(self, said: bool) -> Self {
+        Self { said, ..self }
     }
 
     pub fn to(self, asker: Asker) -> Self {
@@ -108,6 +117,20 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Only a route that says it is MCP asks back for what is given out here.
+    fn address(&mut self, text: &str) -> Vec<Edit> {
+        let seal = self.seal.as_ref().filter(|_| self.said);
+        match seal.map(|seal| seal::endpoint::close(seal, text)) {
+            Some(Ok(edits)) => edits,
+            _ => {
+                self.refused = Some((Reason::ResponseUnreadable, OLD_TRANSPORT.to_owned()));
+                Vec::new()
+            }
+        }
+    }
+}
+
 impl Mend for Answer {
     fn data(&mut self, payload: &[u8]) -> Vec<Edit> {
         let Ok(text) = std::str::from_utf8(payload) else {
@@ -115,6 +138,9 @@ impl Mend for Answer {
             self.proposed.iter_mut().for_each(|proposed| proposed.unread());
             return Vec::new();
         };
+        if std::mem::take(&mut self.endpoint) {
+            return self.address(text);
+        }
         match (self.kind, &self.seal) {
             // A comment, or an event that only gives an id.
             (Kind::Openai, _) if text.trim().is_empty() => Vec::new(),
@@ -147,9 +173,7 @@ impl Mend for Answer {
         // A GET that opens a stream does not say what it is for, so on a route that leaves it open, too, it
         // may be MCP.
         let may_be_mcp = self.seal.is_some() && self.kind != Kind::Openai;
-        if may_be_mcp && name.trim_ascii() == ENDPOINT {
-            self.refused = Some((Reason::ResponseUnreadable, OLD_TRANSPORT.to_owned()));
-        }
+        self.endpoint |= may_be_mcp && name.trim_ascii() == ENDPOINT;
     }
 
     fn finish(&mut self) {

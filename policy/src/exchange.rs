@@ -309,7 +309,7 @@ impl Exchange {
         self.wait_seconds = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
         let seal =
             seal.filter(|_| sealed::gives_out(call.kind, &call.method, &admitted.normal_path));
-        let mut answer = Answer::new(call.kind, seal);
+        let mut answer = Answer::new(call.kind, seal).said(route.kind == Kind::Mcp);
         if matches!(call.kind, Kind::Mcp | Kind::Openai) {
             answer = answer.to(Asker {
                 bundle: Arc::clone(&engine.bundle),

@@ -6,6 +6,7 @@ and comes back with it: a keyed digest of the principal, the cluster and the id.
 An upstream that somebody else controls may name the ids of another: the cluster is in the seal.
 */
 
+pub mod endpoint;
 pub mod openai;
 pub mod target;
 pub mod tasks;

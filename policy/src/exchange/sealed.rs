@@ -47,7 +47,24 @@ pub fn open_head(
         Kind::Mcp | Kind::Auto => steps.extend(opened_name(seal, admitted)?),
         Kind::Http => {}
     }
+    // Where a route does not say that it is MCP, a query may call anything so.
+    if head.route.kind == Kind::Mcp {
+        steps.extend(open_query(seal, head, admitted)?);
+    }
     Ok(steps)
+}
+
+fn open_query(
+    seal: &Seal,
+    head: &RequestHead,
+    admitted: &mut Admitted,
+) -> Result<Option<Step>, Refused> {
+    let open = |target: &str| seal::endpoint::open(seal, target).map_err(|NotIssued| UNKNOWN);
+    let Some(path) = open(&admitted.path)? else { return Ok(None) };
+    let sent = std::str::from_utf8(&head.path).unwrap_or_default();
+    let sent = open(sent)?.ok_or(UNKNOWN)?;
+    admitted.path = path;
+    Ok(Some(Step::SetRequestHeader(":path", sent)))
 }
 
 /// What the upstream gets. Ours stays as it came until the body is opened, with which it has to agree: that

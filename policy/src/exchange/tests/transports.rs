@@ -1,4 +1,4 @@
-//! The old SSE transport of MCP, whose sessions no seal could tell apart.
+//! The old SSE transport of MCP, whose sessions are in the address that its stream begins with.
 
 use super::lab::*;
 use crate::call::Kind;
@@ -27,21 +27,44 @@ fn stream(kind: Kind, events: &str) -> (String, bool) {
     (out, false)
 }
 
+const ADDRESSES: [&str; 4] = [
+    "event: endpoint\ndata: /messages?session_id=s-1\n\n",
+    "event:endpoint\r\ndata: /messages?session_id=s-1\r\n\r\n",
+    "data: /messages?session_id=s-1\nevent: x\nevent: endpoint\n\n",
+    "\u{feff}event: endpoint\rdata: /messages?session_id=s-1\r\r",
+];
+
+/// Where nobody says that it is MCP nothing could be asked back.
 #[test]
-fn a_server_that_gives_out_an_endpoint_is_cut_off() {
-    for kind in [Kind::Mcp, Kind::Auto] {
-        for event in [
-            "event: endpoint\ndata: /messages?session_id=s-1\n\n",
-            "event:endpoint\r\ndata: /messages?session_id=s-1\r\n\r\n",
-            "data: /messages?session_id=s-1\nevent: x\nevent: endpoint\n\n",
-            "\u{feff}event: endpoint\rdata: /messages?session_id=s-1\r\r",
-        ] {
-            let (out, cut) = stream(kind, event);
-            assert!(cut && out.is_empty(), "{out}");
-            let (out, cut) = stream(kind, &format!(": hello\n\n{event}"));
-            // Behind the first byte of a stream a mark is a part of the name.
-            assert!(event.starts_with("\u{feff}") || (cut && !out.contains("s-1")), "{out}");
-        }
+fn a_session_is_given_out_where_it_is_asked_back() {
+    for event in ADDRESSES {
+        let (out, cut) = stream(Kind::Auto, event);
+        assert!(cut && out.is_empty(), "{out}");
+        let (out, cut) = stream(Kind::Mcp, event);
+        assert!(!cut && out.contains("/messages?session_id=s-1~"), "{out}");
+        let (out, cut) = stream(Kind::Mcp, &event.replace("session_id=", ""));
+        assert!(cut && out.is_empty(), "{out}");
+    }
+}
+
+#[test]
+fn an_address_is_for_whom_it_was_given_to() {
+    let lab = Lab::new();
+    let given = lab.sealed(crate::seal::Id::Session, "s-1");
+    let given = format!("/messages?session_id={}", String::from_utf8(given).unwrap());
+    let (out, _) = stream(Kind::Mcp, ADDRESSES[0]);
+    assert_eq!(out.lines().nth(1).and_then(|line| line.strip_prefix("data: ")), Some(&*given));
+    let post = |subject: &str, target: &str| {
+        let mut lab = Lab::new();
+        lab.bearer = lab.token(subject);
+        let mut head = lab.head("POST", target, false);
+        head.route.kind = Kind::Mcp;
+        lab.begin(head).1
+    };
+    let opened = Step::SetRequestHeader(":path", "/messages?session_id=s-1".to_owned());
+    assert!(post("ada", &given).list.contains(&opened));
+    for (subject, target) in [("eve", given.as_str()), ("ada", "/messages?session_id=s-1")] {
+        assert_eq!(reason(&post(subject, target)), "id_unknown", "{subject} {target}");
     }
 }
 
