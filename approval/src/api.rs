@@ -70,6 +70,10 @@ pub struct HoldDetail {
     /// Callers that wait for the decision at this moment; one who was told `pending` does not.
     #[serde(default)]
     pub waiting: usize,
+    /// Of the answer to a decision: absent elsewhere. `false`: this person said the same before, and a reason
+    /// that came with it is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<bool>,
     pub view: View,
     pub trail: Vec<Audit>,
 }

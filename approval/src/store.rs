@@ -89,6 +89,18 @@ impl Hold {
         self.terms.scope.as_ref().filter(|_| self.standing_key.is_some())
     }
 
+    /// Whether this one's approver said the same before.
+    pub fn has_decision_of(&self, said: &Decision) -> bool {
+        let who = said.approver.as_str();
+        match said.choice {
+            Choice::Approve => self.approvals.iter().any(|one| one.approver == who),
+            Choice::Deny => {
+                let by = |one: &Decision| one.choice == Choice::Deny && one.approver == who;
+                self.decision.as_ref().is_some_and(by)
+            }
+        }
+    }
+
     /// What it is by now, whether or not the sweeper came by.
     pub fn status_at(&self, now: u64) -> HoldStatus {
         match self.status {

@@ -8,6 +8,7 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use policy::hold::HoldStatus;
 use serde::Deserialize;
 
 use super::Console;
@@ -49,10 +50,13 @@ pub async fn form(
     let said = DecisionRequest { decision, reason, standing: standing.is_some() };
     let decided = console.holds.decide(&id, &said, &visitor.approver, &peer).await;
     match decided {
-        Ok(Verdict::Stands(hold)) => Redirect::to(&format!("/holds/{}", hold.id)).into_response(),
-        Ok(Verdict::Again(_)) => {
+        Ok(Verdict::Again(hold)) if hold.status == HoldStatus::Pending => {
             let notice = "You approved this already: others have to approve it, too.".to_owned();
             show(&console, &visitor, &id, StatusCode::OK, notice, String::new()).await
+        }
+        // A form that is sent twice.
+        Ok(Verdict::Stands(hold) | Verdict::Again(hold)) => {
+            Redirect::to(&format!("/holds/{}", hold.id)).into_response()
         }
         Ok(Verdict::TooLate(_)) => {
             let notice = "Your decision came too late: this hold was already settled.".to_owned();

@@ -20,7 +20,7 @@ use crate::error::Problem;
 use crate::filter_api::json;
 use crate::holds::Verdict;
 use crate::random;
-use crate::store::{Hold, Shelf};
+use crate::store::{Decision, Hold, Shelf};
 use crate::view::visible_line;
 
 const LISTED: u32 = 200;
@@ -100,12 +100,22 @@ pub async fn decide(
     let peer = peer.ip().to_string();
     let decided = console.holds.decide(&id, &request, &approver, &peer).await?;
     match decided {
-        Verdict::Stands(hold) | Verdict::Again(hold) => detail(&console, hold).await,
-        Verdict::TooLate(hold) => {
-            let status = hold.status_at(console.now()).name();
-            Err(Problem::conflict(format!("the hold is already {status}")))
-        }
+        Verdict::Stands(hold) => answer(&console, hold, true).await,
+        Verdict::Again(hold) => answer(&console, hold, false).await,
+        Verdict::TooLate(hold) => Err(Problem::conflict(too_late(&hold, console.now()))),
     }
+}
+
+async fn answer(console: &Console, hold: Hold, changed: bool) -> Result<Json<HoldDetail>, Problem> {
+    let Json(hold) = detail(console, hold).await?;
+    Ok(Json(HoldDetail { changed: Some(changed), ..hold }))
+}
+
+fn too_late(hold: &Hold, now: u64) -> String {
+    let status = hold.status_at(now).name();
+    let by = |decision: &Decision| format!(" (`{}` decided)", visible_line(&decision.approver));
+    let by = hold.decision.as_ref().map(by).unwrap_or_default();
+    format!("the hold is already {status}{by}; nothing changed")
 }
 
 pub async fn login_link(
@@ -128,5 +138,5 @@ async fn detail(console: &Console, hold: Hold) -> Result<Json<HoldDetail>, Probl
     let trail = console.holds.store.trail(&hold.id).await?;
     let revision = visible_line(&hold.revision);
     let waiting = console.holds.wake.sleeping(&hold.id);
-    Ok(Json(HoldDetail { summary, revision, waiting, view: hold.view, trail }))
+    Ok(Json(HoldDetail { summary, revision, waiting, changed: None, view: hold.view, trail }))
 }

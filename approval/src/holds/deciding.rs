@@ -22,9 +22,9 @@ const DENIED_ALIKE: &str =
 /// What came of a decision, with the hold as it is now.
 pub enum Verdict {
     Stands(Hold),
-    /// This person approved before, and others have to.
+    /// This person said the same before: nothing changed, and this reason is not kept.
     Again(Hold),
-    /// Somebody decided otherwise before, or it was over.
+    /// Somebody else decided before, this person decided otherwise, or it was over: nothing changed.
     TooLate(Hold),
 }
 
@@ -43,7 +43,9 @@ impl Holds {
         if reason_text.chars().count() > REASON_LIMIT {
             return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
         }
-        if hold.terms.reason_required && reason_text.is_empty() {
+        // What is over stays over, with or without a reason.
+        let open = hold.status_at(self.clock.now()) == HoldStatus::Pending;
+        if open && hold.terms.reason_required && reason_text.is_empty() {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
         }
         let standing = said.standing && said.decision == Choice::Approve;
@@ -75,9 +77,8 @@ impl Holds {
                 self.wake.changed(id);
                 Ok(Verdict::Stands(hold))
             }
-            Change::Same(hold) if hold.status == HoldStatus::Pending => Ok(Verdict::Again(hold)),
-            Change::Same(hold) => Ok(Verdict::Stands(hold)),
-            Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
+            Change::Same(hold) if hold.has_decision_of(&decision) => Ok(Verdict::Again(hold)),
+            Change::Same(hold) | Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
             Change::DeniedAlike => Err(Problem::unprocessable(DENIED_ALIKE)),
             Change::NoSuchHold => Err(Problem::no_such_hold()),
         }

@@ -132,13 +132,27 @@ async fn decide(
         return print::json(&hold);
     }
     let summary = &hold.summary;
-    let mut told =
-        format!("{} {}: {}", summary.status.name(), clean(&summary.id), clean(&summary.action));
-    if request.standing {
+    let mut told = outcome(summary, request, hold.changed);
+    if request.standing && hold.changed != Some(false) {
         told.push_str("; ");
         told.push_str(&standing::made(&console.standing_grants().await?, summary, now()));
     }
     Ok(told)
+}
+
+fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) -> String {
+    let mut told = format!("{} {}: {}", hold.status.name(), clean(&hold.id), clean(&hold.action));
+    if changed == Some(false) {
+        let before = match said.decision {
+            Choice::Approve => "; you approved it before, nothing changed",
+            Choice::Deny => "; you denied it before, nothing changed",
+        };
+        told.push_str(before);
+        if !said.reason.trim().is_empty() {
+            told.push_str(" and this reason is not kept");
+        }
+    }
+    told
 }
 
 /// What to tell whoever gives no reason. What is decided already is told as such by the console.

@@ -46,10 +46,16 @@ async fn the_key_opens_the_api_and_nothing_else_does() {
     let decided: HoldDetail = post(&fixture, &decide, &[key], decision).await.json();
     assert_eq!(decided.summary.status, HoldStatus::Approved);
     assert_eq!(decided.trail[1].door, "key");
+    assert_eq!(decided.changed, Some(true));
     let again = post(&fixture, &decide, &[key], decision).await;
     assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.json::<HoldDetail>().changed, Some(false));
+    let shown: HoldDetail = get(&fixture, &path, &[key]).await.json();
+    assert_eq!(shown.changed, None);
     let other = post(&fixture, &decide, &[key], r#"{"decision":"deny"}"#).await;
     assert_eq!(other.status, StatusCode::CONFLICT);
+    let told = "the hold is already approved (`dana` decided); nothing changed";
+    assert!(other.body.contains(told), "{}", other.body);
     assert_eq!(other.headers["content-type"], "application/problem+json");
     let list: HoldList = get(&fixture, "/v1/holds?status=approved", &[key]).await.json();
     assert_eq!(list.holds[0].id, id);

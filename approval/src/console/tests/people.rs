@@ -40,6 +40,7 @@ async fn each_decides_under_their_own_name_and_groups() {
         assert_eq!(once.summary.approved_by, ["ann"]);
     }
     let both: HoldDetail = approve(bob).await.json();
+    assert_eq!(both.changed, Some(true));
     assert_eq!(both.summary.status, HoldStatus::Approved);
     assert_eq!(both.summary.approved_by, ["ann", "bob"]);
 }

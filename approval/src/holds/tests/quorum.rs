@@ -64,11 +64,27 @@ async fn as_many_people_as_the_rule_wants() {
     let hold = stands(say(&fixture, &id, Choice::Approve, &grace).await);
     assert_eq!((hold.status, hold.approvals.len()), (HoldStatus::Approved, 2));
     assert_eq!(hold.decision.unwrap().approver, "grace");
-    // Decided is decided.
+    // Decided is decided, and what came of it is not what somebody else says of it now.
     let late = say(&fixture, &id, Choice::Deny, &ada).await;
     assert!(matches!(late, Ok(Verdict::TooLate(_))));
+    for who in [&ada, &grace] {
+        let again = say(&fixture, &id, Choice::Approve, who).await;
+        assert!(matches!(again, Ok(Verdict::Again(hold)) if hold.status == HoldStatus::Approved));
+    }
+    let other = say(&fixture, &id, Choice::Approve, &person("alan", &[])).await;
+    assert!(matches!(other, Ok(Verdict::TooLate(hold)) if hold.approvals.len() == 2));
     assert!(matches!(fixture.holds.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
-    let expected = ["held", "approve", "approve_again", "approve", "deny_refused", "redeemed"];
+    let expected = [
+        "held",
+        "approve",
+        "approve_again",
+        "approve",
+        "deny_refused",
+        "approve_again",
+        "approve_again",
+        "approve_again",
+        "redeemed",
+    ];
     assert_eq!(actions(&fixture, &id).await, expected);
 }
 
@@ -83,6 +99,25 @@ async fn one_denial_ends_it() {
     assert_eq!((hold.status, hold.approvals.len()), (HoldStatus::Denied, 0));
     let late = say(&fixture, &id, Choice::Approve, &grace).await;
     assert!(matches!(late, Ok(Verdict::TooLate(hold)) if hold.status == HoldStatus::Denied));
+    let alike = say(&fixture, &id, Choice::Deny, &grace).await;
+    assert!(matches!(alike, Ok(Verdict::TooLate(_))));
+    let again = say(&fixture, &id, Choice::Deny, &ada).await;
+    assert!(matches!(again, Ok(Verdict::Again(_))));
+}
+
+#[tokio::test]
+async fn what_is_settled_asks_for_no_reason() {
+    let fixture = Fixture::new().await;
+    let mut held = wanting(1, Approvers::default());
+    held.terms.reason_required = true;
+    let id = fixture.holds.request(held).await.unwrap().hold;
+    let ada = person("ada", &[]);
+    let silent = testing::said(Choice::Deny, "");
+    let asked = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
+    assert!(asked.is_err_and(|problem| problem.detail().contains("asks for a reason")));
+    stands(say(&fixture, &id, Choice::Approve, &ada).await);
+    let late = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
+    assert!(matches!(late, Ok(Verdict::TooLate(_))));
 }
 
 #[tokio::test]

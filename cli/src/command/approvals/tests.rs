@@ -1,7 +1,10 @@
+use approval::api::{DecisionRequest, HoldSummary};
 use approval::progress::Progress;
+use approval::store::Choice;
 use policy::hold::HoldStatus;
+use serde_json::json;
 
-use super::{approvals, reason_asked};
+use super::{approvals, outcome, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {
@@ -33,4 +36,24 @@ fn a_reason_that_is_missing_is_asked_for_by_its_option() {
     assert!(asked.contains("`h_1`") && asked.contains("--reason TEXT"), "{asked}");
     assert_eq!(reason_asked("h_1", false, HoldStatus::Pending), None);
     assert_eq!(reason_asked("h_1", true, HoldStatus::Expired), None);
+}
+
+#[test]
+fn a_decision_that_changed_nothing_is_told() {
+    let hold = json!({
+        "id": "h_1", "status": "redeemed", "url": "", "action": "pay", "rules": [], "description": "",
+        "principal": {"issuer": "i", "subject": "s"}, "severity": "high", "reason_required": false,
+        "created_at": 0, "expires_at": 0,
+    });
+    let hold: HoldSummary = serde_json::from_value(hold).unwrap();
+    let told = |decision: Choice, reason: &str, changed: bool| {
+        let said = DecisionRequest { decision, reason: reason.into(), standing: false };
+        outcome(&hold, &said, Some(changed))
+    };
+    assert_eq!(told(Choice::Approve, "seen", true), "redeemed h_1: pay");
+    let again = "redeemed h_1: pay; you approved it before, nothing changed";
+    assert_eq!(told(Choice::Approve, " ", false), again);
+    let dropped = format!("{again} and this reason is not kept");
+    assert_eq!(told(Choice::Approve, "seen", false), dropped);
+    assert!(told(Choice::Deny, "", false).ends_with("; you denied it before, nothing changed"));
 }
