@@ -11,6 +11,8 @@ use jwt_simple::prelude::Ed25519KeyPair;
 use super::{DataDir, file};
 use crate::random;
 
+const ISSUER: &str = "issuer.pem";
+
 /// The development issuer: signs access tokens and nothing else.
 pub struct IssuerKey {
     pub pair: Ed25519KeyPair,
@@ -20,9 +22,14 @@ pub struct IssuerKey {
 
 impl IssuerKey {
     pub fn of(data: &DataDir) -> Result<Self> {
-        let pair = ed25519(&folder(data)?.join("issuer.pem"))?;
+        let pair = ed25519(&folder(data)?.join(ISSUER))?;
         let id = random::to_hex(&hmac_sha256::Hash::hash(&pair.public_key().to_bytes())[..8]);
         Ok(Self { pair: pair.with_key_id(&id), id })
+    }
+
+    /// Whether there is one, without making it.
+    pub fn is_made(data: &DataDir) -> bool {
+        data.keys().join(ISSUER).exists()
     }
 
     /// The `iss` of its tokens. It names the key, so that tokens of one data folder are strangers

@@ -197,6 +197,12 @@ fn tokens_work_before_the_first_run_and_after_a_restart() {
         .output()
         .unwrap();
     assert!(output.status.success());
+    // It may be a name that is misspelled, as far as anybody knows.
+    let warning = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        warning.contains(&format!("only `gatehouse run --data {}`", data.display())),
+        "{warning}"
+    );
     let token = String::from_utf8(output.stdout).unwrap().trim().to_owned();
     let (_, claims) = parts(&token);
     assert_eq!(claims["sub"], "early");
@@ -212,6 +218,18 @@ fn tokens_work_before_the_first_run_and_after_a_restart() {
         assert_eq!(record.record["principal"]["groups"], serde_json::json!(["g"]));
         assert!(gateway.stop().success());
     }
+}
+
+/// What nobody named and no gateway made is not made here: no gateway would take such a token.
+#[test]
+fn a_token_without_a_gateway_is_refused() {
+    let folder = place::folder();
+    let mut command = std::process::Command::new(place::gatehouse());
+    let output = command.args(["token", "--sub", "a"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("there is no data folder") && said.contains("--data"), "{said}");
+    assert_eq!(below(folder.path()), [""; 0]);
 }
 
 #[test]
