@@ -3,7 +3,7 @@ What comes from outside (records, approvers' text, logs) on a terminal or in JSO
 move the cursor, change colours, or show text in another order than it is in.
 */
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
 use clap::ValueEnum;
@@ -15,10 +15,17 @@ pub enum Format {
     Json,
 }
 
-/// To standard output, with a line end. A reader that went away is an error like any other.
+/// To standard output, with a line end.
 pub fn out(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).context("cannot write the output")
+    write_line(std::io::stdout().lock(), text)
+}
+
+/// A reader that had enough, as `head` has, is no error.
+fn write_line(mut to: impl Write, text: &str) -> anyhow::Result<()> {
+    match writeln!(to, "{text}").and_then(|()| to.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write the output"),
+    }
 }
 
 /// To standard error, whatever the format: what goes well and may not be meant.
@@ -84,7 +91,28 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, json, table};
+    use std::io::{ErrorKind, Write};
+
+    use super::{clean, json, table, write_line};
+
+    struct Closed(ErrorKind);
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
+        assert!(write_line(Closed(ErrorKind::BrokenPipe), "x").is_ok());
+        let full = write_line(Closed(ErrorKind::StorageFull), "x").unwrap_err();
+        assert_eq!(full.to_string(), "cannot write the output");
+    }
 
     const EVIL: &str = "a\u{1b}[31m\u{9b}b\u{202e}c\r\n\u{7f}\u{200b}d\u{e0041}é";
 
