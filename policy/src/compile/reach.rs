@@ -9,14 +9,18 @@ use super::diagnostic::Diagnostics;
 use super::document::Part;
 use crate::call::Kind;
 use crate::rule::{
-    Effect, HttpMatch, Match, McpMatch, Mode, OpenaiMatch, PrincipalMatch, Rule, ShellMatch,
+    Effect, HttpMatch, Match, McpMatch, Mode, OpenaiMatch, Phase, PrincipalMatch, Rule, ShellMatch,
     SqlMatch,
 };
 
 /// Rules of one source, each with its part.
 pub(super) fn check(rules: &[(&Rule, &Part)], diagnostics: &mut Diagnostics) {
     for (rule, part) in rules {
-        if let Some((why, help)) = never_matches(&rule.matches) {
+        let never = match rule.on {
+            Phase::Proposal => never_matches(&without_refused(&rule.matches)),
+            Phase::Request | Phase::Response => never_matches(&rule.matches),
+        };
+        if let Some((why, help)) = never {
             let message = format!("no call can match `{}`: {why}", rule.name);
             diagnostics.add_with_help("GH114", part.node.place_of("match"), message, help);
         } else if let Some((above, _)) = rules.iter().find(|(above, _)| outweighs(above, rule)) {
@@ -31,6 +35,15 @@ pub(super) fn check(rules: &[(&Rule, &Part)], diagnostics: &mut Diagnostics) {
             );
         }
     }
+}
+
+/// What a rule on proposals may not ask is told once, where it is refused: another hint would speak against that.
+fn without_refused(matches: &Match) -> Match {
+    let mut matches = Match { kind: Vec::new(), openai: None, ..matches.clone() };
+    if let Some(mcp) = &mut matches.mcp {
+        (mcp.prompt, mcp.resource) = (Vec::new(), Vec::new());
+    }
+    matches
 }
 
 fn never_matches(matches: &Match) -> Option<(&'static str, &'static str)> {

@@ -171,6 +171,21 @@ fn what_shape_alone_cannot_say() {
         &rule("on: request\n    effect: deny\n    match: {kind: auto}"),
         "GH113 6:5 no call is of the kind `auto` (name http, mcp or openai)",
     );
+    // Another hint would say to add what this one says to leave out.
+    for matches in ["{mcp: {tool: a}, kind: openai}", "{mcp: {tool: a}, openai: {model: b}}"] {
+        one_mistake(
+            &rule(&format!("on: proposal\n    effect: deny\n    match: {matches}")),
+            "GH113 6:5 `openai` and `kind` are about requests (leave them out, and name the tool in `match.mcp.tool`)",
+        );
+    }
+    one_mistake(
+        &rule("on: proposal\n    effect: deny\n    match: {mcp: {tool: a, method: tools/list}}"),
+        "GH114 6:5 no call can match `r`: only `tools/call` names a tool (add `tools/call` to `mcp.method`)",
+    );
+    one_mistake(
+        &rule("on: proposal\n    effect: deny\n    match: {mcp: {tool: a, prompt: b}}"),
+        "GH113 6:5 a call that a model proposes is no message of a client yet (name the tool, its words or its arguments)",
+    );
     for (matches, message) in [
         (
             "effect: deny\n    match: {sql: {at: /sql}}",
