@@ -19,8 +19,8 @@ use crate::verdict::Contribution;
 
 pub use asker::Asker;
 pub use lists::{Listed, Lists, ShownTool};
-pub use proposed::HeldProposal;
 use proposed::Proposed;
+pub use proposed::{HeldProposal, JUDGED_MAX};
 
 /// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session.
 const ENDPOINT: &[u8] = b"endpoint";

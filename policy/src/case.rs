@@ -6,6 +6,7 @@ functions that judge real calls.
 
 mod call;
 mod compare;
+mod response;
 mod run;
 mod trial;
 

@@ -33,8 +33,8 @@ mod target;
 mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
-pub(crate) use head::admit;
-pub(crate) use judge::{By, judge};
+pub(crate) use head::{Admitted, admit};
+pub(crate) use judge::{By, Judged, judge};
 pub use step::{Flow, ServiceCall, Step, Steps};
 pub use tally::COUNTERS;
 
@@ -57,10 +57,8 @@ use crate::rule::Effect;
 use crate::seal::Seal;
 use crate::session::Session;
 use again::Again;
-use head::Admitted;
 use held::{Held, Outcome};
 use journal::Journal;
-use judge::Judged;
 use refuse::{Asked, Refused};
 use response::Response;
 use spend::Spending;

@@ -40,7 +40,7 @@ pub struct HeldProposal {
 }
 
 /// Calls that are judged in one answer.
-const JUDGED_MAX: u32 = 1024;
+pub const JUDGED_MAX: u32 = 1024;
 
 /// Calls of one answer for which people are asked.
 const HELD_MAX: usize = 16;

@@ -73,6 +73,9 @@ fn by(deciding: &[String], outcome: &Outcome) -> String {
         [] => "by no rule".to_owned(),
         rules => format!("by [{}]", rules.join(", ")),
     };
+    if let Some(detail) = &outcome.detail {
+        return format!("{rules}: {detail}");
+    }
     match (outcome.reason, &outcome.unavailable) {
         (Some(Reason::NoRule), _) => {
             format!("{rules} (`no_rule`): none lets the call pass, and `default` is deny")

@@ -1,13 +1,12 @@
 /*! One case, judged like a call. */
 
+use super::response::{self, Asked};
 use super::{Case, compare};
 use crate::bundle::Bundle;
 use crate::exchange::{By, admit, judge};
 use crate::pin::{Observed, PinSet, ToolDigest};
 use crate::reason::Reason;
-use crate::redact::{apply, redact_by};
 use crate::rule::Effect;
-use crate::scan::{Budget, Findings, OverBudget, scan_body};
 use crate::verdict::Contribution;
 
 /// Stands for the deployment's: a pseudonym in a case is always the same.
@@ -29,6 +28,8 @@ pub(super) struct Outcome {
     pub(super) reason: Option<Reason>,
     /// As in a verdict.
     pub(super) unavailable: Option<String>,
+    /// Why an answer does not pass that proposes calls.
+    pub(super) detail: Option<String>,
     /// Every rule that matched, also those that another outweighs.
     pub(super) matched: Vec<Contribution>,
     pub(super) redacted: Vec<String>,
@@ -68,21 +69,9 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
     let by = By { bundle, key: KEY, observed: &observed };
     let judged = judge(by, &principal, route, method, &admitted, body.as_bytes(), now)
         .map_err(|unreadable| refused(unreadable.reason, &unreadable.detail))?;
-    if let Some(response) = &case.response {
-        let body = response.text().into_bytes();
-        let found = scan(bundle, &body)?;
-        let (plan, scanner) = (judged.plan, &bundle.scanner);
-        let redactions = plan.redactions(scanner);
-        let treated = redactions.treat(&body, response.json.is_some(), &found);
-        let (seen, kinds) = (&treated.seen, found.kinds().into_iter());
-        return Ok(Outcome {
-            effect: plan.effect(seen.hit()),
-            reason: None,
-            unavailable: None,
-            matched: plan.contributions(seen.hit()),
-            redacted: kinds.filter(|k| seen.redacted(scanner, k)).map(str::to_owned).collect(),
-            body: apply(&body, &redact_by(&redactions, &treated, scanner, &body, &found)),
-        });
+    if let Some(answer) = &case.response {
+        let asked = Asked { judged, admitted: &admitted, route: &route.name, now };
+        return response::outcome(bundle, answer, &asked);
     }
     let redacted = judged.findings.kinds().into_iter();
     let verdict = judged.verdict;
@@ -90,6 +79,7 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
         effect: verdict.effect,
         reason: verdict.reason,
         unavailable: verdict.unavailable,
+        detail: None,
         redacted: redacted
             .filter(|kind| verdict.redact.contains_key(*kind))
             .map(str::to_owned)
@@ -97,10 +87,4 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
         matched: verdict.contributions,
         body: judged.rewritten.unwrap_or(body.into_bytes()),
     })
-}
-
-fn scan(bundle: &Bundle, body: &[u8]) -> Result<Findings, Refused> {
-    let over =
-        |error: OverBudget| Refused { reason: Reason::OverBudget, detail: error.to_string() };
-    scan_body(&bundle.scanner, body, &mut Budget::for_body(body.len())).map_err(over)
 }

@@ -3,7 +3,7 @@ A bundle's own tests before it is taken. They catch mistakes of whoever wrote it
 built from the wrong folder; who signs bundles also writes their tests, so they are no lock.
 */
 
-use super::{Case, run};
+use super::{Case, response, run};
 use crate::bundle::Bundle;
 
 /// What a gateway does of it at once, between requests: some 10 ms in the module.
@@ -24,7 +24,10 @@ pub struct Trial {
 fn cost(case: &Case, rules: usize) -> usize {
     let bodies =
         case.request.text().len() + case.response.as_ref().map_or(0, |body| body.text().len());
-    rules.saturating_mul(RULE).saturating_add(EACH).saturating_add(bodies)
+    // Each call that a model proposes is judged like one.
+    let judged = response::calls(case).saturating_add(1);
+    let each = rules.saturating_mul(RULE).saturating_add(EACH);
+    each.saturating_mul(judged).saturating_add(bodies)
 }
 
 /// Whether a gateway may be asked for these tests of so many rules.

@@ -85,7 +85,7 @@ pub(super) const CASE: &[Field] = &[
     optional(
         "response",
         Shape::Record(RESPONSE),
-        "What the upstream answers. With it the rules on responses are tested, without it those on requests.",
+        "What the upstream answers. With it the rules on responses are tested, and on routes of kind `openai` those on proposals by the calls that stand in it; without it those on requests.",
     ),
     required("expect", Shape::Record(EXPECT), "What the bundle has to make of it."),
 ];
@@ -156,7 +156,11 @@ const MCP: &[Field] = &[
 ];
 
 const RESPONSE: &[Field] = &[
-    optional("body", Shape::Parts, "The body as text."),
+    optional(
+        "body",
+        Shape::Parts,
+        "The body as text. A model's answer that begins with `data:` or `event:` is read as a stream of events.",
+    ),
     optional("json", Shape::Any, "The body as JSON."),
 ];
 

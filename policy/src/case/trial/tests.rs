@@ -1,4 +1,6 @@
-use super::{Case, EACH, MOST_WORK, RULE, STEP, Step, Trial};
+use serde_json::json;
+
+use super::{Case, EACH, MOST_WORK, RULE, STEP, Step, Trial, cost};
 use crate::bundle::{Bundle, wire};
 use crate::compile::{Source, SourceFile, release};
 
@@ -32,6 +34,20 @@ fn a_step_does_less_where_there_are_more_rules() {
     assert_eq!(at_once(0), STEP / EACH);
     assert_eq!(at_once(1000), STEP.div_ceil(EACH + 1000 * RULE));
     assert_eq!(at_once(2100), 1, "and always one");
+}
+
+#[test]
+fn calls_that_a_model_proposes_count_like_cases() {
+    let of = |kind: &str, body: &str| {
+        let case = json!({
+            "name": "a", "request": {"kind": kind}, "response": {"body": body}, "expect": {"effect": "allow"},
+        });
+        cost(&serde_json::from_value(case).unwrap(), 10) - body.len()
+    };
+    let each = EACH + 10 * RULE;
+    assert_eq!(of("openai", "{}{}"), 3 * each);
+    assert_eq!(of("openai", &"{".repeat(5000)), 1025 * each);
+    assert_eq!(of("http", "{}{}"), each);
 }
 
 #[test]

@@ -101,3 +101,80 @@ fn a_case_expects_an_effect_or_a_refusal() {
         assert!(crate::reason::Reason::ALL.iter().any(|reason| reason.code() == *code), "{code}");
     }
 }
+
+const PROPOSALS: &str = "\
+rules:
+  - {name: no-wiping, on: proposal, match: {mcp: {tool: 'wipe_*'}}, effect: deny, message: People do that}
+  - {name: pay, on: proposal, match: {mcp: {tool: pay}}, when: action.arguments.cents > 500, effect: hold}
+  - {name: later, on: proposal, match: {mcp: {tool: '*'}}, effect: deny, mode: shadow}
+  - {name: emails, on: response, match: {findings: mark}, effect: redact}
+patterns:
+  - {name: mark, kind: mark, regex: 'mark-[0-9]{4}'}
+tests:
+";
+
+fn answers(cases: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let case = |(answer, expect): &(&str, &str)| {
+        format!(
+            "  - {{name: a, request: {{kind: openai}}, response: {answer}, expect: {expect}}}\n"
+        )
+    };
+    failures(&format!("{PROPOSALS}{}", cases.iter().map(case).collect::<String>())).unwrap()
+}
+
+#[test]
+fn a_case_shows_what_a_model_proposes() {
+    let pay = r#"{type: function_call, name: pay, arguments: '{"cents": 900}'}"#;
+    let cheap = r#"{type: function_call, name: pay, arguments: '{"cents": 20}'}"#;
+    let chat = r#"{json: {choices: [{index: 0, message: {tool_calls: [{id: c, type: function, function: {name: wipe_disk, arguments: '{}'}}]}}]}}"#;
+    let event = r#"{body: "data: {\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"type\":\"function_call\",\"name\":\"wipe_all\",\"arguments\":\"{}\"}}\n\n"}"#;
+    let told = answers(&[
+        (&format!("{{json: {{output: [{pay}]}}}}"), "{effect: hold, rules: pay}"),
+        (&format!("{{json: {{output: [{cheap}]}}}}"), "{effect: allow, rules: []}"),
+        (chat, "{effect: deny, rules: no-wiping}"),
+        (event, "{effect: deny, rules: no-wiping}"),
+        (
+            "{json: {output: [], note: mark-1234}}",
+            "{effect: redact, rules: emails, redacted: mark}",
+        ),
+        // What only some can read passes nowhere, and neither does one approval for two calls.
+        ("{body: '{\"output\": [], \"output\": []}'}", "{effect: deny, rules: []}"),
+        (&format!("{{json: {{output: [{pay}, {pay}]}}}}"), "{effect: deny, rules: []}"),
+    ]);
+    assert_eq!(told, vec![Vec::<String>::new(); 7]);
+}
+
+#[test]
+fn a_case_of_a_proposal_that_fails_says_why() {
+    let none = r#"{json: {output: [{type: function_call, name: pay, arguments: '{}'}]}}"#;
+    let wipe = r#"{json: {output: [{type: function_call, name: wipe_a, arguments: '{}'}]}}"#;
+    let read = r#"{json: {output: [{type: function_call, name: read, arguments: '{}'}]}}"#;
+    let told = answers(&[
+        (none, "{effect: hold}"),
+        (wipe, "{effect: hold}"),
+        (read, "{effect: deny, rules: later}"),
+    ]);
+    let lacks = "expected `hold`, got `deny` by [pay]: rule `pay` denies the call of `pay` that the model proposes";
+    assert!(told[0][0].starts_with(lacks), "{told:?}");
+    let denied = "expected `hold`, got `deny` by [no-wiping]: rule `no-wiping` denies the call of `wipe_a` that the model proposes. People do that";
+    assert_eq!(told[1], [denied]);
+    assert_eq!(told[2][0], "expected `deny`, got `allow` by no rule");
+    assert_eq!(told[2][2], "in shadow, so not acted on: `later`");
+}
+
+/// Another kind of route proposes nothing, and what is proposed counts as covered.
+#[test]
+fn proposals_are_those_of_models_and_are_counted() {
+    let answer = r#"{json: {output: [{type: function_call, name: wipe_a, arguments: '{}'}]}}"#;
+    let of = |kind: &str, effect: &str| {
+        let text = format!(
+            "bundle: {{name: a, version: '1'}}\n{PROPOSALS}  - {{name: a, request: {{kind: {kind}}}, response: {answer}, expect: {{effect: {effect}}}}}\n"
+        );
+        let files = vec![SourceFile { path: String::new(), text }];
+        let report = test(&[Source { name: "a.yaml".into(), files, ..Source::default() }]).unwrap();
+        assert_eq!(report.cases[0].failures, [""; 0], "{kind}");
+        report.uncovered
+    };
+    assert_eq!(of("openai", "deny"), ["emails", "pay"]);
+    assert_eq!(of("http", "allow").len(), 4);
+}
