@@ -254,6 +254,7 @@ def test_the_example_runs_as_it_stands(
     tmp_path: pathlib.Path,
 ) -> None:
     [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    model_server.traces.clear()
     model_server.play("gpt-5", delete(customer), Say("The customer is gone."))
     script, token = tmp_path / "example.py", tmp_path / "token"
     script.write_text(example)
@@ -265,15 +266,20 @@ def test_the_example_runs_as_it_stands(
     }
     command = [sys.executable, str(script)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdout=pipe, text=True) as running:
+    with subprocess.Popen(
+        command, env=environment, stdout=pipe, stderr=pipe, text=True
+    ) as running:
         try:
             worker.gateway.approve(worker.subject)
-            said, _ = running.communicate(timeout=60)
+            said, complained = running.communicate(timeout=60)
         finally:
             running.kill()
-    assert running.returncode == 0
+    assert (running.returncode, complained) == (0, "")
     assert said.splitlines() == [
         f'delete_customer {{"id": {customer}}} waits for an approver',
         "The customer is gone.",
     ]
     assert upstream.calls() == [("delete_customer", {"id": customer})]
+    items = [item for heard in model_server.traces for item in heard.body["data"]]
+    called = [(item.get("span_data") or {}).get("name") for item in items]
+    assert "delete_customer" in called

@@ -1,6 +1,8 @@
 """One run of an agent behind a gateway."""
 
+import atexit
 import dataclasses
+import threading
 import uuid
 from typing import Any
 
@@ -57,22 +59,20 @@ class Gateway:
 
     def openai(self, path: str = "/v1", **options: Any) -> AsyncOpenAI:
         """A client of OpenAI's API; `options` are those of `AsyncOpenAI`."""
-
-        async def key() -> str:
-            return await current(self.token)
-
         options.setdefault("timeout", httpx2.Timeout(self.wait_seconds + 600.0, connect=5.0))
-        return AsyncOpenAI(
-            base_url=self.at(path), api_key=key, default_headers=self.headers(), **options
-        )
+        key, headers = lambda: current(self.token), self.headers()
+        return AsyncOpenAI(base_url=self.at(path), api_key=key, default_headers=headers, **options)
 
     def model(self, name: str, path: str = "/v1") -> OpenAIResponsesModel:
         return OpenAIResponsesModel(model=name, openai_client=self.openai(path))
 
     def route_traces(self, path: str = "/v1/traces/ingest") -> None:
         """All traces of this process from now on, in place of the SDK's way past the gateway."""
-        exporter = TraceExporter(self.at(path), self.token)
-        set_trace_processors([BatchTraceProcessor(exporter)])
+        processor = BatchTraceProcessor(TraceExporter(self.at(path), self.token))
+        set_trace_processors([processor])
+        # Sends what is left, for five seconds. The SDK does by `atexit`, which is after the end of
+        # all executors, and an event loop needs one to look up a name for an async token.
+        getattr(threading, "_register_atexit", atexit.register)(processor.shutdown, 5.0)
 
     async def dry_run(
         self, method: str, url: str, body: Any | None = None, headers: dict[str, str] | None = None

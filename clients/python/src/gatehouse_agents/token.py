@@ -18,10 +18,11 @@ async def current(source: TokenSource) -> str:
 
 def current_in_thread(source: TokenSource) -> str:
     """For code that cannot await, in a new loop: an async source must not be bound to another."""
-    if isinstance(source, str):
-        return source
+    token = source if isinstance(source, str) else source()
+    if isinstance(token, str):
+        return token
     with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(asyncio.run, current(source)).result()
+        return thread.submit(asyncio.run, current(lambda: token)).result()
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
