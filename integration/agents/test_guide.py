@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import time
+from typing import Any
 
 import lookalikes
 import pytest
@@ -38,6 +39,23 @@ async def test_an_allowed_run_is_masked_and_its_traces_too(
     assert not any(row[field] in json.dumps([heard.body for heard in model_server.traces]) for field in MARKS)
     for request in model_server.log.requests:
         assert worker.token not in request.body + str(request.headers)
+
+
+async def test_a_run_is_one_session(
+    program: Program, model_server: ModelServer, worker: Worker
+) -> None:
+    model_server.play("gpt-5", Call("read_customer", {"id": 4}), Say("Read."))
+    assert await program.prints("Read customer 4.") == "Read."
+
+    def all_recorded() -> list[dict[str, Any]] | None:
+        records = worker.gateway.records(worker.subject)
+        mine = [one for one in records if one["request"]["path"] != "/v1/traces/ingest"]
+        return mine if sum(one["kind"] == "openai" for one in mine) == 2 else None
+
+    records = await soon("records of both calls of the model", all_recorded)
+    assert {one["kind"] for one in records} >= {"openai", "mcp"}
+    [session] = {(one["session"]["id"], one["session"]["joined_by"]) for one in records}
+    assert session[1] == "run"
 
 
 async def test_what_only_the_program_knows_is_masked_on_its_way_into_a_trace(

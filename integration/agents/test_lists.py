@@ -1,7 +1,10 @@
 """A run sees the tools it may call, and goes on where it may see none."""
 
 import pytest
+from javascript_sdk import JavaScript
 from model_server import Call, Heard, Say
+from order import Order
+from python_sdk import Python
 from tool_server import ToolServer
 from worker import Worker
 
@@ -34,6 +37,15 @@ async def test_readers_see_only_their_tools(
     assert [name for name, _ in server.calls()] == ["read_customer"]
     listed = worker.gateway.record(worker.subject, asks("tools/list"))
     assert listed["response"]["hidden"] == 2
+
+
+async def test_readers_models_that_call_what_was_cut_out_end_the_run(
+    worker: Worker, sdk: Python | JavaScript, upstream: ToolServer
+) -> None:
+    run = await sdk.run(worker, Order(path="/mcp"), Call("query_db", {"sql": "SELECT 1"}))
+    assert run.problem and run.problem.name == "ModelBehaviorError"
+    assert run.problem.message.startswith(f"Tool query_db not found in agent {worker.subject}")
+    assert upstream.calls() == []
 
 
 @ERAS
