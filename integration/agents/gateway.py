@@ -66,7 +66,11 @@ class Gateway:
 
     def cli(self, *arguments: str) -> str:
         """`gatehouse ARGUMENTS --data DIR`; its standard output."""
-        command = [self._program, *arguments, "--data", str(self.data)]
+        return self.program(*arguments, "--data", str(self.data))
+
+    def program(self, *arguments: str) -> str:
+        """`gatehouse ARGUMENTS`; its standard output."""
+        command = [self._program, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"gatehouse {arguments}: {done.stdout}{done.stderr}"
         return done.stdout
