@@ -266,9 +266,7 @@ def test_the_example_runs_as_it_stands(
     }
     command = [sys.executable, str(script)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, env=environment, stdout=pipe, stderr=pipe, text=True
-    ) as running:
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as running:
         try:
             worker.gateway.approve(worker.subject)
             said, complained = running.communicate(timeout=60)
