@@ -54,7 +54,7 @@ def run(program: str, url: str, token: str, folder: pathlib.Path) -> str:
     file.write_text(token)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     place = {"GATEHOUSE_URL": url, "AGENT_TOKEN_FILE": str(file)}
-    command = [sys.executable, "-W", "always", str(script)]
+    command = [sys.executable, str(script)]
     done = subprocess.run(
         command, env={**kept, **place}, capture_output=True, text=True, timeout=60, check=False
     )
