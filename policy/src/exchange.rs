@@ -23,6 +23,7 @@ mod held;
 mod journal;
 mod judge;
 mod method_override;
+mod rate;
 mod refuse;
 mod response;
 mod sealed;
@@ -63,6 +64,9 @@ use refuse::{Asked, Refused};
 use response::Response;
 use spend::Spending;
 use withheld::Withheld;
+
+/// More than any client has under way.
+const CANCELS_PER_MINUTE: (&str, u32) = ("of cancelled calls", 600);
 
 #[derive(Default)]
 pub struct Exchange {
@@ -331,6 +335,10 @@ impl Exchange {
             }
         }
         if let Some(told) = self.cancels(engine, &call) {
+            // Each is a question to the service.
+            if let Some(seconds) = rate::take(engine, &call.principal, CANCELS_PER_MINUTE, now) {
+                return self.refuse(Refused::over_budget(CANCELS_PER_MINUTE.0, seconds));
+            }
             // Whatever the upstream may hear of it, the wait that it calls off is the gateway's own.
             self.state = State::Cancelling(Box::new(match verdict.effect {
                 Effect::Allow | Effect::Redact => Cancelling::Release(response, rewritten),

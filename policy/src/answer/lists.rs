@@ -31,6 +31,9 @@ const WORK_PER_BYTE: u64 = 4;
 /// What one list takes before its first entry.
 const WORK_OF_LIST: u64 = 1_000;
 
+/// Of pinned tools in one answer, each time it is another definition.
+const SHOWN_MAX: usize = 16 * 1024;
+
 #[derive(Clone)]
 pub struct Lists {
     asker: Rc<Asker>,
@@ -43,6 +46,8 @@ pub struct Lists {
     work: u64,
     pub refused: Option<(Reason, String)>,
     pub listed: Listed,
+    /// What was last shown of a tool of a pin set.
+    told: BTreeMap<(String, String), ToolDigest>,
 }
 
 /// What became of the lists of one answer.
@@ -76,6 +81,7 @@ impl Lists {
             work: WORK,
             refused: None,
             listed: Listed::default(),
+            told: BTreeMap::new(),
         }
     }
 
@@ -189,8 +195,22 @@ impl Lists {
             }
             marked.push((entry.span.clone(), stays == Some(true)));
         }
-        self.listed.shown.extend(shown.into_values());
+        if !self.tell(shown) {
+            return self.refuse(Reason::OverBudget, "the tools of its lists change too often");
+        }
         cut(&marked)
+    }
+
+    /// What is new of it. A stream may show the same list again and again.
+    fn tell(&mut self, shown: BTreeMap<(String, String), ShownTool>) -> bool {
+        for (place, tool) in shown {
+            let same = self.told.insert(place, tool.digest) == Some(tool.digest);
+            // That it changed is said again: another answer may have told otherwise meanwhile.
+            if !same || !tool.pinned {
+                self.listed.shown.push(tool);
+            }
+        }
+        self.listed.shown.len() <= SHOWN_MAX
     }
 
     /// `None`: it takes too much work to find out.

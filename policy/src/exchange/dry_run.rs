@@ -4,7 +4,6 @@ Nothing is sent, held, redeemed or charged. Since it shows what the rules say wi
 upstream, each is recorded, and a principal has so many of them a minute, over all workers.
 */
 
-use crate::budget::{Budget, Spent, Window};
 use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::refusal;
@@ -12,29 +11,17 @@ use crate::rule::Effect;
 use crate::verdict::Verdict;
 
 use super::event::{Now, RouteFacts};
+use super::rate;
 use super::refuse::Refused;
 use super::step::{Step, Steps};
 use super::{Exchange, State};
 
 pub const HEADER: &str = "x-gatehouse-dry-run";
 
-const WINDOW_SECONDS: u64 = 60;
-
 /// Takes one of the principal's dry runs of this minute; if there is none left, what it is told.
 pub fn take(engine: &mut Engine, principal: &Principal, now: Now) -> Option<Refused> {
-    let limit = Budget {
-        // No budget of a bundle has a name with a blank in it.
-        name: "dry runs".to_owned(),
-        requests: Some(u64::from(engine.limits.dry_runs_per_minute)),
-        per_seconds: WINDOW_SECONDS,
-        ..Budget::default()
-    };
-    let account = engine.ledger.account(&limit, principal);
-    let sight = engine.ledger.look(&account);
-    let (one, seconds) = (Spent { requests: 1, bytes: 0 }, now.seconds());
-    let added = engine.ledger.add(&account, sight, one, seconds, |spent| limit.over(spent, 0));
-    let (_, until) = added.err()?;
-    Some(Refused::over_dry_runs(Window::new(seconds, WINDOW_SECONDS).seconds_to(until)))
+    let limit = engine.limits.dry_runs_per_minute;
+    rate::take(engine, principal, ("dry runs", limit), now).map(Refused::over_dry_runs)
 }
 
 impl Exchange {

@@ -12,6 +12,8 @@ mod flow;
 mod head;
 mod proof;
 
+use std::collections::BTreeMap;
+
 use crate::answer::{Answer, HeldProposal, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
@@ -230,12 +232,13 @@ impl Response {
         if let Some(listed) = self.body.listed() {
             record.response.hidden = listed.hidden;
             let changed = listed.shown.iter().filter(|shown| !shown.pinned);
-            let changed = changed.map(|ShownTool { set, tool, mode, .. }| ChangedTool {
-                pins: set.clone(),
-                tool: tool.clone(),
-                mode: *mode,
-            });
-            record.response.changed = changed.collect();
+            let changed: BTreeMap<_, _> = changed
+                .map(|ShownTool { set, tool, mode, .. }| ((set.clone(), tool.clone()), *mode))
+                .collect();
+            record.response.changed = changed
+                .into_iter()
+                .map(|((pins, tool), mode)| ChangedTool { pins, tool, mode })
+                .collect();
         }
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));

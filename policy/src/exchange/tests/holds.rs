@@ -316,6 +316,19 @@ fn what_calls_off_is_heard_where_the_rules_refuse_it() {
     }
 }
 
+/// Each is a question to the service, whatever it calls off.
+#[test]
+fn a_principal_calls_off_so_much_in_a_minute() {
+    let mut lab = Lab::new();
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    for _ in 0..600 {
+        assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel");
+    }
+    assert_eq!(reason(&message(&mut lab, "", body).1), "budget_exceeded");
+    lab.bearer = lab.token("eve");
+    assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel");
+}
+
 #[test]
 fn one_principal_has_so_many_calls_on_hold() {
     let mut lab = Lab::new();

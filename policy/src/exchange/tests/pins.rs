@@ -185,3 +185,16 @@ fn a_mark_that_is_damaged_is_a_fact_that_cannot_be_had() {
     let told = &response(&steps).unwrap().body;
     assert!(told.contains("`definition` of the message"), "{told}");
 }
+
+/// A stream may show its tools for ever; the record names each once.
+#[test]
+fn a_record_names_a_changed_tool_once() {
+    let mut lab = pinning(&[]);
+    let mut exchange = ask(&mut lab, "tools/list");
+    let event = |tools: &[&str]| format!("data: {}\n\n", list(tools));
+    let events = [event(&[EVIL]), event(&[TICKET]), event(&[EVIL])].concat().repeat(3);
+    answered(&mut lab, &mut exchange, EVENTS, &events);
+    assert!(!passes(&mut lab, "create_ticket"), "as it was shown last");
+    let record = record(&lab.on(&mut exchange, Event::Log));
+    assert_eq!(record.response.changed.len(), 1);
+}
