@@ -77,7 +77,11 @@ impl View {
         let headers =
             call.headers.iter().map(|(name, value)| reading.header(name, value)).collect();
         let rpc = (call.kind == Kind::Mcp).then(|| json::rpc(&body)).flatten().unwrap_or_default();
-        let tool = rpc.tool.as_deref().map(visible_line);
+        let which = json::which(&body).filter(|_| call.proposed);
+        let tool = rpc.tool.map(|tool| match which {
+            Some(which) => visible_line(&format!("{which}.{tool}")),
+            None => visible_line(&tool),
+        });
         let rpc_method = rpc.method.as_deref().map(visible_line);
         let arguments = rpc.arguments.map(|text| reading.text(json::pretty(text)));
         let sql = reading.sql(&body);

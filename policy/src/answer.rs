@@ -75,12 +75,6 @@ impl Answer {
         Self { lists, proposed: self.proposed.filter(|_| success), ..self }
     }
 
-    /// Clients read calls out of JSON and events alone: a file or speech proposes nothing.
-    pub fn of_type(self, media: &str) -> Self {
-        let read = media.is_empty() || media.starts_with("text/") || media.ends_with("json");
-        Self { proposed: self.proposed.filter(|_| read), ..self }
-    }
-
     pub fn in_events(self) -> Self {
         Self { lists: self.lists.map(Lists::in_events), ..self }
     }

@@ -45,6 +45,22 @@ pub fn rpc(body: &str) -> Option<Rpc<'_>> {
     })
 }
 
+/// What tells a tool that a model proposes from others of its name, in front of the name.
+pub fn which(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Which<'a> {
+        #[serde(borrow)]
+        namespace: Option<&'a RawValue>,
+        #[serde(borrow)]
+        server_label: Option<&'a RawValue>,
+    }
+    let message: Message<'_> = serde_json::from_str(body).ok()?;
+    let of: Which<'_> = serde_json::from_str(message.params?.get()).ok()?;
+    let said = [of.server_label, of.namespace].into_iter().flatten();
+    let said: Vec<&str> = said.map(|one| one.get().trim_matches('"')).collect();
+    (!said.is_empty()).then(|| said.join("."))
+}
+
 /// Two spaces a level; strings with as few escapes as JSON allows, everything else verbatim.
 /// Text that is not JSON stays as it is.
 pub fn pretty(text: &str) -> String {

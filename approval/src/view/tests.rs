@@ -21,6 +21,14 @@ fn a_tool_call_is_laid_out_with_its_numbers_as_written() {
 fn what_a_model_proposes_is_said_to_be_that() {
     assert!(!view(|_| {}).proposed);
     assert!(view(|call| call.proposed = true).proposed);
+    let named = |proposed| {
+        view(|call| {
+            call.proposed = proposed;
+            call.body = r#"{"method":"tools/call","params":{"name":"delete","namespace":"prod","arguments":{}}}"#
+                .into();
+        })
+    };
+    assert_eq!((named(true).action, named(false).action), ("prod.delete".into(), "delete".into()));
 }
 
 #[test]

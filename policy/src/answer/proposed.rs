@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts};
 use crate::json::{self, MAX_DEPTH, Node, Spanned};
-use crate::protocol::{McpCall, Place, Proposal, Proposals, Protocol, TooMany};
+use crate::protocol::{Mark, McpCall, Proposal, Proposals, Protocol, TooMany};
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{Budget, scan_body};
@@ -34,7 +34,7 @@ pub struct Proposed {
 pub struct HeldProposal {
     pub call: Call,
     pub verdict: Verdict,
-    place: Option<Place>,
+    mark: Mark,
     /// However it is spelled.
     canonical: String,
 }
@@ -48,7 +48,10 @@ const HELD_MAX: usize = 16;
 impl Proposed {
     /// `None` where no rule asks.
     pub fn new(asker: Asker) -> Option<Self> {
-        if !asker.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal) {
+        // What is made there is a file or sound, which no client reads calls out of.
+        let proposes_none =
+            ["/content", "/audio/speech"].iter().any(|end| asker.path.ends_with(end));
+        if proposes_none || !asker.bundle.rules.iter().any(|rule| rule.on == Phase::Proposal) {
             return None;
         }
         let call = Call {
@@ -159,17 +162,20 @@ impl Proposed {
     ) -> Result<(), &'static str> {
         let canonical = json::canonical(&message, |_| true)
             .ok_or("a call that needs approval cannot be read")?;
-        let place = proposal.place;
-        if let Some(same) = self.held.iter().find(|held| held.canonical == canonical) {
-            let again = same.place.zip(place).is_some_and(|(one, other)| one != other);
-            let twice = "the model proposes one call twice that a person has to approve; an approval is for one";
-            return if again { Err(twice) } else { Ok(()) };
+        if let Some(held) = self.held.iter_mut().find(|held| held.canonical == canonical) {
+            if !held.mark.is_same(&proposal.mark) {
+                return Err(
+                    "the model proposes one call twice that a person has to approve; an approval is for one",
+                );
+            }
+            held.mark.add(proposal.mark.clone());
+            return Ok(());
         }
         if self.held.len() >= HELD_MAX {
             return Err("the model proposes more calls at once than people are asked to approve");
         }
         let call = Call { body: message, ..self.call.clone() };
-        self.held.push(HeldProposal { call, verdict, place, canonical });
+        self.held.push(HeldProposal { call, verdict, mark: proposal.mark.clone(), canonical });
         Ok(())
     }
 
@@ -223,8 +229,10 @@ fn unread(rules: &[Rule], facts: &Facts<'_>, verdict: Verdict) -> Verdict {
 fn message(proposal: &Proposal) -> String {
     let tool = serde_json::Value::from(proposal.tool.as_str());
     let arguments = proposal.arguments.as_deref().unwrap_or("{}");
+    let which = proposal.which.iter().map(|(name, value)| format!(r#""{name}":{value},"#));
+    let which: String = which.collect();
     format!(
-        r#"{{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{{"name":{tool},"arguments":{arguments}}}}}"#
+        r#"{{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{{"name":{tool},{which}"arguments":{arguments}}}}}"#
     )
 }
 

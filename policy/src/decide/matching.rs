@@ -46,7 +46,8 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
 pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let circumstances =
         || rule.matches.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
-    values::all([asked_of_answer(rule, facts), message(rule, facts), circumstances()])
+    let parts = [of_body(rule, facts), message(rule, facts), circumstances()];
+    values::all(parts.into_iter().chain([when(rule, facts)]))
 }
 
 /// What the arguments of the message have to be.
@@ -56,8 +57,13 @@ fn message(rule: &Rule, facts: &Facts<'_>) -> Matched {
     wanted.map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
 }
 
-/// The same of an answer to a message that is not this one, which nothing is known of.
+/// The same of an answer to a message that is not this one, which nothing is known of: it may be any.
 pub fn asked_of_answer(rule: &Rule, facts: &Facts<'_>) -> Matched {
+    when(rule, facts)
+}
+
+/// The parts of the body.
+fn of_body(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let wanted = &rule.matches;
     let of = values::Of::rule(rule);
     let mut parts: Vec<&dyn Fn() -> Matched> = Vec::new();
@@ -65,8 +71,7 @@ pub fn asked_of_answer(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let form =
         || wanted.http.as_ref().map_or(Matched::Yes, |m| values::in_form(&m.form, of, facts));
     let openai = || wanted.openai.as_ref().map_or(Matched::Yes, |m| model::asks(m, of, facts));
-    let when = || when(rule, facts);
-    parts.extend([&body as &dyn Fn() -> Matched, &form, &openai, &when]);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &openai]);
     values::all(parts.into_iter().map(|part| part()))
 }
 

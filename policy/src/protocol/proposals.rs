@@ -5,14 +5,16 @@ by the API.
 Of the Responses and Chat Completions APIs, whole and as events. Source: their reference, "Streaming events".
 */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// Where it stands in the answer. `None`: this event does not say.
-    pub place: Option<Place>,
+    /// What tells it from another call of the same answer.
+    pub mark: Mark,
+    /// Members of it, as JSON, that say which of several tools of that name is meant.
+    pub which: Vec<(&'static str, String)>,
     /// A function's name; of a built-in tool the type of its call, such as `local_shell_call`.
     pub tool: String,
     /// An object as JSON. `None`: they are there and nobody can read them alike.
@@ -22,11 +24,47 @@ pub struct Proposal {
 /// The choice, and the number of the call or item in it.
 pub type Place = (u32, Option<u32>);
 
+/// As far as an event says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub place: Option<Place>,
+    pub item: Option<String>,
+    pub call: Option<String>,
+}
+
+impl Mark {
+    /// Whether both are of one call: something says so, and nothing speaks against it.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let said = [
+            compare(self.place.as_ref(), other.place.as_ref()),
+            compare(self.item.as_ref(), other.item.as_ref()),
+            compare(self.call.as_ref(), other.call.as_ref()),
+        ];
+        said.contains(&Some(true)) && !said.contains(&Some(false))
+    }
+
+    /// What the other says besides.
+    pub fn add(&mut self, other: Self) {
+        self.place = self.place.or(other.place);
+        self.item = self.item.take().or(other.item);
+        self.call = self.call.take().or(other.call);
+    }
+}
+
+fn compare<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> Option<bool> {
+    Some(one? == other?)
+}
+
+/// What an item of the Responses API may be told from others of its name by.
+const WHICH: &[&str] = &["namespace", "server_label"];
+
 /// Proposals of one answer, which may come in pieces.
 #[derive(Clone, Debug, Default)]
 pub struct Proposals {
-    /// Of Chat Completions, by choice and place.
-    growing: BTreeMap<Place, Growing>,
+    /// Of Chat Completions, by place and by the member that holds them: clients read the one or the other.
+    growing: BTreeMap<(Place, &'static str), Growing>,
+    /// Items that were said to be whole.
+    done: BTreeSet<u32>,
     /// Names of calls whose arguments come apart from them.
     names: BTreeMap<String, String>,
     bytes: usize,
@@ -42,18 +80,20 @@ const CALLS_MAX: usize = 256;
 /// Of calls that grow, each time they are told.
 const TOLD_BYTES_MAX: usize = 8 * BYTES_MAX;
 
-/// One client joins the pieces of a name, the next takes the last.
+/// One client joins the pieces of a name, others take the first or the last.
 #[derive(Clone, Debug, Default)]
 struct Growing {
     joined: String,
+    first: String,
     last: String,
     arguments: String,
     /// Free text has no end that could be seen.
     free: bool,
+    json: bool,
     balance: Balance,
     /// What was told is all there is.
     told: bool,
-    /// It was whole, and goes on: nobody can read what it is now.
+    /// It was whole and goes on, or is text and JSON at once: nobody can read what it is now.
     overgrown: bool,
 }
 
@@ -76,7 +116,17 @@ impl Proposals {
         for (number, one) in items().take(CALLS_MAX + 1) {
             found.extend(call(text, one, Some((0, Some(number)))));
         }
-        found.extend(item.filter(|_| done).and_then(|item| call(text, item, at)));
+        if let Some(item) = item.filter(|_| done)
+            && let Some(one) = call(text, item, at)
+        {
+            // Clients make a call of each.
+            if let Some((_, Some(number))) = at
+                && !self.done.insert(number)
+            {
+                return Err(TooMany);
+            }
+            found.push(one);
+        }
         if items().count() > CALLS_MAX {
             return Err(TooMany);
         }
@@ -87,10 +137,12 @@ impl Proposals {
                 for (number, one) in (0..).zip(calls(message)) {
                     let place = Some((choice, Some(number)));
                     let details = ["function", "custom"].iter().filter_map(|name| one.get(name));
-                    found.extend(details.filter_map(|one| detail(one, place)));
+                    let mark = Mark { place, item: None, call: member(one, "id") };
+                    found.extend(details.filter_map(|one| detail(text, one, mark.clone())));
                 }
                 let old = message.get("function_call");
-                found.extend(old.and_then(|old| detail(old, Some((choice, None)))));
+                let mark = Mark { place: Some((choice, None)), ..Mark::default() };
+                found.extend(old.and_then(|old| detail(text, old, mark)));
             }
             self.grow(text, choice, &mut found)?;
             if found.len() > CALLS_MAX {
@@ -111,9 +163,10 @@ impl Proposals {
 
     /// Calls that were not told as they are now. They stay: some clients read on after an end.
     fn tell(&mut self, of: impl Fn(u32) -> bool) -> Result<Vec<Proposal>, TooMany> {
-        let growing = self.growing.iter_mut().filter(|((choice, _), one)| of(*choice) && !one.told);
+        let growing =
+            self.growing.iter_mut().filter(|(((choice, _), _), one)| of(*choice) && !one.told);
         let mut told = Vec::new();
-        for (place, one) in growing {
+        for ((place, _), one) in growing {
             one.told = true;
             told.extend(one.proposals(*place, &mut self.told_bytes)?);
         }
@@ -136,7 +189,9 @@ impl Proposals {
             return None;
         }
         let tool = text("name").or_else(|| Some(self.names.get(text("item_id")?)?.as_str()))?;
-        Some(Proposal { place, tool: tool.to_owned(), arguments: object(text("arguments")?) })
+        let mark = Mark { place, item: text("item_id").map(str::to_owned), call: None };
+        let (tool, arguments) = (tool.to_owned(), object(text("arguments")?));
+        Some(Proposal { mark, which: Vec::new(), tool, arguments })
     }
 
     fn grow(
@@ -151,12 +206,12 @@ impl Proposals {
             let place = (number, Some(index(text, piece)?));
             for name in ["function", "custom"] {
                 if let Some(detail) = piece.get(name) {
-                    found.extend(self.add(place, detail)?);
+                    found.extend(self.add((place, name), (text, detail))?);
                 }
             }
         }
         if let Some(old) = delta.and_then(|delta| delta.get("function_call")) {
-            found.extend(self.add((number, None), old)?);
+            found.extend(self.add(((number, None), "function_call"), (text, old))?);
         }
         if choice.get("finish_reason").and_then(Spanned::text).is_some() {
             found.extend(self.tell(|choice| choice == number)?);
@@ -165,27 +220,38 @@ impl Proposals {
     }
 
     /// One piece more of a call. What it gives may be acted upon as soon as it can be read.
-    fn add(&mut self, place: Place, detail: &Spanned<'_>) -> Result<Vec<Proposal>, TooMany> {
+    fn add(
+        &mut self,
+        at: (Place, &'static str),
+        (text, detail): (&str, &Spanned<'_>),
+    ) -> Result<Vec<Proposal>, TooMany> {
         let part = |name: &str| detail.get(name).and_then(Spanned::text);
         let name = part("name").unwrap_or_default();
         let arguments = part("arguments").or(part("input")).unwrap_or_default();
         self.take(name.len() + arguments.len())?;
-        if self.growing.len() >= CALLS_MAX && !self.growing.contains_key(&place) {
+        if self.growing.len() >= CALLS_MAX && !self.growing.contains_key(&at) {
             return Err(TooMany);
         }
-        let one = self.growing.entry(place).or_default();
+        let one = self.growing.entry(at).or_default();
         if !name.is_empty() {
+            if one.first.is_empty() {
+                name.clone_into(&mut one.first);
+            }
             one.joined.push_str(name);
             name.clone_into(&mut one.last);
         }
-        one.free |= part("input").is_some();
+        one.free |= detail.get("input").is_some();
+        one.json |= part("arguments").is_some();
+        one.overgrown |=
+            detail.get("arguments").is_some_and(|it| it.text().is_none() && !is_null(text, it));
+        one.overgrown |= one.free && one.json;
         one.overgrown |= one.balance.closed && !one.free && !arguments.trim().is_empty();
         one.arguments.push_str(arguments);
         let closes = one.balance.closes(arguments);
         let whole = closes && !one.free && !one.last.is_empty();
         one.told &= name.is_empty() && arguments.trim().is_empty();
         one.told |= whole;
-        if whole { one.proposals(place, &mut self.told_bytes) } else { Ok(Vec::new()) }
+        if whole { one.proposals(at.0, &mut self.told_bytes) } else { Ok(Vec::new()) }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), TooMany> {
@@ -201,17 +267,22 @@ impl Growing {
             return Err(TooMany);
         }
         let arguments = match self.free {
+            _ if self.overgrown => None,
             true => Some(input(&self.arguments)),
-            false if self.overgrown => None,
             false => object(&self.arguments),
         };
         let mut names = vec![&self.last];
-        if self.joined != self.last {
-            names.push(&self.joined);
+        for other in [&self.joined, &self.first] {
+            if !names.contains(&other) {
+                names.push(other);
+            }
         }
-        let place = Some(place);
-        let one =
-            |tool: &String| Proposal { place, tool: tool.clone(), arguments: arguments.clone() };
+        let one = |tool: &String| Proposal {
+            mark: Mark { place: Some(place), ..Mark::default() },
+            which: Vec::new(),
+            tool: tool.clone(),
+            arguments: arguments.clone(),
+        };
         Ok(names.into_iter().map(one).collect())
     }
 }
@@ -236,28 +307,52 @@ fn calls<'n, 'a>(message: &'n Spanned<'a>) -> impl Iterator<Item = &'n Spanned<'
 /// An item of the output of the Responses API.
 fn call(text: &str, item: &Spanned<'_>, place: Option<Place>) -> Option<Proposal> {
     let kind = item.get("type")?.text()?;
+    let mark = Mark { place, item: member(item, "id"), call: member(item, "call_id") };
     match kind {
         "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request" => {
-            detail(item, place)
+            detail(text, item, mark)
         }
         _ if kind.ends_with("_call") => {
+            let said = |name: &str| item.get(name).is_some();
             let action = item.get("action").filter(|one| matches!(one.shape, Shape::Object(_)));
-            let arguments = text.get(action.unwrap_or(item).span.clone()).map(str::to_owned);
-            let arguments = arguments.and_then(|arguments| object(&arguments));
-            Some(Proposal { place, tool: kind.to_owned(), arguments })
+            // Where more says what is done, all of it counts.
+            let action = action.filter(|_| !said("actions") && !said("operation"));
+            let arguments = text.get(action.unwrap_or(item).span.clone());
+            let arguments = arguments.and_then(object);
+            Some(Proposal { mark, which: Vec::new(), tool: kind.to_owned(), arguments })
         }
         _ => None,
     }
 }
 
 /// What holds the name and the arguments.
-fn detail(of: &Spanned<'_>, place: Option<Place>) -> Option<Proposal> {
-    let text = |name: &str| of.get(name).and_then(Spanned::text);
-    let arguments = match text("input") {
-        Some(text) => Some(input(text)),
-        None => object(text("arguments").unwrap_or_default()),
+fn detail(text: &str, of: &Spanned<'_>, mark: Mark) -> Option<Proposal> {
+    let arguments = match (of.get("input"), of.get("arguments")) {
+        (None, None) => Some("{}".to_owned()),
+        (Some(free), None) => free.text().map(input),
+        (None, Some(arguments)) => match &arguments.shape {
+            Shape::Text(arguments) => object(arguments),
+            // Lenient clients take it as it is.
+            Shape::Object(_) => text.get(arguments.span.clone()).and_then(object),
+            _ => None,
+        },
+        // One client reads the one, another the other.
+        (Some(_), Some(_)) => None,
     };
-    Some(Proposal { place, tool: text("name")?.to_owned(), arguments })
+    let which = WHICH.iter().filter_map(|name| {
+        let value = of.get(name).filter(|value| !is_null(text, value))?;
+        Some((*name, text.get(value.span.clone())?.to_owned()))
+    });
+    let tool = member(of, "name")?;
+    Some(Proposal { mark, which: which.collect(), tool, arguments })
+}
+
+fn member(of: &Spanned<'_>, name: &str) -> Option<String> {
+    of.get(name)?.text().map(str::to_owned)
+}
+
+fn is_null(text: &str, value: &Spanned<'_>) -> bool {
+    text.get(value.span.clone()) == Some("null")
 }
 
 /// The text of a custom tool.
@@ -271,7 +366,7 @@ fn object(text: &str) -> Option<String> {
         return Some("{}".to_owned());
     }
     match Node::parse(text, MAX_DEPTH / 2) {
-        Ok(Node::Object(_)) => Some(text.to_owned()),
+        Ok(node @ Node::Object(_)) if super::names::check(&node).is_ok() => Some(text.to_owned()),
         Ok(_) | Err(_) => None,
     }
 }

@@ -83,7 +83,6 @@ impl Body {
     ) -> Self {
         let content_type = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
         let media = content_type.split(';').next().unwrap_or_default().trim();
-        let answer = answer.of_type(media);
         let mode = if media == "text/event-stream" {
             Mode::Flowing(Box::new(Flow::events(engine, plan, answer.clone())))
         } else if media.ends_with("json") || matches!(answer.kind, Kind::Mcp | Kind::Openai) {

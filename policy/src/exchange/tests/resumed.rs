@@ -11,7 +11,8 @@ use crate::seal::Id;
 /// What somebody gets of an answer with an address in it, by a rule on answers of one tool.
 fn got(change: impl FnOnce(&Lab, &mut RequestHead) -> String, media: &str, answer: &str) -> String {
     let rule = json!({"name": "mask-profiles", "on": "response", "effect": "redact",
-        "match": {"mcp": {"tool": ["read_profile"], "arguments": {"id": ["7"]}}, "findings": ["email"]}});
+        "match": {"mcp": {"tool": ["read_profile"], "arguments": {"id": ["7"]}},
+            "body": {"/params/name": ["read_*"]}, "findings": ["email"]}});
     let mut lab = lab(&[rule]);
     let mut bundle = (**lab.engine.active()).clone();
     bundle.rules.retain(|rule| rule.name != "mask-e-mail");

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Place, Proposal, Proposals};
+use super::{Mark, Place, Proposal, Proposals};
 use crate::json::Spanned;
 
 fn read(proposals: &mut Proposals, payload: &Value) -> Vec<Proposal> {
@@ -13,17 +13,26 @@ fn left(proposals: &mut Proposals) -> Vec<Proposal> {
 }
 
 fn anywhere(found: Vec<Proposal>) -> Vec<Proposal> {
-    found.into_iter().map(|one| Proposal { place: None, ..one }).collect()
+    found.into_iter().map(|one| Proposal { mark: Mark::default(), ..one }).collect()
 }
 
 fn places(proposals: &mut Proposals, payload: &Value) -> Vec<Option<Place>> {
     let text = payload.to_string();
     let found = proposals.read(&text, &Spanned::parse(&text).unwrap()).unwrap();
-    found.into_iter().map(|one| one.place).collect()
+    found.into_iter().map(|one| one.mark.place).collect()
 }
 
 fn proposal(tool: &str, arguments: Value) -> Proposal {
-    Proposal { place: None, tool: tool.into(), arguments: Some(arguments.to_string()) }
+    Proposal {
+        mark: Mark::default(),
+        which: Vec::new(),
+        tool: tool.into(),
+        arguments: Some(arguments.to_string()),
+    }
+}
+
+fn unread(tool: &str) -> Proposal {
+    Proposal { arguments: None, ..proposal(tool, json!({})) }
 }
 
 #[test]
@@ -43,8 +52,11 @@ fn whole_answers() {
             proposal("f", json!({"a": 1})),
             proposal("run", json!({"input": "rm -rf /"})),
             proposal("local_shell_call", json!({"type": "exec", "command": ["ls"]})),
-            proposal("drop", json!({})),
-            Proposal { place: None, tool: "twice".into(), arguments: None },
+            Proposal {
+                which: vec![("server_label", "\"s\"".to_owned())],
+                ..proposal("drop", json!({}))
+            },
+            unread("twice"),
         ]
     );
     let chat = json!({"choices": [{"message": {"tool_calls": [
@@ -119,7 +131,8 @@ fn pieces_that_clients_join_differently() {
         function(json!({"name": "safe", "arguments": ""})),
         function(json!({"name": "danger", "arguments": "{}"})),
     ];
-    assert_eq!(all(&named), [proposal("danger", json!({})), proposal("safedanger", json!({}))]);
+    let all_names = ["danger", "safedanger", "safe"].map(|name| proposal(name, json!({})));
+    assert_eq!(all(&named), all_names);
     let late = [function(json!({"arguments": "{\"a\":1}"})), function(json!({"name": "danger"}))];
     assert_eq!(all(&late), [proposal("danger", json!({"a": 1}))]);
     let free = |text: &str| json!({"index": 0, "type": "custom", "custom": {"name": "run", "input": text}});
@@ -172,6 +185,9 @@ fn each_call_has_a_place() {
     assert_eq!(places(&mut none, &whole), [Some((0, Some(1))), Some((0, Some(2)))]);
     let done = json!({"type": "response.output_item.done", "output_index": 1, "item": call});
     assert_eq!(places(&mut none, &done), [Some((0, Some(1)))]);
+    // Clients make a call of each.
+    let text = done.to_string();
+    assert!(none.read(&text, &Spanned::parse(&text).unwrap()).is_err());
     let apart = json!({"type": "response.function_call_arguments.done", "item_id": "fc", "output_index": 1,
         "arguments": "{}"});
     assert_eq!(places(&mut none, &apart), [Some((0, Some(1)))]);
@@ -201,4 +217,66 @@ fn a_call_that_grows_for_ever_is_too_much() {
     let more = push(&delta("arguments", "{}")).unwrap();
     assert_eq!(more[0].arguments, None);
     assert!((0..100).any(|_| push(&delta("arguments", "{}")).is_err()));
+}
+
+/// Clients read the one or the other; what they get has one meaning or none.
+#[test]
+fn arguments_in_two_ways_are_unreadable() {
+    let of = |item: Value| read(&mut Proposals::default(), &json!({"output": [item]}));
+    let call = |more: Value| {
+        let mut item = json!({"type": "function_call", "name": "f"});
+        item.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        of(item)
+    };
+    assert_eq!(call(json!({"arguments": "{\"a\":1}", "input": "ls"})), [unread("f")]);
+    assert_eq!(call(json!({"arguments": {"a": 1}})), [proposal("f", json!({"a": 1}))]);
+    assert_eq!(call(json!({"arguments": ["a"]})), [unread("f")]);
+    assert_eq!(call(json!({"input": {"a": 1}})), [unread("f")]);
+    assert_eq!(call(json!({"arguments": "{\"__proto__\":{}}"})), [unread("f")]);
+    let both = json!({"type": "computer_call", "action": {"type": "screenshot"}, "actions": [{"type": "type"}]});
+    assert_eq!(of(both.clone()), [proposal("computer_call", both)]);
+    let named = of(
+        json!({"type": "function_call", "name": "f", "namespace": "prod", "server_label": null}),
+    );
+    assert_eq!(named[0].which, [("namespace", "\"prod\"".to_owned())]);
+}
+
+#[test]
+fn pieces_of_two_members_are_two_calls() {
+    let mut proposals = Proposals::default();
+    let piece = |call: Value| json!({"choices": [{"delta": {"tool_calls": [call]}}]});
+    let first = piece(json!({"index": 0, "function": {"name": "evil", "arguments": "{\"a\":"},
+        "custom": {"name": "ok", "input": ""}}));
+    assert_eq!(read(&mut proposals, &first), []);
+    let next = piece(json!({"index": 0, "function": {"arguments": "1}"}}));
+    assert_eq!(read(&mut proposals, &next), [proposal("evil", json!({"a": 1}))]);
+    let mut proposals = Proposals::default();
+    for call in [json!({"name": "f", "input": ""}), json!({"arguments": "{}"})] {
+        let found = read(&mut proposals, &piece(json!({"index": 0, "function": call})));
+        assert!(found.iter().all(|one| *one == unread("f")), "{found:?}");
+    }
+    assert!(left(&mut proposals).iter().all(|one| *one == unread("f")));
+}
+
+#[test]
+fn what_says_that_two_are_one_call() {
+    let mark = |place, item: &str, call: &str| Mark {
+        place: Some((0, Some(place))).filter(|_| place != 9),
+        item: Some(item.to_owned()).filter(|item| !item.is_empty()),
+        call: Some(call.to_owned()).filter(|call| !call.is_empty()),
+    };
+    let one = mark(0, "fc", "c1");
+    for (other, same) in [
+        (mark(0, "fc", "c1"), true),
+        (mark(9, "fc", ""), true),
+        (mark(0, "", ""), true),
+        (mark(0, "fc", "c2"), false),
+        (mark(1, "fc", "c1"), false),
+        (mark(9, "", ""), false),
+    ] {
+        assert_eq!(one.is_same(&other), same, "{other:?}");
+    }
+    let mut known = mark(9, "fc", "");
+    known.add(one);
+    assert!(!known.is_same(&mark(9, "fc", "c2")));
 }
