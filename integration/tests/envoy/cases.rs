@@ -137,6 +137,7 @@ impl Scene {
             }
         });
         let text = case.request.text();
+        self.show_changed(case);
         let call = self.call(index, case, &text);
         *self.reply.lock().unwrap() = reply;
         *self.got.lock().unwrap() = None;
@@ -215,6 +216,21 @@ impl Scene {
         let traces = Call::post(format!("{prefix}/v1/traces/ingest")).token(&self.token(case));
         let given = traces.json(&serde_json::json!({ "data": [] })).send(&self.gateway);
         given.expect(200).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A gateway knows that a tool changed once a list of its server showed it otherwise.
+    fn show_changed(&self, case: &Case) {
+        let Some(mcp) = case.request.mcp.as_ref().filter(|mcp| mcp.definition.is_some()) else {
+            return;
+        };
+        let list = serde_json::json!({ "jsonrpc": "2.0", "id": 1,
+            "result": { "tools": [{ "name": mcp.tool, "description": "another" }] } });
+        *self.reply.lock().unwrap() = Reply::json(200, &list);
+        let head = case.request.head(&case.request.text());
+        let kind = ROUTES.iter().find(|(kind, _)| *kind == head.route.kind).unwrap().1;
+        let path = String::from_utf8(head.path.to_vec()).unwrap();
+        let ask = Call::mcp(format!("{kind}{path}"), 1.into(), "tools/list", serde_json::json!({}));
+        ask.token(&self.token(case)).send(&self.gateway).expect(200);
     }
 
     fn token(&self, case: &Case) -> String {

@@ -96,17 +96,32 @@ fn a_stream_of_a_route_that_names_no_kind_is_resumed_by_who_began_it() {
 
 /// Before 2025-03-26 a session's id stood in a URL that the server gives out.
 #[test]
-fn the_old_sse_transport_is_cut_off() {
+fn a_session_of_the_old_sse_transport_is_its_principals() {
     let case = case();
-    let events = "event: endpoint\ndata: /messages?session_id=s-1\n\n";
-    case.reply("sse", Reply::event_stream().chunk(events).end(&[]));
-    for path in [case.under("/tools", "sse"), case.path("sse")] {
+    let address = format!("{}?session_id=s-1", case.under("/tools", "messages"));
+    let events = format!("event: endpoint\ndata: {address}\n\n");
+    case.reply("sse", Reply::event_stream().chunk(&events).end(&[]));
+    case.reply("messages", Reply::new(202, &[], ""));
+    let stream = |path: String| {
         let call = Call::get(path).token(&case.token).header("accept", "text/event-stream");
-        let stream = call.send(case.gateway).expect(200);
-        assert!(!stream.message.complete && stream.text().is_empty(), "{}", stream.text());
+        call.send(case.gateway).expect(200)
+    };
+    let text = stream(case.under("/tools", "sse")).text().to_owned();
+    let given = between(&text, "data: ", "\n").to_owned();
+    assert!(given.starts_with(&format!("{address}~")), "{given}");
+    let post = |target: &str, token: &str| {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+        Call::post(target).token(token).json(&message).send(case.gateway)
+    };
+    post(&given, &case.token).expect(202);
+    assert!(case.requests().last().unwrap().target.ends_with("?session_id=s-1"));
+    let thief = case.gateway.token("a-thief");
+    for (target, token) in [(&given, &thief), (&address, &thief), (&address, &case.token)] {
+        post(target, token).expect_refusal(404, "id_unknown");
     }
-    let entry = case.record("sse");
-    assert_eq!(entry.reason(), "response_unreadable");
+    // Where the route does not say that it is MCP, nothing would be asked back.
+    let cut = stream(case.path("sse"));
+    assert!(!cut.message.complete && cut.text().is_empty(), "{}", cut.text());
     let plain = Call::get(case.under("/api", "sse")).token(&case.token);
     assert_eq!(plain.send(case.gateway).expect(200).text(), events);
 }

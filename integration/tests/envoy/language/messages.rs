@@ -64,9 +64,9 @@ fn a_name_that_the_message_does_not_have() {
     let (response, entry, reached) = ask(named("n1", "tools/list", json!({}), "read_note"));
     assert_eq!((entry.reason(), reached), ("request_ambiguous", false), "{}", entry.record);
     response.expect(400);
-    let task = json!({ "taskId": "t-1" });
-    let (response, _, reached) = ask(named("n2", "tasks/get", task.clone(), "t-2"));
+    let of = json!({ "noteId": "t-1" });
+    let (response, _, reached) = ask(named("n2", "notes/get", of.clone(), "t-2"));
     assert!(!reached);
     response.expect(400);
-    passes(named("n3", "tasks/get", task, "t-1"));
+    passes(named("n3", "notes/get", of, "t-1"));
 }
