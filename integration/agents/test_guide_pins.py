@@ -26,4 +26,4 @@ async def test_what_a_server_says_of_its_tools_is_saved_word_for_word(
         pinned = worker.gateway.program("bundle", "pins", str(answer), "--format", "json")
         pins.append(json.loads(pinned)["pins"][0]["tools"])
     assert pins[0] == pins[1]
-    assert set(pins[0]) == {"query_db", "read_customer", "delete_customer"}
+    assert set(pins[0]) >= {"query_db", "read_customer", "delete_customer"}

@@ -31,6 +31,10 @@ TOLD_BY_THE_GATEWAY = {
     "test_endpoint_event_names_the_message_endpoint_with_a_fresh_session_id": (
         "the id of a session leaves sealed"
     ),
+    "test_post_for_an_unknown_session_is_rejected": "the gateway's own words for that 404",
+    "test_post_with_a_malformed_session_id_is_rejected": (
+        "an id that was not given to the caller is refused here"
+    ),
     "test_requests_with_an_unknown_session_id_return_404": "the gateway's own words for that 404",
     "test_unsupported_http_methods_return_405": "a PUT of `{}` is no message of MCP",
     "test_non_json_content_type_is_rejected": "a body that cannot be read is refused here",
