@@ -77,7 +77,7 @@ impl View {
         let headers =
             call.headers.iter().map(|(name, value)| reading.header(name, value)).collect();
         let rpc = (call.kind == Kind::Mcp).then(|| json::rpc(&body)).flatten().unwrap_or_default();
-        let which = json::which(&body).filter(|_| call.proposed);
+        let which = call.proposed.then(|| json::which(&body)).flatten();
         let tool = rpc.tool.map(|tool| match which {
             Some(which) => visible_line(&format!("{which}.{tool}")),
             None => visible_line(&tool),

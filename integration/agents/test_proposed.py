@@ -29,6 +29,11 @@ def tools(called: list[str]) -> list[FunctionTool]:
     return local_tools(called, ["wipe_disk", "read_disk", "query", "pay"])
 
 
+def told(error: Exception) -> str:
+    """A whole answer is refused in the model's name, a stream ends with an error."""
+    return getattr(error, "refusal", None) or str(error)
+
+
 @streamed_or_not
 @both_apis
 async def test_a_denied_proposal_does_not_reach_the_agent(
@@ -37,7 +42,7 @@ async def test_a_denied_proposal_does_not_reach_the_agent(
     turns = [Call("wipe_disk", {"what": "/dev/sda"}, piece=5), Say("Never said.")]
     with pytest.raises((ModelRefusalError, APIError)) as raised:
         await worker.run("Wipe.", *turns, functions=tools, chat=chat, streamed=streamed)
-    said = getattr(raised.value, "refusal", None) or str(raised.value)
+    said = told(raised.value)
     assert "`no-wiping` denies the call of `wipe_disk` that the model proposes" in said
     assert "Disks are wiped by people." in said
     assert called == []
@@ -54,7 +59,7 @@ async def test_what_a_call_would_do_decides(
     turns = [Call("query", {"what": "DROP DATABASE customers"}, piece=5), Say("Never said.")]
     with pytest.raises((ModelRefusalError, APIError)) as raised:
         await worker.run("Drop.", *turns, functions=tools, chat=chat, streamed=streamed)
-    said = getattr(raised.value, "refusal", None) or str(raised.value)
+    said = told(raised.value)
     assert "no-dropping-in-proposals" in said
     assert called == []
 
@@ -103,7 +108,7 @@ async def test_a_proposal_that_is_denied_while_it_waits(
     await asyncio.to_thread(worker.gateway.deny, worker.subject, "ben was paid already")
     with pytest.raises((ModelRefusalError, APIError)) as raised:
         await running
-    said = getattr(raised.value, "refusal", None) or str(raised.value)
+    said = told(raised.value)
     assert "Denied by an approver: Ben was paid already." in said
     assert not streamed or raised.value.code == "gatehouse_hold_denied"
     assert called == []

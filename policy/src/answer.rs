@@ -109,9 +109,7 @@ impl Answer {
             _ => Vec::new(),
         })
     }
-}
 
-impl Answer {
     /// Only a route that says it is MCP asks back for what is given out here.
     fn address(&mut self, text: &str) -> Vec<Edit> {
         let seal = self.seal.as_ref().filter(|_| self.said);

@@ -16,6 +16,7 @@ there the buffer filter behind this one keeps the head.
 
 mod again;
 mod authorization_server;
+mod cancelling;
 mod dry_run;
 mod event;
 mod head;
@@ -43,10 +44,8 @@ use std::sync::Arc;
 
 use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
-use crate::call::{Call, Kind};
-use crate::digest;
+use crate::call::Kind;
 use crate::engine::{Engine, Shown, id};
-use crate::hold::CancelRequest;
 use crate::identity::Peer;
 use crate::pin::PinSet;
 use crate::principal::Principal;
@@ -58,15 +57,13 @@ use crate::rule::Effect;
 use crate::seal::Seal;
 use crate::session::Session;
 use again::Again;
+use cancelling::Cancelling;
 use held::{Held, Outcome};
 use journal::Journal;
 use refuse::{Asked, Refused};
 use response::Response;
 use spend::Spending;
 use withheld::Withheld;
-
-/// More than any client has under way.
-const CANCELS_PER_MINUTE: (&str, u32) = ("of cancelled calls", 600);
 
 #[derive(Default)]
 pub struct Exchange {
@@ -109,12 +106,6 @@ struct Receiving {
     method: String,
     /// `None` on a route that says it is plain HTTP.
     seal: Option<Seal>,
-}
-
-/// A `notifications/cancelled`, and what becomes of it once the service knows.
-enum Cancelling {
-    Release(Box<Response>, Option<Vec<u8>>),
-    Refuse(Refused),
 }
 
 impl Exchange {
@@ -335,17 +326,7 @@ impl Exchange {
             }
         }
         if let Some(told) = self.cancels(engine, &call) {
-            // Each is a question to the service.
-            if let Some(seconds) = rate::take(engine, &call.principal, CANCELS_PER_MINUTE, now) {
-                return self.refuse(Refused::over_budget(CANCELS_PER_MINUTE.0, seconds));
-            }
-            // Whatever the upstream may hear of it, the wait that it calls off is the gateway's own.
-            self.state = State::Cancelling(Box::new(match verdict.effect {
-                Effect::Allow | Effect::Redact => Cancelling::Release(response, rewritten),
-                Effect::Hold => Cancelling::Refuse(Refused::unasked(&verdict)),
-                Effect::Deny => Cancelling::Refuse(Refused::denied(&verdict)),
-            }));
-            return Steps::with(vec![Step::Call(told)], self.flow());
+            return self.cancel(engine, (told, &call), &verdict, (response, rewritten), now);
         }
         match verdict.effect {
             Effect::Allow | Effect::Redact => self.release(response, rewritten),
@@ -353,8 +334,7 @@ impl Exchange {
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold if !engine.take_hold(&call.principal) => {
-                let detail = "the principal has too many calls on hold";
-                self.refuse(Refused::new(Reason::HoldLimit, detail))
+                self.refuse(Refused::hold_limit())
             }
             Effect::Hold => {
                 let wait = self.wait_seconds;
@@ -379,13 +359,6 @@ impl Exchange {
 
     fn session_id(&self) -> Option<&str> {
         self.journal.record.session.as_ref().map(|session| session.id.as_str())
-    }
-
-    /// What to tell the service of a call that calls off another.
-    fn cancels(&self, engine: &Engine, call: &Call) -> Option<ServiceCall> {
-        let id = self.asked.mcp.as_ref()?.cancels.as_deref()?;
-        let cancel_key = digest::cancel_key(call, id, self.session_id(), &engine.digest_key)?;
-        ServiceCall::post("/v1/cancel", &CancelRequest { cancel_key })
     }
 
     fn on_call_answered(
@@ -413,20 +386,6 @@ impl Exchange {
                 self.on_cancel_answered(told)
             }
             _ => Steps::new(self.flow()),
-        }
-    }
-
-    /// What the service did not take down goes no further: the caller may say it again.
-    fn on_cancel_answered(&mut self, told: bool) -> Steps {
-        match std::mem::take(&mut self.state) {
-            State::Cancelling(cancelling) if told => match *cancelling {
-                Cancelling::Release(response, rewritten) => self.resume(response, rewritten),
-                Cancelling::Refuse(refused) => self.refuse(refused),
-            },
-            _ => self.refuse(Refused::new(
-                Reason::ApprovalUnavailable,
-                "the approval service could not be told what is called off",
-            )),
         }
     }
 

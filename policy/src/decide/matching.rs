@@ -42,41 +42,28 @@ pub fn matches<'a>(rule: &'a Rule, facts: &Facts<'a>) -> Matched {
     }
 }
 
-/// The parts of a rule that ask for what a call may lack, or have in a form that cannot be read.
+/// The parts of a rule that ask for what a call may lack, or have in a form that cannot be read. One that does not
+/// match spares the work of the next.
 pub fn asked(rule: &Rule, facts: &Facts<'_>) -> Matched {
-    let circumstances =
-        || rule.matches.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
-    let parts = [of_body(rule, facts), message(rule, facts), circumstances()];
-    values::all(parts.into_iter().chain([when(rule, facts)]))
-}
-
-/// What the arguments of the message have to be.
-fn message(rule: &Rule, facts: &Facts<'_>) -> Matched {
-    let of = values::Of::rule(rule);
-    let wanted = rule.matches.mcp.as_ref();
-    wanted.map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
-}
-
-/// The same of an answer to a message that is not this one, which nothing is known of: it may be any.
-pub fn asked_of_answer(rule: &Rule, facts: &Facts<'_>) -> Matched {
-    when(rule, facts)
-}
-
-/// The parts of the body.
-fn of_body(rule: &Rule, facts: &Facts<'_>) -> Matched {
     let wanted = &rule.matches;
     let of = values::Of::rule(rule);
     let mut parts: Vec<&dyn Fn() -> Matched> = Vec::new();
     let body = || values::in_body(&wanted.body, of, facts);
     let form =
         || wanted.http.as_ref().map_or(Matched::Yes, |m| values::in_form(&m.form, of, facts));
+    let arguments = || {
+        wanted.mcp.as_ref().map_or(Matched::Yes, |m| values::in_arguments(&m.arguments, of, facts))
+    };
+    let circumstances = || wanted.mcp.as_ref().map_or(Matched::Yes, |m| circumstances(m, facts));
     let openai = || wanted.openai.as_ref().map_or(Matched::Yes, |m| model::asks(m, of, facts));
-    parts.extend([&body as &dyn Fn() -> Matched, &form, &openai]);
+    let when = || when(rule, facts);
+    parts.extend([&body as &dyn Fn() -> Matched, &form, &arguments, &circumstances]);
+    parts.extend([&openai as &dyn Fn() -> Matched, &when]);
     values::all(parts.into_iter().map(|part| part()))
 }
 
-/// What the rule's condition makes of the call.
-fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
+/// What the rule's condition makes of the call: all that can be asked of an answer to another message.
+pub fn when(rule: &Rule, facts: &Facts<'_>) -> Matched {
     match rule.when.as_ref().map(|when| condition::holds(when, facts)) {
         None | Some(Ok(true)) => Matched::Yes,
         Some(Ok(false)) => Matched::No,

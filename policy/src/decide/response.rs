@@ -38,7 +38,7 @@ pub fn plan_response(rules: &[Rule], facts: &Facts<'_>, now: u64) -> ResponsePla
     let on_responses = rules.iter().filter(|rule| rule.on == Phase::Response);
     // What is asked is about the request, so its answer is known by now.
     let (concerns, asked): (Concerns, Asked) = match answers_another(facts) {
-        true => (matching::concerns_place, matching::asked_of_answer),
+        true => (matching::concerns_place, matching::when),
         false => (matching::concerns, matching::asked),
     };
     let concerned = on_responses.filter(|rule| concerns(rule, facts)).filter_map(|rule| {

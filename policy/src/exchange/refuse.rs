@@ -123,6 +123,10 @@ impl Refused {
         Self { retry_after: Some(seconds), ..Self::new(Reason::DryRunLimit, detail) }
     }
 
+    pub fn hold_limit() -> Self {
+        Self::new(Reason::HoldLimit, "the principal has too many calls on hold")
+    }
+
     pub fn unsafe_route() -> Self {
         let detail = "the route does not promise to send a held call only once";
         Self::new(Reason::RouteUnsafe, detail)

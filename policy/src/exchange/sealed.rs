@@ -59,12 +59,20 @@ fn open_query(
     head: &RequestHead,
     admitted: &mut Admitted,
 ) -> Result<Option<Step>, Refused> {
-    let open = |target: &str| seal::endpoint::open(seal, target).map_err(|NotIssued| UNKNOWN);
-    let Some(path) = open(&admitted.path)? else { return Ok(None) };
-    let sent = std::str::from_utf8(&head.path).unwrap_or_default();
-    let sent = open(sent)?.ok_or(UNKNOWN)?;
+    let opened = seal::endpoint::open(seal, &admitted.path).map_err(|NotIssued| UNKNOWN)?;
+    let Some(path) = opened else { return Ok(None) };
     admitted.path = path;
-    Ok(Some(Step::SetRequestHeader(":path", sent)))
+    sent(head, |target| seal::endpoint::open(seal, target)).map(Some)
+}
+
+/// The target as it came, with the upstream's own ids: Envoy replaces its prefix afterwards.
+fn sent(
+    head: &RequestHead,
+    open: impl Fn(&str) -> Result<Option<String>, NotIssued>,
+) -> Result<Step, Refused> {
+    let target = std::str::from_utf8(&head.path).unwrap_or_default();
+    let opened = open(target).map_err(|NotIssued| UNKNOWN)?.ok_or(UNKNOWN)?;
+    Ok(Step::SetRequestHeader(":path", opened))
 }
 
 /// What the upstream gets. Ours stays as it came until the body is opened, with which it has to agree: that
@@ -93,18 +101,15 @@ fn open_target(
     head: &RequestHead,
     admitted: &mut Admitted,
 ) -> Result<Option<Step>, Refused> {
-    let unknown = |NotIssued| UNKNOWN;
     // What follows a collection shows in the path that the upstream sees.
-    let Some(path) = seal::target::open(seal, &admitted.path).map_err(unknown)? else {
-        return Ok(None);
-    };
-    let sent = std::str::from_utf8(&head.path).unwrap_or_default();
-    let sent = seal::target::open_sealed(seal, sent).map_err(unknown)?.ok_or(UNKNOWN)?;
+    let opened = seal::target::open(seal, &admitted.path).map_err(|NotIssued| UNKNOWN)?;
+    let Some(path) = opened else { return Ok(None) };
+    let sent = sent(head, |target| seal::target::open_sealed(seal, target))?;
     let path_only = path.split('?').next().unwrap_or_default();
     admitted.normal_path = path::normal_form(path_only)
         .map_err(|_| (Reason::RequestAmbiguous, "the path reads differently once decoded"))?;
     admitted.path = path;
-    Ok(Some(Step::SetRequestHeader(":path", sent)))
+    Ok(Some(sent))
 }
 
 /// The body with the upstream's own ids. `None`: there is none in it.

@@ -107,8 +107,7 @@ impl Exchange {
         let State::Released(response) = &mut self.state else { return steps };
         let [first, ..] = response.waits_for() else { return steps };
         if !engine.take_hold(&first.call.principal) {
-            let detail = "the principal has too many calls on hold";
-            return response.refuse_withheld(Refused::new(Reason::HoldLimit, detail));
+            return response.refuse_withheld(Refused::hold_limit());
         }
         let proposals = response.waits_for();
         let mut withheld = Withheld::new(engine, &self.id, proposals, self.wait_seconds, now);

@@ -5,9 +5,14 @@ by the API.
 Of the Responses and Chat Completions APIs, whole and as events. Source: their reference, "Streaming events".
 */
 
+mod growing;
+mod mark;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
+use growing::Growing;
+pub use mark::{Mark, Place};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
@@ -19,40 +24,6 @@ pub struct Proposal {
     pub tool: String,
     /// An object as JSON. `None`: they are there and nobody can read them alike.
     pub arguments: Option<String>,
-}
-
-/// The choice, and the number of the call or item in it.
-pub type Place = (u32, Option<u32>);
-
-/// As far as an event says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
-    pub place: Option<Place>,
-    pub item: Option<String>,
-    pub call: Option<String>,
-}
-
-impl Mark {
-    /// Whether both are of one call: something says so, and nothing speaks against it.
-    pub fn is_same(&self, other: &Self) -> bool {
-        let said = [
-            compare(self.place.as_ref(), other.place.as_ref()),
-            compare(self.item.as_ref(), other.item.as_ref()),
-            compare(self.call.as_ref(), other.call.as_ref()),
-        ];
-        said.contains(&Some(true)) && !said.contains(&Some(false))
-    }
-
-    /// What the other says besides.
-    pub fn add(&mut self, other: Self) {
-        self.place = self.place.or(other.place);
-        self.item = self.item.take().or(other.item);
-        self.call = self.call.take().or(other.call);
-    }
-}
-
-fn compare<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> Option<bool> {
-    Some(one? == other?)
 }
 
 /// What an item of the Responses API may be told from others of its name by.
@@ -79,23 +50,6 @@ const BYTES_MAX: usize = 1024 * 1024;
 const CALLS_MAX: usize = 256;
 /// Of calls that grow, each time they are told.
 const TOLD_BYTES_MAX: usize = 8 * BYTES_MAX;
-
-/// One client joins the pieces of a name, others take the first or the last.
-#[derive(Clone, Debug, Default)]
-struct Growing {
-    joined: String,
-    first: String,
-    last: String,
-    arguments: String,
-    /// Free text has no end that could be seen.
-    free: bool,
-    json: bool,
-    balance: Balance,
-    /// What was told is all there is.
-    told: bool,
-    /// It was whole and goes on, or is text and JSON at once: nobody can read what it is now.
-    overgrown: bool,
-}
 
 impl Proposals {
     /// What is proposed in a whole body, or is complete with this event.
@@ -233,57 +187,13 @@ impl Proposals {
             return Err(TooMany);
         }
         let one = self.growing.entry(at).or_default();
-        if !name.is_empty() {
-            if one.first.is_empty() {
-                name.clone_into(&mut one.first);
-            }
-            one.joined.push_str(name);
-            name.clone_into(&mut one.last);
-        }
-        one.free |= detail.get("input").is_some();
-        one.json |= part("arguments").is_some();
-        one.overgrown |=
-            detail.get("arguments").is_some_and(|it| it.text().is_none() && !is_null(text, it));
-        one.overgrown |= one.free && one.json;
-        one.overgrown |= one.balance.closed && !one.free && !arguments.trim().is_empty();
-        one.arguments.push_str(arguments);
-        let closes = one.balance.closes(arguments);
-        let whole = closes && !one.free && !one.last.is_empty();
-        one.told &= name.is_empty() && arguments.trim().is_empty();
-        one.told |= whole;
+        let whole = one.push((name, arguments), (text, detail));
         if whole { one.proposals(at.0, &mut self.told_bytes) } else { Ok(Vec::new()) }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), TooMany> {
         self.bytes += bytes;
         if self.bytes > BYTES_MAX || self.names.len() > CALLS_MAX { Err(TooMany) } else { Ok(()) }
-    }
-}
-
-impl Growing {
-    fn proposals(&self, place: Place, told: &mut usize) -> Result<Vec<Proposal>, TooMany> {
-        *told += self.joined.len() + self.arguments.len();
-        if *told > TOLD_BYTES_MAX {
-            return Err(TooMany);
-        }
-        let arguments = match self.free {
-            _ if self.overgrown => None,
-            true => Some(input(&self.arguments)),
-            false => object(&self.arguments),
-        };
-        let mut names = vec![&self.last];
-        for other in [&self.joined, &self.first] {
-            if !names.contains(&other) {
-                names.push(other);
-            }
-        }
-        let one = |tool: &String| Proposal {
-            mark: Mark { place: Some(place), ..Mark::default() },
-            which: Vec::new(),
-            tool: tool.clone(),
-            arguments: arguments.clone(),
-        };
-        Ok(names.into_iter().map(one).collect())
     }
 }
 
@@ -368,37 +278,6 @@ fn object(text: &str) -> Option<String> {
     match Node::parse(text, MAX_DEPTH / 2) {
         Ok(node @ Node::Object(_)) if super::names::check(&node).is_ok() => Some(text.to_owned()),
         Ok(_) | Err(_) => None,
-    }
-}
-
-/// Whether brackets that were opened are closed, without reading all of it each time.
-#[derive(Clone, Debug, Default)]
-struct Balance {
-    depth: u32,
-    in_text: bool,
-    escaped: bool,
-    /// They were, and that was all.
-    closed: bool,
-}
-
-impl Balance {
-    fn closes(&mut self, piece: &str) -> bool {
-        let mut closed = false;
-        for byte in piece.bytes() {
-            match (self.in_text, byte) {
-                (true, _) if self.escaped => self.escaped = false,
-                (true, b'\\') => self.escaped = true,
-                (_, b'"') => self.in_text = !self.in_text,
-                (false, b'{' | b'[') => self.depth += 1,
-                (false, b'}' | b']') => {
-                    self.depth = self.depth.saturating_sub(1);
-                    closed = self.depth == 0;
-                }
-                _ => {}
-            }
-        }
-        self.closed |= closed && self.depth == 0;
-        closed && self.depth == 0
     }
 }
 

@@ -9,6 +9,7 @@ use crate::path::percent_decoded;
 use crate::redact::{self, Edit};
 
 use super::openai::{NotIssued, is_id};
+use super::target::is_unreserved;
 use super::{Id, Opened, Seal};
 
 /// As the SDKs for Python and TypeScript call it, in lower case.
@@ -66,7 +67,7 @@ fn sessions(target: &str) -> impl Iterator<Item = (Range<usize>, String)> {
 
 /// Needs no escape in a query.
 fn is_plain(id: &str) -> bool {
-    is_id(id) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+    is_id(id) && id.bytes().all(is_unreserved)
 }
 
 #[cfg(test)]

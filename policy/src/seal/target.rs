@@ -158,7 +158,7 @@ fn is_plain(id: &str) -> bool {
 }
 
 /// Needs no escape (RFC 3986).
-fn is_unreserved(byte: u8) -> bool {
+pub(super) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
 }
 

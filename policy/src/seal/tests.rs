@@ -1,5 +1,8 @@
+use serde_json::Value;
+
 use super::{Id, Opened, Seal};
 use crate::principal::Principal;
+use crate::redact::{Edit, apply};
 
 pub(crate) fn principal(subject: &str) -> Principal {
     Principal {
@@ -13,6 +16,11 @@ pub(crate) fn principal(subject: &str) -> Principal {
 
 pub(crate) fn seal(subject: &str) -> Seal {
     Seal::new(&[7; 32], &principal(subject), "upstream-1")
+}
+
+/// JSON with these edits.
+pub(crate) fn edited(text: &str, edits: &[Edit]) -> Value {
+    serde_json::from_slice(&apply(text.as_bytes(), edits)).unwrap()
 }
 
 #[test]

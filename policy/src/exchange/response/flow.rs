@@ -91,10 +91,7 @@ impl Flow {
     }
 
     pub fn held(&self) -> &[HeldProposal] {
-        match &self.out {
-            Stream::Text(_) => &[],
-            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.held()),
-        }
+        self.out.held()
     }
 
     pub fn is_events(&self) -> bool {
@@ -176,6 +173,13 @@ impl Stream {
         match self {
             Stream::Text(_) => &[],
             Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.rules()),
+        }
+    }
+
+    fn held(&self) -> &[HeldProposal] {
+        match self {
+            Stream::Text(_) => &[],
+            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.held()),
         }
     }
 

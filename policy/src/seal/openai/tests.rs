@@ -4,19 +4,19 @@ use serde_json::{Value, json};
 use super::{NotIssued, close, open, open_told};
 use crate::json::Spanned;
 use crate::redact::apply;
-use crate::seal::tests::seal;
+use crate::seal::tests::{edited, seal};
 use crate::seal::{Id, Seal};
 
 fn opened(of: &Seal, body: &Value) -> Result<Value, NotIssued> {
     let text = body.to_string();
     let edits = open(of, &Spanned::parse(&text).unwrap())?;
-    Ok(serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap())
+    Ok(edited(&text, &edits))
 }
 
 fn closed(of: &Seal, body: &Value) -> Value {
     let text = body.to_string();
     let edits = close(of, &Spanned::parse(&text).unwrap());
-    serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap()
+    edited(&text, &edits)
 }
 
 #[test]

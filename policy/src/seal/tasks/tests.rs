@@ -3,22 +3,21 @@ use serde_json::{Value, json};
 
 use super::{asks_for_all, close, is_message, may_hold, open};
 use crate::json::Spanned;
-use crate::redact::apply;
 use crate::seal::openai::NotIssued;
-use crate::seal::tests::seal;
+use crate::seal::tests::{edited, seal};
 use crate::seal::{Id, Seal};
 
 fn opened(of: &Seal, body: &Value) -> Result<Value, NotIssued> {
     let text = body.to_string();
     let edits = open(of, &Spanned::parse(&text).unwrap())?;
-    Ok(serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap())
+    Ok(edited(&text, &edits))
 }
 
 fn closed(of: &Seal, body: &Value) -> Value {
     let text = body.to_string();
     let edits = close(of, &Spanned::parse(&text).unwrap());
     assert!(edits.is_empty() || may_hold(&text), "{text}");
-    serde_json::from_slice(&apply(text.as_bytes(), &edits)).unwrap()
+    edited(&text, &edits)
 }
 
 const RELATED: &str = "io.modelcontextprotocol/related-task";
