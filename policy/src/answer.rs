@@ -7,6 +7,7 @@ mod asker;
 mod cut;
 mod lists;
 mod proposed;
+mod work;
 
 use crate::call::Kind;
 use crate::json::{JsonError, Spanned, Step, member_spans};

@@ -22,7 +22,7 @@ pub use list::List;
 pub use mcp::McpCall;
 pub use openai::{Member, ModelRequest, ModelTool, is_known_endpoint, read as model_request};
 pub use own_meta::{is_meta, is_own_meta, without_own_meta};
-pub use proposals::{Mark, Proposal, Proposals, TooMany};
+pub use proposals::{Mark, Proposal, Proposals, Unread};
 
 /// A body as its protocol reads it.
 #[derive(Clone, Debug, PartialEq)]

@@ -21,13 +21,8 @@ use crate::rule::Mode;
 
 use super::Asker;
 use super::cut::cut;
+use super::work::Work;
 
-/// Rules that are looked at, and steps of their conditions, for the entries of lists: an upstream that
-/// sends very many must not keep a worker busy. A thousand tools under a thousand rules fit twice.
-const WORK: u64 = 2_000_000;
-/// What each byte of an answer gives back, up to `WORK`: a stream may stay open for days, and what it costs is
-/// in proportion to what it brings. A tool of 300 bytes may be looked at by a thousand rules.
-const WORK_PER_BYTE: u64 = 4;
 /// What one list takes before its first entry.
 const WORK_OF_LIST: u64 = 1_000;
 
@@ -43,7 +38,7 @@ pub struct Lists {
     pinned: bool,
     /// The answer is a stream of events, of which any may be a list.
     events: bool,
-    work: u64,
+    work: Work,
     pub refused: Option<(Reason, String)>,
     pub listed: Listed,
     /// What was last shown of a tool of a pin set.
@@ -78,7 +73,7 @@ impl Lists {
             asked,
             pinned,
             events: false,
-            work: WORK,
+            work: Work::default(),
             refused: None,
             listed: Listed::default(),
             told: BTreeMap::new(),
@@ -90,8 +85,7 @@ impl Lists {
     }
 
     pub fn edits(&mut self, text: &str) -> Vec<Edit> {
-        let earned = u64::try_from(text.len()).unwrap_or(u64::MAX).saturating_mul(WORK_PER_BYTE);
-        self.work = self.work.saturating_add(earned).min(WORK);
+        self.work.earn(text.len());
         // An event that only gives an id has no data.
         if text.trim().is_empty() {
             return Vec::new();
@@ -156,10 +150,9 @@ impl Lists {
     }
 
     fn of_list(&mut self, text: &str, list: List, entries: &Spanned<'_>) -> Vec<Edit> {
-        let Some(left) = self.work.checked_sub(WORK_OF_LIST) else {
+        if self.work.take_steps(WORK_OF_LIST).is_none() {
             return self.refuse(Reason::OverBudget, "there are too many lists in a short answer");
-        };
-        self.work = left;
+        }
         let asker = Rc::clone(&self.asker);
         let sets = if list == List::Tools { asker.pins() } else { Vec::new() };
         let mut shown = BTreeMap::new();
@@ -223,8 +216,7 @@ impl Lists {
     ) -> Option<bool> {
         let asker = Rc::clone(&self.asker);
         let rules = &asker.bundle.rules;
-        let looks = u64::try_from(rules.len()).unwrap_or(u64::MAX).saturating_add(1);
-        self.work = self.work.checked_sub(looks)?;
+        self.work.take(rules.len())?;
         if let Some((_, value)) = call.headers.iter_mut().find(|(name, _)| name == "mcp-name") {
             key.clone_into(value);
         }
@@ -241,7 +233,7 @@ impl Lists {
             .defined(definition);
         let before = facts.steps().left();
         let shown = decide::may_pass(rules, asker.bundle.default, &facts);
-        self.work = self.work.checked_sub(before.saturating_sub(facts.steps().left()))?;
+        self.work.take_steps(before.saturating_sub(facts.steps().left()))?;
         Some(shown)
     }
 

@@ -4,18 +4,21 @@ of MCP it would be, so that one language of rules speaks of both. What a rule ho
 approver lets that very call go.
 */
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::call::{Call, Kind};
 use crate::decide::{self, Facts};
+use crate::digest::Keyed;
 use crate::json::{self, MAX_DEPTH, Node, Spanned};
-use crate::protocol::{Mark, McpCall, Proposal, Proposals, Protocol, TooMany};
+use crate::protocol::{Mark, McpCall, Proposal, Proposals, Protocol, Unread};
 use crate::reason::Reason;
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{Budget, scan_body};
 use crate::verdict::{Contribution, Verdict};
 
 use super::Asker;
+use super::work::Work;
 
 #[derive(Clone)]
 pub struct Proposed {
@@ -24,10 +27,16 @@ pub struct Proposed {
     call: Call,
     read: Proposals,
     rules: Vec<Contribution>,
-    refused: Option<(Reason, String)>,
+    refused: Option<Refusal>,
     held: Vec<HeldProposal>,
-    judged: u32,
+    /// Calls that were judged, with what keeps those back that are held: in streams each stands several times.
+    judged: BTreeMap<[u8; 32], Option<usize>>,
+    work: Work,
+    scan: Budget,
 }
+
+/// Why and, in words, what of it.
+type Refusal = (Reason, String);
 
 /// A call that may only be shown to the agent once it is approved.
 #[derive(Clone, Debug)]
@@ -69,7 +78,9 @@ impl Proposed {
             rules: Vec::new(),
             refused: None,
             held: Vec::new(),
-            judged: 0,
+            judged: BTreeMap::new(),
+            work: Work::default(),
+            scan: Budget::for_body(0),
         })
     }
 
@@ -84,31 +95,40 @@ impl Proposed {
         // Two members of one name, or what only some take for JSON, could propose what nobody judged.
         let strict = Node::parse(text, MAX_DEPTH).is_ok();
         let Some(root) = root.filter(|_| strict) else { return self.unread() };
-        match self.read.read(text, root) {
-            Ok(found) => found.iter().for_each(|one| self.judge(one)),
-            Err(TooMany) => self.too_many(),
-        }
+        self.work.earn(text.len());
+        let read = self.read.read(text, root);
+        self.judge_all(read);
     }
 
     pub fn unread(&mut self) {
-        let detail = "what the model proposes cannot be read: it is not strict JSON".to_owned();
-        self.refused.get_or_insert((Reason::ResponseUnreadable, detail));
-    }
-
-    fn too_many(&mut self) {
-        let detail = "the model proposes more calls than can be judged".to_owned();
-        self.refused.get_or_insert((Reason::OverBudget, detail));
+        let detail = "what the model proposes cannot be read: it is not strict JSON";
+        self.refuse(Reason::ResponseUnreadable, detail);
     }
 
     /// The answer says that it is over, or is.
     pub fn finish(&mut self) {
-        match self.read.finish() {
-            Ok(left) => left.iter().for_each(|one| self.judge(one)),
-            Err(TooMany) => self.too_many(),
+        let left = self.read.finish();
+        self.judge_all(left);
+    }
+
+    fn judge_all(&mut self, read: Result<Vec<Proposal>, Unread>) {
+        match read {
+            Ok(found) => found.iter().for_each(|one| self.judge(one)),
+            Err(Unread::TooMany) => {
+                self.refuse(Reason::OverBudget, "the model proposes more calls than can be judged");
+            }
+            Err(Unread::Ambiguous) => self.refuse(
+                Reason::ResponseUnreadable,
+                "what the model proposes cannot be read: its readers would find different calls in it",
+            ),
         }
     }
 
-    pub fn refused(&self) -> Option<(Reason, String)> {
+    fn refuse(&mut self, reason: Reason, detail: &str) {
+        self.refused.get_or_insert_with(|| (reason, detail.to_owned()));
+    }
+
+    pub fn refused(&self) -> Option<Refusal> {
         self.refused.clone()
     }
 
@@ -123,67 +143,87 @@ impl Proposed {
     }
 
     fn judge(&mut self, proposal: &Proposal) {
-        // In streams each stands several times.
-        self.judged += 1;
-        if self.judged > JUDGED_MAX {
-            return self.too_many();
+        if self.refused.is_some() {
+            return;
         }
         let message = message(proposal);
-        let judged = self.verdict(proposal, &message);
-        for rule in judged.iter().flat_map(|verdict| &verdict.contributions) {
+        let known = digest(proposal, &message);
+        let judged = match self.judged.get(&known) {
+            Some(held) => held.map_or(Ok(()), |held| self.is_shown_again(held, &proposal.mark)),
+            None => self.judge_message(proposal, message).map(|held| {
+                self.judged.insert(known, held);
+            }),
+        };
+        if let Err((reason, detail)) = judged {
+            self.refuse(reason, &detail);
+        }
+    }
+
+    /// What is kept back for it.
+    fn judge_message(
+        &mut self,
+        proposal: &Proposal,
+        message: String,
+    ) -> Result<Option<usize>, Refusal> {
+        let few = self.judged.len() < JUDGED_MAX as usize;
+        let verdict = few.then(|| self.verdict(proposal, &message)).flatten();
+        let Some(verdict) = verdict else {
+            let detail = "the calls that the model proposes take too much work to judge";
+            return Err((Reason::OverBudget, detail.to_owned()));
+        };
+        for rule in &verdict.contributions {
             if !self.rules.contains(rule) {
                 self.rules.push(rule.clone());
             }
         }
-        let refused = match judged {
-            Some(verdict) if verdict.effect < Effect::Hold => return,
-            Some(verdict) if verdict.effect == Effect::Hold => {
-                match self.hold(proposal, message, verdict) {
-                    Ok(()) => return,
-                    Err(detail) => (Reason::ResponseDenied, detail.to_owned()),
-                }
-            }
-            Some(verdict) => (Reason::ResponseDenied, told(&verdict, &proposal.tool)),
-            None => {
-                let detail = "a call that the model proposes takes too much work to read";
-                (Reason::OverBudget, detail.to_owned())
-            }
-        };
-        self.refused.get_or_insert(refused);
+        match verdict.effect {
+            Effect::Allow | Effect::Redact => Ok(None),
+            Effect::Hold => self.hold(proposal, message, verdict).map(Some),
+            Effect::Deny => Err((Reason::ResponseDenied, told(&verdict, &proposal.tool))),
+        }
     }
 
-    /// In a stream a call stands several times at one place. At another place it is one more call, and one
-    /// approval lets go one.
     fn hold(
         &mut self,
         proposal: &Proposal,
         message: String,
         verdict: Verdict,
-    ) -> Result<(), &'static str> {
-        let canonical = json::canonical(&message, |_| true)
-            .ok_or("a call that needs approval cannot be read")?;
-        if let Some(held) = self.held.iter_mut().find(|held| held.canonical == canonical) {
-            if !held.mark.is_same(&proposal.mark) {
-                return Err(
-                    "the model proposes one call twice that a person has to approve; an approval is for one",
-                );
-            }
-            held.mark.add(proposal.mark.clone());
-            return Ok(());
+    ) -> Result<usize, Refusal> {
+        let denied = |detail: &str| Err((Reason::ResponseDenied, detail.to_owned()));
+        let Some(canonical) = json::canonical(&message, |_| true) else {
+            return denied("a call that needs approval cannot be read");
+        };
+        if let Some(at) = self.held.iter().position(|held| held.canonical == canonical) {
+            return self.is_shown_again(at, &proposal.mark).map(|()| at);
         }
         if self.held.len() >= HELD_MAX {
-            return Err("the model proposes more calls at once than people are asked to approve");
+            return denied(
+                "the model proposes more calls at once than people are asked to approve",
+            );
         }
         let call = Call { body: message, ..self.call.clone() };
         self.held.push(HeldProposal { call, verdict, mark: proposal.mark.clone(), canonical });
+        Ok(self.held.len() - 1)
+    }
+
+    /// In a stream a call stands several times at one place. At another place it is one more call, and one
+    /// approval lets go one.
+    fn is_shown_again(&mut self, at: usize, mark: &Mark) -> Result<(), Refusal> {
+        let Some(held) = self.held.get_mut(at) else { return Ok(()) };
+        if !held.mark.is_same(mark) {
+            let detail = "the model proposes one call twice that a person has to approve; an approval is for one";
+            return Err((Reason::ResponseDenied, detail.to_owned()));
+        }
+        held.mark.add(mark.clone());
         Ok(())
     }
 
     /// `None`: reading it takes too much work.
-    fn verdict(&self, proposal: &Proposal, message: &str) -> Option<Verdict> {
+    fn verdict(&mut self, proposal: &Proposal, message: &str) -> Option<Verdict> {
         let Asker { bundle, path, host, sections, now, .. } = &*self.asker;
-        let mut budget = Budget::for_body(message.len());
-        let findings = scan_body(&bundle.scanner, message.as_bytes(), &mut budget).ok()?;
+        self.work.take(bundle.rules.len())?;
+        self.scan.earn(message.len());
+        let findings = scan_body(&bundle.scanner, message.as_bytes(), &mut self.scan).ok()?;
         let call = Call { body: message.to_owned(), ..self.call.clone() };
         let mcp = McpCall {
             method: "tools/call".into(),
@@ -201,7 +241,9 @@ impl Proposed {
         let kinds = findings.kinds();
         let facts = Facts::new(&call, path, host, &protocol, &kinds, sections.names());
         let facts = facts.judged_at(*now);
+        let before = facts.steps().left();
         let verdict = decide::decide_proposal(&bundle.rules, &facts);
+        self.work.take_steps(before.saturating_sub(facts.steps().left()))?;
         let read = proposal.arguments.is_some();
         Some(if read { verdict } else { unread(&bundle.rules, &facts, verdict) })
     }
@@ -234,6 +276,13 @@ fn message(proposal: &Proposal) -> String {
     format!(
         r#"{{"jsonrpc":"2.0","id":0,"method":"tools/call","params":{{"name":{tool},{which}"arguments":{arguments}}}}}"#
     )
+}
+
+fn digest(proposal: &Proposal, message: &str) -> [u8; 32] {
+    let mut digest = Keyed::new("gatehouse-proposal-1", &[]);
+    digest.field("read", if proposal.arguments.is_some() { "yes" } else { "no" });
+    digest.field("message", message);
+    digest.tag()
 }
 
 /// The model chose the tool's name: it is shown as far as it is one.

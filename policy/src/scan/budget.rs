@@ -8,6 +8,8 @@ const STEPS_BASE: u64 = 64 * 1024;
 const DECODED_PER_BYTE: u64 = 5;
 const DECODED_BASE: u64 = 64 * 1024;
 const DEPTH: u32 = 64;
+/// Bytes for which what was not needed is kept.
+const EARNED_MAX: usize = 1024 * 1024;
 
 /// Reading a body took more work than it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,14 @@ impl Budget {
             decoded: len.saturating_mul(DECODED_PER_BYTE).saturating_add(DECODED_BASE),
             depth: DEPTH,
         }
+    }
+
+    /// So many bytes more, up to what a long body has: one budget for many short texts.
+    pub fn earn(&mut self, len: usize) {
+        let (more, most) = (Self::for_body(len), Self::for_body(EARNED_MAX));
+        let steps = more.steps.saturating_sub(STEPS_BASE).saturating_add(self.steps);
+        let decoded = more.decoded.saturating_sub(DECODED_BASE).saturating_add(self.decoded);
+        (self.steps, self.decoded) = (steps.min(most.steps), decoded.min(most.decoded));
     }
 
     /// Pays for bytes about to be decoded; asked before the memory is.

@@ -122,3 +122,34 @@ fn what_only_some_can_read_does_not_pass() {
     see(&mut proposed, "[DONE]");
     assert_eq!(proposed.refused(), None);
 }
+
+/// In streams a call stands several times: what was judged once costs nothing more.
+#[test]
+fn one_call_is_judged_once_and_many_have_a_limit() {
+    let mut proposed = proposed("ada");
+    let event = |n: usize| json!({"response": {"output": [function("refund", &format!("{{\"amount\":0.{n:04}}}"))]}});
+    for _ in 0..5000 {
+        see(&mut proposed, &event(7).to_string());
+    }
+    assert_eq!((proposed.refused(), proposed.judged.len()), (None, 1));
+    for n in 0..1100 {
+        see(&mut proposed, &event(n).to_string());
+    }
+    assert_eq!(proposed.refused().map(|why| why.0), Some(Reason::OverBudget));
+}
+
+#[test]
+fn a_held_call_that_is_spelled_differently_stays_one_call() {
+    let mut proposed = proposed("ada");
+    let at = |place: usize, arguments: &str| {
+        let mut output = vec![json!({"type": "message"}); place];
+        output.push(function("refund", arguments));
+        json!({"output": output}).to_string()
+    };
+    for arguments in [r#"{"amount":900}"#, r#"{ "amount": 900 }"#] {
+        see(&mut proposed, &at(0, arguments));
+    }
+    assert_eq!((proposed.refused(), proposed.held().len()), (None, 1));
+    see(&mut proposed, &at(1, r#"{ "amount": 900 }"#));
+    assert_eq!(proposed.refused().map(|why| why.0), Some(Reason::ResponseDenied));
+}

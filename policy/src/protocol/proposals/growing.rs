@@ -1,12 +1,53 @@
-/*! A call of Chat Completions that comes in pieces. */
+/*! A call that comes in pieces. */
 
+use super::written::{input, object, which};
+use super::{Mark, Proposal, TOLD_BYTES_MAX, Unread, is_null};
 use crate::json::Spanned;
 
-use super::{Mark, Place, Proposal, TOLD_BYTES_MAX, TooMany, input, is_null, object};
+/// What one event brings of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Piece<'a> {
+    pub name: &'a str,
+    pub arguments: &'a str,
+    /// They are free text.
+    free: bool,
+    /// They are JSON.
+    json: bool,
+    /// They are neither text nor nothing.
+    odd: bool,
+    which: Vec<(&'static str, String)>,
+}
+
+impl<'a> Piece<'a> {
+    pub fn name(name: &'a str) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Of an event that says no more of its item.
+    pub fn text(arguments: &'a str, free: bool, json: bool) -> Self {
+        Self { arguments, free, json, ..Self::default() }
+    }
+
+    /// `detail` is what has the name and the arguments.
+    pub fn of(text: &str, detail: &'a Spanned<'_>) -> Self {
+        let part = |name: &str| detail.get(name).and_then(Spanned::text);
+        let json = detail.get("arguments");
+        Self {
+            name: part("name").unwrap_or_default(),
+            arguments: part("arguments").or(part("input")).unwrap_or_default(),
+            free: detail.get("input").is_some(),
+            json: part("arguments").is_some(),
+            odd: json.is_some_and(|json| json.text().is_none() && !is_null(text, json)),
+            which: which(text, detail),
+        }
+    }
+}
 
 /// One client joins the pieces of a name, others take the first or the last.
 #[derive(Clone, Debug, Default)]
 pub struct Growing {
+    pub mark: Mark,
+    which: Vec<(&'static str, String)>,
     joined: String,
     first: String,
     last: String,
@@ -23,11 +64,10 @@ pub struct Growing {
 
 impl Growing {
     /// One piece more. Whether the call is whole with it: it may be acted upon as soon as it can be read.
-    pub fn push(
-        &mut self,
-        (name, arguments): (&str, &str),
-        (text, detail): (&str, &Spanned<'_>),
-    ) -> bool {
+    pub fn push(&mut self, piece: &Piece<'_>, mark: Mark) -> bool {
+        let Piece { name, arguments, .. } = *piece;
+        self.mark.add(mark);
+        self.which.extend(piece.which.iter().cloned());
         if !name.is_empty() {
             if self.first.is_empty() {
                 name.clone_into(&mut self.first);
@@ -35,43 +75,49 @@ impl Growing {
             self.joined.push_str(name);
             name.clone_into(&mut self.last);
         }
-        let json = detail.get("arguments");
-        self.free |= detail.get("input").is_some();
-        self.json |= json.is_some_and(|json| json.text().is_some());
-        self.overgrown |= json.is_some_and(|json| json.text().is_none() && !is_null(text, json));
-        self.overgrown |= self.free && self.json;
+        self.free |= piece.free;
+        self.json |= piece.json;
+        self.overgrown |= piece.odd || (self.free && self.json);
         self.overgrown |= self.balance.closed && !self.free && !arguments.trim().is_empty();
         self.arguments.push_str(arguments);
         let closes = self.balance.closes(arguments);
-        let whole = closes && !self.free && !self.last.is_empty();
         self.told &= name.is_empty() && arguments.trim().is_empty();
-        self.told |= whole;
-        whole
+        closes && !self.free && !self.last.is_empty()
     }
 
-    pub fn proposals(&self, place: Place, told: &mut usize) -> Result<Vec<Proposal>, TooMany> {
-        *told += self.joined.len() + self.arguments.len();
-        if *told > TOLD_BYTES_MAX {
-            return Err(TooMany);
+    /// It was said as a whole. One that has no arguments yet is that.
+    pub fn settle(&mut self, tool: &str) {
+        let same = self.names().all(|name| name == tool);
+        self.told |= same && self.arguments.trim().is_empty() && !self.overgrown;
+    }
+
+    /// Each that a client may take it for. None: nobody can call it yet.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let joined = Some(self.joined.as_str()).filter(|joined| *joined != self.last);
+        let first = Some(self.first.as_str()).filter(|first| *first != self.last);
+        let all = [Some(self.last.as_str()), joined, first];
+        all.into_iter().flatten().filter(|name| !name.is_empty())
+    }
+
+    /// What it is now, told.
+    pub fn proposals(&mut self, told_bytes: &mut usize) -> Result<Vec<Proposal>, Unread> {
+        self.told = true;
+        *told_bytes += self.joined.len() + self.arguments.len();
+        if *told_bytes > TOLD_BYTES_MAX {
+            return Err(Unread::TooMany);
         }
         let arguments = match self.free {
             _ if self.overgrown => None,
             true => Some(input(&self.arguments)),
             false => object(&self.arguments),
         };
-        let mut names = vec![&self.last];
-        for other in [&self.joined, &self.first] {
-            if !names.contains(&other) {
-                names.push(other);
-            }
-        }
-        let one = |tool: &String| Proposal {
-            mark: Mark { place: Some(place), ..Mark::default() },
-            which: Vec::new(),
-            tool: tool.clone(),
+        let one = |tool: &str| Proposal {
+            mark: self.mark.clone(),
+            which: self.which.clone(),
+            tool: tool.to_owned(),
             arguments: arguments.clone(),
         };
-        Ok(names.into_iter().map(one).collect())
+        Ok(self.names().map(one).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Mark, Place, Proposal, Proposals};
+use super::{Mark, Place, Proposal, Proposals, Unread};
 use crate::json::Spanned;
 
 fn read(proposals: &mut Proposals, payload: &Value) -> Vec<Proposal> {
@@ -74,10 +74,10 @@ fn events_of_responses() {
     let added = json!({"type": "response.output_item.added", "item":
         {"type": "function_call", "id": "fc_1", "name": "f", "arguments": ""}});
     assert_eq!(read(&mut proposals, &added), []);
-    let delta =
-        json!({"type": "response.function_call_arguments.delta", "item_id": "fc_1", "delta": "{"});
-    assert_eq!(read(&mut proposals, &delta), []);
+    let delta = |text: &str| json!({"type": "response.function_call_arguments.delta", "item_id": "fc_1", "delta": text});
+    assert_eq!(read(&mut proposals, &delta("{\"a\":")), []);
     let call = [proposal("f", json!({"a": 1}))];
+    assert_eq!(read(&mut proposals, &delta("1}")), call);
     let done = json!({"type": "response.function_call_arguments.done", "item_id": "fc_1", "arguments": "{\"a\":1}"});
     assert_eq!(read(&mut proposals, &done), call);
     let item =
@@ -279,4 +279,98 @@ fn what_says_that_two_are_one_call() {
     let mut known = mark(9, "fc", "");
     known.add(one);
     assert!(!known.is_same(&mark(9, "fc", "c2")));
+}
+
+/// Of the Responses API: what a client reads that joins the pieces, or takes an item as it was begun.
+#[test]
+fn pieces_of_an_item_are_told_whatever_its_end_says() {
+    let added = |at: u32, item: Value| json!({"type": "response.output_item.added", "output_index": at, "item": item});
+    let function = |name: &str, arguments: &str| json!({"type": "function_call", "id": "fc", "name": name, "arguments": arguments});
+    let delta = |at: u32, text: &str| json!({"type": "response.function_call_arguments.delta", "output_index": at, "item_id": "fc", "delta": text});
+    let done = |at: u32, item: Value| json!({"type": "response.output_item.done", "output_index": at, "item": item});
+    let all = |events: &[Value]| {
+        let mut proposals = Proposals::default();
+        let mut found: Vec<Proposal> =
+            events.iter().flat_map(|event| read(&mut proposals, event)).collect();
+        found.extend(left(&mut proposals));
+        let told = |one: Proposal| format!("{}{}", one.tool, one.arguments.unwrap_or_default());
+        let mut found: Vec<String> = found.into_iter().map(told).collect();
+        found.sort();
+        found.dedup();
+        found
+    };
+    let evil = [
+        added(0, function("f", "")),
+        delta(0, "{\"a\""),
+        delta(0, ":9}"),
+        done(0, function("f", "{}")),
+    ];
+    assert_eq!(all(&evil), ["f{\"a\":9}", "f{}"]);
+    // By its place, by its id, before it has a name.
+    let late = [delta(0, "{\"a\":9}"), added(0, function("g", ""))];
+    assert_eq!(all(&late), ["g{\"a\":9}"]);
+    let split = [added(0, function("f", "")), delta(1, "{\"a\":"), delta(0, "9}")];
+    assert!(all(&split).contains(&"f{\"a\":9}".to_owned()), "{:?}", all(&split));
+    // All at once, and under another name than in the end.
+    let at_once = [added(0, function("evil", "{\"a\":9}")), done(0, function("f", "{}"))];
+    assert_eq!(all(&at_once), ["evil{\"a\":9}", "f{}"]);
+    let renamed = [added(0, function("evil", "")), done(0, function("f", "{\"a\":1}"))];
+    assert_eq!(all(&renamed), ["evil{}", "f{\"a\":1}"]);
+    // An API that sends no pieces begins a call that it says at its end.
+    let honest = [added(0, function("f", "")), done(0, function("f", "{\"a\":1}"))];
+    assert_eq!(all(&honest), ["f{\"a\":1}"]);
+    let arguments = json!({"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "{\"a\":1}"});
+    assert_eq!(all(&[added(0, function("f", "")), arguments]), ["f{\"a\":1}"]);
+    let custom = json!({"type": "custom_tool_call", "id": "fc", "name": "run", "input": ""});
+    let input = |text: &str| json!({"type": "response.custom_tool_call_input.delta", "item_id": "fc", "delta": text});
+    assert_eq!(
+        all(&[added(0, custom.clone()), input("rm"), input(" -r x")]),
+        ["run{\"input\":\"rm -r x\"}"]
+    );
+    let told =
+        json!({"type": "response.custom_tool_call_input.done", "item_id": "fc", "input": "ls"});
+    assert_eq!(all(&[added(0, custom), told]), ["run{\"input\":\"ls\"}"]);
+    let shell =
+        |command: &[&str]| json!({"type": "local_shell_call", "action": {"command": command}});
+    assert_eq!(
+        all(&[added(0, shell(&[])), done(0, shell(&["ls"]))]),
+        [r#"local_shell_call{"command":["ls"]}"#]
+    );
+    assert_eq!(all(&[added(0, shell(&["rm"]))]), [r#"local_shell_call{"command":["rm"]}"#]);
+    // Text of a message is no call.
+    let text = json!({"type": "response.output_text.delta", "item_id": "msg", "output_index": 1, "delta": "{}"});
+    assert_eq!(all(&[text]), [""; 0]);
+}
+
+#[test]
+fn what_readers_take_for_different_calls_is_refused() {
+    let refused = |payload: Value| {
+        let text = payload.to_string();
+        Proposals::default().read(&text, &Spanned::parse(&text).unwrap()) == Err(Unread::Ambiguous)
+    };
+    let item = || json!({"type": "function_call", "name": "f", "arguments": "{}"});
+    let message =
+        |name: &str| json!({"choices": [{"message": {name: [{"function": {"name": "f"}}]}}]});
+    for payload in [
+        json!({"Output": [item()]}),
+        json!({"output": [{"Type": "function_call", "name": "f"}]}),
+        json!({"response": {"OUTPUT": [item()]}}),
+        json!({"Response": {}}),
+        json!({"type": "response.output_item.done", "item": {"type": "function_call", "name": "f", "Name": "g"}}),
+        json!({"Choices": []}),
+        json!({"choices": [{"Message": {}}]}),
+        json!({"choices": [{"Delta": {}}]}),
+        message("Tool_calls"),
+        message("tool_call\u{17f}"),
+        json!({"choices": [{"message": {"tool_calls": [{"Function": {}}]}}]}),
+        json!({"choices": [{"delta": {"tool_calls": [{"function": {"Arguments": "{}"}}]}}]}),
+        json!({"type": "response.output_item.done", "output_index": 1.0, "item": item()}),
+        json!({"type": "response.output_item.done", "output_index": "1", "item": item()}),
+    ] {
+        assert!(refused(payload.clone()), "{payload}");
+    }
+    let schema = json!({"tools": [{"parameters": {"properties": {"Name": {}, "Output": {}}}}],
+        "output": [{"type": "message", "content": [{"Name": 1}]}], "metadata": {"Type": "x"}, "output_index": null});
+    assert!(!refused(schema));
+    assert!(!refused(message("tool_calls")));
 }
