@@ -117,22 +117,25 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
 
 /// What a caller's `notifications/cancelled` names: one try of a call, by the literal of its JSON-RPC
 /// id. Ids are counted per session of MCP, and a session is its principal's. A server without sessions
-/// leaves what the gateway joins, `session`: there a caller with several connections may end a wait of its own
+/// leaves the run that the caller names: without one a caller with several connections may end a wait of its own
 /// too many, which is better than to run what was called off.
 pub fn cancel_key(
     call: &Call,
     request_id: &str,
-    session: Option<&str>,
+    run: Option<&str>,
     key: &[u8],
-) -> Option<String> {
+) -> String {
     let of_server = call.header("mcp-session-id").filter(|session| !session.is_empty());
-    let session = of_server.or(session)?;
     let mut digest = Keyed::new("gatehouse-cancel-1", key);
     digest.principal(call);
     digest.field("route", &call.route);
-    digest.field("session", session);
+    match (of_server, run) {
+        (Some(session), _) => digest.field("session", session),
+        (None, Some(run)) => digest.field("run", run),
+        (None, None) => digest.field("alone", ""),
+    }
     digest.field("id", request_id);
-    Some(digest.finish())
+    digest.finish()
 }
 
 /// Keyed digest of a body, for records; bodies may come in pieces.

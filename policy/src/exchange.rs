@@ -55,7 +55,7 @@ use crate::record::End;
 use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
-use crate::session::Session;
+use crate::session::{JoinedBy, Session};
 use again::Again;
 use cancelling::Cancelling;
 use held::{Held, Outcome};
@@ -341,7 +341,7 @@ impl Exchange {
                 let again = Again::new(admitted, route, response.plan().clone(), now);
                 let held = Held::new(&self.id, call, rewritten, &verdict, (wait, Some(again)), now);
                 let mcp = self.asked.mcp.as_ref();
-                let outcome = held.ask(engine, &verdict, mcp, self.session_id());
+                let outcome = held.ask(engine, &verdict, mcp, self.run_id());
                 self.state = State::Held(Box::new(held), response);
                 // All there is of the record if the VM does not live to the end of the hold.
                 let record = self.journal.write();
@@ -357,8 +357,11 @@ impl Exchange {
         mcp.is_some_and(|call| List::asked_by(call).is_some())
     }
 
-    fn session_id(&self) -> Option<&str> {
-        self.journal.record.session.as_ref().map(|session| session.id.as_str())
+    /// Of the session, where the caller named its run. Traces and tokens may differ from message to message.
+    fn run_id(&self) -> Option<&str> {
+        let session = self.journal.record.session.as_ref();
+        let run = session.filter(|session| session.joined_by == JoinedBy::Run);
+        run.map(|session| session.id.as_str())
     }
 
     fn on_call_answered(

@@ -27,7 +27,7 @@ impl Exchange {
     /// What to tell the service of a call that calls off another.
     pub(super) fn cancels(&self, engine: &Engine, call: &Call) -> Option<ServiceCall> {
         let id = self.asked.mcp.as_ref()?.cancels.as_deref()?;
-        let cancel_key = digest::cancel_key(call, id, self.session_id(), &engine.digest_key)?;
+        let cancel_key = digest::cancel_key(call, id, self.run_id(), &engine.digest_key);
         ServiceCall::post("/v1/cancel", &CancelRequest { cancel_key })
     }
 

@@ -101,13 +101,13 @@ impl Held {
         engine: &Engine,
         verdict: &Verdict,
         mcp: Option<&McpCall>,
-        session: Option<&str>,
+        run: Option<&str>,
     ) -> Outcome {
         let id = mcp.and_then(|mcp| mcp.id.as_deref());
         let key = &engine.digest_key;
         let request = HoldRequest {
             exchange: self.exchange.clone(),
-            cancel_key: id.and_then(|id| digest::cancel_key(&self.call, id, session, key)),
+            cancel_key: id.map(|id| digest::cancel_key(&self.call, id, run, key)),
             call: self.call.clone(),
             rules: self.rules.clone(),
             description: verdict.description.clone().unwrap_or_default(),

@@ -281,7 +281,7 @@ fn what_a_caller_calls_off_is_told_to_the_service_before_it_goes_on() {
     assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
 }
 
-/// A server without sessions: then the gateway's own tells whose id it is.
+/// A server without sessions: then the run that is named tells whose id it is. Each message has a trace of its own.
 #[test]
 fn what_is_called_off_without_a_session_ends_its_wait() {
     let mut lab = Lab::new();
@@ -290,9 +290,19 @@ fn what_is_called_off_without_a_session_ends_its_wait() {
     let held: HoldRequest =
         serde_json::from_slice(&call(&message(&mut lab, "", &body).1).body).unwrap();
     let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
-    let (_, steps) = message(&mut lab, "", body);
-    let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
-    assert_eq!(Some(told.cancel_key), held.cancel_key);
+    let mut calls_off = |lab: &mut Lab, more: &[(&str, &str)]| {
+        let mut head = lab.head("POST", "/mcp", false);
+        head.headers.extend(more.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.body(&mut exchange, body);
+        let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
+        Some(told.cancel_key)
+    };
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for more in [&[][..], &[("traceparent", trace)]] {
+        assert_eq!(calls_off(&mut lab, more), held.cancel_key);
+    }
+    assert_ne!(calls_off(&mut lab, &[("x-gatehouse-run", "r1")]), held.cancel_key);
     lab.bearer = lab.token("eve");
     let (_, steps) = message(&mut lab, "", body);
     let told: CancelRequest = serde_json::from_slice(&call(&steps).body).unwrap();
