@@ -44,6 +44,15 @@ const EVENTS: &[&str] = &[
     "data: {\"type\":\"response.output_item.done\",\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"danger\",\"arguments\":\"{}\"}}\n\n",
     "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"resp_1\",\"output\":[]}}\n\n",
     "data: {\"response\":{},\"output\":[{\"type\":\"custom_tool_call\",\"name\":\"danger\",\"input\":\"\"}]}\n\n",
+    "data: {\"type\":\"response.output_item.added\",\"output_index\":0,\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"safe\",\"arguments\":\"\"}}\n\n",
+    "data: {\"type\":\"response.output_item.added\",\"output_index\":1,\"item\":{\"type\":\"custom_tool_call\",\"id\":\"fc_2\",\"name\":\"danger\",\"input\":\"\"}}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"{\\\"q\\\":\\\"DROP \"}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"TABLE a\\\"}\"}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"item_id\":\"fc_1\",\"delta\":\"TABLE a\\\"}\"}\n\n",
+    "data: {\"type\":\"response.custom_tool_call_input.delta\",\"output_index\":0,\"delta\":\"{\\\"q\\\":\\\"DROP TABLE a\\\"}\"}\n\n",
+    "data: {\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"safe\",\"arguments\":\"{}\"}}\n\n",
+    "data: {\"Output\":[{\"type\":\"custom_tool_call\",\"name\":\"danger\",\"input\":\"\"}]}\n\n",
+    "data: {\"choices\":[{\"Delta\":{\"tool_calls\":[{\"function\":{\"Name\":\"danger\"}}]}}]}\n\n",
     ": keep-alive\n\n",
     "id: 7\n\n",
     "data: [DONE]\n\n",
@@ -129,17 +138,22 @@ fn sent(bundle: &Arc<Bundle>, stream: &[u8], cut: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A client that takes of two members the last, and pieces by their place, joined or replaced.
+/// A client that takes of two members the last, whatever their case, and pieces by their place, joined or
+/// replaced.
 #[derive(Default)]
 struct Client {
     joined: BTreeMap<i64, (String, String)>,
     last: BTreeMap<i64, String>,
+    /// Items of the Responses API, by their place and by their id.
+    items: BTreeMap<String, (String, String)>,
     whole: Vec<(String, String)>,
 }
 
 impl Client {
     fn read(&mut self, data: &str) {
         let Ok(event) = serde_json::from_str::<Value>(data) else { return };
+        let event = lower(event);
+        self.piece(&event);
         for output in [&event["output"], &event["response"]["output"]] {
             output.as_array().into_iter().flatten().for_each(|item| self.item(item));
         }
@@ -161,6 +175,23 @@ impl Client {
         }
     }
 
+    fn piece(&mut self, event: &Value) {
+        let (item, kind) = (&event["item"], event["type"].as_str().unwrap_or_default());
+        let begins = kind == "response.output_item.added";
+        if !begins && !kind.ends_with("arguments.delta") && !kind.ends_with("input.delta") {
+            return;
+        }
+        let place = event["output_index"].as_f64().map(|number| format!("{number}"));
+        let id = event["item_id"].as_str().or(item["id"].as_str()).map(|id| format!("id {id}"));
+        for key in place.into_iter().chain(id) {
+            let (name, arguments) = self.items.entry(key).or_default();
+            name.push_str(item["name"].as_str().unwrap_or_default());
+            for text in [&item["arguments"], &item["input"], &event["delta"]] {
+                arguments.push_str(text.as_str().unwrap_or_default());
+            }
+        }
+    }
+
     fn item(&mut self, item: &Value) {
         let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
         self.whole.push((text("name"), text("arguments") + &text("input")));
@@ -172,6 +203,16 @@ impl Client {
             [(name.clone(), arguments.clone()), (last, arguments.clone())]
         });
         calls.any(|call| is_denied(&call))
+    }
+}
+
+fn lower(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name.to_lowercase(), lower(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(lower).collect(),
+        other => other,
     }
 }
 
@@ -196,6 +237,9 @@ fn survive(bundle: &Arc<Bundle>, stream: &[u8], cut: usize) {
         // Pieces go out as they come; a client acts on them once it is told that they are whole.
         if data.contains("finish_reason") || data == "[DONE]" {
             assert!(!client.has_joined_danger(), "{text}");
+        }
+        if data.contains("response.completed") || data == "[DONE]" {
+            assert!(!client.items.values().any(is_denied), "{text}");
         }
         assert!(!client.whole.iter().any(is_denied), "{text}");
         if let Ok(event) = serde_json::from_str::<Value>(&data)

@@ -119,12 +119,7 @@ pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
 /// id. Ids are counted per session of MCP, and a session is its principal's. A server without sessions
 /// leaves the run that the caller names: without one a caller with several connections may end a wait of its own
 /// too many, which is better than to run what was called off.
-pub fn cancel_key(
-    call: &Call,
-    request_id: &str,
-    run: Option<&str>,
-    key: &[u8],
-) -> String {
+pub fn cancel_key(call: &Call, request_id: &str, run: Option<&str>, key: &[u8]) -> String {
     let of_server = call.header("mcp-session-id").filter(|session| !session.is_empty());
     let mut digest = Keyed::new("gatehouse-cancel-1", key);
     digest.principal(call);

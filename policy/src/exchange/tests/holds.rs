@@ -290,7 +290,7 @@ fn what_is_called_off_without_a_session_ends_its_wait() {
     let held: HoldRequest =
         serde_json::from_slice(&call(&message(&mut lab, "", &body).1).body).unwrap();
     let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
-    let mut calls_off = |lab: &mut Lab, more: &[(&str, &str)]| {
+    let calls_off = |lab: &mut Lab, more: &[(&str, &str)]| {
         let mut head = lab.head("POST", "/mcp", false);
         head.headers.extend(more.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let (mut exchange, _) = lab.begin(head);

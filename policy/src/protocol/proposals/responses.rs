@@ -4,6 +4,9 @@ use super::written::{NAMED, call, input, member, object};
 use super::{CALLS_MAX, Key, Mark, Piece, Place, Proposal, Proposals, Unread, number};
 use crate::json::Spanned;
 
+/// Events with which an answer is over.
+const ENDS: &[&str] = &["response.completed", "response.incomplete", "response.failed"];
+
 impl Proposals {
     /// Of a whole answer, which an event may hold, too.
     pub(super) fn outputs(
@@ -60,6 +63,9 @@ impl Proposals {
             let arguments = if said("input").is_some() { Some(input(told)) } else { object(told) };
             let both = said("arguments").is_some() && said("input").is_some();
             found.extend(self.apart(&keys, said("name"), arguments.filter(|_| !both), &mark)?);
+        }
+        if ENDS.contains(&kind) {
+            found.extend(self.tell(|key| !matches!(key, Key::Call(..)))?);
         }
         Ok(found)
     }
