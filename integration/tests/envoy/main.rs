@@ -22,6 +22,7 @@ mod issuers;
 mod language;
 mod lifecycle;
 mod lock;
+mod lying;
 mod masking;
 mod oauth;
 mod objects;
