@@ -33,7 +33,7 @@ use crate::{approver, bundle, custody, identity, print};
 
 use stop::Stop;
 
-/// Of the ports on the list of the Fetch standard (bad ports) the one that is our default.
+/// Of the ports on the list of the Fetch standard (bad ports) the one beside our defaults.
 const REFUSED_BY_BROWSERS: u16 = 10080;
 
 pub struct Options {

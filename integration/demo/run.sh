@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh: starts the demo upstream and the gateway in front of it, prints what to try, and stops
 # both on Ctrl-C. Settings: DATA, LISTEN, CONSOLE (defaults ./gatehouse-data, 127.0.0.1:10000,
-# 127.0.0.1:10081: browsers open no page on 10080).
+# 127.0.0.1:10081).
 . "$(dirname "$0")/../tools/lib.sh"
 
 data=${DATA:-$PWD/gatehouse-data}

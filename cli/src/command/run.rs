@@ -56,7 +56,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10000")]
     listen: SocketAddr,
     /// Where approvers decide; port 0 for any. Browsers open no page on port 10080; programs do.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:10081")]
     console: SocketAddr,
     /// How approvers reach the console, if not at its address.
     #[arg(long, value_name = "URL")]
