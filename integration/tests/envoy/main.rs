@@ -14,6 +14,7 @@ mod differentials;
 mod dry_runs;
 mod endpoints;
 mod events;
+mod expired;
 mod first;
 mod floods;
 mod heads;
