@@ -42,6 +42,10 @@ fn answer(description: &str) -> Value {
 
 /// The pins are those that the command line prints for what the server says at first.
 fn scene() -> Scene {
+    scene_of(RULES)
+}
+
+fn scene_of(rules: &str) -> Scene {
     let folder = place::folder();
     let saved = folder.path().join("answer.json");
     std::fs::write(&saved, answer("opens a ticket").to_string()).unwrap();
@@ -50,7 +54,7 @@ fn scene() -> Scene {
     assert!(pins.status.success(), "{pins:?}");
     let pins = String::from_utf8(pins.stdout).unwrap();
     let bundle = folder.path().join("tickets.yaml");
-    std::fs::write(&bundle, format!("{RULES}{pins}")).unwrap();
+    std::fs::write(&bundle, format!("{rules}{pins}")).unwrap();
     let upstream = Upstream::start();
     let gateway = Gateway::build()
         .upstream("/mcp", &format!("{}/mcp", upstream.url()))
@@ -146,6 +150,47 @@ fn a_changed_tool_is_counted() {
         let stats = ask(socket.as_ref(), "GET", &format!("/stats?filter=^{name}$"))?;
         (stats.trim() == format!("{name}: 1")).then_some(())
     });
+}
+
+/// It is not shown, whatever the rules are: who knows its name all the same waits for an approval.
+#[test]
+fn a_changed_tool_may_wait_for_somebody() {
+    let scene = scene_of(&RULES.replacen("effect: deny", "effect: hold", 1));
+    let (gateway, token) = (&scene.gateway, scene.gateway.token("ada"));
+    let call = |tool: &str, wait: &str| {
+        let call = Call::tool("/mcp", json!(1), tool, json!({ "title": "late" })).token(&token);
+        call.header("x-gatehouse-wait", wait)
+    };
+    let calls = || scene.upstream.requests("/mcp").into_iter().map(|request| request.text());
+    let made = || calls().filter(|text| text.contains("create_ticket")).count();
+    scene.says("opens a ticket", false);
+    assert_eq!(listed(&gateway.address, &token), ["create_ticket", "read_ticket"]);
+    assert_eq!(call("create_ticket", "0").send(gateway).json()["result"]["isError"], Value::Null);
+    assert_eq!(made(), 1);
+
+    scene.says("opens a ticket for anybody", false);
+    assert_eq!(listed(&gateway.address, &token), ["read_ticket"]);
+    let answer = call("create_ticket", "60").start(gateway);
+    let hold = until("a hold", SOON, || {
+        let list = gateway.cli_ok(&["approvals", "list", "--format", "json"]);
+        let list: Value = serde_json::from_str(&list).unwrap();
+        list["holds"][0]["id"].as_str().map(str::to_owned)
+    });
+    assert_eq!((made(), answer.is_finished()), (1, false));
+    // Tools that are as before go on meanwhile.
+    call("read_ticket", "0").send(gateway).expect(200);
+    gateway.cli_ok(&["approvals", "approve", &hold]);
+    let answer = answer.join().unwrap().expect(200);
+    assert_eq!(answer.json()["result"], json!({ "content": [] }), "{}", answer.text());
+    assert_eq!(made(), 2);
+    let record = gateway.record("the approved call", |entry| entry.record["hold"]["hold"] == hold);
+    assert_eq!((record.effect(), record.rules()), ("hold", vec!["changed-tools".to_owned()]));
+    assert_eq!((&record.record["end"], record.reason()), (&json!("complete"), ""));
+
+    // It was for that call alone.
+    let answer = call("create_ticket", "0").send(gateway).json();
+    assert_eq!(answer["result"]["_meta"]["gatehouse/decision"], "pending", "{answer}");
+    assert_eq!(made(), 2);
 }
 
 /// What only a lenient reader takes for a list must not reach it.
