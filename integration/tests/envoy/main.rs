@@ -33,6 +33,7 @@ mod pins;
 mod places;
 mod poison;
 mod poisoner;
+mod proposals;
 mod proven;
 mod quorum;
 mod reach;
