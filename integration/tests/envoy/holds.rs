@@ -102,6 +102,32 @@ fn an_approval_is_for_this_call_alone() {
     post("DELETE FROM orders").send(case.gateway).expect(200);
 }
 
+/// Since 2026-07-28 headers repeat arguments that a tool marks, and whatever is behind the gateway may act on them.
+#[test]
+fn an_approval_is_for_the_headers_of_arguments_too() {
+    let case = case();
+    let path = case.under("/tools", "mcp");
+    let call = |regions: &[&str]| {
+        let call = Call::tool(&path, json!(1), "delete_customer", json!({ "region": "eu" }));
+        let call = call.token(&case.token).header("x-gatehouse-wait", "0");
+        regions.iter().fold(call, |call, region| call.header("mcp-param-region", *region))
+    };
+    let decision = |regions: &[&str]| {
+        let answer = call(regions).send(case.gateway).expect(200).json();
+        answer["result"]["_meta"]["gatehouse/decision"].clone()
+    };
+    assert_eq!(decision(&["eu"]), "pending");
+    approve(&case);
+    for others in
+        [&["us"][..], &["EU"], &[""], &["eu", "us"], &["eu", "eu"], &["=?base64?ZXU=?="], &[]]
+    {
+        assert_eq!(decision(others), "pending", "{others:?}");
+    }
+    case.assert_untouched();
+    assert_eq!(decision(&["eu"]), Value::Null);
+    assert_eq!(case.request().header("mcp-param-region").as_deref(), Some("eu"));
+}
+
 #[test]
 fn an_approval_is_for_this_principal_alone() {
     let case = case();

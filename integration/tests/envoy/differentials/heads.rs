@@ -171,3 +171,40 @@ fn of_a_message() {
     }
     table.done();
 }
+
+/// A tool's arguments are those of the body, whatever headers say that repeat them.
+#[test]
+fn of_an_argument() {
+    let mut table = Table::default();
+    for headers in [
+        &[][..],
+        &["prod"],
+        &["test"],
+        &["test", "prod"],
+        &["prod", "test"],
+        &["test", "test"],
+        &["test, prod"],
+        &[""],
+        &["=?base64?dGVzdA==?="],
+        &["=?base64?cHJvZA==?="],
+        &["=?base64?!?="],
+    ] {
+        for name in ["mcp-param-sink", "Mcp-Param-Sink", "mcp-param-Other"] {
+            for speech in Speech::MCP {
+                table.row(&format!("{name} {headers:?}"), speech, Denied("sink"), |path| {
+                    let call = speech.call(path).body(speech.body(HARMFUL));
+                    headers.iter().fold(call, |call, value| call.header(name, *value))
+                });
+            }
+        }
+    }
+    // What agrees goes on, in both forms.
+    for value in ["test", "=?base64?dGVzdA==?="] {
+        for speech in Speech::MCP {
+            table.row(value, speech, Passes, |path| {
+                speech.call(path).header("mcp-param-sink", value).body(speech.body(HARMLESS))
+            });
+        }
+    }
+    table.done();
+}
