@@ -13,7 +13,7 @@ rules:
     on: request
     match: {mcp: {tool: delete_customer}}
     effect: hold
-    hold: {expiry: 1s, wait: 2m}
+    hold: {expiry: 3s, wait: 2m}
   - name: soon
     on: request
     match: {mcp: {tool: archive_customer}}
