@@ -39,8 +39,7 @@ fn completed(item: Value) -> Value {
 
 /// What the model says, and the reason it is refused for.
 fn lies() -> Vec<(&'static str, Vec<Value>, Option<&'static str>)> {
-    let (safe, denied, unread) =
-        (item("look", "{}"), Some("blocked"), Some("response_unreadable"));
+    let (safe, denied, unread) = (item("look", "{}"), Some("blocked"), Some("response_unreadable"));
     let ends = [done(safe.clone()), completed(safe.clone())];
     let with = |begin: Vec<Value>| [begin, ends.to_vec()].concat();
     let small = item("refund", r#"{"amount":7}"#);

@@ -1,11 +1,10 @@
 /*! One JSON-RPC message of MCP, in every era: with a session (to 2025-11-25) or without (2026-07-28). */
 
-use base64::Engine;
-
 use crate::json::{self, Node};
 
 use super::{ReadError, own_meta};
 
+mod mirrored;
 mod named;
 
 /// What a message asks for.
@@ -92,7 +91,7 @@ pub(super) fn read(
     let mut call = McpCall { id, method, run: own_meta::run(params), ..McpCall::default() };
     named::read(&mut call, params, body)?;
     plain(&call.method)?;
-    check_headers(&call, params, headers)?;
+    mirrored::check(&call, params, headers)?;
     sender(&mut call, params, headers)?;
     Ok(call)
 }
@@ -155,47 +154,4 @@ fn plain(name: &str) -> Result<(), ReadError> {
         return Err(ReadError::unreadable("a name in the message holds a control character"));
     }
     Ok(())
-}
-
-/// Since 2026-07-28 headers repeat the method and the name, and only new servers compare them.
-fn check_headers(
-    call: &McpCall,
-    params: &Node<'_>,
-    headers: &[(String, String)],
-) -> Result<(), ReadError> {
-    for (header, value) in headers {
-        let same = match header.as_str() {
-            "mcp-method" => *value == call.method,
-            "mcp-name" => header_text(value).is_some_and(|said| is_name(&said, call, params)),
-            _ => true,
-        };
-        if !same {
-            return Err(ReadError::ambiguous(format!("header `{header}` differs from the body")));
-        }
-    }
-    Ok(())
-}
-
-/// Extensions have names of their own for what their messages are about:
-/// the header has to be one of the parameters at least.
-fn is_name(said: &str, call: &McpCall, params: &Node<'_>) -> bool {
-    let named = [&call.tool, &call.prompt, &call.task].into_iter().flatten().next();
-    match (named, call.resources.as_slice()) {
-        (Some(name), _) => name == said,
-        (None, [uri]) => uri == said,
-        (None, _) => {
-            let members = params.members().unwrap_or_default();
-            members.iter().any(|(_, value)| value.text() == Some(said))
-        }
-    }
-}
-
-/// A value that is not plain ASCII travels as `=?base64?...?=`.
-fn header_text(value: &str) -> Option<String> {
-    let Some(encoded) = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="))
-    else {
-        return Some(value.to_owned());
-    };
-    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-    String::from_utf8(bytes).ok()
 }

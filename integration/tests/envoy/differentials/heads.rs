@@ -172,26 +172,26 @@ fn of_a_message() {
     table.done();
 }
 
-/// A tool's arguments are those of the body, whatever headers say that repeat them.
+/// A tool's arguments are those of the body, and headers that repeat them say the same.
 #[test]
 fn of_an_argument() {
     let mut table = Table::default();
-    for headers in [
-        &[][..],
-        &["prod"],
-        &["test"],
-        &["test", "prod"],
-        &["prod", "test"],
-        &["test", "test"],
-        &["test, prod"],
-        &[""],
-        &["=?base64?dGVzdA==?="],
-        &["=?base64?cHJvZA==?="],
-        &["=?base64?!?="],
+    for (headers, expect) in [
+        (&[][..], Denied("sink")),
+        (&["prod"], Denied("sink")),
+        (&["=?base64?cHJvZA==?="], Denied("sink")),
+        (&["test"], AMBIGUOUS),
+        (&["test", "prod"], AMBIGUOUS),
+        (&["prod", "test"], AMBIGUOUS),
+        (&["prod", "prod"], AMBIGUOUS),
+        (&["prod, prod"], AMBIGUOUS),
+        (&[""], AMBIGUOUS),
+        (&["=?base64?dGVzdA==?="], AMBIGUOUS),
+        (&["=?base64?!?="], AMBIGUOUS),
     ] {
         for name in ["mcp-param-sink", "Mcp-Param-Sink", "mcp-param-Other"] {
             for speech in Speech::MCP {
-                table.row(&format!("{name} {headers:?}"), speech, Denied("sink"), |path| {
+                table.row(&format!("{name} {headers:?}"), speech, expect, |path| {
                     let call = speech.call(path).body(speech.body(HARMFUL));
                     headers.iter().fold(call, |call, value| call.header(name, *value))
                 });
