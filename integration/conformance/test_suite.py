@@ -33,6 +33,8 @@ ANSWERED_OTHERWISE = {
     # own words.
     "sep-2243-server-reject-error-code",
     "sep-2243-server-reject-invalid-headers",
+    "sep-2243-server-reject-invalid-param-chars",
+    "sep-2243-server-reject-param-mismatch",
     "sep-2575-http-server-header-mismatch-400",
 }
 
