@@ -53,6 +53,11 @@ const EVENTS: &[&str] = &[
     "data: {\"type\":\"response.output_item.done\",\"output_index\":0,\"item\":{\"type\":\"function_call\",\"id\":\"fc_1\",\"name\":\"safe\",\"arguments\":\"{}\"}}\n\n",
     "data: {\"Output\":[{\"type\":\"custom_tool_call\",\"name\":\"danger\",\"input\":\"\"}]}\n\n",
     "data: {\"choices\":[{\"Delta\":{\"tool_calls\":[{\"function\":{\"Name\":\"danger\"}}]}}]}\n\n",
+    "data: {\"type\":\"response.mcp_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"{\\\"a\\\":1,\\\"c\\\":\"}\n\n",
+    "data: {\"type\":\"response.mcp_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"}\"}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"{\\\"q\\\":\\\"DROP TABLE a\\\"}\"}\n\n",
+    "data: {\"type\":\"response.function_call_arguments.delta\",\"output_index\":0,\"item_id\":\"fc_1\",\"delta\":\"\",\"arguments\":\"{\\\"q\\\":\\\"DROP TABLE a\\\"}\"}\n\n",
+    "data: {\"choices\":[{\"index\":1,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"q\\\":\\\"DROP TABLE a\\\"}\"}}]}}]}\n\n",
     ": keep-alive\n\n",
     "id: 7\n\n",
     "data: [DONE]\n\n",
@@ -183,7 +188,11 @@ impl Client {
         }
         let place = event["output_index"].as_f64().map(|number| format!("{number}"));
         let id = event["item_id"].as_str().or(item["id"].as_str()).map(|id| format!("id {id}"));
-        for key in place.into_iter().chain(id) {
+        // Some join the pieces of functions alone.
+        let functions = kind.starts_with("response.function") || begins;
+        let alone = place.iter().chain(&id).filter(|_| functions).map(|key| format!("{key} alone"));
+        let keys: Vec<_> = alone.chain(place.clone()).chain(id.clone()).collect();
+        for key in keys {
             let (name, arguments) = self.items.entry(key).or_default();
             name.push_str(item["name"].as_str().unwrap_or_default());
             for text in [&item["arguments"], &item["input"], &event["delta"]] {

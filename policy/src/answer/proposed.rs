@@ -51,6 +51,8 @@ pub struct HeldProposal {
 /// Calls that are judged in one answer.
 pub const JUDGED_MAX: u32 = 1024;
 
+const TOO_MUCH: &str = "the calls that the model proposes take too much work to judge";
+
 /// Calls of one answer for which people are asked.
 const HELD_MAX: usize = 16;
 
@@ -147,6 +149,9 @@ impl Proposed {
             return;
         }
         let message = message(proposal);
+        if self.work.take_steps(u64::try_from(message.len()).unwrap_or(u64::MAX)).is_none() {
+            return self.refuse(Reason::OverBudget, TOO_MUCH);
+        }
         let known = digest(proposal, &message);
         let judged = match self.judged.get(&known) {
             Some(held) => held.map_or(Ok(()), |held| self.is_shown_again(held, &proposal.mark)),
@@ -168,8 +173,7 @@ impl Proposed {
         let few = self.judged.len() < JUDGED_MAX as usize;
         let verdict = few.then(|| self.verdict(proposal, &message)).flatten();
         let Some(verdict) = verdict else {
-            let detail = "the calls that the model proposes take too much work to judge";
-            return Err((Reason::OverBudget, detail.to_owned()));
+            return Err((Reason::OverBudget, TOO_MUCH.to_owned()));
         };
         for rule in &verdict.contributions {
             if !self.rules.contains(rule) {

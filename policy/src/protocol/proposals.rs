@@ -39,6 +39,7 @@ pub struct Proposals {
     /// Items of the Responses API that were said to begin, and to be whole.
     begun: BTreeSet<u32>,
     done: BTreeSet<u32>,
+    places: chat::Places,
     /// Calls of built-in tools as they were begun.
     built_in: BTreeMap<Option<Place>, Proposal>,
     bytes: usize,
@@ -65,6 +66,8 @@ pub enum Unread {
 
 const BYTES_MAX: usize = 1024 * 1024;
 const CALLS_MAX: usize = 256;
+/// Bytes of the name of a call that comes in pieces.
+const NAME_MAX: usize = 1024;
 /// Of calls that grow, each time they are told.
 const TOLD_BYTES_MAX: usize = 8 * BYTES_MAX;
 
@@ -98,6 +101,10 @@ impl Proposals {
         let growing = self.growing.iter_mut().filter(|(key, one)| of(key) && !one.told);
         let mut told = Vec::new();
         for (_, one) in growing {
+            // A client may have its name from elsewhere.
+            if one.is_nameless() {
+                return Err(Unread::Ambiguous);
+            }
             told.extend(one.proposals(&mut self.told_bytes)?);
         }
         Ok(told)
@@ -105,12 +112,15 @@ impl Proposals {
 
     /// One piece more of a call. What it gives may be acted upon as soon as it can be read.
     fn add(&mut self, key: Key, piece: &Piece<'_>, mark: Mark) -> Result<Vec<Proposal>, Unread> {
-        self.take(piece.name.len() + piece.arguments.len())?;
+        self.take(piece.bytes())?;
         if self.growing.len() >= 2 * CALLS_MAX && !self.growing.contains_key(&key) {
             return Err(Unread::TooMany);
         }
         let one = self.growing.entry(key).or_default();
         let whole = one.push(piece, mark);
+        if one.names().any(|name| name.len() > NAME_MAX) {
+            return Err(Unread::TooMany);
+        }
         if whole { one.proposals(&mut self.told_bytes) } else { Ok(Vec::new()) }
     }
 

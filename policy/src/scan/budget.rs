@@ -36,7 +36,7 @@ impl Budget {
 
     /// So many bytes more, up to what a long body has: one budget for many short texts.
     pub fn earn(&mut self, len: usize) {
-        let (more, most) = (Self::for_body(len), Self::for_body(EARNED_MAX));
+        let (more, most) = (Self::for_body(len), Self::for_body(len.max(EARNED_MAX)));
         let steps = more.steps.saturating_sub(STEPS_BASE).saturating_add(self.steps);
         let decoded = more.decoded.saturating_sub(DECODED_BASE).saturating_add(self.decoded);
         (self.steps, self.decoded) = (steps.min(most.steps), decoded.min(most.decoded));

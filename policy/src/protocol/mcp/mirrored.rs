@@ -9,6 +9,8 @@ use super::{McpCall, ReadError};
 use crate::json::Node;
 
 const ARGUMENT: &str = "mcp-param-";
+/// Each is looked for in all of the arguments.
+const ARGUMENTS_MAX: usize = 16;
 
 /// # Errors
 ///
@@ -19,14 +21,18 @@ pub(super) fn check(
     params: &Node<'_>,
     headers: &[(String, String)],
 ) -> Result<(), ReadError> {
+    let arguments = params.get("arguments").unwrap_or(&Node::Null);
+    if headers.iter().filter(|(header, _)| header.starts_with(ARGUMENT)).count() > ARGUMENTS_MAX {
+        return Err(ReadError::ambiguous("too many headers `mcp-param-...`"));
+    }
     for (at, (header, value)) in headers.iter().enumerate() {
         let same = match header.as_str() {
             "mcp-method" => *value == call.method,
             "mcp-name" => text(value).is_some_and(|said| is_name(&said, call, params)),
             _ if header.starts_with(ARGUMENT) => {
                 let twice = headers.iter().skip(at + 1).any(|(other, _)| other == header);
-                let arguments = params.get("arguments").unwrap_or(&Node::Null);
-                !twice && text(value).is_some_and(|said| has(arguments, &said))
+                let said = text(value);
+                !twice && said.is_some_and(|said| has(arguments, (&said, number(&said))))
             }
             _ => true,
         };
@@ -52,13 +58,13 @@ fn is_name(said: &str, call: &McpCall, params: &Node<'_>) -> bool {
 }
 
 /// However deep in objects: entries of lists are not repeated.
-fn has(arguments: &Node<'_>, said: &str) -> bool {
+fn has(arguments: &Node<'_>, said: (&str, Option<f64>)) -> bool {
     match arguments {
         Node::Object(members) => members.iter().any(|(_, member)| has(member, said)),
-        Node::Text(text) => text == said,
-        Node::Bool(flag) => said == if *flag { "true" } else { "false" },
+        Node::Text(text) => text == said.0,
+        Node::Bool(flag) => said.0 == if *flag { "true" } else { "false" },
         Node::Number(literal) => {
-            *literal == said || number(literal).is_some_and(|one| number(said) == Some(one))
+            *literal == said.0 || (said.1.is_some() && number(literal) == said.1)
         }
         Node::Array(_) | Node::Null => false,
     }

@@ -1,6 +1,6 @@
 /*! Calls in Chat Completions: in messages and in the pieces of them. */
 
-use super::written::{detail, member};
+use super::written::{detail, id, member};
 use super::{CALLS_MAX, Key, Mark, Piece, Proposal, Proposals, Unread, number};
 use crate::json::Spanned;
 
@@ -29,26 +29,51 @@ impl Proposals {
         (at, choice): (u32, &Spanned<'_>),
         found: &mut Vec<Proposal>,
     ) -> Result<(), Unread> {
-        let mut add = |place, name, detail| {
-            let mark = Mark { place: Some(place), ..Mark::default() };
-            self.add(Key::Call(place, name), &Piece::of(text, detail), mark)
+        let add = |this: &mut Self, place, name, detail, call| {
+            let mark = Mark { place: Some(place), item: None, call };
+            this.add(Key::Call(place, name), &Piece::of(text, detail), mark)
         };
         let delta = choice.get("delta");
         for piece in delta.into_iter().flat_map(calls) {
-            let place = (at, Some(number(text, piece, "index")?.unwrap_or(0)));
+            let index = number(text, piece, "index")?.unwrap_or(0);
+            self.places.take(at, index)?;
+            let place = (at, Some(index));
             for name in ["function", "custom"] {
                 if let Some(detail) = piece.get(name) {
-                    found.extend(add(place, name, detail)?);
+                    let call = id(piece, "id")?.filter(|id| !id.is_empty());
+                    found.extend(add(self, place, name, detail, call)?);
                 }
             }
         }
         if let Some(old) = delta.and_then(|delta| delta.get("function_call")) {
-            found.extend(add((at, None), "function_call", old)?);
+            found.extend(add(self, (at, None), "function_call", old, None)?);
         }
         if choice.get("finish_reason").and_then(Spanned::text).is_some() {
             found.extend(self.tell(|key| matches!(key, Key::Call((one, _), _) if *one == at))?);
         }
         Ok(())
+    }
+}
+
+/// Where calls grow. Some clients take choices and calls in the order in which they come, whatever number
+/// they have.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    choice: Option<u32>,
+    calls: Vec<u32>,
+}
+
+impl Places {
+    fn take(&mut self, choice: u32, call: u32) -> Result<(), Unread> {
+        let next = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        let known = self.calls.contains(&call);
+        if *self.choice.get_or_insert(choice) != choice || (!known && next > 0 && call != next) {
+            return Err(Unread::Ambiguous);
+        }
+        if !known {
+            self.calls.push(call);
+        }
+        if self.calls.len() > CALLS_MAX { Err(Unread::TooMany) } else { Ok(()) }
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Piece<'a> {
     free: bool,
     /// They are JSON.
     json: bool,
+    /// What the event says that it is.
+    kind: &'a str,
     /// They are neither text nor nothing.
     odd: bool,
     which: Vec<(&'static str, String)>,
@@ -24,20 +26,27 @@ impl<'a> Piece<'a> {
     }
 
     /// Of an event that says no more of its item.
-    pub fn text(arguments: &'a str, free: bool, json: bool) -> Self {
-        Self { arguments, free, json, ..Self::default() }
+    pub fn text(arguments: &'a str, kind: &'a str, free: bool, json: bool) -> Self {
+        Self { arguments, kind, free, json, ..Self::default() }
+    }
+
+    pub fn bytes(&self) -> usize {
+        let which = self.which.iter().map(|(name, value)| name.len() + value.len());
+        self.name.len() + self.arguments.len() + self.kind.len() + which.sum::<usize>()
     }
 
     /// `detail` is what has the name and the arguments.
     pub fn of(text: &str, detail: &'a Spanned<'_>) -> Self {
         let part = |name: &str| detail.get(name).and_then(Spanned::text);
-        let json = detail.get("arguments");
+        let texts = ["arguments", "input"].iter().filter_map(|name| detail.get(name));
+        let mut texts = texts.filter(|value| !is_null(text, value));
         Self {
             name: part("name").unwrap_or_default(),
             arguments: part("arguments").or(part("input")).unwrap_or_default(),
             free: detail.get("input").is_some(),
             json: part("arguments").is_some(),
-            odd: json.is_some_and(|json| json.text().is_none() && !is_null(text, json)),
+            odd: texts.any(|value| value.text().is_none()),
+            kind: "",
             which: which(text, detail),
         }
     }
@@ -48,6 +57,7 @@ impl<'a> Piece<'a> {
 pub struct Growing {
     pub mark: Mark,
     which: Vec<(&'static str, String)>,
+    kind: String,
     joined: String,
     first: String,
     last: String,
@@ -66,8 +76,19 @@ impl Growing {
     /// One piece more. Whether the call is whole with it: it may be acted upon as soon as it can be read.
     pub fn push(&mut self, piece: &Piece<'_>, mark: Mark) -> bool {
         let Piece { name, arguments, .. } = *piece;
+        self.overgrown |=
+            self.mark.call.is_some() && mark.call.is_some() && self.mark.call != mark.call;
         self.mark.add(mark);
-        self.which.extend(piece.which.iter().cloned());
+        if self.which.is_empty() {
+            self.which.clone_from(&piece.which);
+        } else {
+            self.overgrown |= !piece.which.is_empty() && self.which != piece.which;
+        }
+        // Of two kinds of events a client may join the one and not the other.
+        if !piece.kind.is_empty() && !arguments.is_empty() {
+            self.overgrown |= !self.kind.is_empty() && self.kind != piece.kind;
+            piece.kind.clone_into(&mut self.kind);
+        }
         if !name.is_empty() {
             if self.first.is_empty() {
                 name.clone_into(&mut self.first);
@@ -89,6 +110,20 @@ impl Growing {
     pub fn settle(&mut self, tool: &str) {
         let same = self.names().all(|name| name == tool);
         self.told |= same && self.arguments.trim().is_empty() && !self.overgrown;
+    }
+
+    /// There are arguments, and no name came with them.
+    pub fn is_nameless(&self) -> bool {
+        self.names().next().is_none() && !self.arguments.trim().is_empty()
+    }
+
+    /// Of a stream that was taken up again: the begin of the call came before.
+    pub fn is_tail_of(&mut self, whole: &Proposal) {
+        if self.is_nameless() {
+            let tail = whole.arguments.as_ref().is_some_and(|all| all.ends_with(&self.arguments));
+            self.told |= tail && !self.overgrown;
+            whole.tool.clone_into(&mut self.last);
+        }
     }
 
     /// Each that a client may take it for. None: nobody can call it yet.

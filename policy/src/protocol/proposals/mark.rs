@@ -22,6 +22,12 @@ impl Mark {
         said.contains(&Some(true)) && !said.contains(&Some(false))
     }
 
+    /// Whether both say where they stand or which item they are of, and say it differently.
+    pub fn differs(&self, other: &Self) -> bool {
+        compare(self.place.as_ref(), other.place.as_ref()) == Some(false)
+            || compare(self.item.as_ref(), other.item.as_ref()) == Some(false)
+    }
+
     /// What the other says besides.
     pub fn add(&mut self, other: Self) {
         self.place = self.place.or(other.place);

@@ -1,6 +1,6 @@
 /*! Calls in the Responses API: in outputs, in items, and in the pieces of them. */
 
-use super::written::{NAMED, call, input, member, object};
+use super::written::{NAMED, call, id, input, object};
 use super::{CALLS_MAX, Key, Mark, Piece, Place, Proposal, Proposals, Unread, number};
 use crate::json::Spanned;
 
@@ -39,27 +39,38 @@ impl Proposals {
         let mut found = Vec::new();
         if let Some(item) = root.get("item") {
             let begins = kind == "response.output_item.added";
-            let seen = if begins { &mut self.begun } else { &mut self.done };
-            // Clients make a call of each.
-            if at.is_some_and(|number| !seen.insert(number)) {
-                return Err(Unread::Ambiguous);
+            if is_call(item) {
+                let seen = if begins { &mut self.begun } else { &mut self.done };
+                // Clients make a call of each.
+                if at.is_some_and(|number| !seen.insert(number)) {
+                    return Err(Unread::Ambiguous);
+                }
+                if seen.len() > CALLS_MAX {
+                    return Err(Unread::TooMany);
+                }
             }
             found.extend(match begins {
                 true => self.begin(text, item, at)?,
                 false => self.end(text, item, at)?,
             });
         }
-        let mark = Mark { place: at.map(place), item: member(root, "item_id"), call: None };
-        let keys = self.related(keys(at, said("item_id")));
+        let mark = Mark { place: at.map(place), item: id(root, "item_id")?, call: None };
+        let keys = keys(at, said("item_id"));
+        let known = keys.iter().filter_map(|key| self.growing.get(key));
+        if known.into_iter().any(|one| one.mark.differs(&mark)) {
+            return Err(Unread::Ambiguous);
+        }
+        let keys = self.related(keys);
         if let Some(delta) = said("delta") {
             let [json, free] = ["arguments", "call_input"].map(|part| kind.contains(part));
-            let piece = Piece::text(delta, free, json);
-            for key in keys {
-                if json || free || self.growing.contains_key(&key) {
-                    found.extend(self.add(key, &piece, mark.clone())?);
+            let piece = Piece::text(delta, kind, free, json);
+            for key in &keys {
+                if json || free || self.growing.contains_key(key) {
+                    found.extend(self.add(key.clone(), &piece, mark.clone())?);
                 }
             }
-        } else if let Some(told) = said("arguments").or(said("input")) {
+        }
+        if let Some(told) = said("arguments").or(said("input")) {
             let arguments = if said("input").is_some() { Some(input(told)) } else { object(told) };
             let both = said("arguments").is_some() && said("input").is_some();
             found.extend(self.apart(&keys, said("name"), arguments.filter(|_| !both), &mark)?);
@@ -82,16 +93,18 @@ impl Proposals {
             // An API may say what it does only where the item is whole.
             if let Some(call) = call(text, item, at.map(place)) {
                 self.take(call.arguments.as_ref().map_or(0, String::len))?;
-                self.built_in.insert(call.mark.place, call);
+                found.extend(self.built_in.insert(call.mark.place, call));
                 if self.built_in.len() > CALLS_MAX {
                     return Err(Unread::TooMany);
                 }
             }
             return Ok(found);
         }
-        let id = member(item, "id");
-        let keys = keys(at, id.as_deref());
-        let mark = Mark { place: at.map(place), item: id, call: member(item, "call_id") };
+        let (id, call) = (id(item, "id")?, id(item, "call_id")?);
+        let mut keys = keys(at, id.as_deref());
+        // One server names an item so in the events that follow.
+        keys.extend(call.clone().map(Key::Item).filter(|_| id.is_none()));
+        let mark = Mark { place: at.map(place), item: id, call };
         for key in keys {
             found.extend(self.add(key, &Piece::of(text, item), mark.clone())?);
         }
@@ -124,9 +137,19 @@ impl Proposals {
         item: &Spanned<'_>,
         at: Option<u32>,
     ) -> Result<Vec<Proposal>, Unread> {
-        self.built_in.remove(&at.map(place));
         let Some(one) = call(text, item, at.map(place)) else { return Ok(Vec::new()) };
-        let keys = self.related(keys(at, one.mark.item.as_deref()));
+        if self.built_in.get(&one.mark.place).is_some_and(|begun| begun.tool == one.tool) {
+            self.built_in.remove(&one.mark.place);
+        }
+        id(item, "call_id")?;
+        let mut keys = keys(at, id(item, "id")?.as_deref());
+        keys.extend(one.mark.call.clone().map(Key::Item).filter(|_| one.mark.item.is_none()));
+        let keys = self.related(keys);
+        for key in &keys {
+            if let Some(growing) = self.growing.get_mut(key) {
+                growing.is_tail_of(&one);
+            }
+        }
         self.settle(&keys, &one.tool);
         let mut found = self.tell(|key| keys.contains(key))?;
         found.push(one);
@@ -176,6 +199,12 @@ impl Proposals {
             self.growing.get_mut(key).into_iter().for_each(|one| one.settle(tool));
         }
     }
+}
+
+fn is_call(item: &Spanned<'_>) -> bool {
+    item.get("type")
+        .and_then(Spanned::text)
+        .is_some_and(|kind| NAMED.contains(&kind) || kind.ends_with("_call"))
 }
 
 fn keys(at: Option<u32>, id: Option<&str>) -> Vec<Key> {

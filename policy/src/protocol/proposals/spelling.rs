@@ -1,4 +1,5 @@
-/*! Members by which clients find calls, in another case: a client that ignores it, as Go's do, finds those too. */
+/*! Members by which clients find calls, in another case, which clients find that ignore it, as Go's do; and what is no text
+where it should be. */
 
 use super::Unread;
 use crate::json::{Shape, Spanned, folded};
@@ -43,17 +44,23 @@ pub fn check(root: &Spanned<'_>) -> Result<(), Unread> {
     let answers = [Some(root), root.get("response")];
     for answer in answers.into_iter().flatten() {
         is(ANSWER, answer)?;
-        items(answer, "output").chain(answer.get("item")).try_for_each(|one| is(ITEM, one))?;
+        items(answer, "output").chain(answer.get("item")).try_for_each(|one| {
+            is(ITEM, one)?;
+            texts(one, &["type", "name"])
+        })?;
     }
+    texts(root, &["delta"])?;
     for choice in items(root, "choices") {
         is(CHOICE, choice)?;
         for message in [choice.get("message"), choice.get("delta")].into_iter().flatten() {
             is(MESSAGE, message)?;
-            message.get("function_call").map_or(Ok(()), |old| is(DETAIL, old))?;
+            message.get("function_call").map_or(Ok(()), details)?;
             for call in items(message, "tool_calls") {
                 is(CALL, call)?;
-                let details = ["function", "custom"].iter().filter_map(|name| call.get(name));
-                details.into_iter().try_for_each(|one| is(DETAIL, one))?;
+                ["function", "custom"]
+                    .iter()
+                    .filter_map(|name| call.get(name))
+                    .try_for_each(details)?;
             }
         }
     }
@@ -69,9 +76,19 @@ fn is(known: &[&str], of: &Spanned<'_>) -> Result<(), Unread> {
     Ok(())
 }
 
+fn details(of: &Spanned<'_>) -> Result<(), Unread> {
+    is(DETAIL, of)?;
+    texts(of, &["name"])
+}
+
+/// A client that does not look takes a list of one text for that text.
+fn texts(of: &Spanned<'_>, names: &[&str]) -> Result<(), Unread> {
+    let mut values = names.iter().filter_map(|name| of.get(name));
+    let structured =
+        |value: &Spanned<'_>| matches!(value.shape, Shape::Object(_) | Shape::Array(_));
+    if values.any(structured) { Err(Unread::Ambiguous) } else { Ok(()) }
+}
+
 fn items<'n, 'a>(of: &'n Spanned<'a>, name: &str) -> std::slice::Iter<'n, Spanned<'a>> {
-    match of.get(name).map(|value| &value.shape) {
-        Some(Shape::Array(items)) => items.iter(),
-        _ => [].iter(),
-    }
+    of.get(name).map(Spanned::items).unwrap_or_default().iter()
 }

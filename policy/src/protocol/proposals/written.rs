@@ -1,11 +1,14 @@
 /*! A call that is written out: an item of the Responses API, or what holds name and arguments. */
 
-use super::{Mark, Place, Proposal, is_null};
+use super::{Mark, Place, Proposal, Unread, is_null};
 use crate::json::{MAX_DEPTH, Node, Shape, Spanned};
 use crate::protocol::names;
 
 /// What an item of the Responses API may be told from others of its name by.
 const WHICH: &[&str] = &["namespace", "server_label"];
+
+/// Bytes of an id.
+const ID_MAX: usize = 256;
 
 /// Types of items that have a name and arguments in pieces.
 pub const NAMED: &[&str] =
@@ -54,6 +57,19 @@ pub fn which(text: &str, of: &Spanned<'_>) -> Vec<(&'static str, String)> {
         Some((*name, text.get(value.span.clone())?.to_owned()))
     });
     which.collect()
+}
+
+/// What tells items and calls apart, which is kept.
+///
+/// # Errors
+///
+/// It is longer than any API makes them.
+pub fn id(of: &Spanned<'_>, name: &str) -> Result<Option<String>, Unread> {
+    let id = of.get(name).and_then(Spanned::text);
+    if id.is_some_and(|id| id.len() > ID_MAX) {
+        return Err(Unread::TooMany);
+    }
+    Ok(id.map(str::to_owned))
 }
 
 pub fn member(of: &Spanned<'_>, name: &str) -> Option<String> {
