@@ -149,7 +149,7 @@ impl Proposed {
             return;
         }
         let message = message(proposal);
-        if self.work.take_steps(u64::try_from(message.len()).unwrap_or(u64::MAX)).is_none() {
+        if self.work.take_text(message.len()).is_none() {
             return self.refuse(Reason::OverBudget, TOO_MUCH);
         }
         let known = digest(proposal, &message);

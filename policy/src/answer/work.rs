@@ -9,6 +9,9 @@ const MOST: u64 = 2_000_000;
 /// in proportion to what it brings. A tool of 300 bytes may be looked at by a thousand rules.
 const PER_BYTE: u64 = 4;
 
+/// Bytes of text in one step, as in conditions.
+const TEXT: usize = 16;
+
 #[derive(Clone, Copy, Debug)]
 pub struct Work {
     left: u64,
@@ -29,6 +32,11 @@ impl Work {
     /// To look at so many rules. `None`: there is less left.
     pub fn take(&mut self, rules: usize) -> Option<()> {
         self.take_steps(u64::try_from(rules).unwrap_or(u64::MAX).saturating_add(1))
+    }
+
+    /// To read so many bytes of text.
+    pub fn take_text(&mut self, bytes: usize) -> Option<()> {
+        self.take(bytes / TEXT)
     }
 
     pub fn take_steps(&mut self, steps: u64) -> Option<()> {

@@ -153,3 +153,13 @@ fn a_held_call_that_is_spelled_differently_stays_one_call() {
     see(&mut proposed, &at(1, r#"{ "amount": 900 }"#));
     assert_eq!(proposed.refused().map(|why| why.0), Some(Reason::ResponseDenied));
 }
+
+/// The limit on an answer is the route's, not that of the work which many calls have in common.
+#[test]
+fn one_long_call_is_no_work_of_many() {
+    let mut proposed = proposed("ada");
+    let text = "x".repeat(5 * 1024 * 1024);
+    let call = function("write_file", &json!({ "text": text }).to_string());
+    see(&mut proposed, &json!({"output": [call]}).to_string());
+    assert_eq!((proposed.refused(), proposed.judged.len()), (None, 1));
+}

@@ -1,5 +1,7 @@
-/*! Members by which clients find calls, in another case, which clients find that ignore it, as Go's do; and what is no text
-where it should be. */
+/*!
+Members by which clients find calls: spelled in another case, where a client that ignores it finds them too (Go's do),
+or no text where one should be.
+*/
 
 use super::Unread;
 use crate::json::{Shape, Spanned, folded};
