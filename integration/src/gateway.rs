@@ -31,6 +31,7 @@ pub struct Gateway {
     tokens: Mutex<HashMap<String, String>>,
     // Last: removed when everything else has stopped.
     _folder: Option<TempDir>,
+    _bundles: Vec<TempDir>,
 }
 
 #[derive(Default)]
@@ -40,6 +41,7 @@ pub struct Builder {
     upstreams: usize,
     data: Option<PathBuf>,
     inside: Option<PathBuf>,
+    bundles: Vec<TempDir>,
 }
 
 impl Builder {
@@ -52,6 +54,15 @@ impl Builder {
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
         self
+    }
+
+    /// With a bundle of that text.
+    pub fn bundle(mut self, text: &str) -> Self {
+        let folder = place::folder();
+        let file = folder.path().join("bundle.yaml");
+        std::fs::write(&file, text).unwrap();
+        self.bundles.push(folder);
+        self.arg("--bundle").arg(file)
     }
 
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
@@ -117,6 +128,7 @@ impl Builder {
             data,
             tokens: Mutex::default(),
             _folder: folder,
+            _bundles: self.bundles,
         }
     }
 }

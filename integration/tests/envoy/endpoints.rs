@@ -1,7 +1,7 @@
 /*! Which endpoints of a model's API can be reached with the key that the gateway holds. */
 
 use integration::shared::case;
-use integration::{Call, Gateway, Reply, Upstream, http2, place};
+use integration::{Call, Gateway, Reply, Upstream, http2};
 use serde_json::json;
 
 #[test]
@@ -81,11 +81,9 @@ rules:
 
 #[test]
 fn a_rule_that_names_the_path_opens_it() {
-    let (upstream, folder) = (Upstream::start(), place::folder());
-    let bundle = folder.path().join("opened.yaml");
-    std::fs::write(&bundle, RULES).unwrap();
+    let upstream = Upstream::start();
     let build = Gateway::build().upstream("/", &upstream.url()).arg("--kind").arg("/=openai");
-    let gateway = build.arg("--bundle").arg(&bundle).start();
+    let gateway = build.bundle(RULES).start();
     let token = gateway.token("robot");
     let post = |path: &str| Call::post(path).token(&token).json(&json!({})).send(&gateway);
     post("/v1/files").expect(200);

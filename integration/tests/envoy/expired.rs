@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use integration::wait::{SOON, until};
-use integration::{Call, Gateway, Response, Upstream, place};
+use integration::{Call, Gateway, Response, Upstream};
 use serde_json::{Value, json};
 
 const BUNDLE: &str = "\
@@ -24,16 +24,12 @@ rules:
 struct Shared {
     upstream: Upstream,
     gateway: Gateway,
-    _folder: tempfile::TempDir,
 }
 
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {
-    let (folder, upstream) = (place::folder(), Upstream::start());
-    let bundle = folder.path().join("short.yaml");
-    std::fs::write(&bundle, BUNDLE).unwrap();
+    let upstream = Upstream::start();
     let gateway = Gateway::build().upstream("/mcp", &upstream.url()).arg("--kind").arg("/mcp=mcp");
-    let gateway = gateway.arg("--bundle").arg(bundle).start();
-    Shared { upstream, gateway, _folder: folder }
+    Shared { gateway: gateway.bundle(BUNDLE).start(), upstream }
 });
 
 /// As both eras of MCP send it.

@@ -3,7 +3,7 @@ A model's API that says one call in the pieces of its stream and another at its 
 the case of a name: whichever of them a client reads, it does not learn that the call is whole.
 */
 
-use integration::{Call, Gateway, Reply, Upstream, place};
+use integration::{Call, Gateway, Reply, Upstream};
 use serde_json::{Value, json};
 
 const BUNDLE: &str = "\
@@ -97,11 +97,9 @@ fn lies() -> Vec<(&'static str, Vec<Value>, Option<&'static str>)> {
 
 #[test]
 fn no_reading_of_a_stream_gets_a_call_that_is_denied() {
-    let (folder, upstream) = (place::folder(), Upstream::start());
-    let bundle = folder.path().join("payments.yaml");
-    std::fs::write(&bundle, BUNDLE).unwrap();
+    let upstream = Upstream::start();
     let gateway = Gateway::build().upstream("/", &upstream.url()).arg("--kind").arg("/=openai");
-    let gateway = gateway.arg("--bundle").arg(bundle).start();
+    let gateway = gateway.bundle(BUNDLE).start();
     upstream.script(|request| {
         let asked: Value = serde_json::from_slice(request.body()).ok()?;
         let (_, events, _) = lies().into_iter().find(|(lie, ..)| asked["input"] == *lie)?;

@@ -1,6 +1,6 @@
 /*! So are those of endpoints that a rule opens. */
 
-use integration::{Call, Gateway, Reply, Upstream, place};
+use integration::{Call, Gateway, Reply, Upstream};
 use serde_json::{Value, json};
 
 const OPENED: &str = "
@@ -51,11 +51,9 @@ fn opened_ways() -> Vec<(&'static str, Value, Vec<Way>)> {
 
 #[test]
 fn what_a_rule_opens_is_its_principals() {
-    let (upstream, folder) = (Upstream::start(), place::folder());
-    let bundle = folder.path().join("opened.yaml");
-    std::fs::write(&bundle, OPENED).unwrap();
+    let upstream = Upstream::start();
     let build = Gateway::build().upstream("/", &upstream.url()).arg("--kind").arg("/=openai");
-    let gateway = build.arg("--bundle").arg(&bundle).start();
+    let gateway = build.bundle(OPENED).start();
     let (owner, thief) = (gateway.token("owner"), gateway.token("thief"));
     for (path, answer, ways) in opened_ways() {
         let plain = answer["id"].as_str().unwrap().to_owned();

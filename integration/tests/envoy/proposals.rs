@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use integration::http1::Connection;
 use integration::record::Entry;
 use integration::wait::{SOON, until};
-use integration::{Call, Gateway, Reply, Upstream, place};
+use integration::{Call, Gateway, Reply, Upstream};
 use serde_json::{Value, json};
 
 const BUNDLE: &str = "\
@@ -18,21 +18,14 @@ rules:
     hold: {wait: 2m}
 ";
 
-struct Shared {
-    gateway: Gateway,
-    _folder: tempfile::TempDir,
-}
-
-static SHARED: LazyLock<Shared> = LazyLock::new(|| {
-    let (folder, upstream) = (place::folder(), Upstream::start());
-    let bundle = folder.path().join("payments.yaml");
-    std::fs::write(&bundle, BUNDLE).unwrap();
+static GATEWAY: LazyLock<Gateway> = LazyLock::new(|| {
+    let upstream = Upstream::start();
     let gateway = Gateway::build().upstream("/", &upstream.url()).arg("--kind").arg("/=openai");
     upstream.script(|request| {
         let asked: Value = serde_json::from_slice(request.body()).ok()?;
         Some(if asked["stream"] == true { streamed() } else { Reply::json(200, &proposal()) })
     });
-    Shared { gateway: gateway.arg("--bundle").arg(bundle).start(), _folder: folder }
+    gateway.bundle(BUNDLE).start()
 });
 
 fn pay(whom: &str) -> Value {
@@ -64,7 +57,7 @@ fn streamed() -> Reply {
 /// Asks the model as somebody of its own, and waits until both calls that it proposes are on hold. The second is
 /// asked for when the gateway has heard of the hold of the first.
 fn ask(subject: &str, stream: bool) -> (Connection, Vec<String>) {
-    let gateway = &SHARED.gateway;
+    let gateway = &*GATEWAY;
     let call = Call::post("/v1/responses").token(&gateway.token(subject));
     let call = call.header("x-gatehouse-wait", "60");
     let call = call.json(&json!({ "model": "m", "input": "pay both", "stream": stream }));
@@ -82,7 +75,7 @@ fn ask(subject: &str, stream: bool) -> (Connection, Vec<String>) {
 
 #[test]
 fn a_caller_that_leaves_ends_the_holds_of_what_is_proposed_to_it() {
-    let gateway = &SHARED.gateway;
+    let gateway = &*GATEWAY;
     for (subject, stream) in [("leaves-whole", false), ("leaves-stream", true)] {
         let (connection, holds) = ask(subject, stream);
         drop(connection);
@@ -119,7 +112,7 @@ fn a_caller_that_stays_gets_what_was_approved() {
     for (subject, stream) in [("stays-whole", false), ("stays-stream", true)] {
         let (mut connection, holds) = ask(subject, stream);
         for hold in &holds {
-            SHARED.gateway.cli_ok(&["approvals", "approve", hold]);
+            GATEWAY.cli_ok(&["approvals", "approve", hold]);
         }
         let answer = connection.response(false).unwrap().expect(200);
         let text = answer.text();

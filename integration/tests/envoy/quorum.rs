@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use integration::wait::{SOON, until};
-use integration::{Call, Gateway, Upstream, place};
+use integration::{Call, Gateway, Upstream};
 use serde_json::{Value, json};
 
 const BUNDLE: &str = "\
@@ -29,19 +29,16 @@ rules:
 struct Shared {
     upstream: Upstream,
     gateway: Gateway,
-    _folder: tempfile::TempDir,
 }
 
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {
-    let (folder, upstream) = (place::folder(), Upstream::start());
-    let bundle = folder.path().join("desk.yaml");
-    std::fs::write(&bundle, BUNDLE).unwrap();
+    let upstream = Upstream::start();
     let people = ["ann=finance", "bob=finance", "cid=legal", "eve"];
-    let builder = Gateway::build().upstream("/", &upstream.url()).arg("--bundle").arg(bundle);
+    let builder = Gateway::build().upstream("/", &upstream.url()).bundle(BUNDLE);
     let add =
         |builder: integration::gateway::Builder, one: &str| builder.arg("--approver").arg(one);
     let gateway = people.into_iter().fold(builder, add).start();
-    Shared { upstream, gateway, _folder: folder }
+    Shared { upstream, gateway }
 });
 
 /// A call on hold, sent by somebody of its own.

@@ -89,7 +89,7 @@ impl Proposals {
     ///
     /// # Errors
     ///
-    /// `TooMany`.
+    /// As of `read`.
     pub fn finish(&mut self) -> Result<Vec<Proposal>, Unread> {
         let mut left = self.tell(|_| true)?;
         left.extend(std::mem::take(&mut self.built_in).into_values());

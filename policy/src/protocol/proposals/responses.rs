@@ -100,12 +100,8 @@ impl Proposals {
             }
             return Ok(found);
         }
-        let (id, call) = (id(item, "id")?, id(item, "call_id")?);
-        let mut keys = keys(at, id.as_deref());
-        // One server names an item so in the events that follow.
-        keys.extend(call.clone().map(Key::Item).filter(|_| id.is_none()));
-        let mark = Mark { place: at.map(place), item: id, call };
-        for key in keys {
+        let mark = Mark { place: at.map(place), item: id(item, "id")?, call: id(item, "call_id")? };
+        for key in keys_of(at, &mark) {
             found.extend(self.add(key, &Piece::of(text, item), mark.clone())?);
         }
         Ok(found)
@@ -138,13 +134,13 @@ impl Proposals {
         at: Option<u32>,
     ) -> Result<Vec<Proposal>, Unread> {
         let Some(one) = call(text, item, at.map(place)) else { return Ok(Vec::new()) };
+        for name in ["id", "call_id"] {
+            id(item, name)?;
+        }
         if self.built_in.get(&one.mark.place).is_some_and(|begun| begun.tool == one.tool) {
             self.built_in.remove(&one.mark.place);
         }
-        id(item, "call_id")?;
-        let mut keys = keys(at, id(item, "id")?.as_deref());
-        keys.extend(one.mark.call.clone().map(Key::Item).filter(|_| one.mark.item.is_none()));
-        let keys = self.related(keys);
+        let keys = self.related(keys_of(at, &one.mark));
         for key in &keys {
             if let Some(growing) = self.growing.get_mut(key) {
                 growing.is_tail_of(&one);
@@ -210,6 +206,11 @@ fn is_call(item: &Spanned<'_>) -> bool {
 fn keys(at: Option<u32>, id: Option<&str>) -> Vec<Key> {
     let id = id.map(|id| Key::Item(id.to_owned()));
     at.map(Key::Output).into_iter().chain(id).collect()
+}
+
+/// Of an item. Without an id of its own one server names it by that of its call in the events that follow.
+fn keys_of(at: Option<u32>, mark: &Mark) -> Vec<Key> {
+    keys(at, mark.item.as_deref().or(mark.call.as_deref()))
 }
 
 fn place(number: u32) -> Place {
