@@ -192,6 +192,7 @@ impl HoldSummary {
                 subject: line(&principal.subject),
                 groups: principal.groups.iter().map(line).collect(),
                 agent: principal.agent.as_ref().map(line),
+                owners: principal.owners.iter().map(line).collect(),
                 scopes: Vec::new(),
             },
             rules: hold.rules.iter().map(line).collect(),

@@ -1,5 +1,11 @@
 /*! What the service is started with. Secrets in it never reach the store, a page or a log. */
 
+mod channel;
+mod limits;
+mod oidc;
+mod owner;
+mod secret;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +15,12 @@ use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
 use policy::bundle::Bundle;
 
 use crate::approver::{Person, distinct};
+
+pub use channel::{Channel, ChannelKind, Mail};
+pub use limits::Limits;
+pub use oidc::Oidc;
+pub use owner::Owner;
+pub use secret::Secret;
 
 pub struct Config {
     /// The filter's listener: mutual TLS only.
@@ -29,6 +41,12 @@ pub struct Config {
     pub bundle: Arc<Bundle>,
     /// Where people reach the console, if not at `console_listen`; for links, Host and Origin.
     pub public_url: Option<String>,
+    /// Where else approvers come from.
+    pub oidc: Option<Oidc>,
+    /// The first entry that fits an agent says whose it is, besides its token.
+    pub owners: Vec<Owner>,
+    pub channels: Vec<Channel>,
+    pub limits: Limits,
 }
 
 /// An approver who is known by a key of the deployment's own.

@@ -132,6 +132,7 @@ impl Holds {
             revision: hold.revision.clone(),
             approvals: hold.approvals.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
+            break_glass: false,
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),

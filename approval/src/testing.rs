@@ -144,6 +144,7 @@ pub fn call() -> Call {
             subject: "alice".into(),
             groups: vec!["support".into()],
             agent: Some("triage-agent".into()),
+            owners: Vec::new(),
             scopes: Vec::new(),
         },
         route: "upstream-0".into(),
@@ -171,6 +172,8 @@ pub fn request(exchange: &str) -> HoldRequest {
         severity: Severity::High,
         terms: HoldTerms { expiry_seconds: 600, ..HoldTerms::default() }.into(),
         revision: "sha256:00".into(),
+        session: String::new(),
+        before: Vec::new(),
     }
 }
 

@@ -62,6 +62,7 @@ pub fn issuer(key: &IssuerKey) -> IssuerConfig {
         keys: KeySource::Inline { jwks: key.jwks() },
         typ: Some(vec![TYPE.to_owned()]),
         required_claims: Default::default(),
+        owner_claims: Vec::new(),
         groups_claim: "groups".to_owned(),
         // Its tokens are made on the command line; nobody answers at the URL it is named by.
         authorization_server: false,

@@ -46,6 +46,7 @@ fn answer(bundle: &Arc<Bundle>, events: bool) -> Answer {
             subject: "s".into(),
             groups: Vec::new(),
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         },
         route: "r".into(),

@@ -91,6 +91,7 @@ fn principal() -> Principal {
         subject: "s".into(),
         groups: Vec::new(),
         agent: None,
+        owners: Vec::new(),
         scopes: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ mod terms;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
-use crate::rule::Severity;
+use crate::rule::{Effect, Severity};
 
 pub use requirement::{Approval, Requirement};
 pub use scope::Scope;
@@ -30,6 +30,29 @@ pub struct HoldRequest {
     pub terms: Terms,
     /// Revision of the bundle that held it.
     pub revision: String,
+    /// The session it belongs to, as records name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// What was asked for in that session before, the latest last, as far as the worker remembers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Earlier>,
+}
+
+/// An exchange of the same session that went before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earlier {
+    /// Unix seconds.
+    pub at: u64,
+    /// The call in a few words: the tool, or method and path without its query. Not masked.
+    pub action: String,
+    /// What became of it.
+    pub effect: Effect,
+}
+
+impl HoldRequest {
+    /// Entries of `before` that are sent and kept.
+    pub const BEFORE_MAX: usize = 16;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +115,15 @@ pub struct RedeemRequest {
 pub struct RedeemResponse {
     pub grant: String,
     pub receipt: String,
+}
+
+/// `POST /v1/status`: a caller asks what became of a hold. One of somebody else's is none to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusRequest {
+    pub hold: String,
+    pub issuer: String,
+    pub subject: String,
 }
 
 /// `POST /v1/leave`: the caller of an exchange went away while it waited. It names no hold: the

@@ -255,6 +255,7 @@ mod tests {
                 subject: "s".into(),
                 groups: vec!["g".into()],
                 agent: Some("a".into()),
+                owners: Vec::new(),
                 scopes: Vec::new(),
             }),
             request: RequestRecord {

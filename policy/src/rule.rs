@@ -278,6 +278,9 @@ pub struct HoldTerms {
     /// Absent: an approval is for the one call, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeTerms>,
+    /// Groups of which one person may let the call pass at once, with a reason. Empty: nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub break_glass: Vec<String>,
 }
 
 impl HoldTerms {
@@ -310,6 +313,7 @@ impl Default for HoldTerms {
             wait_seconds: Self::default_wait(),
             reason_required: false,
             scope: None,
+            break_glass: Vec::new(),
         }
     }
 }

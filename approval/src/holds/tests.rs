@@ -46,6 +46,7 @@ async fn a_hold_lives_and_its_grant_verifies() {
     let pair: RedeemResponse = redeemed.json();
     let rules = ["hold-destructive-tools".to_owned()];
     let expected = Expected {
+        owners: &[],
         hold: &state.hold,
         digest: &grant_digest(&call(), DIGEST_KEY),
         exchange: "e1",

@@ -65,6 +65,10 @@ async fn service(authority: &Authority, dir: &TempDir) -> Service {
         approvers: vec![dana()],
         bundle: bundle(),
         public_url: None,
+        oidc: None,
+        owners: Vec::new(),
+        channels: Vec::new(),
+        limits: crate::config::Limits::default(),
     };
     start(config).await.unwrap()
 }
@@ -182,6 +186,10 @@ async fn a_bad_configuration_is_told_at_once() {
             approvers: vec![dana()],
             bundle: bundle(),
             public_url: None,
+            oidc: None,
+            owners: Vec::new(),
+            channels: Vec::new(),
+            limits: crate::config::Limits::default(),
         };
         change(&mut config);
         config

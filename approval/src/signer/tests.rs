@@ -11,6 +11,7 @@ const NOW: u64 = 1_800_000_000;
 
 fn grant() -> Grant {
     Grant {
+        break_glass: false,
         digest: "blake2b-256:x".into(),
         rules: vec!["r".into()],
         revision: "sha256:00".into(),
@@ -29,6 +30,7 @@ fn receipt() -> Receipt {
 
 fn expected<'a>(rules: &'a [String], terms: &'a Terms) -> Expected<'a> {
     Expected {
+        owners: &[],
         hold: "h1",
         digest: "blake2b-256:x",
         exchange: "e1",

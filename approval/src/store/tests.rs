@@ -193,6 +193,7 @@ async fn terms_of_before_are_read() {
         wait_seconds: times.1,
         reason_required,
         scope: None,
+        break_glass: Vec::new(),
     };
     let expected = [of(json!([]), 1, (600, 120), false), of(json!(["a", "b"]), 2, (60, 9), true)];
     assert_eq!(terms, expected);

@@ -48,6 +48,7 @@ pub fn plan() -> Result<Plan> {
                 },
                 typ: None,
                 required_claims: Default::default(),
+                owner_claims: Vec::new(),
                 groups_claim: "groups".to_owned(),
                 authorization_server: true,
             }],

@@ -37,6 +37,10 @@ pub fn config(
         approvers: approvers(&options.approvers, data)?,
         bundle: Arc::new(Bundle::decode(masking)?),
         public_url: options.console_url.clone(),
+        oidc: None,
+        owners: Vec::new(),
+        channels: Vec::new(),
+        limits: approval::config::Limits::default(),
     })
 }
 

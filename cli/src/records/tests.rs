@@ -15,6 +15,7 @@ fn record(exchange: &str, subject: &str, session: Option<&str>, started_ms: u64)
             subject: subject.to_owned(),
             groups: Vec::new(),
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         }),
         claims: ClientClaims { session: session.map(str::to_owned), ..Default::default() },

@@ -79,6 +79,7 @@ fn principal(subject: &str) -> Principal {
         subject: subject.into(),
         groups: Vec::new(),
         agent: None,
+        owners: Vec::new(),
         scopes: Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ impl Principal {
             subject: self.subject.clone().unwrap_or_else(|| "agent".into()),
             groups: self.groups.clone(),
             agent: self.agent.clone(),
+            owners: Vec::new(),
             scopes: self.scopes.clone(),
         }
     }

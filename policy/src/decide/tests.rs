@@ -39,6 +39,7 @@ fn call(method: &str, path: &str, body: &str) -> Call {
             subject: "ada".into(),
             groups: vec!["support".into()],
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         },
         route: "upstream-0".into(),

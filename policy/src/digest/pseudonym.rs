@@ -65,8 +65,14 @@ mod tests {
         value: &str,
     ) -> String {
         let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-        let principal =
-            Principal { issuer, subject, groups: Vec::new(), agent: None, scopes: Vec::new() };
+        let principal = Principal {
+            issuer,
+            subject,
+            groups: Vec::new(),
+            agent: None,
+            owners: Vec::new(),
+            scopes: Vec::new(),
+        };
         Pseudonyms::new(&[key; 32], &principal, session).of(kind, value.as_bytes())
     }
 

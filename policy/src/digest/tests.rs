@@ -13,6 +13,7 @@ fn call(kind: Kind, body: &str) -> Call {
             subject: "agent-7".into(),
             groups: vec!["readers".into()],
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         },
         route: "upstream-0".into(),

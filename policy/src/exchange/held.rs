@@ -114,6 +114,8 @@ impl Held {
             severity: verdict.deciding().map(|rule| rule.severity).max().unwrap_or_default(),
             terms: self.terms.clone(),
             revision: engine.bundle.revision.clone(),
+            session: String::new(),
+            before: Vec::new(),
         };
         post("/v1/holds", &request)
     }
@@ -206,6 +208,7 @@ impl Held {
             rules: &self.rules,
             standing_key: standing.as_deref(),
             terms: &self.terms,
+            owners: &self.call.principal.owners,
             now: now.seconds(),
         };
         match engine.grant_keys.check(&pair.grant, &pair.receipt, &expected) {

@@ -19,6 +19,9 @@ pub struct Terms {
     /// Absent: an approval is for the one call, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// Of each of these sets one group has to be a person's who lets the call pass at once. Empty: nobody may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub break_glass: Vec<Vec<String>>,
 }
 
 impl Terms {
@@ -34,6 +37,7 @@ impl Terms {
             wait_seconds: self.wait_seconds.min(other.wait_seconds),
             reason_required: self.reason_required || other.reason_required,
             scope: self.scope.zip(other.scope).map(|(one, other)| one.and(other)),
+            break_glass: both(self.break_glass, other.break_glass),
         }
     }
 
@@ -41,6 +45,14 @@ impl Terms {
     pub fn satisfied_by(&self, approvals: &[Approval]) -> bool {
         !self.requirements.is_empty()
             && self.requirements.iter().all(|requirement| requirement.satisfied_by(approvals))
+    }
+
+    /// Whether one of these approvals alone may let the call pass at once.
+    pub fn broken_by(&self, approvals: &[Approval]) -> bool {
+        let entitled = |one: &Approval| {
+            self.break_glass.iter().all(|set| set.iter().any(|group| one.groups.contains(group)))
+        };
+        !self.break_glass.is_empty() && approvals.iter().any(entitled)
     }
 }
 
@@ -53,8 +65,25 @@ impl From<HoldTerms> for Terms {
             wait_seconds,
             reason_required: terms.reason_required,
             scope: terms.scope.map(Scope::from),
+            break_glass: if terms.break_glass.is_empty() {
+                Vec::new()
+            } else {
+                vec![terms.break_glass]
+            },
         }
     }
+}
+
+/// A rule that lets nobody break glass speaks for all.
+fn both(one: Vec<Vec<String>>, other: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    if one.is_empty() || other.is_empty() {
+        return Vec::new();
+    }
+    let mut sets = one;
+    sets.extend(other);
+    sets.sort();
+    sets.dedup();
+    sets
 }
 
 impl Default for Terms {

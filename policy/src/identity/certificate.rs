@@ -23,6 +23,7 @@ pub(super) fn principal(uri: &str) -> Option<Principal> {
         subject: uri.to_owned(),
         groups: Vec::new(),
         agent: None,
+        owners: Vec::new(),
         scopes: Vec::new(),
     })
 }

@@ -75,7 +75,14 @@ impl Claims {
             None => self.derived_groups(subject, &config.groups_claim)?,
         };
         let (agent, scopes) = (self.agent()?, self.scopes()?);
-        let named = groups.iter().chain(&scopes).map(String::as_str).chain(agent).chain([subject]);
+        let owners = self.owners(&config.owner_claims)?;
+        let named = groups
+            .iter()
+            .chain(&scopes)
+            .chain(&owners)
+            .map(String::as_str)
+            .chain(agent)
+            .chain([subject]);
         if named.flat_map(str::chars).any(char::is_control) {
             return Err(Unauthorized::invalid("token has a name with control characters"));
         }
@@ -83,9 +90,42 @@ impl Claims {
             issuer: config.issuer.clone(),
             subject: subject.to_owned(),
             agent: agent.map(str::to_owned),
+            owners,
             groups,
             scopes,
         })
+    }
+
+    /// A name that is there and is no text could be anybody's.
+    fn owners(&self, claims: &[String]) -> Result<Vec<String>, Unauthorized> {
+        let mut owners = Vec::new();
+        for claim in claims {
+            let (last, path) = match claim.rsplit_once('.') {
+                Some((path, last)) if !self.0.contains_key(claim) => {
+                    (last, path.split('.').collect())
+                }
+                _ => (claim.as_str(), Vec::new()),
+            };
+            let mut within = &self.0;
+            let mut there = true;
+            for name in path {
+                match within.get(name) {
+                    Some(Value::Object(member)) => within = member,
+                    None => {
+                        there = false;
+                        break;
+                    }
+                    Some(_) => return Err(WRONG_TYPE),
+                }
+            }
+            let named = if there { text(within, last)? } else { None };
+            owners.extend(
+                named.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()),
+            );
+        }
+        owners.sort();
+        owners.dedup();
+        Ok(owners)
     }
 
     /// RFC 9068 has one text with spaces between them; others say `scp`, and make it a list.

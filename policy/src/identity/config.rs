@@ -51,6 +51,10 @@ pub struct IssuerConfig {
     pub required_claims: BTreeMap<String, Value>,
     #[serde(default = "IssuerConfig::default_groups_claim")]
     pub groups_claim: String,
+    /// Claims that name the person a token belongs to, such as `email` or `act.email` (a member of `act`). None of
+    /// these people approves what the token asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owner_claims: Vec<String>,
     /// Where its name is a URL, clients are told to get their tokens there.
     #[serde(default = "IssuerConfig::default_authorization_server")]
     pub authorization_server: bool,

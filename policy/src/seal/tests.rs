@@ -10,6 +10,7 @@ pub(crate) fn principal(subject: &str) -> Principal {
         subject: subject.into(),
         groups: Vec::new(),
         agent: None,
+        owners: Vec::new(),
         scopes: Vec::new(),
     }
 }

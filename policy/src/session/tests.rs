@@ -5,7 +5,14 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 fn principal(issuer: &str, subject: &str) -> Principal {
     let (issuer, subject) = (issuer.to_owned(), subject.to_owned());
-    Principal { issuer, subject, groups: Vec::new(), agent: None, scopes: Vec::new() }
+    Principal {
+        issuer,
+        subject,
+        groups: Vec::new(),
+        agent: None,
+        owners: Vec::new(),
+        scopes: Vec::new(),
+    }
 }
 
 #[test]

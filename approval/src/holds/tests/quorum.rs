@@ -245,6 +245,7 @@ async fn the_grant_is_counted_again_for_each_rule() {
         let redeemed = fixture.holds.redeem(&hold.id, &redeem).await.unwrap();
         let Redeemed::Once(pair) = redeemed else { panic!("not redeemed") };
         let expected = |terms| Expected {
+            owners: &[],
             hold: &hold.id,
             digest: &hold.grant_digest,
             exchange: "e1",

@@ -72,6 +72,7 @@ async fn calls_like_it_pass_until_the_uses_are_spent() {
         };
         let own = key(&held);
         let expected = |standing_key| Expected {
+            owners: &[],
             hold: &state.hold,
             digest: "",
             exchange,

@@ -27,6 +27,7 @@ fn call(path: &str) -> Call {
             subject: "s".into(),
             groups: vec![],
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         },
         route: "r".into(),

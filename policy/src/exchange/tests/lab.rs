@@ -116,6 +116,7 @@ impl Lab {
             subject: "ada".into(),
             groups: Vec::new(),
             agent: None,
+            owners: Vec::new(),
             scopes: Vec::new(),
         };
         let seal = Seal::new(&self.engine.digest_key, &ada, &route().cluster);
@@ -233,6 +234,7 @@ impl Lab {
     pub fn honest(&self, request: &HoldRequest, redeem: &RedeemRequest) -> (Grant, Receipt) {
         let digest = crate::digest::grant_digest(&request.call, &self.engine.digest_key);
         let grant = Grant {
+            break_glass: false,
             digest: digest.clone(),
             rules: request.rules.clone(),
             revision: request.revision.clone(),

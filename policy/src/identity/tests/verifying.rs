@@ -10,6 +10,7 @@ fn a_good_token_names_its_principal() {
         subject: "alice".to_owned(),
         groups: vec!["dba".to_owned()],
         agent: Some("agent-7".to_owned()),
+        owners: Vec::new(),
         scopes: Vec::new(),
     };
     assert_eq!(ask(&mut identity, &token, NOW), Ok(expected.clone()));

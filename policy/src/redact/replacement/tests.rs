@@ -11,8 +11,14 @@ use crate::scan::{Budget, Form, SseStream, StreamScanner, scan_body};
 
 fn pseudonyms() -> Pseudonyms {
     let (issuer, subject) = ("https://issuer.test".to_owned(), "ada".to_owned());
-    let principal =
-        Principal { issuer, subject, groups: Vec::new(), agent: None, scopes: Vec::new() };
+    let principal = Principal {
+        issuer,
+        subject,
+        groups: Vec::new(),
+        agent: None,
+        owners: Vec::new(),
+        scopes: Vec::new(),
+    };
     Pseudonyms::new(&[7; 32], &principal, Some("s"))
 }
 
