@@ -17,6 +17,7 @@ use policy::bundle::Bundle;
 use crate::approver::{Person, distinct};
 
 pub use channel::{Channel, ChannelKind, Mail};
+pub(crate) use channel::{Security, smtp, url, webhook_key};
 pub use database::Database;
 pub use limits::Limits;
 pub use oidc::Oidc;
@@ -129,6 +130,6 @@ impl Config {
             "the console speaks plain HTTP: listen on loopback, or set the public url of the TLS \
              proxy in front of it"
         );
-        Ok(())
+        Channel::check_all(&self.channels)
     }
 }

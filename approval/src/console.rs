@@ -6,6 +6,7 @@ nothing takes an agent's token. GET never decides.
 */
 
 mod assets;
+mod channels;
 mod decision;
 mod events;
 mod gateways;
@@ -38,6 +39,8 @@ use crate::holds::Holds;
 use crate::random;
 use guard::Places;
 use logins::Logins;
+
+pub(crate) use when::{machine, span};
 
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -75,6 +78,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/standing", get(standing::page))
         .route("/standing/{id}/revocation", post(standing::revoke))
         .route("/gateways", get(gateways::page))
+        .route("/channels", get(channels::page))
+        .route("/channels/{channel}/dead", post(channels::settle_all))
+        .route("/channels/deliveries/{id}", post(channels::settle))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/login", get(login::with_code))
@@ -87,6 +93,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/channels", get(channels::list))
+        .route("/v1/deliveries", get(channels::deliveries))
+        .route("/v1/deliveries/{id}", post(channels::settle_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)

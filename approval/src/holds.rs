@@ -28,6 +28,7 @@ use policy::rule::{HoldTerms, ScopeTerms};
 use crate::clock::Clock;
 use crate::error::Problem;
 use crate::mask::Mask;
+use crate::notify::Listed;
 use crate::random;
 use crate::signer::Signer;
 use crate::store::{Audit, Change, Hold, NewHold, Opened, Store, Waiter};
@@ -50,6 +51,8 @@ pub struct Holds {
     pub digest_key: Vec<u8>,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
+    /// Where people are told of holds.
+    pub channels: Vec<Listed>,
 }
 
 /// What came of a redemption.

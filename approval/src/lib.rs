@@ -12,6 +12,7 @@ pub mod approver;
 pub mod clock;
 pub mod config;
 pub mod mask;
+pub mod notify;
 pub mod progress;
 pub mod service;
 pub mod store;

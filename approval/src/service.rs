@@ -15,6 +15,7 @@ use crate::console::{self, Console};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
+use crate::notify::{Listed, Route, Senders};
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tls::{self, TlsListener};
@@ -49,6 +50,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let store = SqlStore::open(&config.database, wake.clone())
         .await
         .with_context(|| format!("opening {}", config.database))?;
+    let store = store.telling(config.channels.iter().map(Route::from));
     let filter = bind(config.filter_listen, "filter").await?;
     let people = bind(config.console_listen, "console").await?;
     let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
@@ -64,15 +66,18 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         signer: Signer::new(config.grant_key, config.receipt_key),
         digest_key: config.digest_key,
         console_url: console_url.clone(),
+        channels: config.channels.iter().map(Listed::from).collect(),
     });
+    let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
     let login_urls = codes.map(|code| format!("{console_url}/login?code={code}")).collect();
     let console = Console::new(holds.clone(), &config.approvers, console_addr)?;
-    let tasks = vec![
+    let mut tasks = vec![
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
     ];
+    tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
 }
 

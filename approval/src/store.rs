@@ -11,6 +11,7 @@ mod gateways;
 mod listen;
 mod model;
 mod opening;
+mod outbox;
 mod row;
 mod sql;
 mod standing;
@@ -23,6 +24,7 @@ use policy::report::Report;
 pub use model::{
     Audit, Change, Choice, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Waiter,
 };
+pub use outbox::{Dead, Fate, Outbox};
 pub use sql::SqlStore;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +46,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Outbox + Send + Sync {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes.
     async fn open(

@@ -1,6 +1,10 @@
 /*! What tests share: a service on a database of its own with a clock that stands still. */
 
+pub mod authority;
 mod database;
+pub mod ends;
+pub mod events;
+pub mod mail_end;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,12 +27,13 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, LocalApprover, SigningKey};
+use crate::config::{Channel, Database, LocalApprover, SigningKey};
 use crate::console::{self, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, Verdict};
 use crate::mask::BundleMask;
+use crate::notify::{Listed, Route};
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::wake::Wake;
@@ -69,10 +74,16 @@ impl Fixture {
 
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
+        Self::with(approvers, &[]).await
+    }
+
+    /// What these channels are told waits for a sender.
+    pub async fn with(approvers: &[LocalApprover], channels: &[Channel]) -> Self {
         let dir = TempDir::new().unwrap();
         let wake: Arc<Wake> = Arc::default();
         let database = On::current().database(dir.path()).await;
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
+        let store = store.telling(channels.iter().map(Route::from));
         let clock = Arc::new(ManualClock::at(NOW));
         let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
@@ -84,6 +95,7 @@ impl Fixture {
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
             console_url: format!("http://{HOST}"),
+            channels: channels.iter().map(Listed::from).collect(),
         });
         let address: SocketAddr = HOST.parse().unwrap();
         let console = Console::new(holds.clone(), approvers, address).unwrap();

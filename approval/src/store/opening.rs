@@ -8,7 +8,8 @@ use super::sql::SqlStore;
 use super::standing::{self, Use};
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, NewHold, Opened, StoreError, Waiter};
+use super::{Audit, NewHold, Opened, StoreError, Waiter, outbox};
+use crate::notify::EventKind;
 use crate::view::visible_line;
 
 /// Waiters kept per hold. An agent that asks without waiting adds one with every try.
@@ -40,6 +41,10 @@ pub async fn open(
     }
     wait_on(&mut writing, &new.id, waiter, now).await?;
     let hold = read(&mut writing, &new.id).await?;
+    // Nobody is asked for what a standing grant lets pass.
+    if let Some(hold) = hold.as_ref().filter(|hold| hold.status == HoldStatus::Pending) {
+        outbox::tell(&mut writing, EventKind::Held, hold, "", now).await?;
+    }
     writing.commit().await?;
     Ok(hold.map_or(Opened::TooMany, Opened::New))
 }

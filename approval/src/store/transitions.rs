@@ -6,7 +6,8 @@ use sqlx::Row;
 use super::row::{self, integer};
 use super::sql::{ONE, SqlStore, select};
 use super::writing::Writing;
-use super::{Audit, Change, Choice, Decision, Hold, StoreError, standing};
+use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing};
+use crate::notify::EventKind;
 
 pub async fn decide(
     store: &SqlStore,
@@ -37,10 +38,17 @@ pub async fn decide(
                 Choice::Deny => Some(HoldStatus::Denied),
             };
             record(&mut writing, id, status, decision).await?;
-            if let (Some(HoldStatus::Approved), Some(scope)) = (status, hold.scope()) {
-                standing::establish(&mut writing, &hold, scope, now).await?;
+            let stands = match (status, hold.scope()) {
+                (Some(HoldStatus::Approved), Some(scope)) => {
+                    standing::establish(&mut writing, &hold, scope, now).await?
+                }
+                _ => false,
+            };
+            let hold = read(&mut writing, id).await?;
+            if let (Some(hold), Some(status)) = (&hold, status) {
+                tell(&mut writing, hold, status, stands, decision).await?;
             }
-            read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
+            hold.map_or(Change::NoSuchHold, Change::Made)
         }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
         | (HoldStatus::Denied, Choice::Deny) => Change::Same(hold),
@@ -59,6 +67,27 @@ pub async fn decide(
     }
     writing.commit().await?;
     Ok(change)
+}
+
+/// Channels hear of what settles a hold, and of a grant that stands from then on.
+async fn tell(
+    writing: &mut Writing,
+    hold: &Hold,
+    status: HoldStatus,
+    stands: bool,
+    decision: &Decision,
+) -> Result<(), StoreError> {
+    let Decision { approver, decided_at, .. } = decision;
+    let kind = match status {
+        HoldStatus::Denied => EventKind::Denied,
+        _ => EventKind::Approved,
+    };
+    outbox::tell(writing, kind, hold, approver, *decided_at).await?;
+    if stands {
+        let kind = EventKind::StandingMade;
+        outbox::tell(writing, kind, hold, approver, *decided_at).await?;
+    }
+    Ok(())
 }
 
 /// Whether one more approval makes them all that the rules ask for.
@@ -164,6 +193,9 @@ async fn finish(
         writing.changed(id);
     }
     let hold = read(&mut writing, id).await?;
+    if let Some(hold) = hold.as_ref().filter(|one| made && one.status == HoldStatus::Cancelled) {
+        outbox::tell(&mut writing, EventKind::Cancelled, hold, "", audit.at).await?;
+    }
     writing.commit().await?;
     Ok(match hold {
         None => Change::NoSuchHold,
@@ -222,6 +254,12 @@ pub async fn lapse(
         };
         writing.note(Some(&id), &audit).await?;
         writing.changed(&id);
+        if !writing.routes.is_empty() {
+            let hold = read(writing, &id).await?;
+            if let Some(hold) = hold {
+                outbox::tell(writing, EventKind::Expired, &hold, "", now).await?;
+            }
+        }
         expired.push(id);
     }
     Ok(expired)
