@@ -26,6 +26,8 @@ mod holds;
 mod random;
 mod signer;
 #[cfg(test)]
+mod surfaces;
+#[cfg(test)]
 mod testing;
 mod tls;
 mod wake;

@@ -30,3 +30,33 @@ pub use listed::Listed;
 pub use retry::{Outcome, pause};
 pub use route::Route;
 pub use sender::Senders;
+
+#[cfg(test)]
+mod tests;
+
+/// Messages as they go out, for the tests of all surfaces.
+#[cfg(test)]
+pub mod surfaces {
+    use serde_json::Value;
+
+    use super::{Message, mail, note::Note, slack, webhook};
+    use crate::testing::NOW;
+
+    pub fn as_slack(message: &Message, console: &str) -> Value {
+        slack::payload(&Note::of(message, console, NOW))
+    }
+
+    pub fn as_webhook(message: &Message, console: &str) -> String {
+        webhook::body(message, console).unwrap()
+    }
+
+    pub fn as_mail(message: &Message, console: &str) -> Vec<u8> {
+        let post = mail::Post {
+            from: "Gatehouse <gatehouse@corp.example>".parse().unwrap(),
+            to: vec!["ada@corp.example".parse().unwrap()],
+            host: "gatehouse.corp.example".into(),
+        };
+        let note = Note::of(message, console, NOW);
+        mail::letter(&note, &post, &message.id, NOW).unwrap().formatted()
+    }
+}

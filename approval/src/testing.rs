@@ -4,7 +4,10 @@ pub mod authority;
 mod database;
 pub mod ends;
 pub mod events;
+pub mod hostile;
+pub mod html;
 pub mod mail_end;
+pub mod mrkdwn;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -80,11 +83,21 @@ impl Fixture {
     /// What these channels are told waits for a sender.
     pub async fn with(approvers: &[LocalApprover], channels: &[Channel]) -> Self {
         let dir = TempDir::new().unwrap();
-        let wake: Arc<Wake> = Arc::default();
         let database = On::current().database(dir.path()).await;
+        Self::at(dir, database, Arc::new(ManualClock::at(NOW)), approvers, channels).await
+    }
+
+    /// Over a database that may hold something already.
+    pub async fn at(
+        dir: TempDir,
+        database: Database,
+        clock: Arc<ManualClock>,
+        approvers: &[LocalApprover],
+        channels: &[Channel],
+    ) -> Self {
+        let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
         let store = store.telling(channels.iter().map(Route::from));
-        let clock = Arc::new(ManualClock::at(NOW));
         let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
@@ -109,6 +122,12 @@ impl Fixture {
             database,
             dir,
         }
+    }
+
+    /// Another replica of the same service, with keys of its own.
+    pub async fn replica(&self, channels: &[Channel]) -> Arc<Holds> {
+        let (dir, database) = (TempDir::new().unwrap(), self.database.clone());
+        Self::at(dir, database, self.clock.clone(), &[dana()], channels).await.holds
     }
 
     /// The same database, as another program would open it.

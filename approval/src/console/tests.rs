@@ -1,3 +1,4 @@
+mod channels;
 mod deciding;
 mod key;
 mod missing;

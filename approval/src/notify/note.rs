@@ -4,11 +4,14 @@ use policy::rule::Severity;
 
 use super::delivery::Message;
 use super::event::{Event, EventKind, HeldCall};
-use super::plain::unlinked;
+use super::plain::{bounded, unlinked};
 use crate::console::{machine, span};
 
 /// Events that a digest tells one by one.
 const TOLD: usize = 10;
+/// Characters of one line.
+const LINE: usize = 500;
+const DIGEST_LINE: usize = 160;
 
 /// `title` and labels are our words, all other text is somebody's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Note {
             .map(|event| {
                 let HeldCall { action, rules, .. } = &event.hold;
                 let about = format!("{action}, {}, {}", who(&event.hold), rules.join(", "));
-                line(short(event.kind), &about)
+                line(short(event.kind), &bounded(&about, DIGEST_LINE))
             })
             .collect();
         let rest = message.total.saturating_sub(lines.len() as u64);
@@ -97,7 +100,7 @@ impl Note {
 }
 
 fn line(label: &str, text: &str) -> Line {
-    Line { label: label.to_owned(), text: unlinked(text) }
+    Line { label: label.to_owned(), text: unlinked(&bounded(text, LINE)) }
 }
 
 fn title(event: &Event) -> String {

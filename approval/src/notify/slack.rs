@@ -10,10 +10,14 @@ use serde_json::{Value, json};
 
 use super::note::Note;
 
+/// Characters that all lines have between them: a block holds 3000.
+const LINES: usize = 2400;
+
 pub fn payload(note: &Note) -> Value {
+    let each = LINES / note.lines.len().max(1);
     let mut text = format!("*{}*\n", escape(&note.title));
     for line in &note.lines {
-        text.push_str(&format!("{}: `{}`\n", escape(&line.label), code(&line.text)));
+        text.push_str(&format!("{}: `{}`\n", escape(&line.label), code(&line.text, each)));
     }
     text.push_str(&format!("<{}|{}>", escape(&note.link), note.link_words));
     json!({
@@ -28,9 +32,21 @@ pub fn payload(note: &Note) -> Value {
     })
 }
 
-/// Between backticks. Nothing could be written for one, so it is shown as what hides is.
-fn code(text: &str) -> String {
-    let shown = escape(&text.replace('`', "\\u{60}"));
+/// Between backticks. Nothing could be written for one, so it is shown as what hides is. At most so many
+/// characters, of which none is cut in two.
+fn code(text: &str, limit: usize) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        let written = match character {
+            '`' => "\\u{60}".to_owned(),
+            other => escape(other.encode_utf8(&mut [0; 4])),
+        };
+        if shown.chars().count() + written.chars().count() >= limit {
+            shown.push('…');
+            break;
+        }
+        shown.push_str(&written);
+    }
     // Two backticks with nothing between are two backticks.
     if shown.trim().is_empty() { "(empty)".to_owned() } else { shown }
 }

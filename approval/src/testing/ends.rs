@@ -41,12 +41,11 @@ pub enum Say {
 pub struct WebEnd {
     pub url: String,
     seen: watch::Receiver<Vec<Seen>>,
-    says: Arc<Mutex<VecDeque<Say>>>,
 }
 
 struct Hearing {
     seen: watch::Sender<Vec<Seen>>,
-    says: Arc<Mutex<VecDeque<Say>>>,
+    says: Mutex<VecDeque<Say>>,
 }
 
 impl WebEnd {
@@ -61,14 +60,10 @@ impl WebEnd {
 
     pub fn of(url: String, says: &[Say]) -> (Router, Self) {
         let (sender, seen) = watch::channel(Vec::new());
-        let says = Arc::new(Mutex::new(says.iter().copied().collect::<VecDeque<_>>()));
-        let hearing = Arc::new(Hearing { seen: sender, says: says.clone() });
+        let says = Mutex::new(says.iter().copied().collect::<VecDeque<_>>());
+        let hearing = Arc::new(Hearing { seen: sender, says });
         let router = Router::new().fallback(hear).with_state(hearing);
-        (router, Self { url, seen, says })
-    }
-
-    pub fn say(&self, say: Say) {
-        self.says.lock().unwrap().push_back(say);
+        (router, Self { url, seen })
     }
 
     /// Once there are so many.
