@@ -265,4 +265,6 @@ fn now() -> u64 {
 }
 
 #[cfg(test)]
+mod surfaces;
+#[cfg(test)]
 mod tests;
