@@ -10,7 +10,9 @@ use policy::principal::Principal;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Mask;
 use crate::progress::Progress;
+use crate::separation::Separation;
 use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
@@ -30,6 +32,9 @@ pub struct HoldSummary {
     /// The tool, or method and path.
     pub action: String,
     pub principal: Principal,
+    /// Whether it is known whose the agent is: `principal.owners`, none of whom may approve.
+    #[serde(default = "HoldSummary::unknown")]
+    pub separation: Separation,
     pub rules: Vec<String>,
     pub description: String,
     pub severity: Severity,
@@ -74,6 +79,9 @@ pub struct HoldDetail {
     /// that came with it is not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<bool>,
+    /// Why whoever asks may not approve it; absent where they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<String>,
     pub view: View,
     pub trail: Vec<Audit>,
 }
@@ -150,7 +158,7 @@ pub fn within(globs: &[Vec<String>]) -> String {
 }
 
 impl StandingSummary {
-    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64) -> Self {
+    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64, mask: &dyn Mask) -> Self {
         let line = |text: &String| visible_line(text);
         let scope = grant.hold.terms.scope.as_ref();
         let free = scope.map(|scope| &scope.free).into_iter().flatten();
@@ -160,7 +168,7 @@ impl StandingSummary {
         Self {
             id: grant.id.clone(),
             status: StandingStatus::of(grant, now),
-            hold: HoldSummary::new(&grant.hold, url, now),
+            hold: HoldSummary::new(&grant.hold, url, now, mask),
             free: free.map(|(pointer, lists)| (line(pointer), globs(lists))).collect(),
             uses: grant.uses,
             uses_left: grant.uses_left,
@@ -179,7 +187,11 @@ pub struct LoginLink {
 }
 
 impl HoldSummary {
-    pub(crate) fn new(hold: &Hold, url: String, now: u64) -> Self {
+    fn unknown() -> Separation {
+        Separation::NotProven
+    }
+
+    pub(crate) fn new(hold: &Hold, url: String, now: u64, mask: &dyn Mask) -> Self {
         let line = |text: &String| visible_line(text);
         let principal = &hold.principal;
         Self {
@@ -192,9 +204,10 @@ impl HoldSummary {
                 subject: line(&principal.subject),
                 groups: principal.groups.iter().map(line).collect(),
                 agent: principal.agent.as_ref().map(line),
-                owners: principal.owners.iter().map(line).collect(),
+                owners: shown_owners(principal, mask),
                 scopes: Vec::new(),
             },
+            separation: Separation::of(principal),
             rules: hold.rules.iter().map(line).collect(),
             description: hold.description.clone(),
             severity: hold.severity,
@@ -213,4 +226,9 @@ impl HoldSummary {
             }),
         }
     }
+}
+
+/// What a rule of masking finds in a name stays hidden; the comparison with approvers is made behind it.
+pub(crate) fn shown_owners(principal: &Principal, mask: &dyn Mask) -> Vec<String> {
+    principal.owners.iter().map(|owner| visible_line(&mask.mask(owner).text)).collect()
 }

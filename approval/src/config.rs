@@ -123,6 +123,7 @@ impl Config {
         );
         let names = people.iter().map(|one| one.person.name.as_str());
         anyhow::ensure!(distinct(names), "each approver needs a name of their own");
+        self.owners.iter().try_for_each(Owner::check)?;
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         anyhow::ensure!(
             !plain,

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod mask;
 pub mod progress;
+pub mod separation;
 pub mod service;
 pub mod store;
 pub mod view;
@@ -29,6 +30,6 @@ mod testing;
 mod tls;
 mod wake;
 
-pub use approver::Person;
+pub use approver::{Account, Person};
 pub use config::{Config, LocalApprover, SigningKey, Tls};
 pub use service::{Service, start};

@@ -62,6 +62,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         mask: Arc::new(BundleMask(config.bundle)),
         signer: Signer::new(config.grant_key, config.receipt_key),
         digest_key: config.digest_key,
+        owners: config.owners,
         console_url: console_url.clone(),
     });
     let codes = config.approvers.iter().map(|one| &one.login_code);

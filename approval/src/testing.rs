@@ -75,6 +75,7 @@ impl Fixture {
             mask: Arc::new(BundleMask(bundle())),
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
+            owners: Vec::new(),
             console_url: format!("http://{HOST}"),
         });
         let address: SocketAddr = HOST.parse().unwrap();
@@ -107,7 +108,7 @@ pub fn said(decision: Choice, reason: &str) -> DecisionRequest {
 
 /// The one approver where a test does not name others.
 pub fn dana() -> LocalApprover {
-    let person = Person { name: "dana".into(), groups: None };
+    let person = Person::local("dana", None);
     LocalApprover { person, key: APPROVER_KEY.into(), login_code: LOGIN_CODE.into() }
 }
 
@@ -122,7 +123,7 @@ pub fn approver(name: &str, groups: Option<&[&str]>) -> LocalApprover {
 
 pub fn person(name: &str, groups: Option<&[&str]>) -> Person {
     let own = |groups: &[&str]| groups.iter().map(|group| (*group).to_owned()).collect();
-    Person { name: name.into(), groups: groups.map(own) }
+    Person::local(name, groups.map(own))
 }
 
 pub fn bundle() -> Arc<Bundle> {

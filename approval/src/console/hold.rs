@@ -11,9 +11,11 @@ use policy::hold::{HoldStatus, Scope};
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
+use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::progress::Progress;
+use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
 use crate::view::visible_line;
 
@@ -31,6 +33,11 @@ pub struct HoldPage {
     requirements: Vec<Progress>,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
+    /// Why they may deny it and never approve it; empty where they may.
+    barred: &'static str,
+    /// Whether it is known whose the agent is, and whose.
+    separated: bool,
+    owners: Vec<String>,
     /// How far an approval may reach, where it may.
     scope: Option<Scope>,
     scope_lasts: String,
@@ -98,6 +105,9 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
+        barred: Bar::of(principal, &visitor.approver).map_or("", Bar::words),
+        separated: Separation::of(principal) == Separation::Proven,
+        owners: shown_owners(principal, console.holds.mask.as_ref()),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
         scope,
         revision: visible_line(&hold.revision),
@@ -151,6 +161,7 @@ fn step(audit: Audit) -> Step {
         "granted" => "lets pass by standing grant",
         "revoked" => "standing grant revoked by",
         "approve_again" => "approved again by",
+        "approve_barred" => "approval refused, as it takes somebody else than",
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",
         "deny_refused" => "denial came too late from",

@@ -20,6 +20,7 @@ use crate::error::Problem;
 use crate::filter_api::json;
 use crate::holds::Verdict;
 use crate::random;
+use crate::separation::Bar;
 use crate::store::{Decision, Hold, Shelf};
 use crate::view::visible_line;
 
@@ -82,11 +83,11 @@ pub async fn list(
 
 pub async fn show(
     State(console): State<Arc<Console>>,
-    _approver: Keyed,
+    Keyed(approver): Keyed,
     Path(id): Path<String>,
 ) -> Result<Json<HoldDetail>, Problem> {
     let hold = console.holds.found(&id).await?;
-    detail(&console, hold).await
+    detail(&console, hold, &approver).await
 }
 
 pub async fn decide(
@@ -100,14 +101,19 @@ pub async fn decide(
     let peer = peer.ip().to_string();
     let decided = console.holds.decide(&id, &request, &approver, &peer).await?;
     match decided {
-        Verdict::Stands(hold) => answer(&console, hold, true).await,
-        Verdict::Again(hold) => answer(&console, hold, false).await,
+        Verdict::Stands(hold) => answer(&console, hold, &approver, true).await,
+        Verdict::Again(hold) => answer(&console, hold, &approver, false).await,
         Verdict::TooLate(hold) => Err(Problem::conflict(too_late(&hold, console.now()))),
     }
 }
 
-async fn answer(console: &Console, hold: Hold, changed: bool) -> Result<Json<HoldDetail>, Problem> {
-    let Json(hold) = detail(console, hold).await?;
+async fn answer(
+    console: &Console,
+    hold: Hold,
+    approver: &Approver,
+    changed: bool,
+) -> Result<Json<HoldDetail>, Problem> {
+    let Json(hold) = detail(console, hold, approver).await?;
     Ok(Json(HoldDetail { changed: Some(changed), ..hold }))
 }
 
@@ -130,13 +136,20 @@ pub async fn login_link(
 }
 
 fn summary(console: &Console, hold: &Hold) -> HoldSummary {
-    HoldSummary::new(hold, console.holds.url(&hold.id), console.now())
+    let mask = console.holds.mask.as_ref();
+    HoldSummary::new(hold, console.holds.url(&hold.id), console.now(), mask)
 }
 
-async fn detail(console: &Console, hold: Hold) -> Result<Json<HoldDetail>, Problem> {
+async fn detail(
+    console: &Console,
+    hold: Hold,
+    approver: &Approver,
+) -> Result<Json<HoldDetail>, Problem> {
     let summary = summary(console, &hold);
     let trail = console.holds.store.trail(&hold.id).await?;
     let revision = visible_line(&hold.revision);
     let waiting = console.holds.wake.sleeping(&hold.id);
-    Ok(Json(HoldDetail { summary, revision, waiting, changed: None, view: hold.view, trail }))
+    let barred = Bar::of(&hold.principal, approver).map(|bar| bar.words().to_owned());
+    let view = hold.view;
+    Ok(Json(HoldDetail { summary, revision, waiting, changed: None, barred, view, trail }))
 }

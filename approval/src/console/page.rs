@@ -40,7 +40,7 @@ impl Visitor {
     }
 
     pub fn frame(&self, here: &'static str) -> Frame {
-        Frame { approver: self.approver.name().to_owned(), csrf: self.csrf.clone(), here }
+        Frame { approver: self.approver.person.name.clone(), csrf: self.csrf.clone(), here }
     }
 }
 

@@ -3,6 +3,7 @@ mod key;
 mod missing;
 mod pages;
 mod people;
+mod separation;
 mod standing;
 
 use axum::http::StatusCode;

@@ -5,8 +5,9 @@ use policy::hold::HoldStatus;
 
 use super::Holds;
 use crate::api::DecisionRequest;
-use crate::approver::Approver;
+use crate::approver::{Approver, folded};
 use crate::error::Problem;
+use crate::separation::Bar;
 use crate::store::{Audit, Change, Choice, Decision, Hold};
 use crate::view::visible;
 
@@ -58,16 +59,28 @@ impl Holds {
         let now = self.clock.now();
         let audit = Audit {
             at: now,
-            actor: approver.name().to_owned(),
+            actor: approver.name(),
             door: approver.door.name().into(),
             peer: peer.into(),
             action: said.decision.name().into(),
             reason_text: reason_text.clone(),
         };
+        if said.decision == Choice::Approve {
+            if let Some(bar) = Bar::of(&hold.principal, approver) {
+                let audit = Audit { action: "approve_barred".into(), ..audit };
+                self.store.audit(Some(id), &audit).await?;
+                return Err(Problem::forbidden(bar.words()));
+            }
+            // One who approved before names were compared without regard to case.
+            let before = |name: &str| name != approver.name() && folded(name) == approver.name();
+            if open && hold.approvals.iter().any(|one| before(&one.approver)) {
+                return Ok(Verdict::Again(hold));
+            }
+        }
         let decision = Decision {
             choice: said.decision,
             standing,
-            approver: approver.name().to_owned(),
+            approver: approver.name(),
             reason_text,
             entitled_by,
             decided_at: now,
