@@ -18,7 +18,7 @@ use crate::approver::{Person, distinct};
 
 pub use channel::{Channel, ChannelKind, Mail};
 pub use limits::Limits;
-pub use oidc::Oidc;
+pub use oidc::{Oidc, secure};
 pub use owner::Owner;
 pub use secret::Secret;
 

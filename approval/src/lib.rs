@@ -23,6 +23,7 @@ mod error;
 mod filter_api;
 mod gateways;
 mod holds;
+mod oidc;
 mod random;
 mod signer;
 #[cfg(test)]
