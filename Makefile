@@ -38,7 +38,8 @@ test: ## Run every test, on real Envoy and with the real Agents SDKs; prints sec
 	@$(TOOL)/test.sh
 
 .PHONY: test-core
-test-core: deps ## Run the tests that need no Envoy
+test-core: ## Run the tests that need no Envoy
+	@$(TOOL)/deps.sh core
 	@$(TOOL)/test.sh core
 
 .PHONY: test-envoy

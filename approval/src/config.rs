@@ -1,6 +1,7 @@
 /*! What the service is started with. Secrets in it never reach the store, a page or a log. */
 
 mod channel;
+mod database;
 mod limits;
 mod oidc;
 mod owner;
@@ -8,7 +9,6 @@ mod secret;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
@@ -17,6 +17,7 @@ use policy::bundle::Bundle;
 use crate::approver::{Person, distinct};
 
 pub use channel::{Channel, ChannelKind, Mail};
+pub use database::Database;
 pub use limits::Limits;
 pub use oidc::{Oidc, secure};
 pub use owner::Owner;
@@ -28,8 +29,7 @@ pub struct Config {
     /// The people's listener: pages and the command line's JSON. Plain HTTP, so loopback or
     /// behind a TLS proxy named by `public_url`.
     pub console_listen: SocketAddr,
-    /// The SQLite file; made if absent.
-    pub database: PathBuf,
+    pub database: Database,
     pub tls: Tls,
     pub grant_key: SigningKey,
     pub receipt_key: SigningKey,

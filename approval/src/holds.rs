@@ -46,7 +46,7 @@ const LONGEST_EXPIRY: u32 = 7 * 24 * 3600;
 pub struct Holds {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
-    pub wake: Wake,
+    pub wake: Arc<Wake>,
     pub mask: Arc<dyn Mask>,
     pub signer: Signer,
     pub digest_key: Vec<u8>,
@@ -71,11 +71,7 @@ impl Holds {
         let waiter = Waiter { exchange: request.exchange, cancel_key: request.cancel_key };
         let opened = self.store.open(&new, &waiter, OPEN_PER_PRINCIPAL, now).await?;
         match opened {
-            Opened::New(hold) => {
-                self.wake.changed(&hold.id);
-                Ok(self.state(&hold))
-            }
-            Opened::Joined(hold) => Ok(self.state(&hold)),
+            Opened::New(hold) | Opened::Joined(hold) => Ok(self.state(&hold)),
             Opened::TooMany => Err(Problem::hold_limit(
                 "this principal has as many calls on hold as it may; wait for a decision on one",
             )),
@@ -119,7 +115,6 @@ impl Holds {
             }
             Change::DeniedAlike | Change::NoSuchHold => return Err(Problem::no_such_hold()),
         };
-        self.wake.changed(id);
         // Signed after the use was noted: a failure here wastes an approval but never doubles one.
         let tokens = self.tokens(&hold, request, now)?;
         Ok(Redeemed::Once(tokens))

@@ -16,7 +16,7 @@ use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
 use crate::signer::Signer;
-use crate::store::SqliteStore;
+use crate::store::SqlStore;
 use crate::tls::{self, TlsListener};
 use crate::wake::Wake;
 
@@ -45,9 +45,10 @@ pub async fn start(config: Config) -> anyhow::Result<Service> {
 pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<Service> {
     config.check()?;
     let tls = tls::server_config(&config.tls)?;
-    let store = SqliteStore::at(&config.database)
+    let wake: Arc<Wake> = Arc::default();
+    let store = SqlStore::open(&config.database, wake.clone())
         .await
-        .with_context(|| format!("opening `{}`", config.database.display()))?;
+        .with_context(|| format!("opening {}", config.database))?;
     let filter = bind(config.filter_listen, "filter").await?;
     let people = bind(config.console_listen, "console").await?;
     let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
@@ -58,7 +59,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let holds = Arc::new(Holds {
         store: Arc::new(store),
         clock,
-        wake: Wake::new(),
+        wake,
         mask: Arc::new(BundleMask(config.bundle)),
         signer: Signer::new(config.grant_key, config.receipt_key),
         digest_key: config.digest_key,

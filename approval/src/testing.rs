@@ -1,4 +1,6 @@
-/*! What tests share: a service on a file of its own with a clock that stands still. */
+/*! What tests share: a service on a database of its own with a clock that stands still. */
+
+mod database;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,15 +23,18 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{LocalApprover, SigningKey};
+use crate::config::{Database, LocalApprover, SigningKey};
 use crate::console::{self, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, Verdict};
 use crate::mask::BundleMask;
 use crate::signer::Signer;
-use crate::store::{Choice, SqliteStore};
+use crate::store::{Choice, SqlStore};
 use crate::wake::Wake;
+
+pub use database::On;
+pub(crate) use database::on_both;
 
 pub const NOW: u64 = 1_800_000_000;
 pub const APPROVER_KEY: &str = "approver-key-of-the-tests-0123456789";
@@ -53,6 +58,7 @@ pub struct Fixture {
     pub keys: GrantKeys,
     pub filter: Router,
     pub console: Router,
+    pub database: Database,
     pub dir: TempDir,
 }
 
@@ -64,14 +70,16 @@ impl Fixture {
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
         let dir = TempDir::new().unwrap();
-        let store = SqliteStore::at(&dir.path().join("holds.db")).await.unwrap();
+        let wake: Arc<Wake> = Arc::default();
+        let database = On::current().database(dir.path()).await;
+        let store = SqlStore::open(&database, wake.clone()).await.unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
         let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
             store: Arc::new(store),
             clock: clock.clone(),
-            wake: Wake::new(),
+            wake,
             mask: Arc::new(BundleMask(bundle())),
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
@@ -87,8 +95,14 @@ impl Fixture {
             holds,
             clock,
             keys,
+            database,
             dir,
         }
+    }
+
+    /// The same database, as another program would open it.
+    pub async fn opened_again(&self) -> Arc<SqlStore> {
+        Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
     }
 
     /// A new hold for the exchange, or the one there is.

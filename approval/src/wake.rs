@@ -1,4 +1,4 @@
-/*! Who sleeps on a hold is woken when it changes; who watches the queue hears of every change. */
+/*! Who sleeps on a hold at this replica is woken when it changes; who watches the queue hears of every change. */
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,15 +14,17 @@ pub struct Wake {
     stopping: watch::Sender<bool>,
 }
 
-impl Wake {
-    pub fn new() -> Self {
+impl Default for Wake {
+    fn default() -> Self {
         Self {
             sleepers: Mutex::default(),
             changes: broadcast::channel(BACKLOG).0,
             stopping: watch::channel(false).0,
         }
     }
+}
 
+impl Wake {
     /// Take it before reading the hold: a change in between is then not missed.
     pub fn sleeper(&self, hold: &str) -> watch::Receiver<()> {
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,6 +50,16 @@ impl Wake {
         drop(sleepers);
         // Nobody listening is no error.
         let _ = self.changes.send(hold.into());
+    }
+
+    /// Nobody knows what changed: everybody looks again. Watchers are told `*`.
+    pub fn all(&self) {
+        let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, sender) in sleepers.drain() {
+            sender.send_replace(());
+        }
+        drop(sleepers);
+        let _ = self.changes.send("*".into());
     }
 
     /// Drops the entries nobody sleeps on any more.

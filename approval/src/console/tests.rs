@@ -8,10 +8,11 @@ mod standing;
 
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
+use macro_rules_attribute::apply;
 use policy::hold::HoldStatus;
 use tower::ServiceExt;
 
-use crate::testing::{Answer, Fixture, HOST, LOGIN_CODE, send};
+use crate::testing::{Answer, Fixture, HOST, LOGIN_CODE, on_both, send};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const ORIGIN: (&str, &str) = ("origin", "http://127.0.0.1:10080");
@@ -46,7 +47,7 @@ async fn status(fixture: &Fixture, id: &str) -> HoldStatus {
     fixture.holds.found(id).await.unwrap().status
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_link_opens_the_console_once() {
     let fixture = Fixture::new().await;
     let before = get(&fixture, "/", &[]).await;
@@ -61,7 +62,7 @@ async fn a_link_opens_the_console_once() {
     assert_eq!(get(&fixture, "/", &[("cookie", &cookie)]).await.status, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn other_host_names_get_nothing() {
     let fixture = Fixture::new().await;
     let (cookie, _) = log_in(&fixture).await;
@@ -81,7 +82,7 @@ async fn other_host_names_get_nothing() {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn an_open_page_hears_of_a_hold() {
     let fixture = Fixture::new().await;
     assert_eq!(get(&fixture, "/events", &[]).await.status, StatusCode::UNAUTHORIZED);

@@ -1,7 +1,8 @@
+use macro_rules_attribute::apply;
 use policy::report::{BundleReport, ErrorReport, Report};
 
 use super::State;
-use crate::testing::{APPROVER_KEY, Fixture, HOST, NOW, send};
+use crate::testing::{APPROVER_KEY, Fixture, HOST, NOW, on_both, send};
 
 fn report(gateway: &str, worker: &str, serial: u64) -> Report {
     let bundle = BundleReport {
@@ -34,7 +35,7 @@ async fn states(fixture: &Fixture) -> Vec<(String, State, Vec<u64>, usize)> {
         .collect()
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn workers_report_and_people_see_gateways() {
     let fixture = Fixture::new().await;
     assert_eq!(states(&fixture).await, []);
@@ -50,7 +51,7 @@ async fn workers_report_and_people_see_gateways() {
     assert_eq!(states(&fixture).await[1], ("b".to_owned(), State::Current, vec![3], 2));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn errors_are_told_with_their_text_and_end_with_the_report() {
     let fixture = Fixture::new().await;
     let failing = |worker: &str, text: &str| Report {
@@ -69,7 +70,7 @@ async fn errors_are_told_with_their_text_and_end_with_the_report() {
     assert_eq!(states(&fixture).await[0].1, State::Stale);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn what_is_silent_is_said_to_be_and_forgotten_in_the_end() {
     let fixture = Fixture::new().await;
     told(&fixture, &report("a", "w1", 3)).await;
@@ -86,7 +87,7 @@ async fn what_is_silent_is_said_to_be_and_forgotten_in_the_end() {
     assert_eq!(rows.len(), 1, "old rows are taken away");
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn what_is_no_report_is_refused() {
     let fixture = Fixture::new().await;
     assert_eq!(told(&fixture, &report("", "w", 1)).await, 400);

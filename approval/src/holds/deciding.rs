@@ -86,10 +86,7 @@ impl Holds {
             decided_at: now,
         };
         match self.store.decide(id, &decision, &audit).await? {
-            Change::Made(hold) => {
-                self.wake.changed(id);
-                Ok(Verdict::Stands(hold))
-            }
+            Change::Made(hold) => Ok(Verdict::Stands(hold)),
             Change::Same(hold) if hold.has_decision_of(&decision) => Ok(Verdict::Again(hold)),
             Change::Same(hold) | Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
             Change::DeniedAlike => Err(Problem::unprocessable(DENIED_ALIKE)),

@@ -25,10 +25,8 @@ impl Holds {
             reason_text: String::new(),
         };
         match self.store.revoke(id, &audit).await? {
-            Revoked::Now(ended) => ended.iter().for_each(|hold| self.wake.changed(hold)),
-            Revoked::Before => {}
-            Revoked::NoSuchGrant => return Err(Problem::no_such_grant()),
+            Revoked::Now(_) | Revoked::Before => Ok(()),
+            Revoked::NoSuchGrant => Err(Problem::no_such_grant()),
         }
-        Ok(())
     }
 }

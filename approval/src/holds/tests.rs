@@ -5,19 +5,20 @@ mod standing;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::digest::grant_digest;
 use policy::grant::Expected;
 use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms};
 
-use crate::store::Choice;
-use crate::testing::{DIGEST_KEY, Fixture, NOW, call, request, send};
+use crate::store::{Choice, Store};
+use crate::testing::{DIGEST_KEY, Fixture, NOW, call, on_both, request, send};
 
 fn redeem(exchange: &str) -> RedeemRequest {
     RedeemRequest { exchange: exchange.into(), nonce: "0123456789abcdef".into() }
 }
 
 /// Through the router, as the filter asks: held, waited on, approved, redeemed once.
-#[tokio::test]
+#[apply(on_both)]
 async fn a_hold_lives_and_its_grant_verifies() {
     let fixture = Fixture::new().await;
     let body = serde_json::to_string(&request("e1")).unwrap();
@@ -66,7 +67,7 @@ async fn a_hold_lives_and_its_grant_verifies() {
     assert_eq!(again.json::<HoldState>().status, HoldStatus::Redeemed);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_same_call_joins_and_any_other_does_not() {
     let fixture = Fixture::new().await;
     let first = fixture.hold("e1").await.hold;
@@ -90,7 +91,7 @@ async fn the_same_call_joins_and_any_other_does_not() {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -112,7 +113,7 @@ async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
     assert_eq!(fixture.hold("e5").await.status, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_last_to_leave_cancels_and_nobody_approves_that() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -129,7 +130,7 @@ async fn the_last_to_leave_cancels_and_nobody_approves_that() {
     assert_ne!(fixture.hold("e3").await.hold, id);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_try_that_is_called_off_leaves_and_the_others_wait_on() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -163,7 +164,7 @@ async fn a_try_that_is_called_off_leaves_and_the_others_wait_on() {
     assert_eq!((waited.status, status), (HoldStatus::Cancelled, StatusCode::NO_CONTENT));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn whoever_was_told_pending_keeps_the_hold() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("told").await.hold;
@@ -179,7 +180,7 @@ async fn whoever_was_told_pending_keeps_the_hold() {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn time_ends_a_hold_and_wakes_who_waits() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -198,7 +199,7 @@ async fn time_ends_a_hold_and_wakes_who_waits() {
     assert!(matches!(unused, super::Redeemed::Not(state) if state.status == HoldStatus::Expired));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_stop_ends_polls_and_keeps_the_hold() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -208,12 +209,11 @@ async fn a_stop_ends_polls_and_keeps_the_hold() {
     });
     assert_eq!(state.unwrap().status, HoldStatus::Pending);
     assert!(began.elapsed() < Duration::from_secs(30));
-    let again = crate::store::SqliteStore::at(&fixture.dir.path().join("holds.db")).await.unwrap();
-    let kept = crate::store::Store::hold(&again, &id).await.unwrap();
+    let kept = fixture.opened_again().await.hold(&id).await.unwrap();
     assert_eq!(kept.unwrap().status, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn one_principal_cannot_fill_the_queue() {
     let fixture = Fixture::new().await;
     let ask = async |subject: &str, n: u32| {
@@ -233,7 +233,7 @@ async fn one_principal_cannot_fill_the_queue() {
     assert_eq!(ask("bob", 99).await.status, StatusCode::OK);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn what_does_not_fit_is_refused() {
     let fixture = Fixture::new().await;
     let post = async |body: &str| send(&fixture.filter, "POST", "/v1/holds", &[], body).await;

@@ -60,11 +60,9 @@ impl Holds {
         check_exchange(exchange)?;
         let audit = by_filter(exchange, "cancelled", self.clock.now());
         match self.store.leave(id, exchange, &audit).await? {
-            Change::Made(hold) => {
-                self.wake.changed(id);
+            Change::Made(hold) | Change::Same(hold) | Change::Refused(hold) => {
                 Ok(self.state(&hold))
             }
-            Change::Same(hold) | Change::Refused(hold) => Ok(self.state(&hold)),
             Change::DeniedAlike | Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }
@@ -75,9 +73,7 @@ impl Holds {
 
     /// Notes what expired and wakes whoever waits on it.
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        for id in self.store.expire(self.clock.now()).await? {
-            self.wake.changed(&id);
-        }
+        self.store.expire(self.clock.now()).await?;
         self.wake.sweep();
         Ok(())
     }

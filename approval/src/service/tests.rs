@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::rt::TokioIo;
+use macro_rules_attribute::apply;
 use policy::hold::{HoldState, HoldStatus};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -13,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::{Service, start};
-use crate::config::{Config, LocalApprover, SigningKey, Tls};
-use crate::testing::{DIGEST_KEY, approver, bundle, dana, request};
+use crate::config::{Config, Database, LocalApprover, SigningKey, Tls};
+use crate::testing::{DIGEST_KEY, On, approver, bundle, dana, on_both, request};
 use crate::tls::FILTER_NAME;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -44,7 +45,7 @@ impl Authority {
     }
 }
 
-async fn service(authority: &Authority, dir: &TempDir) -> Service {
+async fn service(authority: &Authority, database: &Database) -> Service {
     let server = SanType::DnsName("approval.gatehouse.internal".try_into().unwrap());
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.subject_alt_names = vec![server];
@@ -53,7 +54,7 @@ async fn service(authority: &Authority, dir: &TempDir) -> Service {
     let config = Config {
         filter_listen: any,
         console_listen: any,
-        database: dir.path().join("holds.db"),
+        database: database.clone(),
         tls: Tls {
             ca_pem: authority.0.pem(),
             cert_pem: params.signed_by(&key, &authority.0).unwrap().pem(),
@@ -110,11 +111,12 @@ fn to(method: &str, path: &str, body: String) -> Request<Body> {
     request.body(Body::from(body)).unwrap()
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_filter_gets_in_and_nobody_else() {
     let (authority, other) = (Authority::new(), Authority::new());
     let dir = TempDir::new().unwrap();
-    let service = service(&authority, &dir).await;
+    let database = On::current().database(dir.path()).await;
+    let service = service(&authority, &database).await;
     let address = service.filter_addr;
     let filter = authority.filter(FILTER_NAME);
     let health = || to("GET", "/healthz", String::new());
@@ -137,11 +139,12 @@ async fn the_filter_gets_in_and_nobody_else() {
 }
 
 /// A hold outlives the service, and the people's listener serves nothing of the filter's.
-#[tokio::test]
+#[apply(on_both)]
 async fn a_restart_loses_no_hold() {
     let authority = Authority::new();
     let dir = TempDir::new().unwrap();
-    let first = service(&authority, &dir).await;
+    let database = On::current().database(dir.path()).await;
+    let first = service(&authority, &database).await;
     let filter = authority.filter(FILTER_NAME);
     let body = serde_json::to_string(&request("e1")).unwrap();
     let post = |body: &str| to("POST", "/v1/holds", body.to_owned());
@@ -161,24 +164,25 @@ async fn a_restart_loses_no_hold() {
         let polled: HoldState = serde_json::from_str(&polled).unwrap();
         assert_eq!(polled.status, HoldStatus::Pending);
     }
-    let second = service(&authority, &dir).await;
+    let second = service(&authority, &database).await;
     let (_, again) = ask(second.filter_addr, &authority, Some(&filter), post(&body)).await.unwrap();
     let again: HoldState = serde_json::from_str(&again).unwrap();
     assert_eq!((again.hold, again.status), (held.hold, HoldStatus::Pending));
     second.shutdown().await;
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_bad_configuration_is_told_at_once() {
     let authority = Authority::new();
     let dir = TempDir::new().unwrap();
-    let running = service(&authority, &dir).await;
+    let database = On::current().database(dir.path()).await;
+    let running = service(&authority, &database).await;
     let config = |change: fn(&mut Config)| {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut config = Config {
             filter_listen: any,
             console_listen: any,
-            database: dir.path().join("holds.db"),
+            database: database.clone(),
             tls: Tls { ca_pem: authority.0.pem(), cert_pem: String::new(), key_pem: String::new() },
             grant_key: SigningKey::generate(),
             receipt_key: SigningKey::generate(),

@@ -2,22 +2,22 @@
 
 use policy::report::Report;
 
-use super::sqlite::SqliteStore;
+use super::sql::SqlStore;
 use super::{StoreError, row};
 
 pub async fn report(
-    store: &SqliteStore,
+    store: &SqlStore,
     report: &Report,
     now: u64,
     gone: u64,
 ) -> Result<(), StoreError> {
     let mut transaction = store.write().await?;
-    sqlx::query("DELETE FROM gateways WHERE seen_at < ?")
+    sqlx::query("DELETE FROM gateways WHERE seen_at < $1")
         .bind(row::integer(gone))
         .execute(&mut *transaction)
         .await?;
     sqlx::query(
-        "INSERT INTO gateways (gateway, worker, report, seen_at) VALUES (?, ?, ?, ?) \
+        "INSERT INTO gateways (gateway, worker, report, seen_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (gateway, worker) DO UPDATE SET report = excluded.report, \
          seen_at = excluded.seen_at",
     )
@@ -27,5 +27,5 @@ pub async fn report(
     .bind(row::integer(now))
     .execute(&mut *transaction)
     .await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }

@@ -4,9 +4,10 @@ use policy::hold::HoldStatus;
 use sqlx::Row;
 
 use super::row::integer;
-use super::sqlite::SqliteStore;
+use super::sql::SqlStore;
 use super::standing::{self, Use};
-use super::transitions::{Due, Writing, lapse, note, read};
+use super::transitions::{Due, lapse, read};
+use super::writing::Writing;
 use super::{Audit, NewHold, Opened, StoreError, Waiter};
 use crate::view::visible_line;
 
@@ -14,7 +15,7 @@ use crate::view::visible_line;
 const WAITERS_KEPT: i64 = 256;
 
 pub async fn open(
-    store: &SqliteStore,
+    store: &SqlStore,
     new: &NewHold,
     waiter: &Waiter,
     limit: u32,
@@ -51,8 +52,8 @@ async fn is_full(
     now: u64,
 ) -> Result<bool, StoreError> {
     let open: i64 = sqlx::query(
-        "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = ? AND subject = ? \
-         AND expires_at > ?",
+        "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = $1 AND subject = $2 \
+         AND expires_at > $3",
     )
     .bind(&new.principal.issuer)
     .bind(&new.principal.subject)
@@ -71,8 +72,8 @@ async fn live(
     now: u64,
 ) -> Result<Option<String>, StoreError> {
     let same = sqlx::query(
-        "SELECT id FROM holds WHERE status IN ('pending', 'approved') AND join_key = ? \
-         AND grant_digest = ? AND rules = ? AND revision = ?",
+        "SELECT id FROM holds WHERE status IN ('pending', 'approved') AND join_key = $1 \
+         AND grant_digest = $2 AND rules = $3 AND revision = $4",
     )
     .bind(&new.join_key)
     .bind(&new.grant_digest)
@@ -84,7 +85,7 @@ async fn live(
         return Ok(Some(found.try_get(0)?));
     }
     let denied = sqlx::query(
-        "SELECT id FROM holds WHERE status = 'denied' AND join_key = ? AND expires_at > ? \
+        "SELECT id FROM holds WHERE status = 'denied' AND join_key = $1 AND expires_at > $2 \
          ORDER BY seq DESC LIMIT 1",
     )
     .bind(&new.join_key)
@@ -108,7 +109,7 @@ async fn insert(
     sqlx::query(
         "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
          principal, description, severity, terms, view, created_at, expires_at, standing_key, \
-         standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         standing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(&new.id)
     .bind(status.name())
@@ -137,7 +138,8 @@ async fn insert(
         action: "held".into(),
         reason_text: String::new(),
     };
-    note(writing, Some(&new.id), &audit).await?;
+    writing.note(Some(&new.id), &audit).await?;
+    writing.changed(&new.id);
     let Some(standing) = standing else { return Ok(()) };
     let granted = Audit {
         actor: standing.id.clone(),
@@ -145,7 +147,7 @@ async fn insert(
         action: "granted".into(),
         ..audit
     };
-    note(writing, Some(&new.id), &granted).await
+    writing.note(Some(&new.id), &granted).await
 }
 
 async fn wait_on(
@@ -155,7 +157,7 @@ async fn wait_on(
     now: u64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO waiters (hold, exchange, joined_at, cancel_key) VALUES (?, ?, ?, ?) \
+        "INSERT INTO waiters (hold, exchange, joined_at, cancel_key) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (hold, exchange) DO UPDATE SET left_at = NULL",
     )
     .bind(hold)
@@ -165,15 +167,15 @@ async fn wait_on(
     .execute(&mut **writing)
     .await?;
     let dropped = sqlx::query(
-        "DELETE FROM waiters WHERE hold = ?1 AND rowid NOT IN \
-         (SELECT rowid FROM waiters WHERE hold = ?1 ORDER BY rowid DESC LIMIT ?2)",
+        "DELETE FROM waiters WHERE hold = $1 AND rowid NOT IN \
+         (SELECT rowid FROM waiters WHERE hold = $1 ORDER BY rowid DESC LIMIT $2)",
     )
     .bind(hold)
     .bind(WAITERS_KEPT)
     .execute(&mut **writing)
     .await?;
     if dropped.rows_affected() > 0 {
-        sqlx::query("UPDATE holds SET crowded = 1 WHERE id = ?")
+        sqlx::query("UPDATE holds SET crowded = 1 WHERE id = $1")
             .bind(hold)
             .execute(&mut **writing)
             .await?;

@@ -4,11 +4,11 @@ use policy::hold::HoldStatus;
 use policy::report::Report;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 use super::{Audit, Choice, Decision, Hold, StoreError};
 
-pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
+pub fn hold(row: &AnyRow) -> Result<Hold, StoreError> {
     Ok(Hold {
         seq: row.try_get("seq")?,
         id: row.try_get("id")?,
@@ -32,7 +32,7 @@ pub fn hold(row: &SqliteRow) -> Result<Hold, StoreError> {
 }
 
 /// From a left join: all columns are null where nobody decided.
-fn decision(row: &SqliteRow) -> Result<Option<Decision>, StoreError> {
+fn decision(row: &AnyRow) -> Result<Option<Decision>, StoreError> {
     let Some(decided_at) = row.try_get::<Option<i64>, _>("decided_at")? else { return Ok(None) };
     Ok(Some(Decision {
         choice: word::<Choice>(row, "decision")?,
@@ -40,11 +40,11 @@ fn decision(row: &SqliteRow) -> Result<Option<Decision>, StoreError> {
         reason_text: row.try_get("reason_text")?,
         entitled_by: json(row, "entitled_by")?,
         decided_at: seconds(decided_at),
-        standing: row.try_get("stands")?,
+        standing: row.try_get::<i64, _>("stands")? != 0,
     }))
 }
 
-pub fn audit(row: &SqliteRow) -> Result<Audit, StoreError> {
+pub fn audit(row: &AnyRow) -> Result<Audit, StoreError> {
     Ok(Audit {
         at: seconds(row.try_get("at")?),
         actor: row.try_get("actor")?,
@@ -55,11 +55,11 @@ pub fn audit(row: &SqliteRow) -> Result<Audit, StoreError> {
     })
 }
 
-pub fn report(row: &SqliteRow) -> Result<(Report, u64), StoreError> {
+pub fn report(row: &AnyRow) -> Result<(Report, u64), StoreError> {
     Ok((json(row, "report")?, seconds(row.try_get("seen_at")?)))
 }
 
-/// SQLite has no unsigned integers; times are far from both ends.
+/// Neither database has unsigned integers; times are far from both ends.
 pub fn seconds(value: i64) -> u64 {
     value.unsigned_abs()
 }
@@ -68,12 +68,17 @@ pub fn integer(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
-fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
-    Ok(serde_json::from_str(row.try_get(column)?)?)
+/// Out of range is read as the end of the range: these are small.
+pub fn count(row: &AnyRow, column: &str) -> Result<u32, sqlx::Error> {
+    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
+}
+
+fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+    Ok(serde_json::from_str(row.try_get::<&str, _>(column)?)?)
 }
 
 /// An enum kept as its serde name.
-fn word<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+fn word<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
     let word: String = row.try_get(column)?;
     Ok(serde_json::from_value(serde_json::Value::String(word))?)
 }

@@ -3,11 +3,11 @@
 use policy::hold::Scope;
 use policy::rule::ScopeTerms;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::any::AnyRow;
 
 use super::row::{self, integer, seconds};
-use super::sqlite::{SELECT_HOLD, SqliteStore};
-use super::transitions::{Writing, note};
+use super::sql::{ONE, SqlStore};
+use super::writing::Writing;
 use super::{Audit, Hold, NewHold, Revoked, StandingGrant, StoreError};
 use crate::random;
 use crate::view::View;
@@ -25,8 +25,8 @@ pub async fn establish(
     let made = sqlx::query(
         "INSERT INTO standing_grants \
          (id, hold, key, rules, revision, findings, uses, uses_left, created_at, expires_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 - 1, ?8, ?9 WHERE NOT EXISTS \
-         (SELECT 1 FROM decisions WHERE hold = ?2 AND decision = 'approve' AND standing = 0)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $7 - 1, $8, $9 WHERE NOT EXISTS \
+         (SELECT 1 FROM decisions WHERE hold = $2 AND decision = 'approve' AND standing = 0)",
     )
     .bind(&id)
     .bind(&hold.id)
@@ -34,7 +34,7 @@ pub async fn establish(
     .bind(&rules)
     .bind(&hold.revision)
     .bind(&findings)
-    .bind(scope.uses.max(1))
+    .bind(i64::from(scope.uses.max(1)))
     .bind(integer(now))
     .bind(integer(now.saturating_add(u64::from(scope.lasts_seconds))))
     .execute(&mut **writing)
@@ -44,8 +44,8 @@ pub async fn establish(
     }
     // It takes the place of an earlier one: people were told of so many uses, and revoke one grant.
     sqlx::query(
-        "UPDATE standing_grants SET expires_at = ?1 WHERE key = ?2 AND rules = ?3 AND revision = ?4 \
-         AND findings = ?5 AND expires_at > ?1 AND revoked_at IS NULL AND id <> ?6",
+        "UPDATE standing_grants SET expires_at = $1 WHERE key = $2 AND rules = $3 AND revision = $4 \
+         AND findings = $5 AND expires_at > $1 AND revoked_at IS NULL AND id <> $6",
     )
     .bind(integer(now))
     .bind(key)
@@ -75,7 +75,7 @@ pub async fn denied_alike(
     let since = now.saturating_sub(u64::from(ScopeTerms::LASTS_MAX));
     let found = sqlx::query(
         "SELECT 1 FROM holds h JOIN decisions d ON d.hold = h.id AND d.decision = 'deny' \
-         WHERE h.standing_key = ? AND h.status = 'denied' AND d.decided_at > ? LIMIT 1",
+         WHERE h.standing_key = $1 AND h.status = 'denied' AND d.decided_at > $2 LIMIT 1",
     )
     .bind(standing_key)
     .bind(integer(since))
@@ -98,8 +98,8 @@ pub async fn take(
     }
     let taken = sqlx::query(
         "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
-         (SELECT seq FROM standing_grants WHERE key = ? AND rules = ? AND revision = ? \
-         AND findings = ? AND uses_left > 0 AND expires_at > ? AND revoked_at IS NULL \
+         (SELECT seq FROM standing_grants WHERE key = $1 AND rules = $2 AND revision = $3 \
+         AND findings = $4 AND uses_left > 0 AND expires_at > $5 AND revoked_at IS NULL \
          ORDER BY expires_at LIMIT 1) RETURNING id, hold, expires_at",
     )
     .bind(key)
@@ -109,7 +109,7 @@ pub async fn take(
     .bind(integer(now))
     .fetch_optional(&mut **writing)
     .await?;
-    let used = |row: SqliteRow| -> Result<Use, sqlx::Error> {
+    let used = |row: AnyRow| -> Result<Use, sqlx::Error> {
         Ok(Use {
             id: row.try_get("id")?,
             origin: row.try_get("hold")?,
@@ -124,8 +124,8 @@ pub async fn inherit(writing: &mut Writing, hold: &str, from: &Use) -> Result<()
     sqlx::query(
         "INSERT INTO decisions \
          (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing) \
-         SELECT ?, approver, decision, reason_text, entitled_by, decided_at, settles, standing \
-         FROM decisions WHERE hold = ? AND decision = 'approve' ORDER BY rowid",
+         SELECT $1, approver, decision, reason_text, entitled_by, decided_at, settles, standing \
+         FROM decisions WHERE hold = $2 AND decision = 'approve' ORDER BY rowid",
     )
     .bind(hold)
     .bind(&from.origin)
@@ -136,29 +136,30 @@ pub async fn inherit(writing: &mut Writing, hold: &str, from: &Use) -> Result<()
 
 /// Those that let something pass first, then the latest.
 pub async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     limit: u32,
     now: u64,
 ) -> Result<Vec<StandingGrant>, StoreError> {
     let query = "SELECT * FROM standing_grants ORDER BY \
-         (uses_left > 0 AND revoked_at IS NULL AND expires_at > ?) DESC, seq DESC LIMIT ?";
-    let rows = sqlx::query(query).bind(integer(now)).bind(limit).fetch_all(&store.pool).await?;
+         (uses_left > 0 AND revoked_at IS NULL AND expires_at > $1) DESC, seq DESC LIMIT $2";
+    let rows =
+        sqlx::query(query).bind(integer(now)).bind(i64::from(limit)).fetch_all(&store.pool).await?;
     let mut grants = Vec::with_capacity(rows.len());
     for row in &rows {
         let hold: String = row.try_get("hold")?;
-        let found = sqlx::query(SELECT_HOLD).bind(&hold).fetch_one(&store.pool).await?;
+        let found = sqlx::query(store.holds(ONE)).bind(&hold).fetch_one(&store.pool).await?;
         grants.push(grant(row, row::hold(&found)?)?);
     }
     Ok(grants)
 }
 
 /// Nothing passes by it any more, not even what it had approved and is not released yet.
-pub async fn revoke(store: &SqliteStore, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
+pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
     let mut writing = store.write().await?;
     let now = integer(audit.at);
     let revoked = sqlx::query(
-        "UPDATE standing_grants SET revoked_at = ?, revoked_by = ? \
-         WHERE id = ? AND revoked_at IS NULL RETURNING hold",
+        "UPDATE standing_grants SET revoked_at = $1, revoked_by = $2 \
+         WHERE id = $3 AND revoked_at IS NULL RETURNING hold",
     )
     .bind(now)
     .bind(&audit.actor)
@@ -166,14 +167,14 @@ pub async fn revoke(store: &SqliteStore, id: &str, audit: &Audit) -> Result<Revo
     .fetch_optional(&mut *writing)
     .await?;
     let Some(row) = revoked else {
-        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = ?").bind(id);
+        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = $1").bind(id);
         let known = known.fetch_optional(&mut *writing).await?.is_some();
         return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
     };
     let origin: String = row.try_get(0)?;
     let rows = sqlx::query(
-        "UPDATE holds SET status = 'cancelled', closed_at = ? \
-         WHERE status = 'approved' AND (standing = ? OR id = ?) RETURNING id",
+        "UPDATE holds SET status = 'cancelled', closed_at = $1 \
+         WHERE status = 'approved' AND (standing = $2 OR id = $3) RETURNING id",
     )
     .bind(now)
     .bind(id)
@@ -185,18 +186,19 @@ pub async fn revoke(store: &SqliteStore, id: &str, audit: &Audit) -> Result<Revo
         ended.push(row.try_get::<String, _>(0)?);
     }
     for hold in ended.iter().chain((!ended.contains(&origin)).then_some(&origin)) {
-        note(&mut writing, Some(hold), audit).await?;
+        writing.note(Some(hold), audit).await?;
+        writing.changed(hold);
     }
     writing.commit().await?;
     Ok(Revoked::Now(ended))
 }
 
-fn grant(row: &SqliteRow, hold: Hold) -> Result<StandingGrant, StoreError> {
+fn grant(row: &AnyRow, hold: Hold) -> Result<StandingGrant, StoreError> {
     Ok(StandingGrant {
         id: row.try_get("id")?,
         hold,
-        uses: row.try_get("uses")?,
-        uses_left: row.try_get("uses_left")?,
+        uses: row::count(row, "uses")?,
+        uses_left: row::count(row, "uses_left")?,
         created_at: seconds(row.try_get("created_at")?),
         expires_at: seconds(row.try_get("expires_at")?),
         revoked_at: row.try_get::<Option<i64>, _>("revoked_at")?.map(seconds),

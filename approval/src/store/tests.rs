@@ -1,19 +1,23 @@
 use std::sync::Arc;
 
+use macro_rules_attribute::apply;
 use policy::hold::{HoldStatus, RedeemRequest, Requirement, Terms};
 use serde_json::json;
-use sqlx::SqlitePool;
+use sqlx::any::AnyRow;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{Audit, Choice, Shelf};
+use super::{Audit, Choice, Shelf, SqlStore, StoreError};
 use crate::holds::{Redeemed, Verdict};
-use crate::testing::{APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, card, request, said};
+use crate::testing::{
+    APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, On, card, on_both, request, said,
+};
 
 fn redeem(exchange: &str) -> RedeemRequest {
     RedeemRequest { exchange: exchange.into(), nonce: format!("nonce-of-exchange-{exchange}") }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[apply(on_both)]
 async fn many_redeem_at_once_and_one_gets_it() {
     let fixture = Fixture::new().await;
     let mut id = String::new();
@@ -39,7 +43,7 @@ async fn many_redeem_at_once_and_one_gets_it() {
     assert_ne!(fixture.hold("late").await.hold, id);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[apply(on_both)]
 async fn many_decide_at_once_and_the_first_stands() {
     let fixture = Arc::new(Fixture::new().await);
     let id = fixture.hold("e1").await.hold;
@@ -68,22 +72,25 @@ async fn many_decide_at_once_and_the_first_stands() {
     assert_eq!((trail.len(), count("_again"), count("_refused")), (31, 14, 15));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_trail_cannot_be_changed() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
-    let file = format!("sqlite://{}", fixture.dir.path().join("holds.db").display());
-    let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
-    for change in ["DELETE FROM audit", "UPDATE audit SET actor = 'nobody'"] {
-        let error = sqlx::query(change).execute(&pool).await.unwrap_err().to_string();
+    let store = fixture.opened_again().await;
+    let mut changes = vec!["DELETE FROM audit", "UPDATE audit SET actor = 'nobody'"];
+    if On::current() == On::Postgres {
+        changes.push("TRUNCATE audit");
+    }
+    for change in changes {
+        let error = sqlx::query(change).execute(&store.pool).await.unwrap_err().to_string();
         assert!(error.contains("only ever added"), "{error}");
     }
     assert_eq!(fixture.holds.store.trail(&id).await.unwrap().len(), 1);
 }
 
-/// The file is read byte by byte: neither a finding nor a key is anywhere in it.
-#[tokio::test]
-async fn the_file_holds_no_secret() {
+/// All of it is read: neither a finding nor a key is anywhere in it.
+#[apply(on_both)]
+async fn the_database_holds_no_secret() {
     let fixture = Fixture::new().await;
     let mut held = request("e1");
     held.call.body = held.call.body.replace("10000000000000000001", &format!("\"{}\"", card()));
@@ -97,11 +104,10 @@ async fn the_file_holds_no_secret() {
     let decided = fixture.holds.decide(&id, &said(Choice::Approve, &reason), &approver, "").await;
     assert!(decided.is_ok());
     assert!(matches!(fixture.holds.redeem(&id, &redeem("e1")).await, Ok(Redeemed::Once(_))));
-    fixture.holds.store.close().await;
-    let mut bytes = Vec::new();
-    for file in std::fs::read_dir(fixture.dir.path()).unwrap() {
-        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
-    }
+    let bytes = match On::current() {
+        On::Sqlite => files(&fixture).await,
+        On::Postgres => rows(&fixture).await,
+    };
     let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     assert!(holds(b"[REDACTED:payment-card]"));
     for secret in [card().as_bytes(), DIGEST_KEY, APPROVER_KEY.as_bytes(), LOGIN_CODE.as_bytes()] {
@@ -109,7 +115,39 @@ async fn the_file_holds_no_secret() {
     }
 }
 
-#[tokio::test]
+/// What a newer release wrote may mean what this one does not know.
+#[apply(on_both)]
+async fn a_database_of_a_newer_release_is_left_alone() {
+    let fixture = Fixture::new().await;
+    let store = fixture.opened_again().await;
+    let newer = "UPDATE _sqlx_migrations SET version = 9999 \
+         WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(newer).execute(&store.pool).await.unwrap();
+    let error = SqlStore::open(&fixture.database, Default::default()).await.err().unwrap();
+    assert!(matches!(error, StoreError::Newer(9999)), "{error}");
+    assert!(error.to_string().contains("newer release"), "{error}");
+}
+
+async fn files(fixture: &Fixture) -> Vec<u8> {
+    fixture.holds.store.close().await;
+    let files = std::fs::read_dir(fixture.dir.path()).unwrap();
+    files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+async fn rows(fixture: &Fixture) -> Vec<u8> {
+    let store = fixture.opened_again().await;
+    let tables =
+        "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'";
+    let mut text = String::new();
+    for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&store.pool).await.unwrap() {
+        let all = AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t"));
+        let rows: Vec<AnyRow> = sqlx::query(all).fetch_all(&store.pool).await.unwrap();
+        text.extend(rows.iter().map(|row| row.get::<String, _>(0)));
+    }
+    text.into_bytes()
+}
+
+#[apply(on_both)]
 async fn shelves_tell_the_time() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -125,7 +163,7 @@ async fn shelves_tell_the_time() {
     assert_eq!(on(Shelf::Only(HoldStatus::Denied), NOW + 600).await, 0);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_crowd_does_not_grow_the_file_or_cancel_the_hold() {
     let fixture = Fixture::new().await;
     let mut id = String::new();

@@ -1,16 +1,15 @@
 /*! The changes of a hold's life, each in one transaction that took the write lock first. */
 
 use policy::hold::{Approval, HoldStatus};
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::Row;
 
 use super::row::{self, integer};
-use super::sqlite::{SELECT_HOLD, SqliteStore};
+use super::sql::{ONE, SqlStore, select};
+use super::writing::Writing;
 use super::{Audit, Change, Choice, Decision, Hold, StoreError, standing};
 
-pub type Writing = Transaction<'static, Sqlite>;
-
 pub async fn decide(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: &str,
     decision: &Decision,
     audit: &Audit,
@@ -54,7 +53,10 @@ pub async fn decide(
         Change::Refused(_) | Change::DeniedAlike | Change::NoSuchHold => "_refused",
     };
     let audit = Audit { action: format!("{}{suffix}", decision.choice.name()), ..audit.clone() };
-    note(&mut writing, Some(id), &audit).await?;
+    writing.note(Some(id), &audit).await?;
+    if matches!(change, Change::Made(_)) {
+        writing.changed(id);
+    }
     writing.commit().await?;
     Ok(change)
 }
@@ -75,29 +77,36 @@ async fn record(
     decision: &Decision,
 ) -> Result<(), StoreError> {
     if let Some(status) = status {
-        sqlx::query("UPDATE holds SET status = ? WHERE id = ? AND status = 'pending'")
+        sqlx::query("UPDATE holds SET status = $1 WHERE id = $2 AND status = 'pending'")
             .bind(status.name())
             .bind(id)
             .execute(&mut **writing)
             .await?;
     }
     // Whoever approved may still deny while others have not.
-    sqlx::query("INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        .bind(id)
-        .bind(&decision.approver)
-        .bind(decision.choice.name())
-        .bind(&decision.reason_text)
-        .bind(serde_json::to_string(&decision.entitled_by)?)
-        .bind(integer(decision.decided_at))
-        .bind(status.is_some())
-        .bind(decision.standing)
-        .execute(&mut **writing)
-        .await?;
+    sqlx::query(
+        "INSERT INTO decisions \
+         (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hold, approver) DO UPDATE SET \
+         decision = excluded.decision, reason_text = excluded.reason_text, \
+         entitled_by = excluded.entitled_by, decided_at = excluded.decided_at, \
+         settles = excluded.settles, standing = excluded.standing",
+    )
+    .bind(id)
+    .bind(&decision.approver)
+    .bind(decision.choice.name())
+    .bind(&decision.reason_text)
+    .bind(serde_json::to_string(&decision.entitled_by)?)
+    .bind(integer(decision.decided_at))
+    .bind(i64::from(status.is_some()))
+    .bind(i64::from(decision.standing))
+    .execute(&mut **writing)
+    .await?;
     Ok(())
 }
 
 pub async fn redeem(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: &str,
     exchange: &str,
     audit: &Audit,
@@ -105,9 +114,9 @@ pub async fn redeem(
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Hold(id), audit.at).await?;
     let used = sqlx::query(
-        "UPDATE holds SET status = 'redeemed', closed_at = ?1, redeemed_by = ?2 \
-         WHERE id = ?3 AND status = 'approved' AND expires_at > ?1 AND EXISTS \
-         (SELECT 1 FROM waiters WHERE hold = ?3 AND exchange = ?2 AND left_at IS NULL)",
+        "UPDATE holds SET status = 'redeemed', closed_at = $1, redeemed_by = $2 \
+         WHERE id = $3 AND status = 'approved' AND expires_at > $1 AND EXISTS \
+         (SELECT 1 FROM waiters WHERE hold = $3 AND exchange = $2 AND left_at IS NULL)",
     )
     .bind(integer(audit.at))
     .bind(exchange)
@@ -118,14 +127,14 @@ pub async fn redeem(
 }
 
 pub async fn leave(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: &str,
     exchange: &str,
     audit: &Audit,
 ) -> Result<Change, StoreError> {
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Hold(id), audit.at).await?;
-    sqlx::query("UPDATE waiters SET left_at = ? WHERE hold = ? AND exchange = ?")
+    sqlx::query("UPDATE waiters SET left_at = $1 WHERE hold = $2 AND exchange = $3")
         .bind(integer(audit.at))
         .bind(id)
         .bind(exchange)
@@ -133,9 +142,9 @@ pub async fn leave(
         .await?;
     // Somebody who was answered `pending` never leaves: the hold then waits for the repeat.
     let cancelled = sqlx::query(
-        "UPDATE holds SET status = 'cancelled', closed_at = ?1 \
-         WHERE id = ?2 AND status = 'pending' AND crowded = 0 AND NOT EXISTS \
-         (SELECT 1 FROM waiters WHERE hold = ?2 AND left_at IS NULL)",
+        "UPDATE holds SET status = 'cancelled', closed_at = $1 \
+         WHERE id = $2 AND status = 'pending' AND crowded = 0 AND NOT EXISTS \
+         (SELECT 1 FROM waiters WHERE hold = $2 AND left_at IS NULL)",
     )
     .bind(integer(audit.at))
     .bind(id)
@@ -151,7 +160,8 @@ async fn finish(
     audit: &Audit,
 ) -> Result<Change, StoreError> {
     if made {
-        note(&mut writing, Some(id), audit).await?;
+        writing.note(Some(id), audit).await?;
+        writing.changed(id);
     }
     let hold = read(&mut writing, id).await?;
     writing.commit().await?;
@@ -162,7 +172,7 @@ async fn finish(
     })
 }
 
-pub async fn expire(store: &SqliteStore, now: u64) -> Result<Vec<String>, StoreError> {
+pub async fn expire(store: &SqlStore, now: u64) -> Result<Vec<String>, StoreError> {
     let mut writing = store.write().await?;
     let expired = lapse(&mut writing, Due::All, now).await?;
     writing.commit().await?;
@@ -180,7 +190,7 @@ macro_rules! lapse {
     ($which:literal) => {
         concat!(
             "UPDATE holds SET status = 'expired', closed_at = expires_at ",
-            "WHERE status IN ('pending', 'approved') AND expires_at <= ?1 AND ",
+            "WHERE status IN ('pending', 'approved') AND expires_at <= $1 AND ",
             $which,
             " RETURNING id"
         )
@@ -194,9 +204,9 @@ pub async fn lapse(
     now: u64,
 ) -> Result<Vec<String>, StoreError> {
     let (query, which) = match due {
-        Due::All => (lapse!("?2 = ''"), ""),
-        Due::Hold(id) => (lapse!("id = ?2"), id),
-        Due::Call(join_key) => (lapse!("join_key = ?2"), join_key),
+        Due::All => (lapse!("$2 = ''"), ""),
+        Due::Hold(id) => (lapse!("id = $2"), id),
+        Due::Call(join_key) => (lapse!("join_key = $2"), join_key),
     };
     let rows = sqlx::query(query).bind(integer(now)).bind(which).fetch_all(&mut **writing).await?;
     let mut expired = Vec::with_capacity(rows.len());
@@ -210,34 +220,15 @@ pub async fn lapse(
             action: "expired".into(),
             reason_text: String::new(),
         };
-        note(writing, Some(&id), &audit).await?;
+        writing.note(Some(&id), &audit).await?;
+        writing.changed(&id);
         expired.push(id);
     }
     Ok(expired)
 }
 
 pub async fn read(writing: &mut Writing, id: &str) -> Result<Option<Hold>, StoreError> {
-    let found = sqlx::query(SELECT_HOLD).bind(id).fetch_optional(&mut **writing).await?;
+    let found =
+        sqlx::query(select(writing.dialect, ONE)).bind(id).fetch_optional(&mut **writing).await?;
     found.as_ref().map(row::hold).transpose()
-}
-
-pub async fn note(
-    writing: &mut Writing,
-    hold: Option<&str>,
-    audit: &Audit,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit (at, hold, actor, door, peer, action, reason_text) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(integer(audit.at))
-    .bind(hold)
-    .bind(&audit.actor)
-    .bind(&audit.door)
-    .bind(&audit.peer)
-    .bind(&audit.action)
-    .bind(&audit.reason_text)
-    .execute(&mut **writing)
-    .await?;
-    Ok(())
 }

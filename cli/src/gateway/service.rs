@@ -25,7 +25,7 @@ pub fn config(
     Ok(approval::Config {
         filter_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         console_listen: options.console,
-        database: file::private(data.database())?,
+        database: approval::config::Database::Sqlite(file::private(data.database())?),
         tls: approval::Tls {
             ca_pem: pki.ca.clone(),
             cert_pem: pki.server.certificate.clone(),

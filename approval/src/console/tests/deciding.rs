@@ -1,10 +1,11 @@
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::hold::HoldStatus;
 
 use super::{FORM, ORIGIN, get, log_in, post, status};
-use crate::testing::{Fixture, request};
+use crate::testing::{Fixture, on_both, request};
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_decision_by_form() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -33,7 +34,7 @@ async fn a_decision_by_form() {
     assert!(history.body.contains("looks right") && history.body.contains(&id));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn forms_of_other_sites_decide_nothing() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -65,7 +66,7 @@ async fn forms_of_other_sites_decide_nothing() {
     assert_eq!(status(&fixture, &id).await, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_rule_may_ask_for_a_reason() {
     let fixture = Fixture::new().await;
     let mut held = request("e1");

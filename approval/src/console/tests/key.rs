@@ -1,11 +1,12 @@
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::hold::HoldStatus;
 
 use super::{get, log_in, post};
 use crate::api::{HoldDetail, HoldList, LoginLink};
-use crate::testing::{APPROVER_KEY, Fixture, HOST};
+use crate::testing::{APPROVER_KEY, Fixture, HOST, on_both};
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_key_opens_the_api_and_nothing_else_does() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
@@ -67,7 +68,7 @@ async fn the_key_opens_the_api_and_nothing_else_does() {
     assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn approvers_see_how_many_callers_wait() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;

@@ -1,5 +1,6 @@
 //! What people are told of the approvals that are missing.
 
+use macro_rules_attribute::apply;
 use policy::hold::HoldRequest;
 use policy::rule::{Approvers, HoldTerms};
 
@@ -7,9 +8,9 @@ use super::{get, log_in};
 use crate::api::HoldDetail;
 use crate::approver::{Approver, Door};
 use crate::store::Choice;
-use crate::testing::{APPROVER_KEY, Fixture, person, request, said};
+use crate::testing::{APPROVER_KEY, Fixture, on_both, person, request, said};
 
-#[tokio::test]
+#[apply(on_both)]
 async fn each_rule_says_who_is_missing() {
     let fixture = Fixture::new().await;
     let of = |group: &str, quorum| HoldTerms {

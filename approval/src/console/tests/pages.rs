@@ -1,11 +1,12 @@
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::report::{BundleReport, ErrorReport, Report};
 
 use super::{FORM, ORIGIN, get, log_in, post};
-use crate::testing::{APPROVER_KEY, Fixture, NOW, card, request, send};
+use crate::testing::{APPROVER_KEY, Fixture, NOW, card, on_both, request, send};
 
 /// One set of hostile texts through every field an agent or its token fills.
-#[tokio::test]
+#[apply(on_both)]
 async fn nothing_an_agent_writes_is_more_than_text() {
     let hostile =
         "</pre><script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u{1b}[2J\u{202e}";
@@ -74,7 +75,7 @@ fn hostile_report(text: &str) -> Report {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn pages_are_strict_and_masked() {
     let fixture = Fixture::new().await;
     let mut held = request("e1");

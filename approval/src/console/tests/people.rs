@@ -1,13 +1,14 @@
 //! Several people, each with a key and a login of their own.
 
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::hold::{HoldRequest, HoldStatus};
 use policy::rule::{Approvers, HoldTerms};
 
 use super::{FORM, ORIGIN, get, log_in_with, post, status};
 use crate::api::{HoldDetail, LoginLink};
 use crate::config::LocalApprover;
-use crate::testing::{Fixture, HOST, approver, request};
+use crate::testing::{Fixture, HOST, approver, on_both, request};
 
 fn people() -> [LocalApprover; 3] {
     let of = |name, group| approver(name, Some(&[group]));
@@ -20,7 +21,7 @@ fn two_of_finance() -> HoldRequest {
     HoldRequest { terms: terms.into(), ..request("e1") }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn each_decides_under_their_own_name_and_groups() {
     let people = people();
     let fixture = Fixture::of(&people).await;
@@ -45,7 +46,7 @@ async fn each_decides_under_their_own_name_and_groups() {
     assert_eq!(both.summary.approved_by, ["ann", "bob"]);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_link_logs_in_the_person_it_was_made_for() {
     let people = people();
     let fixture = Fixture::of(&people).await;

@@ -1,12 +1,13 @@
 //! An approval that stands, from the box on the page to its revocation.
 
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::hold::{HoldRequest, HoldStatus};
 use policy::rule::{HoldTerms, ScopeTerms};
 
 use super::{FORM, ORIGIN, get, log_in, post};
 use crate::api::{HoldDetail, StandingList, StandingStatus};
-use crate::testing::{APPROVER_KEY, Fixture, call, request};
+use crate::testing::{APPROVER_KEY, Fixture, call, on_both, request};
 
 fn delete(exchange: &str, id: &str) -> HoldRequest {
     let free = [("/params/arguments/id".to_owned(), vec!["1*".to_owned(), "<i>".to_owned()])];
@@ -17,7 +18,7 @@ fn delete(exchange: &str, id: &str) -> HoldRequest {
     held
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_ticked_box_lets_it_stand_until_it_is_revoked() {
     let fixture = Fixture::new().await;
     let (cookie, csrf) = log_in(&fixture).await;
@@ -62,7 +63,7 @@ async fn a_ticked_box_lets_it_stand_until_it_is_revoked() {
     assert_eq!(third.status, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_command_line_sees_and_ends_it() {
     let fixture = Fixture::new().await;
     let bearer = format!("Bearer {APPROVER_KEY}");

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::holds::{Redeemed, Verdict};
 use crate::store::Choice;
-use crate::testing::Fixture;
+use crate::testing::{Fixture, On};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -97,12 +97,21 @@ async fn run(steps: Vec<Step>) {
     }
 }
 
+fn on(on: On, steps: Vec<Step>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(on.run(run(steps)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn no_order_of_steps_passes_a_call_twice(steps in prop::collection::vec(step(), 1..40)) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(run(steps));
+        on(On::Sqlite, steps);
+    }
+
+    #[test]
+    fn nor_does_one_over_postgres(steps in prop::collection::vec(step(), 1..40)) {
+        on(On::Postgres, steps);
     }
 }

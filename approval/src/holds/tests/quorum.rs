@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use macro_rules_attribute::apply;
 use policy::digest::grant_digest;
 use policy::grant::{Expected, GrantError};
 use policy::hold::{HoldRequest, HoldStatus, RedeemRequest, Terms};
@@ -11,7 +12,7 @@ use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::holds::{Redeemed, Verdict};
 use crate::store::{Choice, Hold};
-use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, request};
+use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, on_both, request};
 
 fn wanting(quorum: u32, approvers: Approvers) -> HoldRequest {
     HoldRequest { terms: terms(quorum, approvers), ..request("e1") }
@@ -48,7 +49,7 @@ async fn actions(fixture: &Fixture, id: &str) -> Vec<String> {
     trail.into_iter().map(|audit| audit.action).collect()
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn as_many_people_as_the_rule_wants() {
     let fixture = Fixture::new().await;
     let id = fixture.holds.request(wanting(2, Approvers::default())).await.unwrap().hold;
@@ -88,7 +89,7 @@ async fn as_many_people_as_the_rule_wants() {
     assert_eq!(actions(&fixture, &id).await, expected);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn one_denial_ends_it() {
     let fixture = Fixture::new().await;
     let id = fixture.holds.request(wanting(3, Approvers::default())).await.unwrap().hold;
@@ -105,7 +106,7 @@ async fn one_denial_ends_it() {
     assert!(matches!(again, Ok(Verdict::Again(_))));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn what_is_settled_asks_for_no_reason() {
     let fixture = Fixture::new().await;
     let mut held = wanting(1, Approvers::default());
@@ -120,7 +121,7 @@ async fn what_is_settled_asks_for_no_reason() {
     assert!(matches!(late, Ok(Verdict::TooLate(_))));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn each_set_of_groups_has_to_approve() {
     let fixture = Fixture::new().await;
     let wanted = serde_json::from_str(r#"{"any": ["dba", "sre"], "all": ["finance"]}"#).unwrap();
@@ -137,7 +138,7 @@ async fn each_set_of_groups_has_to_approve() {
     assert_eq!(groups, ["dba", "sre", "finance"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[apply(on_both)]
 async fn many_at_once_are_counted_once_each() {
     let fixture = Arc::new(Fixture::new().await);
     let id = fixture.holds.request(wanting(4, Approvers::default())).await.unwrap().hold;
@@ -158,7 +159,7 @@ async fn many_at_once_are_counted_once_each() {
     assert_eq!(hold.status, HoldStatus::Approved);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_quorum_has_an_end() {
     let fixture = Fixture::new().await;
     for quorum in [0, 17] {
@@ -188,7 +189,7 @@ async fn approved(fixture: &Fixture, terms: &Terms, people: &[(&str, &[&str])]) 
     hold
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn each_rule_gets_the_people_it_asks_for() {
     let terms = two_of_finance_one_of_legal();
     let (f, l, fl): (&[&str], &[&str], &[&str]) = (&["finance"], &["legal"], &["finance", "legal"]);
@@ -214,7 +215,7 @@ async fn each_rule_gets_the_people_it_asks_for() {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_rule_for_everybody_lets_people_of_no_group_decide() {
     let fixture = Fixture::new().await;
     let terms = terms(2, Approvers::default()).and(terms(1, Approvers::any(&["legal"])));
@@ -225,7 +226,7 @@ async fn a_rule_for_everybody_lets_people_of_no_group_decide() {
     assert_eq!(hold.status, HoldStatus::Approved);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn the_grant_is_counted_again_for_each_rule() {
     let fixture = Fixture::new().await;
     let (wanted, rules) = (two_of_finance_one_of_legal(), request("e1").rules);

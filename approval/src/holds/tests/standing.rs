@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use macro_rules_attribute::apply;
 use policy::grant::Expected;
 use policy::hold::{HoldRequest, HoldState, HoldStatus, RedeemRequest, Terms};
 use policy::rule::{Approvers, HoldTerms, ScopeTerms};
@@ -11,7 +12,7 @@ use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::holds::{Redeemed, Verdict};
 use crate::store::Choice;
-use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, card, request};
+use crate::testing::{self, DIGEST_KEY, Fixture, NOW, call, card, on_both, request};
 
 fn terms(uses: u32, quorum: u32) -> Terms {
     let free = BTreeMap::from([("/params/arguments/id".to_owned(), vec!["1*".to_owned()])]);
@@ -59,7 +60,7 @@ async fn redeemed(fixture: &Fixture, id: &str, exchange: &str) -> Redeemed {
     fixture.holds.redeem(id, &redeem).await.unwrap()
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn calls_like_it_pass_until_the_uses_are_spent() {
     let fixture = granted().await;
     for (exchange, id, left) in [("e2", "12", 1), ("e3", "13", 0)] {
@@ -99,7 +100,7 @@ async fn calls_like_it_pass_until_the_uses_are_spent() {
     assert_eq!(ask(&fixture, delete("e4", "14")).await.status, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn any_other_call_is_asked_for() {
     let fixture = granted().await;
     type Change = fn(&mut HoldRequest);
@@ -125,7 +126,7 @@ async fn any_other_call_is_asked_for() {
     assert_eq!(ask(&fixture, delete("e3", "13")).await.status, HoldStatus::Approved);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn it_ends_with_its_time() {
     let fixture = granted().await;
     fixture.clock.advance(3599);
@@ -137,7 +138,7 @@ async fn it_ends_with_its_time() {
     assert_eq!(grants(&fixture).await[0].status, StandingStatus::Expired);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn revoked_it_lets_nothing_pass_any_more() {
     let fixture = granted().await;
     let passing = ask(&fixture, delete("e2", "12")).await;
@@ -163,7 +164,7 @@ async fn revoked_it_lets_nothing_pass_any_more() {
     assert_eq!((last.action.as_str(), last.actor.as_str()), ("revoked", "bob"));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn of_several_approvers_each_has_to_let_it_stand() {
     for (second, made) in [(true, 1), (false, 0)] {
         let fixture = Fixture::new().await;
@@ -181,7 +182,7 @@ async fn of_several_approvers_each_has_to_let_it_stand() {
     }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_call_that_is_not_within_may_be_approved_once_only() {
     let fixture = Fixture::new().await;
     let mut plain = delete("e1", "11");
@@ -201,7 +202,7 @@ async fn a_call_that_is_not_within_may_be_approved_once_only() {
 }
 
 /// Also one that is spelled otherwise, and after the hold that was denied expired.
-#[tokio::test]
+#[apply(on_both)]
 async fn once_a_call_like_it_is_denied_each_is_asked_for() {
     let fixture = granted().await;
     let mut denied = delete("e2", "12");
@@ -234,7 +235,7 @@ async fn once_a_call_like_it_is_denied_each_is_asked_for() {
 }
 
 /// However long the denied one had waited before.
-#[tokio::test]
+#[apply(on_both)]
 async fn a_denial_counts_from_when_it_was_said() {
     const DAY: u64 = 24 * 3600;
     let long = |exchange, id| {
@@ -257,7 +258,7 @@ async fn a_denial_counts_from_when_it_was_said() {
 }
 
 /// Of two holds that waited at once.
-#[tokio::test]
+#[apply(on_both)]
 async fn a_later_grant_takes_the_place_of_an_earlier_one() {
     let fixture = Fixture::new().await;
     let holds = [delete("e1", "11"), delete("e2", "12")];
@@ -279,7 +280,7 @@ async fn a_later_grant_takes_the_place_of_an_earlier_one() {
 }
 
 /// Two tasks for one use: one of them is asked for.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[apply(on_both)]
 async fn a_use_is_taken_once() {
     let fixture = std::sync::Arc::new(granted().await);
     let tasks: Vec<_> = (0..12)

@@ -1,0 +1,56 @@
+/*! Opens either database and brings its tables up to date. */
+
+use std::path::Path;
+use std::sync::Once;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AnyPool, ConnectOptions, Executor};
+
+use super::StoreError;
+use super::dialect::Dialect;
+use crate::config::Database;
+
+/// Reads go on while one of them writes; more writers than one at a time there are not.
+const CONNECTIONS: u32 = 8;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+pub async fn connect(database: &Database) -> Result<(AnyPool, Dialect), StoreError> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    let (dialect, options) = match database {
+        Database::Sqlite(file) => (Dialect::Sqlite, sqlite(file)?),
+        Database::Postgres(url) => (Dialect::Postgres, url.reveal().parse()?),
+    };
+    let pool = AnyPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for setting in dialect.settings() {
+                    connection.execute(*setting).await?;
+                }
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    let migrations = match dialect {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Postgres => &POSTGRES,
+    };
+    migrations.run(&pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::Newer(version),
+        error => StoreError::Migration(error),
+    })?;
+    Ok((pool, dialect))
+}
+
+fn sqlite(file: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
+    // Made absolute, so that no part of a name is read as a host.
+    let file = std::path::absolute(file)?;
+    let url = SqliteConnectOptions::new().filename(file).create_if_missing(true).to_url_lossy();
+    AnyConnectOptions::from_url(&url)
+}
