@@ -34,6 +34,14 @@ impl Person {
         Self { name: name.into(), groups, account: None }
     }
 
+    /// Tells accounts apart, also those of one human.
+    pub fn who(&self) -> String {
+        match &self.account {
+            Some(account) => format!("{} {}", account.issuer, account.subject),
+            None => folded(&self.name),
+        }
+    }
+
     /// The name as grants have it; `None` if nobody vouches for it.
     pub fn human(&self) -> Option<String> {
         let vouched = self.account.as_ref().is_none_or(|account| account.vouched);

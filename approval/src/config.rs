@@ -113,7 +113,11 @@ impl Config {
         );
         anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         let people = &self.approvers;
-        anyhow::ensure!(!people.is_empty(), "somebody has to be able to decide");
+        self.oidc.iter().try_for_each(Oidc::check)?;
+        anyhow::ensure!(
+            !people.is_empty() || self.oidc.is_some(),
+            "somebody has to be able to decide: name approvers or a login provider"
+        );
         let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));
         anyhow::ensure!(keys, "keys and login codes of approvers need at least 32 characters");
         let secrets = people.iter().flat_map(|one| [one.key.as_str(), one.login_code.as_str()]);

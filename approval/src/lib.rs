@@ -24,6 +24,7 @@ mod filter_api;
 mod gateways;
 mod holds;
 mod oidc;
+mod pace;
 mod random;
 mod signer;
 #[cfg(test)]

@@ -15,15 +15,15 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
-    CoreGrantType, CoreIdToken, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType,
-    CoreSubjectIdentifierType,
+    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient,
+    CoreClientAuthMethod, CoreGrantType, CoreIdToken, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
-    CsrfToken, ErrorResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata,
-    RedirectUrl, RequestTokenError, Scope, TokenResponse,
+    AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId,
+    ClientSecret, CsrfToken, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -213,7 +213,9 @@ impl Provider {
             .id_token_verifier()
             .set_allowed_algs(algorithms.collect::<Vec<_>>())
             .set_issue_time_verifier_fn(move |at| {
-                (at.timestamp() <= latest).then_some(()).ok_or_else(|| "issued in the future".to_owned())
+                (at.timestamp() <= latest)
+                    .then_some(())
+                    .ok_or_else(|| "issued in the future".to_owned())
             });
         token.claims(&verifier, nonce)?;
         let other = |text: &str| ClaimsVerificationError::Other(text.to_owned());
@@ -246,7 +248,8 @@ impl Provider {
 
     async fn discover(&self) -> Result<Metadata, Failure> {
         let http = |request| fetch::fetch(self.http.clone(), request);
-        let issuer = IssuerUrl::new(self.config.issuer.clone()).map_err(|_| Failure::Unavailable)?;
+        let issuer =
+            IssuerUrl::new(self.config.issuer.clone()).map_err(|_| Failure::Unavailable)?;
         let metadata = Metadata::discover_async(issuer, &http).await.map_err(|error| {
             tracing::error!(error = %told(&error), issuer = self.config.issuer, "the login provider cannot be used");
             Failure::Unavailable
@@ -256,7 +259,10 @@ impl Provider {
         // A query is theirs to have.
         let plain = |url: &str| url.split('?').next().is_some_and(secure);
         if !endpoints.into_iter().all(plain) {
-            tracing::error!(issuer = self.config.issuer, "the login provider has an endpoint without TLS");
+            tracing::error!(
+                issuer = self.config.issuer,
+                "the login provider has an endpoint without TLS"
+            );
             return Err(Failure::Unavailable);
         }
         Ok(metadata)

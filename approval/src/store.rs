@@ -9,6 +9,7 @@ mod connect;
 mod dialect;
 mod gateways;
 mod listen;
+mod logins;
 mod model;
 mod opening;
 mod row;
@@ -20,6 +21,7 @@ mod writing;
 use async_trait::async_trait;
 use policy::report::Report;
 
+pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Waiter,
 };
@@ -44,7 +46,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Logins {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes.
     async fn open(

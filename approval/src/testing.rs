@@ -23,8 +23,8 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, LocalApprover, SigningKey};
-use crate::console::{self, Console};
+use crate::config::{Database, LocalApprover, Oidc, SigningKey};
+use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, Verdict};
@@ -69,6 +69,14 @@ impl Fixture {
 
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
+        Self::with(approvers, None, format!("http://{HOST}")).await
+    }
+
+    pub async fn with(
+        approvers: &[LocalApprover],
+        oidc: Option<Oidc>,
+        console_url: String,
+    ) -> Self {
         let dir = TempDir::new().unwrap();
         let wake: Arc<Wake> = Arc::default();
         let database = On::current().database(dir.path()).await;
@@ -84,14 +92,12 @@ impl Fixture {
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
             owners: Vec::new(),
-            console_url: format!("http://{HOST}"),
+            console_url,
         });
-        let address: SocketAddr = HOST.parse().unwrap();
-        let console = Console::new(holds.clone(), approvers, address).unwrap();
-        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        let console = console_of(&holds, approvers, oidc);
         Self {
             filter: filter_api::router(holds.clone()),
-            console: console::router(console).layer(peer),
+            console,
             holds,
             clock,
             keys,
@@ -105,6 +111,11 @@ impl Fixture {
         Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
     }
 
+    /// How many rows of the audit trail say this.
+    pub async fn audited(&self, action: &str) -> usize {
+        self.opened_again().await.audited(action).await
+    }
+
     /// A new hold for the exchange, or the one there is.
     pub async fn hold(&self, exchange: &str) -> HoldState {
         self.holds.request(request(exchange)).await.unwrap()
@@ -114,6 +125,15 @@ impl Fixture {
         let approver = Approver { person: dana().person, door: Door::Key };
         self.holds.decide(id, &said(choice, "because"), &approver, "127.0.0.1").await
     }
+}
+
+/// One more console over these holds, as another replica has it or the program after a restart.
+pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<Oidc>) -> Router {
+    let access = Access { approvers, oidc, decisions_per_minute: 60 };
+    let address: SocketAddr = HOST.parse().unwrap();
+    let console = Console::new(holds.clone(), access, address).unwrap();
+    let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+    console::router(console).layer(peer)
 }
 
 pub fn said(decision: Choice, reason: &str) -> DecisionRequest {

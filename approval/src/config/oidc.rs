@@ -56,6 +56,12 @@ impl Oidc {
         Ok(())
     }
 
+    /// What people are made by: a login under another mapping is none any more.
+    pub fn mapping(&self) -> String {
+        let Self { issuer, client_id, groups_claim, human_claim, .. } = self;
+        format!("oidc {issuer} {client_id} {groups_claim} {human_claim}")
+    }
+
     /// Whether these groups make an account an approver's.
     pub fn lets_in(&self, groups: &[String]) -> bool {
         let allowed = &self.allowed_groups;
@@ -78,11 +84,23 @@ mod tests {
 
     #[test]
     fn a_provider_is_asked_over_tls() {
-        for right in ["https://login.example.com", "https://a/b/", "http://127.0.0.1:9/x", "http://[::1]:9"] {
+        for right in
+            ["https://login.example.com", "https://a/b/", "http://127.0.0.1:9/x", "http://[::1]:9"]
+        {
             assert!(secure(right), "{right}");
         }
-        for wrong in ["http://login.example.com", "login.example.com", "", "https://", "ftp://a", "https://a?b",
-            "https://a#b", "https://u:p@a", "http://127.0.0.1.evil.example", "http://127.0.0.1@evil.example"] {
+        for wrong in [
+            "http://login.example.com",
+            "login.example.com",
+            "",
+            "https://",
+            "ftp://a",
+            "https://a?b",
+            "https://a#b",
+            "https://u:p@a",
+            "http://127.0.0.1.evil.example",
+            "http://127.0.0.1@evil.example",
+        ] {
             assert!(!secure(wrong), "{wrong}");
         }
     }

@@ -98,6 +98,7 @@ pub async fn decide(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<HoldDetail>, Problem> {
     let request: DecisionRequest = json(body)?;
+    console.paced(&approver)?;
     let peer = peer.ip().to_string();
     let decided = console.holds.decide(&id, &request, &approver, &peer).await?;
     match decided {
@@ -129,8 +130,7 @@ pub async fn login_link(
     Keyed(approver): Keyed,
 ) -> Result<Json<LoginLink>, Problem> {
     let now = console.now();
-    let code =
-        console.logins.link(approver.person, now).map_err(|error| Problem::internal(&error))?;
+    let code = console.logins.link(&approver.person, now).await?;
     let url = format!("{}/login?code={code}", console.holds.console_url);
     Ok(Json(LoginLink { url, expires_at: now + LINK_SECONDS }))
 }

@@ -70,9 +70,13 @@ mod tests {
         assert!(one.is_answered_by(&read.state()) && !one.is_answered_by(&other.state()));
         let parts = [one.state(), one.nonce(), one.verifier(), other.state()];
         for (n, part) in parts.iter().enumerate() {
-            assert!(part.len() == 43 && !parts[n + 1..].contains(part) && !one.value().contains(part));
+            assert!(
+                part.len() == 43 && !parts[n + 1..].contains(part) && !one.value().contains(part)
+            );
         }
-        for wrong in ["", ".", "short.Lw", &one.value().replace('.', ""), &format!("{}.!", "a".repeat(43))] {
+        for wrong in
+            ["", ".", "short.Lw", &one.value().replace('.', ""), &format!("{}.!", "a".repeat(43))]
+        {
             assert!(Attempt::read(wrong).is_none(), "{wrong}");
         }
     }

@@ -25,7 +25,8 @@ pub fn person(config: &Oidc, claims: &Map<String, Value>) -> Result<Person, Stri
         aliases.extend(name(claims, alias)?);
     }
     let vouched = human.is_some();
-    let account = Account { issuer: config.issuer.clone(), subject: subject.clone(), aliases, vouched };
+    let account =
+        Account { issuer: config.issuer.clone(), subject: subject.clone(), aliases, vouched };
     let name = human.unwrap_or_else(|| format!("account {subject} (no person known)"));
     Ok(Person { name, groups: Some(groups), account: Some(account) })
 }
@@ -40,7 +41,9 @@ fn human(claims: &Map<String, Value>, claim: &str) -> Result<Option<String>, Str
 fn groups(claims: &Map<String, Value>, claim: &str) -> Result<Vec<String>, String> {
     let elsewhere = claims.get("_claim_names").and_then(|names| names.get(claim));
     if elsewhere.is_some() {
-        return Err(format!("the provider leaves the groups out of its token; make `{claim}` part of it"));
+        return Err(format!(
+            "the provider leaves the groups out of its token; make `{claim}` part of it"
+        ));
     }
     let mut groups = match claims.get(claim) {
         None => Vec::new(),
@@ -99,7 +102,10 @@ mod tests {
         assert_eq!(ann.human().as_deref(), Some("ann@example.com"));
         assert_eq!(ann.groups.unwrap(), ["finance", "legal"]);
         let account = ann.account.unwrap();
-        assert_eq!((account.issuer.as_str(), account.subject.as_str()), ("https://people.example", "u-1"));
+        assert_eq!(
+            (account.issuer.as_str(), account.subject.as_str()),
+            ("https://people.example", "u-1")
+        );
         assert_eq!(account.aliases, ["Ann@Example.com", "ann"]);
     }
 
@@ -109,7 +115,9 @@ mod tests {
             let all = json!({"sub": "u-1", "email": "ann@example.com", "email_verified": verified});
             let one = person(&config(json!({})), &claims(all)).unwrap();
             assert_eq!(one.human(), None, "{one:?}");
-            assert!(one.name.contains("u-1") && one.account.unwrap().aliases == ["ann@example.com"]);
+            assert!(
+                one.name.contains("u-1") && one.account.unwrap().aliases == ["ann@example.com"]
+            );
         }
         let without = person(&config(json!({})), &claims(json!({"sub": "u-1"}))).unwrap();
         assert_eq!((without.human(), without.groups), (None, Some(Vec::new())));
@@ -121,22 +129,39 @@ mod tests {
     #[test]
     fn groups_are_a_list_or_one_and_let_in() {
         let roles = config(json!({"groups_claim": "roles", "allowed_groups": ["a", "b"]}));
-        for (groups, right) in [(json!("a"), true), (json!(["x", "b"]), true), (json!("x"), false),
-            (json!([]), false), (json!(null), false), (json!(["a", 1]), false), (json!({"a": 1}), false),
-            (json!(["a", "x\n"]), false), (json!(["a", "x".repeat(257)]), false)] {
+        for (groups, right) in [
+            (json!("a"), true),
+            (json!(["x", "b"]), true),
+            (json!("x"), false),
+            (json!([]), false),
+            (json!(null), false),
+            (json!(["a", 1]), false),
+            (json!({"a": 1}), false),
+            (json!(["a", "x\n"]), false),
+            (json!(["a", "x".repeat(257)]), false),
+        ] {
             let who = person(&roles, &claims(json!({"sub": "u", "roles": groups})));
             assert_eq!(who.is_ok(), right, "{groups}");
         }
         let left_out = json!({"sub": "u", "_claim_names": {"groups": "src1"}});
-        assert!(person(&config(json!({})), &claims(left_out)).unwrap_err().contains("leaves the groups out"));
+        assert!(
+            person(&config(json!({})), &claims(left_out))
+                .unwrap_err()
+                .contains("leaves the groups out")
+        );
     }
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for odd in [json!({}), json!({"sub": ""}), json!({"sub": 7}), json!({"sub": "a\u{1b}"}),
+        for odd in [
+            json!({}),
+            json!({"sub": ""}),
+            json!({"sub": 7}),
+            json!({"sub": "a\u{1b}"}),
             json!({"sub": "u", "email": ["a"], "email_verified": true}),
             json!({"sub": "u", "email": "a\u{0}b", "email_verified": true}),
-            json!({"sub": "x".repeat(257)})] {
+            json!({"sub": "x".repeat(257)}),
+        ] {
             assert!(person(&config(json!({})), &claims(odd.clone())).is_err(), "{odd}");
         }
     }

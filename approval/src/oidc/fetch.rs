@@ -26,7 +26,10 @@ pub fn client() -> anyhow::Result<reqwest::Client> {
     Ok(builder.build()?)
 }
 
-pub async fn fetch(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+pub async fn fetch(
+    client: reqwest::Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, FetchError> {
     let mut response = client.execute(request.try_into()?).await?;
     let mut answer = axum::http::Response::builder().status(response.status());
     for (name, value) in response.headers() {

@@ -73,7 +73,7 @@ pub fn count(row: &AnyRow, column: &str) -> Result<u32, sqlx::Error> {
     Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
 }
 
-fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+pub fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
     Ok(serde_json::from_str(row.try_get::<&str, _>(column)?)?)
 }
 

@@ -1,6 +1,7 @@
 //! Whoever the agent belongs to may stop it and never let it pass, by whatever door and name they come.
 
 use axum::http::StatusCode;
+use macro_rules_attribute::apply;
 use policy::hold::{HoldRequest, HoldStatus};
 use policy::rule::HoldTerms;
 
@@ -10,7 +11,7 @@ use crate::approver::{Account, Approver, Door, Person};
 use crate::holds::Verdict;
 use crate::separation::Separation;
 use crate::store::Choice;
-use crate::testing::{Fixture, approver, card, request, said};
+use crate::testing::{Fixture, approver, card, on_both, request, said};
 
 fn owned(exchange: &str, owners: &[&str]) -> HoldRequest {
     let mut held = request(exchange);
@@ -30,7 +31,7 @@ fn account(human: &str, subject: &str) -> Approver {
     Approver { person, door: Door::Console }
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn an_owner_denies_and_never_approves() {
     let fixture = Fixture::of(&[approver("Ann", None), approver("bob", None)]).await;
     let id = fixture.holds.request(owned("e1", &["ann"])).await.unwrap().hold;
@@ -70,7 +71,7 @@ async fn an_owner_denies_and_never_approves() {
     assert_eq!(denied.json::<HoldDetail>().summary.status, HoldStatus::Denied);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn a_second_identity_of_the_owner_or_of_the_caller_does_not_help() {
     let fixture = Fixture::new().await;
     let id = fixture.holds.request(owned("e1", &["ann@example.com"])).await.unwrap().hold;
@@ -93,7 +94,7 @@ async fn a_second_identity_of_the_owner_or_of_the_caller_does_not_help() {
     assert_eq!(status(&fixture, &id).await, HoldStatus::Pending);
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn two_accounts_of_one_human_are_one_in_a_quorum() {
     let fixture = Fixture::new().await;
     let terms = HoldTerms { quorum: 2, ..HoldTerms::default() }.into();
@@ -112,7 +113,7 @@ async fn two_accounts_of_one_human_are_one_in_a_quorum() {
     assert_eq!((hold.status, names), (HoldStatus::Approved, vec!["bob", "cid"]));
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn owners_are_bounded_and_masked_and_their_absence_is_told() {
     let fixture = Fixture::new().await;
     let crowd: Vec<String> = (0..17).map(|n| format!("p{n}")).collect();
