@@ -68,7 +68,13 @@ pub struct Provider {
     config: Oidc,
     redirect: RedirectUrl,
     http: reqwest::Client,
-    known: Mutex<Option<(Arc<Metadata>, Instant)>>,
+    known: Mutex<Option<Known>>,
+}
+
+struct Known {
+    metadata: Arc<Metadata>,
+    /// When it was asked for again because it did not fit.
+    renewed: Option<Instant>,
 }
 
 /// Why somebody is not logged in.
@@ -235,14 +241,17 @@ impl Provider {
     /// What the provider says of itself. `stale`: it may not be this any more.
     async fn metadata(&self, stale: Option<&Arc<Metadata>>) -> Result<Arc<Metadata>, Failure> {
         let mut known = self.known.lock().await;
-        if let Some((metadata, since)) = &*known {
-            let newer = stale.is_none_or(|stale| !Arc::ptr_eq(stale, metadata));
-            if newer || since.elapsed() < ASK_AGAIN {
-                return Ok(metadata.clone());
+        if let Some(known) = &mut *known {
+            let newer = stale.is_none_or(|stale| !Arc::ptr_eq(stale, &known.metadata));
+            if newer || known.renewed.is_some_and(|at| at.elapsed() < ASK_AGAIN) {
+                return Ok(known.metadata.clone());
             }
+            known.renewed = Some(Instant::now());
+            known.metadata = Arc::new(self.discover().await?);
+            return Ok(known.metadata.clone());
         }
         let metadata = Arc::new(self.discover().await?);
-        *known = Some((metadata.clone(), Instant::now()));
+        *known = Some(Known { metadata: metadata.clone(), renewed: None });
         Ok(metadata)
     }
 

@@ -167,3 +167,27 @@ async fn decisions_have_a_pace() {
     let later = post(&fixture, &path, &[("authorization", &key)], deny).await;
     assert_eq!(later.status, StatusCode::OK);
 }
+
+#[apply(on_both)]
+async fn over_tls_the_cookie_belongs_to_this_host_alone() {
+    let url = "https://approvals.example".to_owned();
+    let fixture = Fixture::with(&[dana()], None, url).await;
+    let path = format!("/login?code={LOGIN_CODE}");
+    let host = ("host", "approvals.example");
+    let entered = send(&fixture.console, "GET", &path, &[host], "").await;
+    let set = entered.headers["set-cookie"].to_str().unwrap();
+    let (pair, rest) = set.split_once(';').unwrap();
+    assert_eq!(rest, " Path=/; HttpOnly; SameSite=Lax; Secure");
+    let value = pair.strip_prefix("__Host-gatehouse_login=").unwrap();
+    let plain = format!("gatehouse_login={value}");
+    for (cookie, status) in [(pair, StatusCode::OK), (plain.as_str(), StatusCode::UNAUTHORIZED)] {
+        let page = send(&fixture.console, "GET", "/", &[host, ("cookie", cookie)], "").await;
+        assert_eq!(page.status, status, "{cookie}");
+    }
+    // What the database keeps lets nobody in.
+    for file in std::fs::read_dir(fixture.dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let holds = |needle: &str| bytes.windows(needle.len()).any(|one| one == needle.as_bytes());
+        assert!(!holds(value) && !holds(LOGIN_CODE));
+    }
+}
