@@ -100,4 +100,6 @@ pub trait Store: Send + Sync {
 }
 
 #[cfg(test)]
+mod replica_tests;
+#[cfg(test)]
 pub mod tests;
