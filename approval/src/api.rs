@@ -64,6 +64,9 @@ pub struct DecisionSummary {
     pub approver: String,
     pub reason_text: String,
     pub decided_at: u64,
+    /// One person let it pass at once.
+    #[serde(default)]
+    pub break_glass: bool,
 }
 
 /// `GET /v1/holds/{id}` and the answer to a decision.
@@ -223,6 +226,7 @@ impl HoldSummary {
                 approver: line(&decision.approver),
                 reason_text: decision.reason_text.clone(),
                 decided_at: decision.decided_at,
+                break_glass: decision.break_glass,
             }),
         }
     }

@@ -6,6 +6,7 @@ nothing takes an agent's token. GET never decides.
 */
 
 mod assets;
+mod breaking;
 mod decision;
 mod events;
 mod gateways;
@@ -115,6 +116,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/gateways", get(gateways::page))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
+        .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
         .route("/login", get(login::with_code))
         .route("/login/oidc", get(provider::begin))
         .route("/login/callback", get(provider::callback))

@@ -13,6 +13,7 @@ pending ───────────► approved ────────�
 A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.
 */
 
+mod breaking;
 mod deciding;
 mod standing;
 mod waiting;
@@ -36,6 +37,7 @@ use crate::store::{Audit, Change, Hold, NewHold, Opened, Store, Waiter};
 use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
+pub use breaking::barred as barred_from_breaking;
 pub use deciding::Verdict;
 
 /// Open holds one principal may have.
@@ -132,7 +134,7 @@ impl Holds {
             revision: hold.revision.clone(),
             approvals: hold.approvals.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
-            break_glass: false,
+            break_glass: hold.decision.as_ref().is_some_and(|one| one.break_glass),
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),

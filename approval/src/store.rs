@@ -102,4 +102,6 @@ pub trait Store: Logins {
 }
 
 #[cfg(test)]
+mod replica_tests;
+#[cfg(test)]
 pub mod tests;

@@ -59,7 +59,8 @@ pub struct Fixture {
     pub filter: Router,
     pub console: Router,
     pub database: Database,
-    pub dir: TempDir,
+    pub dir: Arc<TempDir>,
+    pems: [String; 2],
 }
 
 impl Fixture {
@@ -77,12 +78,32 @@ impl Fixture {
         oidc: Option<Oidc>,
         console_url: String,
     ) -> Self {
-        let dir = TempDir::new().unwrap();
-        let wake: Arc<Wake> = Arc::default();
+        let dir = Arc::new(TempDir::new().unwrap());
         let database = On::current().database(dir.path()).await;
-        let store = SqlStore::open(&database, wake.clone()).await.unwrap();
+        let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
         let clock = Arc::new(ManualClock::at(NOW));
-        let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
+        Self::over(dir, database, pems, clock, approvers, oidc, console_url).await
+    }
+
+    /// Another service over the same database, with the same keys and clock.
+    pub async fn replica(&self) -> Self {
+        let (dir, database) = (self.dir.clone(), self.database.clone());
+        let url = format!("http://{HOST}");
+        Self::over(dir, database, self.pems.clone(), self.clock.clone(), &[dana()], None, url).await
+    }
+
+    async fn over(
+        dir: Arc<TempDir>,
+        database: Database,
+        pems: [String; 2],
+        clock: Arc<ManualClock>,
+        approvers: &[LocalApprover],
+        oidc: Option<Oidc>,
+        console_url: String,
+    ) -> Self {
+        let wake: Arc<Wake> = Arc::default();
+        let store = SqlStore::open(&database, wake.clone()).await.unwrap();
+        let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
             store: Arc::new(store),
@@ -103,6 +124,7 @@ impl Fixture {
             keys,
             database,
             dir,
+            pems,
         }
     }
 

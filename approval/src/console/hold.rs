@@ -14,6 +14,7 @@ use super::{Console, when};
 use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
+use crate::holds::barred_from_breaking;
 use crate::progress::Progress;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
@@ -35,6 +36,8 @@ pub struct HoldPage {
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
     barred: &'static str,
+    /// They may let it pass at once.
+    breaks: bool,
     /// Whether it is known whose the agent is, and whose.
     separated: bool,
     owners: Vec<String>,
@@ -106,6 +109,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
         barred: Bar::of(principal, &visitor.approver).map_or("", Bar::words),
+        breaks: barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
         owners: shown_owners(principal, console.holds.mask.as_ref()),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
@@ -160,6 +164,9 @@ fn step(audit: Audit) -> Step {
         "approve_standing" => "approved, for calls like it too, by",
         "granted" => "lets pass by standing grant",
         "revoked" => "standing grant revoked by",
+        "break_glass" => "passed at once, by break glass, by",
+        "break_glass_barred" => "break glass refused to",
+        "break_glass_refused" => "break glass came too late from",
         "approve_again" => "approved again by",
         "approve_barred" => "approval refused, as it takes somebody else than",
         "deny_again" => "denied again by",

@@ -1,3 +1,4 @@
+mod breaking;
 mod deciding;
 mod key;
 mod logins;

@@ -39,11 +39,7 @@ impl Holds {
         peer: &str,
     ) -> Result<Verdict, Problem> {
         let hold = self.found(id).await?;
-        let reason_text = said.reason.replace("\r\n", "\n");
-        let reason_text = visible(&self.mask.mask(reason_text.trim()).text);
-        if reason_text.chars().count() > REASON_LIMIT {
-            return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
-        }
+        let reason_text = reason(self, &said.reason)?;
         // What is over stays over, with or without a reason.
         let open = hold.status_at(self.clock.now()) == HoldStatus::Pending;
         if open && hold.terms.reason_required && reason_text.is_empty() {
@@ -80,17 +76,37 @@ impl Holds {
         let decision = Decision {
             choice: said.decision,
             standing,
+            break_glass: false,
             approver: approver.name(),
             reason_text,
             entitled_by,
             decided_at: now,
         };
-        match self.store.decide(id, &decision, &audit).await? {
+        self.settle(id, &decision, &audit).await
+    }
+
+    pub(super) async fn settle(
+        &self,
+        id: &str,
+        decision: &Decision,
+        audit: &Audit,
+    ) -> Result<Verdict, Problem> {
+        match self.store.decide(id, decision, audit).await? {
             Change::Made(hold) => Ok(Verdict::Stands(hold)),
-            Change::Same(hold) if hold.has_decision_of(&decision) => Ok(Verdict::Again(hold)),
+            Change::Same(hold) if hold.has_decision_of(decision) => Ok(Verdict::Again(hold)),
             Change::Same(hold) | Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
             Change::DeniedAlike => Err(Problem::unprocessable(DENIED_ALIKE)),
             Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }
+}
+
+/// As it is kept: masked, and harmless to whoever reads it.
+pub(super) fn reason(holds: &Holds, said: &str) -> Result<String, Problem> {
+    let text = said.replace("\r\n", "\n");
+    let text = visible(&holds.mask.mask(text.trim()).text);
+    if text.chars().count() > REASON_LIMIT {
+        return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
+    }
+    Ok(text)
 }

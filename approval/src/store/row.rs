@@ -41,6 +41,7 @@ fn decision(row: &AnyRow) -> Result<Option<Decision>, StoreError> {
         entitled_by: json(row, "entitled_by")?,
         decided_at: seconds(decided_at),
         standing: row.try_get::<i64, _>("stands")? != 0,
+        break_glass: row.try_get::<i64, _>("break_glass")? != 0,
     }))
 }
 

@@ -56,7 +56,7 @@ pub(super) fn select(dialect: Dialect, which: &'static str) -> AssertSqlSafe<Str
     let approvals = dialect.approvals();
     AssertSqlSafe(format!(
         "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, \
-         d.standing AS stands, {approvals} AS approvals \
+         d.standing AS stands, d.break_glass, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
 }

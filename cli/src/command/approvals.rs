@@ -222,6 +222,8 @@ fn detail(hold: &HoldDetail) -> String {
     lines.extend(
         summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
     );
+    let broken = summary.decision.iter().filter(|decision| decision.break_glass);
+    lines.extend(broken.map(|one| field("passed by", &format!("break glass of {}", one.approver))));
     lines.extend([
         field("call", &summary.action),
         field(
