@@ -17,7 +17,8 @@ use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
-/// open ones without it), the answer.
+/// open ones without it), the answer: at most 200. `group` (`mine`, or one that the rules ask for), `severity` (this
+/// and above), `principal`, `kind` (`mcp`, `http`, `openai`, `proposed`) and `text` leave out what does not fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldList {
     pub holds: Vec<HoldSummary>,
@@ -31,6 +32,9 @@ pub struct HoldSummary {
     pub url: String,
     /// The tool, or method and path.
     pub action: String,
+    /// A model proposes it; who asks makes it once the answer goes out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proposed: bool,
     pub principal: Principal,
     /// Whether it is known whose the agent is: `principal.owners`, none of whom may approve.
     #[serde(default = "HoldSummary::unknown")]
@@ -202,6 +206,7 @@ impl HoldSummary {
             status: hold.status_at(now),
             url,
             action: hold.view.action.clone(),
+            proposed: hold.view.proposed,
             principal: Principal {
                 issuer: line(&principal.issuer),
                 subject: line(&principal.subject),

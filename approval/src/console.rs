@@ -21,6 +21,7 @@ mod page;
 mod paint;
 mod provider;
 mod queue;
+mod sieve;
 mod standing;
 mod when;
 

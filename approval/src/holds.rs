@@ -85,7 +85,7 @@ impl Holds {
     fn described(&self, request: &HoldRequest) -> Result<NewHold, Problem> {
         let call = &request.call;
         let owners = Owner::of(&self.owners, &call.principal);
-        let view = View::of(call, self.mask.as_ref());
+        let view = View::of(call, self.mask.as_ref()).in_session(request, self.mask.as_ref());
         // Nobody lets stand what they could not see whole.
         let scope = request.terms.scope.as_ref().filter(|_| !view.cut);
         Ok(NewHold {

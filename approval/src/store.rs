@@ -65,6 +65,8 @@ pub trait Store: Logins {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
+    /// The latest others of its principal in its session.
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
     /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
     async fn decide(
         &self,

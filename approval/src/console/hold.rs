@@ -18,7 +18,10 @@ use crate::holds::barred_from_breaking;
 use crate::progress::Progress;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
-use crate::view::visible_line;
+use crate::view::{Before, visible_line};
+
+/// Other holds of the session that are shown.
+const OTHERS: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "hold.html")]
@@ -56,9 +59,28 @@ pub struct HoldPage {
     expires_at: String,
     expires_machine: String,
     trail: Vec<Step>,
+    /// What its session did before, the latest last.
+    earlier: Vec<Earlier>,
+    /// Other holds of its session, the latest first.
+    others: Vec<Other>,
     /// What went wrong with the decision that was just tried.
     notice: String,
     reason_text: String,
+}
+
+struct Earlier {
+    at: String,
+    at_machine: String,
+    words: &'static str,
+    action: String,
+}
+
+struct Other {
+    id: String,
+    action: String,
+    status: &'static str,
+    held_at: String,
+    held_machine: String,
 }
 
 struct Step {
@@ -95,6 +117,10 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let now = console.now();
     let hold = console.holds.found(id).await?;
     let trail = console.holds.store.trail(id).await?;
+    let others = match hold.view.session.is_empty() {
+        true => Vec::new(),
+        false => console.holds.store.of_session(&hold, OTHERS).await?,
+    };
     let left = hold.expires_at.saturating_sub(now);
     let principal = &hold.principal;
     let status = hold.status_at(now);
@@ -126,6 +152,8 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         expires_at: when::date(hold.expires_at),
         expires_machine: when::machine(hold.expires_at),
         trail: trail.into_iter().map(step).collect(),
+        earlier: hold.view.before.iter().map(earlier).collect(),
+        others: others.iter().map(|hold| other(hold, now)).collect(),
         notice: String::new(),
         reason_text: String::new(),
         hold,
@@ -153,6 +181,25 @@ fn outcome(status: HoldStatus) -> &'static str {
             "The caller left before a decision, or what had let it pass was revoked. It did not pass."
         }
         HoldStatus::Redeemed => "The approval was used. The call passed, once.",
+    }
+}
+
+fn earlier(before: &Before) -> Earlier {
+    Earlier {
+        at: when::date(before.at),
+        at_machine: when::machine(before.at),
+        words: before.words(),
+        action: before.action.clone(),
+    }
+}
+
+fn other(hold: &Hold, now: u64) -> Other {
+    Other {
+        id: hold.id.clone(),
+        action: hold.view.action.clone(),
+        status: hold.status_at(now).name(),
+        held_at: when::date(hold.created_at),
+        held_machine: when::machine(hold.created_at),
     }
 }
 

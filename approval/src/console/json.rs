@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::Console;
 use super::logins::LINK_SECONDS;
+use super::sieve::Sieve;
 use crate::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary, LoginLink};
 use crate::approver::{Approver, Door};
 use crate::error::Problem;
@@ -24,7 +25,9 @@ use crate::separation::Bar;
 use crate::store::{Decision, Hold, Shelf};
 use crate::view::visible_line;
 
-const LISTED: u32 = 200;
+const LISTED: usize = 200;
+/// Holds that are looked through for it.
+const READ: u32 = 5000;
 
 /// An approver, known by the key.
 pub struct Keyed(pub Approver);
@@ -57,10 +60,12 @@ pub struct Wanted {
 
 pub async fn list(
     State(console): State<Arc<Console>>,
-    _approver: Keyed,
+    Keyed(approver): Keyed,
     wanted: Result<Query<Wanted>, QueryRejection>,
+    sieve: Result<Query<Sieve>, QueryRejection>,
 ) -> Result<Json<HoldList>, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let unread = |error: QueryRejection| Problem::bad_request(error.body_text());
+    let (Query(wanted), Query(sieve)) = (wanted.map_err(unread)?, sieve.map_err(unread)?);
     let shelf = match wanted.status.as_deref() {
         None | Some("open") => Shelf::Open,
         Some("settled") => Shelf::Settled,
@@ -76,8 +81,9 @@ pub async fn list(
         }
     };
     let now = console.now();
-    let holds = console.holds.store.list(shelf, None, LISTED, now).await?;
-    let holds = holds.iter().map(|hold| summary(&console, hold)).collect();
+    let holds = console.holds.store.list(shelf, None, READ, now).await?;
+    let wanted = holds.iter().filter(|hold| sieve.lets_through(hold, &approver)).take(LISTED);
+    let holds = wanted.map(|hold| summary(&console, hold)).collect();
     Ok(Json(HoldList { holds }))
 }
 

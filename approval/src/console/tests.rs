@@ -1,6 +1,7 @@
 mod breaking;
 mod deciding;
 mod key;
+mod lists;
 mod logins;
 mod missing;
 mod pages;

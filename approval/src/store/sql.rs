@@ -119,6 +119,20 @@ impl Store for SqlStore {
         rows.iter().map(row::hold).collect()
     }
 
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {
+        let which = "h.session = $1 AND h.issuer = $2 AND h.subject = $3 AND h.seq <> $4 \
+             ORDER BY h.seq DESC LIMIT $5";
+        let rows = sqlx::query(self.holds(which))
+            .bind(&hold.view.session)
+            .bind(&hold.principal.issuer)
+            .bind(&hold.principal.subject)
+            .bind(hold.seq)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(row::hold).collect()
+    }
+
     async fn decide(
         &self,
         id: &str,
