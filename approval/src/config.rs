@@ -20,7 +20,7 @@ pub use channel::{Channel, ChannelKind, Mail};
 pub(crate) use channel::{Security, smtp, url, webhook_key};
 pub use database::Database;
 pub use limits::Limits;
-pub use oidc::Oidc;
+pub use oidc::{Oidc, secure};
 pub use owner::Owner;
 pub use secret::Secret;
 
@@ -114,7 +114,11 @@ impl Config {
         );
         anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         let people = &self.approvers;
-        anyhow::ensure!(!people.is_empty(), "somebody has to be able to decide");
+        self.oidc.iter().try_for_each(Oidc::check)?;
+        anyhow::ensure!(
+            !people.is_empty() || self.oidc.is_some(),
+            "somebody has to be able to decide: name approvers or a login provider"
+        );
         let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));
         anyhow::ensure!(keys, "keys and login codes of approvers need at least 32 characters");
         let secrets = people.iter().flat_map(|one| [one.key.as_str(), one.login_code.as_str()]);
@@ -124,6 +128,7 @@ impl Config {
         );
         let names = people.iter().map(|one| one.person.name.as_str());
         anyhow::ensure!(distinct(names), "each approver needs a name of their own");
+        self.owners.iter().try_for_each(Owner::check)?;
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         anyhow::ensure!(
             !plain,

@@ -13,6 +13,7 @@ pending ───────────► approved ────────�
 A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.
 */
 
+mod breaking;
 mod deciding;
 mod standing;
 mod waiting;
@@ -23,9 +24,11 @@ use policy::call::Kind;
 use policy::digest::{grant_digest, join_key, standing_key};
 use policy::grant::{Grant, Receipt, StandingUse};
 use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, Requirement, Scope};
+use policy::principal::Principal;
 use policy::rule::{HoldTerms, ScopeTerms};
 
 use crate::clock::Clock;
+use crate::config::Owner;
 use crate::error::Problem;
 use crate::mask::Mask;
 use crate::notify::Listed;
@@ -35,6 +38,7 @@ use crate::store::{Audit, Change, Hold, NewHold, Opened, Store, Waiter};
 use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
+pub use breaking::barred as barred_from_breaking;
 pub use deciding::Verdict;
 
 /// Open holds one principal may have.
@@ -49,6 +53,8 @@ pub struct Holds {
     pub mask: Arc<dyn Mask>,
     pub signer: Signer,
     pub digest_key: Vec<u8>,
+    /// Whose agents are whose, besides what their tokens say.
+    pub owners: Vec<Owner>,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
     /// Where people are told of holds.
@@ -81,7 +87,8 @@ impl Holds {
     /// another approved.
     fn described(&self, request: &HoldRequest) -> Result<NewHold, Problem> {
         let call = &request.call;
-        let view = View::of(call, self.mask.as_ref());
+        let owners = Owner::of(&self.owners, &call.principal);
+        let view = View::of(call, self.mask.as_ref()).in_session(request, self.mask.as_ref());
         // Nobody lets stand what they could not see whole.
         let scope = request.terms.scope.as_ref().filter(|_| !view.cut);
         Ok(NewHold {
@@ -90,7 +97,7 @@ impl Holds {
             grant_digest: grant_digest(call, &self.digest_key),
             rules: request.rules.clone(),
             revision: request.revision.clone(),
-            principal: call.principal.clone(),
+            principal: Principal { owners, ..call.principal.clone() },
             description: visible(&self.mask.mask(&request.description).text),
             severity: request.severity,
             terms: request.terms.clone(),
@@ -130,7 +137,7 @@ impl Holds {
             revision: hold.revision.clone(),
             approvals: hold.approvals.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
-            break_glass: false,
+            break_glass: hold.decision.as_ref().is_some_and(|one| one.break_glass),
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),
@@ -171,6 +178,7 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
         _ if request.rules.is_empty() => "name the rules that hold the call",
         _ if request.call.kind == Kind::Auto => "settle the kind of the call before it is held",
         _ if request.call.principal.subject.is_empty() => "a call without a principal is not held",
+        _ if beyond_owners(&request.call.principal) => "a call belongs to at most 16 people",
         _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
             "the expiry of a hold is 1 second to 7 days"
         }
@@ -182,6 +190,11 @@ fn check(request: &HoldRequest) -> Result<(), Problem> {
         _ => return Ok(()),
     };
     Err(Problem::unprocessable(problem))
+}
+
+fn beyond_owners(principal: &Principal) -> bool {
+    let owners = &principal.owners;
+    owners.len() > Owner::MOST || owners.iter().any(|name| name.len() > Owner::LONGEST)
 }
 
 fn beyond_quorum(requirement: &Requirement) -> bool {

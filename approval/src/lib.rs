@@ -14,6 +14,7 @@ pub mod config;
 pub mod mask;
 pub mod notify;
 pub mod progress;
+pub mod separation;
 pub mod service;
 pub mod store;
 pub mod view;
@@ -23,6 +24,8 @@ mod error;
 mod filter_api;
 mod gateways;
 mod holds;
+mod oidc;
+mod pace;
 mod random;
 mod signer;
 #[cfg(test)]
@@ -32,6 +35,6 @@ mod testing;
 mod tls;
 mod wake;
 
-pub use approver::Person;
+pub use approver::{Account, Person};
 pub use config::{Config, LocalApprover, SigningKey, Tls};
 pub use service::{Service, start};

@@ -9,6 +9,7 @@ mod connect;
 mod dialect;
 mod gateways;
 mod listen;
+mod logins;
 mod model;
 mod opening;
 mod outbox;
@@ -21,6 +22,7 @@ mod writing;
 use async_trait::async_trait;
 use policy::report::Report;
 
+pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Waiter,
 };
@@ -46,7 +48,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Outbox + Send + Sync {
+pub trait Store: Logins + Outbox {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes.
     async fn open(
@@ -65,6 +67,8 @@ pub trait Store: Outbox + Send + Sync {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
+    /// The latest others of its principal in its session.
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
     /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
     async fn decide(
         &self,
@@ -101,5 +105,7 @@ pub trait Store: Outbox + Send + Sync {
     async fn close(&self);
 }
 
+#[cfg(test)]
+mod replica_tests;
 #[cfg(test)]
 pub mod tests;

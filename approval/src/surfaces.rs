@@ -32,8 +32,11 @@ fn held(hostile: &Hostile) -> Vec<HoldRequest> {
     plain.call.body = literal;
     let mut all = vec![tool, proposed, plain];
     // What only a body can say stands in bodies alone.
-    for held in all.iter_mut().filter(|_| text.is_some()) {
-        fill(held, text.as_deref().unwrap_or_default());
+    for held in &mut all {
+        fill(held, text.as_deref().unwrap_or("word"));
+    }
+    if let (Some(text), Some(plain)) = (text, all.last_mut()) {
+        plain.call.body = text;
     }
     all
 }
@@ -44,18 +47,16 @@ fn fill(held: &mut HoldRequest, text: &str) {
     principal.issuer = text.into();
     principal.agent = Some(text.into());
     principal.groups = vec![text.into(), text.into()];
-    principal.owners = vec![text.into()];
+    // Of people there may be few, with names of a length.
+    principal.owners = vec![text.chars().take(60).collect()];
     principal.scopes = vec![text.into()];
     held.call.authority = text.into();
     held.call.method = text.into();
     held.call.path = format!("/{text}?q={text}");
     held.call.headers.push((text.into(), text.into()));
-    held.session = text.into();
+    held.session = text.chars().take(30).collect();
     held.before =
         vec![Earlier { at: crate::testing::NOW, action: text.into(), effect: Effect::Allow }];
-    if held.call.kind == Kind::Http {
-        held.call.body = text.into();
-    }
 }
 
 /// Moves no cursor, hides nothing, puts nothing in another order.

@@ -30,8 +30,8 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Channel, Database, LocalApprover, SigningKey};
-use crate::console::{self, Console};
+use crate::config::{Channel, Database, LocalApprover, Oidc, SigningKey};
+use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, Verdict};
@@ -67,7 +67,27 @@ pub struct Fixture {
     pub filter: Router,
     pub console: Router,
     pub database: Database,
-    pub dir: TempDir,
+    pub dir: Arc<TempDir>,
+    pems: [String; 2],
+}
+
+/// What services share that are replicas of each other.
+pub struct Ground {
+    pub dir: Arc<TempDir>,
+    pub database: Database,
+    /// Of the keys of grants and of receipts.
+    pub pems: [String; 2],
+    pub clock: Arc<ManualClock>,
+}
+
+impl Ground {
+    /// An empty database.
+    pub async fn new() -> Self {
+        let dir = Arc::new(TempDir::new().unwrap());
+        let database = On::current().database(dir.path()).await;
+        let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
+        Self { dir, database, pems, clock: Arc::new(ManualClock::at(NOW)) }
+    }
 }
 
 impl Fixture {
@@ -77,28 +97,54 @@ impl Fixture {
 
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
-        Self::with(approvers, &[]).await
+        Self::with(approvers, None, format!("http://{HOST}")).await
+    }
+
+    pub async fn with(
+        approvers: &[LocalApprover],
+        oidc: Option<Oidc>,
+        console_url: String,
+    ) -> Self {
+        Self::over(Ground::new().await, approvers, oidc, console_url, &[]).await
     }
 
     /// What these channels are told waits for a sender.
-    pub async fn with(approvers: &[LocalApprover], channels: &[Channel]) -> Self {
-        let dir = TempDir::new().unwrap();
-        let database = On::current().database(dir.path()).await;
-        Self::at(dir, database, Arc::new(ManualClock::at(NOW)), approvers, channels).await
+    pub async fn telling(channels: &[Channel]) -> Self {
+        Self::at(Ground::new().await, channels).await
     }
 
-    /// Over a database that may hold something already.
-    pub async fn at(
-        dir: TempDir,
-        database: Database,
-        clock: Arc<ManualClock>,
+    /// Over what may hold something already.
+    pub async fn at(ground: Ground, channels: &[Channel]) -> Self {
+        Self::over(ground, &[dana()], None, format!("http://{HOST}"), channels).await
+    }
+
+    /// Another service over the same database, with the same keys and clock.
+    pub async fn replica(&self) -> Self {
+        self.replica_telling(&[]).await
+    }
+
+    pub async fn replica_telling(&self, channels: &[Channel]) -> Self {
+        let ground = Ground {
+            dir: self.dir.clone(),
+            database: self.database.clone(),
+            pems: self.pems.clone(),
+            clock: self.clock.clone(),
+        };
+        Self::at(ground, channels).await
+    }
+
+    async fn over(
+        ground: Ground,
         approvers: &[LocalApprover],
+        oidc: Option<Oidc>,
+        console_url: String,
         channels: &[Channel],
     ) -> Self {
+        let Ground { dir, database, pems, clock } = ground;
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
         let store = store.telling(channels.iter().map(Route::from));
-        let (grant, receipt) = (SigningKey::generate(), SigningKey::generate());
+        let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
             store: Arc::new(store),
@@ -107,32 +153,31 @@ impl Fixture {
             mask: Arc::new(BundleMask(bundle())),
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
-            console_url: format!("http://{HOST}"),
+            owners: Vec::new(),
+            console_url,
             channels: channels.iter().map(Listed::from).collect(),
         });
-        let address: SocketAddr = HOST.parse().unwrap();
-        let console = Console::new(holds.clone(), approvers, address).unwrap();
-        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        let console = console_of(&holds, approvers, oidc);
         Self {
             filter: filter_api::router(holds.clone()),
-            console: console::router(console).layer(peer),
+            console,
             holds,
             clock,
             keys,
             database,
             dir,
+            pems,
         }
-    }
-
-    /// Another replica of the same service, with keys of its own.
-    pub async fn replica(&self, channels: &[Channel]) -> Arc<Holds> {
-        let (dir, database) = (TempDir::new().unwrap(), self.database.clone());
-        Self::at(dir, database, self.clock.clone(), &[dana()], channels).await.holds
     }
 
     /// The same database, as another program would open it.
     pub async fn opened_again(&self) -> Arc<SqlStore> {
         Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
+    }
+
+    /// How many rows of the audit trail say this.
+    pub async fn audited(&self, action: &str) -> usize {
+        self.opened_again().await.audited(action).await
     }
 
     /// A new hold for the exchange, or the one there is.
@@ -146,13 +191,22 @@ impl Fixture {
     }
 }
 
+/// One more console over these holds, as another replica has it or the program after a restart.
+pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<Oidc>) -> Router {
+    let access = Access { approvers, oidc, decisions_per_minute: 60 };
+    let address: SocketAddr = HOST.parse().unwrap();
+    let console = Console::new(holds.clone(), access, address).unwrap();
+    let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+    console::router(console).layer(peer)
+}
+
 pub fn said(decision: Choice, reason: &str) -> DecisionRequest {
     DecisionRequest { decision, reason: reason.into(), standing: false }
 }
 
 /// The one approver where a test does not name others.
 pub fn dana() -> LocalApprover {
-    let person = Person { name: "dana".into(), groups: None };
+    let person = Person::local("dana", None);
     LocalApprover { person, key: APPROVER_KEY.into(), login_code: LOGIN_CODE.into() }
 }
 
@@ -167,7 +221,7 @@ pub fn approver(name: &str, groups: Option<&[&str]>) -> LocalApprover {
 
 pub fn person(name: &str, groups: Option<&[&str]>) -> Person {
     let own = |groups: &[&str]| groups.iter().map(|group| (*group).to_owned()).collect();
-    Person { name: name.into(), groups: groups.map(own) }
+    Person::local(name, groups.map(own))
 }
 
 pub fn bundle() -> Arc<Bundle> {

@@ -48,7 +48,7 @@ impl Holds {
         };
         let audit = Audit {
             at: self.clock.now(),
-            actor: approver.name().to_owned(),
+            actor: approver.name(),
             door: approver.door.name().into(),
             peer: peer.into(),
             action: action.into(),

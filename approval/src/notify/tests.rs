@@ -7,11 +7,11 @@ use tokio::task::JoinHandle;
 
 use crate::config::Channel;
 use crate::notify::Senders;
-use crate::testing::{Fixture, dana};
+use crate::testing::Fixture;
 
 /// Holds whose channels have senders. Retries come when the fixture's clock says so.
 async fn sending(channels: &[Channel]) -> (Fixture, Vec<JoinHandle<()>>) {
-    let fixture = Fixture::with(&[dana()], channels).await;
+    let fixture = Fixture::telling(channels).await;
     let senders = Senders::new(channels.to_vec(), &fixture.holds.console_url).unwrap();
     let tasks = senders.start(&fixture.holds);
     (fixture, tasks)

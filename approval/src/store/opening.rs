@@ -135,6 +135,13 @@ async fn insert(
     .bind(standing.map(|standing| &standing.id))
     .execute(&mut **writing)
     .await?;
+    if !new.view.session.is_empty() {
+        sqlx::query("UPDATE holds SET session = $1 WHERE id = $2")
+            .bind(&new.view.session)
+            .bind(&new.id)
+            .execute(&mut **writing)
+            .await?;
+    }
     let audit = Audit {
         at: now,
         actor: visible_line(&new.principal.subject),

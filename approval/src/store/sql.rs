@@ -63,7 +63,7 @@ pub(super) fn select(dialect: Dialect, which: &'static str) -> AssertSqlSafe<Str
     let approvals = dialect.approvals();
     AssertSqlSafe(format!(
         "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, \
-         d.standing AS stands, {approvals} AS approvals \
+         d.standing AS stands, d.break_glass, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
 }
@@ -120,6 +120,20 @@ impl Store for SqlStore {
             .bind(before.unwrap_or(i64::MAX))
             .bind(row::integer(now))
             .bind(status)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(row::hold).collect()
+    }
+
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {
+        let which = "h.session = $1 AND h.issuer = $2 AND h.subject = $3 AND h.seq <> $4 \
+             ORDER BY h.seq DESC LIMIT $5";
+        let rows = sqlx::query(self.holds(which))
+            .bind(&hold.view.session)
+            .bind(&hold.principal.issuer)
+            .bind(&hold.principal.subject)
+            .bind(hold.seq)
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;

@@ -22,7 +22,7 @@ async fn a_message_is_text_and_one_link() {
     let mut seen = 0;
     for hostile in Hostile::all() {
         let channel = Channel { per_minute: 600, ..channel("ops") };
-        let fixture = Fixture::with(&[dana()], &[channel]).await;
+        let fixture = Fixture::telling(&[channel]).await;
         for request in held(&hostile) {
             let id = fixture.holds.request(request).await.unwrap().hold;
             deny(&fixture, &id, &hostile).await;

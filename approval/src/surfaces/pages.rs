@@ -7,13 +7,13 @@ use super::{assert_visible, held};
 use crate::testing::events::channel;
 use crate::testing::hostile::Hostile;
 use crate::testing::html::Page;
-use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, dana, send};
+use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, send};
 
 const PAGES: &[&str] = &["/", "/history", "/standing", "/gateways", "/channels"];
 
 /// The pages of a console that holds these texts, each with its path.
 async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
-    let fixture = Fixture::with(&[dana()], &[channel("ops")]).await;
+    let fixture = Fixture::telling(&[channel("ops")]).await;
     let mut ids = Vec::new();
     for request in held(hostile) {
         ids.push(fixture.holds.request(request).await.unwrap().hold);

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
 use approval::progress::Progress;
+use approval::separation::Separation;
 use approval::store::Choice;
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
@@ -205,11 +206,13 @@ fn detail(hold: &HoldDetail) -> String {
         field("status", summary.status.name()),
         field("expires", &lifetime::until(now, summary.expires_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
+        field("owners", &owners(summary)),
         field("waiting", &hold.waiting.to_string()),
     ];
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();
     lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
+    lines.extend(hold.barred.iter().filter(|_| pending).map(|why| field("not by you", why)));
     if summary.reason_required && pending {
         lines.push(field("reason", "has to be given: --reason TEXT"));
     }
@@ -219,6 +222,8 @@ fn detail(hold: &HoldDetail) -> String {
     lines.extend(
         summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
     );
+    let broken = summary.decision.iter().filter(|decision| decision.break_glass);
+    lines.extend(broken.map(|one| field("passed by", &format!("break glass of {}", one.approver))));
     lines.extend([
         field("call", &summary.action),
         field(
@@ -247,6 +252,14 @@ fn detail(hold: &HoldDetail) -> String {
         lines.push(field("trail", text.trim_end()));
     }
     lines.join("\n")
+}
+
+/// Whose the agent is; none of them may approve.
+fn owners(hold: &HoldSummary) -> String {
+    match hold.separation {
+        Separation::Proven => hold.principal.owners.join(", "),
+        Separation::NotProven => "not known: separation is not proven".to_owned(),
+    }
 }
 
 fn field(name: &str, text: &str) -> String {

@@ -8,7 +8,7 @@ use super::{FORM, ORIGIN, get, log_in, post};
 use crate::config::{Channel, ChannelKind, Secret};
 use crate::notify::{ChannelList, Outcome};
 use crate::testing::events::{channel, with_kind};
-use crate::testing::{APPROVER_KEY, Fixture, dana, on_both, request};
+use crate::testing::{APPROVER_KEY, Fixture, on_both, request};
 
 fn channels() -> Vec<Channel> {
     let url = Secret::new("https://hooks.chat.example/T0/B0/hush");
@@ -39,7 +39,7 @@ async fn key(fixture: &Fixture, method: &str, path: &str, body: &str) -> crate::
 
 #[apply(on_both)]
 async fn the_page_tells_how_channels_do_and_no_secret() {
-    let fixture = Fixture::with(&[dana()], &channels()).await;
+    let fixture = Fixture::telling(&channels()).await;
     assert_eq!(get(&fixture, "/channels", &[]).await.status, StatusCode::UNAUTHORIZED);
     let (cookie, _) = log_in(&fixture).await;
     let page = get(&fixture, "/channels", &[("cookie", &cookie)]).await.body;
@@ -78,7 +78,7 @@ async fn the_page_tells_how_channels_do_and_no_secret() {
 
 #[apply(on_both)]
 async fn another_try_takes_a_form_of_ours() {
-    let fixture = Fixture::with(&[dana()], &channels()).await;
+    let fixture = Fixture::telling(&channels()).await;
     refused(&fixture, "chat", 3).await;
     let (cookie, csrf) = log_in(&fixture).await;
     let cookie = ("cookie", cookie.as_str());
@@ -125,7 +125,7 @@ async fn another_try_takes_a_form_of_ours() {
 
 #[apply(on_both)]
 async fn another_try_by_key() {
-    let fixture = Fixture::with(&[dana()], &channels()).await;
+    let fixture = Fixture::telling(&channels()).await;
     refused(&fixture, "chat", 1).await;
     let list: Value = key(&fixture, "GET", "/v1/deliveries?state=dead", "").await.json();
     let path = format!("/v1/deliveries/{}", list["deliveries"][0]["id"].as_str().unwrap());

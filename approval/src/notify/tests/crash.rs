@@ -1,6 +1,6 @@
 //! A sender that is killed between sending and noting that it sent.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::config::Database;
 use crate::notify::Senders;
 use crate::testing::ends::{Say, WebEnd};
 use crate::testing::events::webhook;
-use crate::testing::{Fixture, NOW, dana, request};
+use crate::testing::{Fixture, Ground, NOW, request};
 
 const FOLDER: &str = "GATEHOUSE_TEST_CRASH_FOLDER";
 const URL: &str = "GATEHOUSE_TEST_CRASH_URL";
@@ -30,10 +30,9 @@ async fn a_message_that_may_not_have_arrived_is_sent_again() {
     child.kill().unwrap();
     child.wait().unwrap();
 
-    let clock = Arc::new(ManualClock::at(NOW + 59));
     let channels = [webhook("hook", &hook.url)];
-    let database = Database::Sqlite(folder.path().join("holds.db"));
-    let fixture = Fixture::at(folder, database, clock.clone(), &[dana()], &channels).await;
+    let clock = Arc::new(ManualClock::at(NOW + 59));
+    let fixture = Fixture::at(ground(folder.path(), clock.clone()).await, &channels).await;
     Senders::new(channels.to_vec(), &fixture.holds.console_url).unwrap().start(&fixture.holds);
     // Another one goes out meanwhile: this sender is at work, and leaves alone what is under way.
     let mut other = request("e2");
@@ -47,16 +46,19 @@ async fn a_message_that_may_not_have_arrived_is_sent_again() {
     assert_eq!(again.body, first.body);
 }
 
+async fn ground(folder: &Path, clock: Arc<ManualClock>) -> Ground {
+    let database = Database::Sqlite(folder.join("holds.db"));
+    Ground { database, clock, ..Ground::new().await }
+}
+
 /// The program that is killed.
 #[tokio::test]
 #[ignore = "another test runs it as a program of its own"]
 async fn one_that_is_killed() {
     let (Some(folder), Ok(url)) = (std::env::var_os(FOLDER), std::env::var(URL)) else { return };
-    let database = Database::Sqlite(PathBuf::from(folder).join("holds.db"));
     let channels = [webhook("hook", &url)];
-    let own = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(NOW));
-    let fixture = Fixture::at(own, database, clock, &[dana()], &channels).await;
+    let fixture = Fixture::at(ground(folder.as_ref(), clock).await, &channels).await;
     Senders::new(channels.to_vec(), &fixture.holds.console_url).unwrap().start(&fixture.holds);
     fixture.hold("e1").await;
     std::future::pending::<()>().await;

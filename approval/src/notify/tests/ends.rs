@@ -127,7 +127,7 @@ async fn two_replicas_send_each_message_once() {
     let hook = WebEnd::saying(&[]).await;
     let channels = [webhook("hook", &hook.url)];
     let (fixture, _tasks) = sending(&channels).await;
-    let other = fixture.replica(&channels).await;
+    let other = fixture.replica_telling(&channels).await.holds;
     Senders::new(channels.to_vec(), &other.console_url).unwrap().start(&other);
     for n in 0..16 {
         let mut held = request(&format!("e{n}"));

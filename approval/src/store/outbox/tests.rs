@@ -8,10 +8,10 @@ use crate::config::Channel;
 use crate::notify::{DeliveryState, Message, Outcome};
 use crate::store::Outbox;
 use crate::testing::events::channel;
-use crate::testing::{Fixture, dana, on_both, request};
+use crate::testing::{Fixture, on_both, request};
 
 async fn with(channels: &[Channel]) -> Fixture {
-    Fixture::with(&[dana()], channels).await
+    Fixture::telling(channels).await
 }
 
 /// So many holds of different calls, with an event each.

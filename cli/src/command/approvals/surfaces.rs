@@ -22,7 +22,8 @@ fn texts() -> Vec<(String, String)> {
 }
 
 fn hold(text: &str) -> Value {
-    let requirement = json!({"groups": [[text]], "quorum": 2, "approved_by": [text], "missing": text});
+    let requirement =
+        json!({"groups": [[text]], "quorum": 2, "approved_by": [text], "missing": text});
     json!({
         "id": text, "status": "pending", "url": text, "action": text, "rules": [text],
         "principal": {"issuer": text, "subject": text, "groups": [text], "agent": text},

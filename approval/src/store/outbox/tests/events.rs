@@ -157,3 +157,25 @@ async fn what_does_not_happen_is_not_told() {
     assert!(fixture.decide("none", Choice::Deny).await.is_err());
     assert_eq!(kinds(&fixture, "ops").await.len(), ids.len());
 }
+
+#[apply(on_both)]
+async fn break_glass_is_for_every_channel_to_hear() {
+    let grave = Channel { severity: Severity::Critical, ..channel("grave") };
+    let legal = Channel { groups: vec!["legal".into()], ..channel("legal") };
+    let deaf = Channel { events: vec![EventKind::Held], ..channel("deaf") };
+    let fixture = with(&[grave, legal, deaf]).await;
+    let mut held = request("e1");
+    let approvers = policy::rule::Approvers::any(&["finance"]);
+    let break_glass = vec!["on-call".to_owned()];
+    held.terms =
+        HoldTerms { approvers, break_glass, expiry_seconds: 600, ..HoldTerms::default() }.into();
+    let id = fixture.holds.request(held).await.unwrap().hold;
+    let who = Approver { person: person("zoe", Some(&["on-call"])), door: Door::Console };
+    fixture.holds.break_glass(&id, "the bridge burns", &who, "::1").await.unwrap();
+    let events = told(&fixture, "grave").await;
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].kind, events[0].by.as_str()), (EventKind::BreakGlass, "zoe"));
+    assert_eq!(events[0].reason_text, "the bridge burns");
+    assert_eq!(kinds(&fixture, "legal").await, [EventKind::BreakGlass]);
+    assert_eq!(kinds(&fixture, "deaf").await, [EventKind::Held]);
+}
