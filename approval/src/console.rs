@@ -130,6 +130,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/events", get(events::stream_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)
