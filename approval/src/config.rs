@@ -112,6 +112,7 @@ impl Config {
             "grants and receipts need a key each"
         );
         anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
+        self.limits.check()?;
         let people = &self.approvers;
         anyhow::ensure!(!people.is_empty(), "somebody has to be able to decide");
         let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));

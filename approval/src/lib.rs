@@ -24,6 +24,7 @@ mod gateways;
 mod holds;
 mod random;
 mod signer;
+mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -23,14 +23,15 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, LocalApprover, SigningKey};
+use crate::config::{Database, Limits, LocalApprover, SigningKey};
 use crate::console::{self, Console};
 use crate::error::Problem;
 use crate::filter_api;
-use crate::holds::{Holds, Verdict};
+use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
+use crate::tenant::{Peer, Tenant};
 use crate::wake::Wake;
 
 pub use database::On;
@@ -54,6 +55,8 @@ patterns:
 
 pub struct Fixture {
     pub holds: Arc<Holds>,
+    /// As the only tenant's filter asks.
+    pub asks: TenantHolds,
     pub clock: Arc<ManualClock>,
     pub keys: GrantKeys,
     pub filter: Router,
@@ -70,17 +73,27 @@ impl Fixture {
 
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
+        Self::made(approvers, Limits::default()).await
+    }
+
+    /// With these limits.
+    pub async fn limited(limits: Limits) -> Self {
+        Self::made(&[dana()], limits).await
+    }
+
+    async fn made(approvers: &[LocalApprover], limits: Limits) -> Self {
         let dir = Arc::new(TempDir::new().unwrap());
         let database = On::current().database(dir.path()).await;
         let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
         let clock = Arc::new(ManualClock::at(NOW));
-        Self::over(dir, database, pems, clock, approvers).await
+        Self::over(dir, database, pems, clock, approvers, limits).await
     }
 
     /// Another service over the same database, with the same keys and clock.
     pub async fn replica(&self) -> Self {
         let (dir, database) = (self.dir.clone(), self.database.clone());
-        Self::over(dir, database, self.pems.clone(), self.clock.clone(), &[dana()]).await
+        let (pems, clock) = (self.pems.clone(), self.clock.clone());
+        Self::over(dir, database, pems, clock, &[dana()], self.holds.limits).await
     }
 
     async fn over(
@@ -89,6 +102,7 @@ impl Fixture {
         pems: [String; 2],
         clock: Arc<ManualClock>,
         approvers: &[LocalApprover],
+        limits: Limits,
     ) -> Self {
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
@@ -101,13 +115,15 @@ impl Fixture {
             mask: Arc::new(BundleMask(bundle())),
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
+            limits,
             console_url: format!("http://{HOST}"),
         });
         let address: SocketAddr = HOST.parse().unwrap();
         let console = Console::new(holds.clone(), approvers, address).unwrap();
         let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
         Self {
-            filter: filter_api::router(holds.clone()),
+            filter: filter_of(&holds, Tenant::default()),
+            asks: TenantHolds { tenant: Tenant::default(), holds: holds.clone() },
             console: console::router(console).layer(peer),
             holds,
             clock,
@@ -125,13 +141,18 @@ impl Fixture {
 
     /// A new hold for the exchange, or the one there is.
     pub async fn hold(&self, exchange: &str) -> HoldState {
-        self.holds.request(request(exchange)).await.unwrap()
+        self.asks.request(request(exchange)).await.unwrap()
     }
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
         let approver = Approver { person: dana().person, door: Door::Key };
         self.holds.decide(id, &said(choice, "because"), &approver, "127.0.0.1").await
     }
+}
+
+/// The filter's API, as a tenant's filter has it.
+pub fn filter_of(holds: &Arc<Holds>, tenant: Tenant) -> Router {
+    filter_api::router(holds.clone()).layer(MockConnectInfo(Peer(Some(tenant))))
 }
 
 pub fn said(decision: Choice, reason: &str) -> DecisionRequest {
