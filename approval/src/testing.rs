@@ -136,7 +136,12 @@ impl Fixture {
 
     /// The same database, as another program would open it.
     pub async fn opened_again(&self) -> Arc<SqlStore> {
-        Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
+        self.opened_with_wake().await.0
+    }
+
+    pub async fn opened_with_wake(&self) -> (Arc<SqlStore>, Arc<Wake>) {
+        let wake: Arc<Wake> = Arc::default();
+        (Arc::new(SqlStore::open(&self.database, wake.clone()).await.unwrap()), wake)
     }
 
     /// A new hold for the exchange, or the one there is.
