@@ -27,6 +27,7 @@ mod oidc;
 mod pace;
 mod random;
 mod signer;
+mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -23,14 +23,15 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, LocalApprover, Oidc, SigningKey};
+use crate::config::{Database, Limits, LocalApprover, Oidc, SigningKey};
 use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
-use crate::holds::{Holds, Verdict};
+use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
+use crate::tenant::{Peer, Tenant};
 use crate::wake::Wake;
 
 pub use database::On;
@@ -54,6 +55,8 @@ patterns:
 
 pub struct Fixture {
     pub holds: Arc<Holds>,
+    /// As the only tenant's filter asks.
+    pub asks: TenantHolds,
     pub clock: Arc<ManualClock>,
     pub keys: GrantKeys,
     pub filter: Router,
@@ -61,6 +64,21 @@ pub struct Fixture {
     pub database: Database,
     pub dir: Arc<TempDir>,
     pems: [String; 2],
+}
+
+/// What a service of a test is made with.
+struct Setup<'a> {
+    approvers: &'a [LocalApprover],
+    oidc: Option<Oidc>,
+    limits: Limits,
+    console_url: String,
+}
+
+impl<'a> Setup<'a> {
+    fn of(approvers: &'a [LocalApprover]) -> Self {
+        let console_url = format!("http://{HOST}");
+        Self { approvers, oidc: None, limits: Limits::default(), console_url }
+    }
 }
 
 impl Fixture {
@@ -73,23 +91,34 @@ impl Fixture {
         Self::with(approvers, None, format!("http://{HOST}")).await
     }
 
+    /// With these limits.
+    pub async fn limited(limits: Limits) -> Self {
+        Self::made(Setup { limits, ..Setup::of(&[dana()]) }).await
+    }
+
     pub async fn with(
         approvers: &[LocalApprover],
         oidc: Option<Oidc>,
         console_url: String,
     ) -> Self {
+        Self::made(Setup { oidc, console_url, ..Setup::of(approvers) }).await
+    }
+
+    async fn made(setup: Setup<'_>) -> Self {
         let dir = Arc::new(TempDir::new().unwrap());
         let database = On::current().database(dir.path()).await;
         let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
         let clock = Arc::new(ManualClock::at(NOW));
-        Self::over(dir, database, pems, clock, approvers, oidc, console_url).await
+        Self::over(dir, database, pems, clock, setup).await
     }
 
     /// Another service over the same database, with the same keys and clock.
     pub async fn replica(&self) -> Self {
         let (dir, database) = (self.dir.clone(), self.database.clone());
-        let url = format!("http://{HOST}");
-        Self::over(dir, database, self.pems.clone(), self.clock.clone(), &[dana()], None, url).await
+        let (pems, clock) = (self.pems.clone(), self.clock.clone());
+        let people = [dana()];
+        let setup = Setup { limits: self.holds.limits, ..Setup::of(&people) };
+        Self::over(dir, database, pems, clock, setup).await
     }
 
     async fn over(
@@ -97,9 +126,7 @@ impl Fixture {
         database: Database,
         pems: [String; 2],
         clock: Arc<ManualClock>,
-        approvers: &[LocalApprover],
-        oidc: Option<Oidc>,
-        console_url: String,
+        setup: Setup<'_>,
     ) -> Self {
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
@@ -113,11 +140,13 @@ impl Fixture {
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
             owners: Vec::new(),
-            console_url,
+            limits: setup.limits,
+            console_url: setup.console_url,
         });
-        let console = console_of(&holds, approvers, oidc);
+        let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {
-            filter: filter_api::router(holds.clone()),
+            filter: filter_of(&holds, Tenant::default()),
+            asks: TenantHolds { tenant: Tenant::default(), holds: holds.clone() },
             console,
             holds,
             clock,
@@ -130,7 +159,12 @@ impl Fixture {
 
     /// The same database, as another program would open it.
     pub async fn opened_again(&self) -> Arc<SqlStore> {
-        Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
+        self.opened_with_wake().await.0
+    }
+
+    pub async fn opened_with_wake(&self) -> (Arc<SqlStore>, Arc<Wake>) {
+        let wake: Arc<Wake> = Arc::default();
+        (Arc::new(SqlStore::open(&self.database, wake.clone()).await.unwrap()), wake)
     }
 
     /// How many rows of the audit trail say this.
@@ -140,7 +174,7 @@ impl Fixture {
 
     /// A new hold for the exchange, or the one there is.
     pub async fn hold(&self, exchange: &str) -> HoldState {
-        self.holds.request(request(exchange)).await.unwrap()
+        self.asks.request(request(exchange)).await.unwrap()
     }
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
@@ -156,6 +190,11 @@ pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<
     let console = Console::new(holds.clone(), access, address).unwrap();
     let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
     console::router(console).layer(peer)
+}
+
+/// The filter's API, as a tenant's filter has it.
+pub fn filter_of(holds: &Arc<Holds>, tenant: Tenant) -> Router {
+    filter_api::router(holds.clone()).layer(MockConnectInfo(Peer(Some(tenant))))
 }
 
 pub fn said(decision: Choice, reason: &str) -> DecisionRequest {

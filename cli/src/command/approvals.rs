@@ -235,6 +235,9 @@ fn detail(hold: &HoldDetail) -> String {
         field("owners", &owners(summary)),
         field("waiting", &hold.waiting.to_string()),
     ];
+    if !summary.tenant.is_empty() {
+        lines.push(field("tenant", &summary.tenant));
+    }
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();
     lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
