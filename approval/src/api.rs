@@ -27,6 +27,9 @@ pub struct HoldList {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldSummary {
     pub id: String,
+    /// Whose gateway asked; empty for the only one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
     pub status: HoldStatus,
     /// The page on which a person decides.
     pub url: String,
@@ -203,6 +206,7 @@ impl HoldSummary {
         let principal = &hold.principal;
         Self {
             id: hold.id.clone(),
+            tenant: hold.tenant.clone(),
             status: hold.status_at(now),
             url,
             action: hold.view.action.clone(),

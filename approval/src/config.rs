@@ -113,6 +113,7 @@ impl Config {
             "grants and receipts need a key each"
         );
         anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
+        self.limits.check()?;
         let people = &self.approvers;
         self.oidc.iter().try_for_each(Oidc::check)?;
         anyhow::ensure!(

@@ -139,6 +139,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/channels", get(channels::list))
         .route("/v1/deliveries", get(channels::deliveries))
         .route("/v1/deliveries/{id}", post(channels::settle_by_key))
+        .route("/v1/events", get(events::stream_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)

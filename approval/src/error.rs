@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use crate::store::StoreError;
 
+/// `character_not_in_repertoire`
+const NUL_IN_TEXT: &str = "22021";
+
 #[derive(Debug, Serialize)]
 pub struct Problem {
     #[serde(rename = "type")]
@@ -78,9 +81,17 @@ impl Problem {
         Self::new(status, "unprocessable", "not acceptable", detail.into())
     }
 
-    pub fn hold_limit(detail: impl Into<String>) -> Self {
+    pub fn hold_limit() -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        Self::new(status, "hold_limit", "too many calls on hold", detail.into())
+        let detail = "this principal has as many calls on hold, or as large ones, as it may have; \
+             wait for a decision on one";
+        Self::new(status, "hold_limit", "too many calls on hold", detail.to_owned())
+    }
+
+    pub fn service_full() -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let detail = "all principals together have as many calls on hold as the service takes on";
+        Self::new(status, "service_full", "no room for another hold", detail.to_owned())
     }
 
     pub fn too_fast(detail: impl Into<String>) -> Self {
@@ -113,7 +124,15 @@ impl Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::internal(&error)
+        match error {
+            // PostgreSQL keeps no NUL in a text, so nothing there is named by one.
+            StoreError::Database(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(NUL_IN_TEXT) =>
+            {
+                Self::bad_request("a NUL is no part of a text")
+            }
+            error => Self::internal(&error),
+        }
     }
 }
 

@@ -5,33 +5,51 @@ use std::sync::Arc;
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use policy::hold::{CancelRequest, HoldRequest, HoldState, LeaveRequest, RedeemRequest};
+use policy::hold::{
+    CancelRequest, HoldRequest, HoldState, LeaveRequest, RedeemRequest, StatusRequest,
+};
 use policy::report::Report;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Problem;
-use crate::holds::{Holds, Redeemed};
-
-const BODY_LIMIT: usize = 2 * 1024 * 1024;
+use crate::holds::{Holds, Redeemed, TenantHolds};
+use crate::tenant::Peer;
 
 pub fn router(holds: Arc<Holds>) -> Router {
+    let longest = holds.limits.question_bytes();
     Router::new()
         .route("/healthz", get(health))
         .route("/v1/holds", post(request))
         .route("/v1/holds/{id}/wait", get(wait))
         .route("/v1/holds/{id}/redeem", post(redeem))
+        .route("/v1/status", post(status))
         .route("/v1/leave", post(leave))
         .route("/v1/cancel", post(cancel))
         .route("/v1/gateways", post(report))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::not_found())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(longest))
         .with_state(holds)
+}
+
+/// Whose connection it is, its certificate says.
+impl FromRequestParts<Arc<Holds>> for TenantHolds {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, holds: &Arc<Holds>) -> Result<Self, Problem> {
+        let peer = ConnectInfo::<Peer>::from_request_parts(parts, holds).await;
+        let ConnectInfo(Peer(tenant)) = peer.map_err(|error| Problem::internal(&error))?;
+        // The handshake let nobody through without one.
+        let tenant = tenant.ok_or_else(|| Problem::internal(&"a filter without a name"))?;
+        Ok(Self { tenant, holds: holds.clone() })
+    }
 }
 
 pub async fn health(State(holds): State<Arc<Holds>>) -> Result<&'static str, Problem> {
@@ -40,8 +58,8 @@ pub async fn health(State(holds): State<Arc<Holds>>) -> Result<&'static str, Pro
 }
 
 async fn request(
-    State(holds): State<Arc<Holds>>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<HoldState>, Problem> {
     Ok(Json(holds.request(json::<HoldRequest>(body)?).await?))
 }
@@ -54,18 +72,18 @@ struct Wait {
 }
 
 async fn wait(
-    State(holds): State<Arc<Holds>>,
+    holds: TenantHolds,
     Path(id): Path<String>,
-    query: Result<Query<Wait>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Json<HoldState>, Problem> {
     let Query(query) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     Ok(Json(holds.wait(&id, &query.exchange, query.ms).await?))
 }
 
 async fn redeem(
-    State(holds): State<Arc<Holds>>,
+    holds: TenantHolds,
     Path(id): Path<String>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     Ok(match holds.redeem(&id, &json::<RedeemRequest>(body)?).await? {
         Redeemed::Once(response) => Json(response).into_response(),
@@ -73,9 +91,16 @@ async fn redeem(
     })
 }
 
+async fn status(
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<HoldState>, Problem> {
+    Ok(Json(holds.status(&json::<StatusRequest>(body)?).await?))
+}
+
 async fn leave(
-    State(holds): State<Arc<Holds>>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     let request: LeaveRequest = json(body)?;
     holds.leave_all(&request.exchange).await?;
@@ -83,8 +108,8 @@ async fn leave(
 }
 
 async fn cancel(
-    State(holds): State<Arc<Holds>>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     let request: CancelRequest = json(body)?;
     holds.cancel(&request.cancel_key).await?;
@@ -92,17 +117,15 @@ async fn cancel(
 }
 
 async fn report(
-    State(holds): State<Arc<Holds>>,
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
     holds.report(&json::<Report>(body)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Without a look at the content type: the client is known.
-pub fn json<T: DeserializeOwned>(
-    body: Result<Bytes, axum::extract::rejection::BytesRejection>,
-) -> Result<T, Problem> {
+pub fn json<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
     let body = body.map_err(|error| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::bad_request(error.body_text()),

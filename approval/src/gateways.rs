@@ -7,7 +7,8 @@ use policy::report::{BundleReport, EVERY_MS, ErrorReport, LONGEST_TEXT, Report};
 use serde::Serialize;
 
 use crate::error::Problem;
-use crate::holds::Holds;
+use crate::holds::{Holds, TenantHolds};
+use crate::store::Reported;
 use crate::view::visible_line;
 
 /// Three reports left out: then nobody knows what is in force there.
@@ -28,6 +29,9 @@ pub enum State {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gateway {
+    /// Whose it is; empty for the only one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
     pub gateway: String,
     pub state: State,
     /// One for each that is in force in a worker; more than one only while a release goes live.
@@ -39,7 +43,7 @@ pub struct Gateway {
     pub seen_at: u64,
 }
 
-impl Holds {
+impl TenantHolds {
     pub async fn report(&self, report: &Report) -> Result<(), Problem> {
         let bundle = report.bundle.as_ref();
         let texts = [&report.gateway, &report.worker, &report.release].into_iter();
@@ -52,29 +56,34 @@ impl Holds {
         if report.gateway.is_empty() || report.worker.is_empty() {
             return Err(Problem::bad_request("the report does not say whose it is"));
         }
-        let now = self.clock.now();
-        Ok(self.store.report(report, now, now.saturating_sub(GONE)).await?)
+        let Holds { clock, store, .. } = self.holds.as_ref();
+        let now = clock.now();
+        Ok(store.report(&self.tenant, report, now, now.saturating_sub(GONE)).await?)
     }
+}
 
+impl Holds {
     pub async fn gateways(&self) -> Result<Vec<Gateway>, Problem> {
         let now = self.clock.now();
         let reports = self.store.reports(now.saturating_sub(GONE)).await?;
         let mut gateways: Vec<Gateway> = reports
-            .chunk_by(|(a, _), (b, _)| a.gateway == b.gateway)
+            .chunk_by(|a, b| (&a.tenant, &a.report.gateway) == (&b.tenant, &b.report.gateway))
             .filter_map(|of| gateway(of, now))
             .collect();
-        gateways.sort_by(|a, b| (a.state, &a.gateway).cmp(&(b.state, &b.gateway)));
+        gateways.sort_by(|a, b| {
+            (a.state, &a.tenant, &a.gateway).cmp(&(b.state, &b.tenant, &b.gateway))
+        });
         Ok(gateways)
     }
 }
 
 /// The latest report comes first.
-fn gateway(reports: &[(Report, u64)], now: u64) -> Option<Gateway> {
-    let (latest, seen_at) = reports.first()?;
+fn gateway(reports: &[Reported], now: u64) -> Option<Gateway> {
+    let Reported { tenant, report: latest, seen_at } = reports.first()?;
     let alive: Vec<&Report> = reports
         .iter()
-        .filter(|(_, seen)| now.saturating_sub(*seen) <= SILENT)
-        .map(|(report, _)| report)
+        .filter(|one| now.saturating_sub(one.seen_at) <= SILENT)
+        .map(|one| &one.report)
         .collect();
     let counted = if alive.is_empty() { vec![latest] } else { alive.clone() };
     let mut bundles: Vec<BundleReport> = Vec::new();
@@ -98,6 +107,7 @@ fn gateway(reports: &[(Report, u64)], now: u64) -> Option<Gateway> {
         State::Current
     };
     Some(Gateway {
+        tenant: tenant.clone(),
         gateway: visible_line(&latest.gateway),
         state,
         bundles,

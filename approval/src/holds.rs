@@ -13,38 +13,36 @@ pending ───────────► approved ────────�
 A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.
 */
 
+mod asking;
 mod breaking;
+mod checks;
 mod deciding;
 mod standing;
 mod waiting;
 
 use std::sync::Arc;
 
-use policy::call::Kind;
+use policy::call::Call;
 use policy::digest::{grant_digest, join_key, standing_key};
 use policy::grant::{Grant, Receipt, StandingUse};
-use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, Requirement, Scope};
+use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
 use policy::principal::Principal;
-use policy::rule::{HoldTerms, ScopeTerms};
 
 use crate::clock::Clock;
-use crate::config::Owner;
+use crate::config::{Limits, Owner};
 use crate::error::Problem;
 use crate::mask::Mask;
 use crate::notify::Listed;
 use crate::random;
 use crate::signer::Signer;
-use crate::store::{Audit, Change, Hold, NewHold, Opened, Store, Waiter};
+use crate::store::{Audit, Hold, NewHold, Store};
+use crate::tenant::Tenant;
 use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
+pub use asking::{Redeemed, TenantHolds};
 pub use breaking::barred as barred_from_breaking;
 pub use deciding::Verdict;
-
-/// Open holds one principal may have.
-pub const OPEN_PER_PRINCIPAL: u32 = 32;
-/// A week: longer than that nobody waits, and a forgotten approval is a danger.
-const LONGEST_EXPIRY: u32 = 7 * 24 * 3600;
 
 pub struct Holds {
     pub store: Arc<dyn Store>,
@@ -55,37 +53,17 @@ pub struct Holds {
     pub digest_key: Vec<u8>,
     /// Whose agents are whose, besides what their tokens say.
     pub owners: Vec<Owner>,
+    pub limits: Limits,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
     /// Where people are told of holds.
     pub channels: Vec<Listed>,
 }
 
-/// What came of a redemption.
-pub enum Redeemed {
-    Once(RedeemResponse),
-    /// Not approved, or used already.
-    Not(HoldState),
-}
-
 impl Holds {
-    pub async fn request(&self, request: HoldRequest) -> Result<HoldState, Problem> {
-        check(&request)?;
-        let now = self.clock.now();
-        let new = self.described(&request)?;
-        let waiter = Waiter { exchange: request.exchange, cancel_key: request.cancel_key };
-        let opened = self.store.open(&new, &waiter, OPEN_PER_PRINCIPAL, now).await?;
-        match opened {
-            Opened::New(hold) | Opened::Joined(hold) => Ok(self.state(&hold)),
-            Opened::TooMany => Err(Problem::hold_limit(
-                "this principal has as many calls on hold as it may; wait for a decision on one",
-            )),
-        }
-    }
-
     /// The digests are made here, from what is shown: a filter cannot show one call and have
     /// another approved.
-    fn described(&self, request: &HoldRequest) -> Result<NewHold, Problem> {
+    fn described(&self, tenant: &Tenant, request: &HoldRequest) -> Result<NewHold, Problem> {
         let call = &request.call;
         let owners = Owner::of(&self.owners, &call.principal);
         let view = View::of(call, self.mask.as_ref()).in_session(request, self.mask.as_ref());
@@ -93,6 +71,8 @@ impl Holds {
         let scope = request.terms.scope.as_ref().filter(|_| !view.cut);
         Ok(NewHold {
             id: random::id().map_err(|error| Problem::internal(&error))?,
+            tenant: tenant.clone(),
+            bytes: bytes(call),
             join_key: join_key(call, &self.digest_key),
             grant_digest: grant_digest(call, &self.digest_key),
             rules: request.rules.clone(),
@@ -104,25 +84,6 @@ impl Holds {
             standing_key: scope.and_then(|scope| standing_key(call, scope, &self.digest_key)),
             view,
         })
-    }
-
-    pub async fn redeem(&self, id: &str, request: &RedeemRequest) -> Result<Redeemed, Problem> {
-        let now = self.clock.now();
-        check_exchange(&request.exchange)?;
-        if request.nonce.len() < 16 || request.nonce.len() > 256 {
-            return Err(Problem::bad_request("the nonce needs 16 to 256 characters"));
-        }
-        let audit = by_filter(&request.exchange, "redeemed", now);
-        let hold = match self.store.redeem(id, &request.exchange, &audit).await? {
-            Change::Made(hold) => hold,
-            Change::Same(hold) | Change::Refused(hold) => {
-                return Ok(Redeemed::Not(self.state(&hold)));
-            }
-            Change::DeniedAlike | Change::NoSuchHold => return Err(Problem::no_such_hold()),
-        };
-        // Signed after the use was noted: a failure here wastes an approval but never doubles one.
-        let tokens = self.tokens(&hold, request, now)?;
-        Ok(Redeemed::Once(tokens))
     }
 
     fn tokens(
@@ -171,55 +132,10 @@ impl Holds {
     }
 }
 
-fn check(request: &HoldRequest) -> Result<(), Problem> {
-    check_exchange(&request.exchange)?;
-    request.cancel_key.as_deref().map_or(Ok(()), check_cancel_key)?;
-    let problem = match request {
-        _ if request.rules.is_empty() => "name the rules that hold the call",
-        _ if request.call.kind == Kind::Auto => "settle the kind of the call before it is held",
-        _ if request.call.principal.subject.is_empty() => "a call without a principal is not held",
-        _ if beyond_owners(&request.call.principal) => "a call belongs to at most 16 people",
-        _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
-            "the expiry of a hold is 1 second to 7 days"
-        }
-        _ if request.terms.requirements.is_empty() => "say whose approval the rules ask for",
-        _ if request.terms.requirements.iter().any(beyond_quorum) => "a quorum is 1 to 16 people",
-        _ if request.terms.scope.as_ref().is_some_and(beyond_scope) => {
-            "a standing grant is for 2 to 1000 calls within 7 days"
-        }
-        _ => return Ok(()),
-    };
-    Err(Problem::unprocessable(problem))
-}
-
-fn beyond_owners(principal: &Principal) -> bool {
-    let owners = &principal.owners;
-    owners.len() > Owner::MOST || owners.iter().any(|name| name.len() > Owner::LONGEST)
-}
-
-fn beyond_quorum(requirement: &Requirement) -> bool {
-    !(1..=HoldTerms::QUORUM_MAX).contains(&requirement.quorum)
-}
-
-fn beyond_scope(scope: &Scope) -> bool {
-    !(2..=ScopeTerms::USES_MAX).contains(&scope.uses)
-        || !(1..=ScopeTerms::LASTS_MAX).contains(&scope.lasts_seconds)
-        || scope.free.len() > ScopeTerms::FREE_MAX
-}
-
-fn check_exchange(exchange: &str) -> Result<(), Problem> {
-    check_word("an exchange id", exchange)
-}
-
-fn check_cancel_key(key: &str) -> Result<(), Problem> {
-    check_word("a cancel key", key)
-}
-
-fn check_word(what: &str, text: &str) -> Result<(), Problem> {
-    if (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(());
-    }
-    Err(Problem::bad_request(format!("{what} is 1 to 128 printable ASCII characters")))
+/// Of the call, as the filter sent it.
+fn bytes(call: &Call) -> u64 {
+    let headers: usize = call.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+    (call.body.len() + call.path.len() + headers) as u64
 }
 
 fn standing_use((id, key): (String, String)) -> StandingUse {

@@ -30,6 +30,7 @@ mod random;
 mod signer;
 #[cfg(test)]
 mod surfaces;
+mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -24,6 +24,11 @@ fn fill(bytes: &mut [u8]) -> std::io::Result<()> {
     getrandom::fill(bytes).map_err(std::io::Error::other)
 }
 
+/// As text, for a column.
+pub fn text_digest(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(secret))
+}
+
 /// Secrets are kept and compared as digests: time then tells nothing about the longest match.
 pub fn digest(secret: &str) -> [u8; 32] {
     hmac_sha256::Hash::hash(secret.as_bytes())

@@ -18,6 +18,7 @@ use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::signer::Signer;
 use crate::store::SqlStore;
+use crate::tenant::Peer;
 use crate::tls::{self, TlsListener};
 use crate::wake::Wake;
 
@@ -66,6 +67,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         signer: Signer::new(config.grant_key, config.receipt_key),
         digest_key: config.digest_key,
         owners: config.owners,
+        limits: config.limits,
         console_url: console_url.clone(),
         channels: config.channels.iter().map(Listed::from).collect(),
     });
@@ -109,14 +111,15 @@ async fn bind(address: SocketAddr, who: &str) -> anyhow::Result<TcpListener> {
 
 fn serve(listener: TlsListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
+    let service = router.into_make_service_with_connect_info::<Peer>();
     tokio::spawn(async move {
         let stopped = async move { holds.wake.stopped().await };
         // Never returns an error: accept errors are retried.
-        let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
     })
 }
 
-/// As `serve`, and handlers learn the peer's address for the audit trail.
+/// As `serve`; handlers learn the peer's address for the audit trail.
 fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

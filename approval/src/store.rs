@@ -8,12 +8,16 @@ INVARIANT: a store is given masked text and keyed digests only, and no key of an
 mod connect;
 mod dialect;
 mod gateways;
+mod leaving;
 mod listen;
+mod listing;
 mod logins;
 mod model;
 mod opening;
 mod outbox;
+mod room;
 mod row;
+mod short;
 mod sql;
 mod standing;
 mod transitions;
@@ -22,9 +26,13 @@ mod writing;
 use async_trait::async_trait;
 use policy::report::Report;
 
+use crate::config::Limits;
+use crate::tenant::Tenant;
+
 pub use logins::{Kept, Logins};
 pub use model::{
-    Audit, Change, Choice, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Waiter,
+    Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
+    Shelf, StandingGrant, Waiter,
 };
 pub use outbox::{Dead, Fate, Outbox};
 pub use sql::SqlStore;
@@ -50,16 +58,18 @@ pub enum StoreError {
 #[async_trait]
 pub trait Store: Logins + Outbox {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
-    /// one is approved where a standing grant has a use left for it, which it takes.
+    /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
+    /// again gets the hold it has, whatever became of that.
     async fn open(
         &self,
         new: &NewHold,
         waiter: &Waiter,
-        limit: u32,
+        limits: &Limits,
         now: u64,
     ) -> Result<Opened, StoreError>;
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError>;
-    /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first.
+    /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first. Their views are
+    /// short.
     async fn list(
         &self,
         shelf: Shelf,
@@ -67,7 +77,7 @@ pub trait Store: Logins + Outbox {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
-    /// The latest others of its principal in its session.
+    /// The latest others of its principal in its session. Their views are short.
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
     /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
     async fn decide(
@@ -76,14 +86,27 @@ pub trait Store: Logins + Outbox {
         decision: &Decision,
         audit: &Audit,
     ) -> Result<Change, StoreError>;
-    /// Uses an approval, once, for an exchange that waits on the hold.
-    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
+    /// Uses an approval, once, for an exchange that waits on the hold; `Same` for that one again, for a
+    /// minute. A hold of another tenant is none, here and below.
+    async fn redeem(
+        &self,
+        tenant: &Tenant,
+        id: &str,
+        redemption: &Redemption,
+        audit: &Audit,
+    ) -> Result<Change, StoreError>;
     /// Cancels the pending hold if everybody who waited on it left.
-    async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError>;
+    async fn leave(
+        &self,
+        tenant: &Tenant,
+        id: &str,
+        exchange: &str,
+        audit: &Audit,
+    ) -> Result<Change, StoreError>;
     /// Ids of the holds on which an exchange waits.
-    async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError>;
+    async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// The exchanges that wait and that this key calls off.
-    async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError>;
+    async fn called_off(&self, tenant: &Tenant, key: &str) -> Result<Vec<String>, StoreError>;
 
     /// At most `limit`, those that let something pass first, then the latest.
     async fn standing_grants(&self, limit: u32, now: u64)
@@ -97,9 +120,15 @@ pub trait Store: Logins + Outbox {
     async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError>;
     /// What a worker of a gateway says of itself, in the place of what it said before. Those seen last
     /// before `gone` are forgotten.
-    async fn report(&self, report: &Report, now: u64, gone: u64) -> Result<(), StoreError>;
-    /// The latest of each worker with when it came, by gateway.
-    async fn reports(&self, since: u64) -> Result<Vec<(Report, u64)>, StoreError>;
+    async fn report(
+        &self,
+        tenant: &Tenant,
+        report: &Report,
+        now: u64,
+        gone: u64,
+    ) -> Result<(), StoreError>;
+    /// The latest of each worker, by tenant and gateway.
+    async fn reports(&self, since: u64) -> Result<Vec<Reported>, StoreError>;
 
     async fn healthy(&self) -> Result<(), StoreError>;
     async fn close(&self);

@@ -43,8 +43,10 @@ fn held(hostile: &Hostile) -> Vec<HoldRequest> {
 
 fn fill(held: &mut HoldRequest, text: &str) {
     let principal = &mut held.call.principal;
-    principal.subject = text.into();
-    principal.issuer = text.into();
+    // A NUL in a name is refused, see the tests of holds.
+    let name = text.replace('\0', "");
+    principal.subject = name.clone();
+    principal.issuer = name;
     principal.agent = Some(text.into());
     principal.groups = vec![text.into(), text.into()];
     // Of people there may be few, with names of a length.

@@ -30,15 +30,16 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Channel, Database, LocalApprover, Oidc, SigningKey};
+use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, SigningKey};
 use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
-use crate::holds::{Holds, Verdict};
+use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
+use crate::tenant::{Peer, Tenant};
 use crate::wake::Wake;
 
 pub use database::On;
@@ -62,6 +63,8 @@ patterns:
 
 pub struct Fixture {
     pub holds: Arc<Holds>,
+    /// As the only tenant's filter asks.
+    pub asks: TenantHolds,
     pub clock: Arc<ManualClock>,
     pub keys: GrantKeys,
     pub filter: Router,
@@ -90,6 +93,22 @@ impl Ground {
     }
 }
 
+/// What a service of a test is made with.
+struct Setup<'a> {
+    approvers: &'a [LocalApprover],
+    oidc: Option<Oidc>,
+    limits: Limits,
+    channels: &'a [Channel],
+    console_url: String,
+}
+
+impl<'a> Setup<'a> {
+    fn of(approvers: &'a [LocalApprover]) -> Self {
+        let console_url = format!("http://{HOST}");
+        Self { approvers, oidc: None, limits: Limits::default(), channels: &[], console_url }
+    }
+}
+
 impl Fixture {
     pub async fn new() -> Self {
         Self::of(&[dana()]).await
@@ -100,12 +119,17 @@ impl Fixture {
         Self::with(approvers, None, format!("http://{HOST}")).await
     }
 
+    /// With these limits.
+    pub async fn limited(limits: Limits) -> Self {
+        Self::made(Setup { limits, ..Setup::of(&[dana()]) }).await
+    }
+
     pub async fn with(
         approvers: &[LocalApprover],
         oidc: Option<Oidc>,
         console_url: String,
     ) -> Self {
-        Self::over(Ground::new().await, approvers, oidc, console_url, &[]).await
+        Self::made(Setup { oidc, console_url, ..Setup::of(approvers) }).await
     }
 
     /// What these channels are told waits for a sender.
@@ -115,7 +139,11 @@ impl Fixture {
 
     /// Over what may hold something already.
     pub async fn at(ground: Ground, channels: &[Channel]) -> Self {
-        Self::over(ground, &[dana()], None, format!("http://{HOST}"), channels).await
+        Self::over(ground, Setup { channels, ..Setup::of(&[dana()]) }).await
+    }
+
+    async fn made(setup: Setup<'_>) -> Self {
+        Self::over(Ground::new().await, setup).await
     }
 
     /// Another service over the same database, with the same keys and clock.
@@ -130,20 +158,16 @@ impl Fixture {
             pems: self.pems.clone(),
             clock: self.clock.clone(),
         };
-        Self::at(ground, channels).await
+        let people = [dana()];
+        let setup = Setup { limits: self.holds.limits, channels, ..Setup::of(&people) };
+        Self::over(ground, setup).await
     }
 
-    async fn over(
-        ground: Ground,
-        approvers: &[LocalApprover],
-        oidc: Option<Oidc>,
-        console_url: String,
-        channels: &[Channel],
-    ) -> Self {
+    async fn over(ground: Ground, setup: Setup<'_>) -> Self {
         let Ground { dir, database, pems, clock } = ground;
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
-        let store = store.telling(channels.iter().map(Route::from));
+        let store = store.telling(setup.channels.iter().map(Route::from));
         let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
@@ -154,12 +178,14 @@ impl Fixture {
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
             owners: Vec::new(),
-            console_url,
-            channels: channels.iter().map(Listed::from).collect(),
+            limits: setup.limits,
+            console_url: setup.console_url,
+            channels: setup.channels.iter().map(Listed::from).collect(),
         });
-        let console = console_of(&holds, approvers, oidc);
+        let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {
-            filter: filter_api::router(holds.clone()),
+            filter: filter_of(&holds, Tenant::default()),
+            asks: TenantHolds { tenant: Tenant::default(), holds: holds.clone() },
             console,
             holds,
             clock,
@@ -172,7 +198,12 @@ impl Fixture {
 
     /// The same database, as another program would open it.
     pub async fn opened_again(&self) -> Arc<SqlStore> {
-        Arc::new(SqlStore::open(&self.database, Arc::default()).await.unwrap())
+        self.opened_with_wake().await.0
+    }
+
+    pub async fn opened_with_wake(&self) -> (Arc<SqlStore>, Arc<Wake>) {
+        let wake: Arc<Wake> = Arc::default();
+        (Arc::new(SqlStore::open(&self.database, wake.clone()).await.unwrap()), wake)
     }
 
     /// How many rows of the audit trail say this.
@@ -182,7 +213,7 @@ impl Fixture {
 
     /// A new hold for the exchange, or the one there is.
     pub async fn hold(&self, exchange: &str) -> HoldState {
-        self.holds.request(request(exchange)).await.unwrap()
+        self.asks.request(request(exchange)).await.unwrap()
     }
 
     pub async fn decide(&self, id: &str, choice: Choice) -> Result<Verdict, Problem> {
@@ -198,6 +229,11 @@ pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<
     let console = Console::new(holds.clone(), access, address).unwrap();
     let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
     console::router(console).layer(peer)
+}
+
+/// The filter's API, as a tenant's filter has it.
+pub fn filter_of(holds: &Arc<Holds>, tenant: Tenant) -> Router {
+    filter_api::router(holds.clone()).layer(MockConnectInfo(Peer(Some(tenant))))
 }
 
 pub fn said(decision: Choice, reason: &str) -> DecisionRequest {

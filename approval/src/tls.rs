@@ -21,11 +21,9 @@ use rustls::{
 };
 
 use crate::config::Tls;
+use crate::tenant::Tenant;
 
 pub use listener::TlsListener;
-
-/// Who may use the filter's API.
-pub const FILTER_NAME: &str = "spiffe://gatehouse/filter";
 
 pub fn server_config(tls: &Tls) -> anyhow::Result<Arc<ServerConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -45,6 +43,12 @@ pub fn server_config(tls: &Tls) -> anyhow::Result<Arc<ServerConfig>> {
         .context("the listener's certificate and key do not fit")?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// Whose filter a certificate is for, if it is for one.
+fn tenant(certificate: &CertificateDer<'_>) -> Option<Tenant> {
+    let certificate = webpki::EndEntityCert::try_from(certificate).ok()?;
+    Tenant::of(certificate.valid_uri_names())
 }
 
 fn certificates(pem: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
@@ -73,13 +77,9 @@ impl ClientCertVerifier for FilterVerifier {
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
         let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
-        let certificate = webpki::EndEntityCert::try_from(end_entity)
-            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
-        if certificate.valid_uri_names().any(|name| name == FILTER_NAME) {
-            Ok(verified)
-        } else {
-            Err(Error::InvalidCertificate(CertificateError::NotValidForName))
-        }
+        let named = tenant(end_entity).is_some();
+        let refused = || Error::InvalidCertificate(CertificateError::NotValidForName);
+        named.then_some(verified).ok_or_else(refused)
     }
 
     fn verify_tls12_signature(

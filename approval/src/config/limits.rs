@@ -7,20 +7,54 @@ use serde::Deserialize;
 pub struct Limits {
     /// Open holds one principal may have.
     pub open_per_principal: u32,
+    /// Bytes of one principal's calls on hold together, as the filter sent them.
+    pub bytes_per_principal: u64,
     /// Open holds of all principals.
     pub open: u32,
-    /// Bytes of all calls on hold together, as the filter sent them.
+    /// Bytes of all calls on hold together.
     pub open_bytes: u64,
+    /// The longest body of a call that is held: at least the longest request body of the gateways.
+    pub call_bytes: u32,
     /// Decisions of one approver within a minute.
     pub decisions_per_minute: u32,
+}
+
+/// What one byte of text may become in JSON: `\u0001`.
+const ESCAPED: usize = 6;
+/// All of a question of the filter but the call's body: the head of the call, which Envoy keeps below
+/// 60 KiB, escaped as well, and what the rules say.
+const BESIDE_THE_BODY: usize = 1024 * 1024;
+
+impl Limits {
+    /// Of one question of the filter.
+    pub fn question_bytes(&self) -> usize {
+        let body = usize::try_from(self.call_bytes).unwrap_or(usize::MAX);
+        body.saturating_mul(ESCAPED).saturating_add(BESIDE_THE_BODY)
+    }
+
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        let least = self.open_per_principal.min(self.open).min(self.decisions_per_minute);
+        anyhow::ensure!(least > 0, "a limit of 0 holds or decisions lets nothing pass");
+        anyhow::ensure!(
+            self.open_per_principal <= self.open && self.bytes_per_principal <= self.open_bytes,
+            "a limit for one principal is above the one for all"
+        );
+        anyhow::ensure!(
+            u64::from(self.call_bytes) <= self.bytes_per_principal,
+            "`call_bytes` is above `bytes_per_principal`: such a call could never be held"
+        );
+        Ok(())
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             open_per_principal: 32,
+            bytes_per_principal: 32 * 1024 * 1024,
             open: 4096,
             open_bytes: 512 * 1024 * 1024,
+            call_bytes: 1024 * 1024,
             decisions_per_minute: 60,
         }
     }

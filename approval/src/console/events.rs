@@ -13,6 +13,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Console;
+use super::json::Keyed;
 use super::page::Visitor;
 
 /// How long a page may hear of changes after its login is over.
@@ -24,14 +25,24 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = mpsc::channel(16);
-    tokio::spawn(tell(console, headers, sender));
+    tokio::spawn(tell(console, Some(headers), sender));
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-/// Until the page goes away, its login is over or the service stops.
+/// For the command line: `event: change` with the id of a hold, or `*` for any.
+pub async fn stream_by_key(
+    State(console): State<Arc<Console>>,
+    _approver: Keyed,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let (sender, receiver) = mpsc::channel(16);
+    tokio::spawn(tell(console, None, sender));
+    Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
+}
+
+/// Until the reader goes away, the login in these headers is over or the service stops.
 async fn tell(
     console: Arc<Console>,
-    headers: HeaderMap,
+    headers: Option<HeaderMap>,
     page: mpsc::Sender<Result<Event, Infallible>>,
 ) {
     let wake = &console.holds.wake;
@@ -46,7 +57,8 @@ async fn tell(
         let hold = tokio::select! {
             hold = changes.recv() => hold,
             _ = again.tick() => {
-                let login = console.logins.of(&headers, console.now()).await;
+                let Some(headers) = &headers else { continue };
+                let login = console.logins.of(headers, console.now()).await;
                 if !login.is_ok_and(|login| login.is_some()) {
                     // The page asks for what it shows, and turns into the one to log in.
                     let _ = page.send(Ok(change("*"))).await;

@@ -1,6 +1,9 @@
+mod again;
 mod life;
+mod limits;
 mod quorum;
 mod standing;
+mod tenants;
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +65,8 @@ async fn a_hold_lives_and_its_grant_verifies() {
         (grant.approvals[0].approver.as_str(), grant.revision.as_str()),
         ("dana", "sha256:00")
     );
-    let again = send(&fixture.filter, "POST", &redeem, &[], &redeem_body).await;
+    let other = redeem_body.replace("0123456789abcdef", "another-nonce-0123");
+    let again = send(&fixture.filter, "POST", &redeem, &[], &other).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert_eq!(again.json::<HoldState>().status, HoldStatus::Redeemed);
 }
@@ -73,7 +77,7 @@ async fn the_same_call_joins_and_any_other_does_not() {
     let first = fixture.hold("e1").await.hold;
     let mut repeat = request("e2");
     repeat.call.body = repeat.call.body.replace("\"id\":1,", "\"id\":\"again\",");
-    assert_eq!(fixture.holds.request(repeat).await.unwrap().hold, first);
+    assert_eq!(fixture.asks.request(repeat).await.unwrap().hold, first);
     let changes: &[fn(&mut policy::hold::HoldRequest)] = &[
         |r| r.call.headers.push(("x-env".into(), "prod".into())),
         |r| r.call.body = r.call.body.replace("0001", "0002"),
@@ -87,7 +91,7 @@ async fn the_same_call_joins_and_any_other_does_not() {
     for (n, change) in changes.iter().enumerate() {
         let mut other = request("e3");
         change(&mut other);
-        assert_ne!(fixture.holds.request(other).await.unwrap().hold, first, "change {n}");
+        assert_ne!(fixture.asks.request(other).await.unwrap().hold, first, "change {n}");
     }
 }
 
@@ -99,7 +103,7 @@ async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
     let repeat = fixture.hold("e2").await;
     assert_eq!((repeat.hold.as_str(), repeat.status), (id.as_str(), HoldStatus::Approved));
     assert!(matches!(
-        fixture.holds.redeem(&id, &redeem("e2")).await.unwrap(),
+        fixture.asks.redeem(&id, &redeem("e2")).await.unwrap(),
         super::Redeemed::Once(_)
     ));
     let next = fixture.hold("e3").await;
@@ -107,7 +111,7 @@ async fn an_approval_waits_for_the_repeat_and_a_denial_answers_it() {
     assert!(fixture.decide(&next.hold, Choice::Deny).await.is_ok());
     let mut other_header = request("e4");
     other_header.call.headers.push(("x-try".into(), "2".into()));
-    let denied = fixture.holds.request(other_header).await.unwrap();
+    let denied = fixture.asks.request(other_header).await.unwrap();
     assert_eq!((denied.status, denied.hold.as_str()), (HoldStatus::Denied, next.hold.as_str()));
     fixture.clock.advance(600);
     assert_eq!(fixture.hold("e5").await.status, HoldStatus::Pending);
@@ -118,12 +122,12 @@ async fn the_last_to_leave_cancels_and_nobody_approves_that() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
     assert_eq!(fixture.hold("e2").await.hold, id);
-    assert_eq!(fixture.holds.leave(&id, "e1").await.unwrap().status, HoldStatus::Pending);
-    fixture.holds.leave_all("e2").await.unwrap();
+    assert_eq!(fixture.asks.leave(&id, "e1").await.unwrap().status, HoldStatus::Pending);
+    fixture.asks.leave_all("e2").await.unwrap();
     assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Cancelled);
     let late = fixture.decide(&id, Choice::Approve).await.unwrap();
     assert!(matches!(late, super::Verdict::TooLate(_)));
-    let redeemed = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();
+    let redeemed = fixture.asks.redeem(&id, &redeem("e1")).await.unwrap();
     assert!(
         matches!(redeemed, super::Redeemed::Not(state) if state.status == HoldStatus::Cancelled)
     );
@@ -145,37 +149,32 @@ async fn a_try_that_is_called_off_leaves_and_the_others_wait_on() {
     assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Pending);
     // An approval is not for the one that was called off.
     assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
-    let not = fixture.holds.redeem(&id, &redeem("e1")).await.unwrap();
+    let not = fixture.asks.redeem(&id, &redeem("e1")).await.unwrap();
     assert!(matches!(not, super::Redeemed::Not(state) if state.status == HoldStatus::Approved));
-    let once = fixture.holds.redeem(&id, &redeem("e2")).await.unwrap();
+    let once = fixture.asks.redeem(&id, &redeem("e2")).await.unwrap();
     assert!(matches!(once, super::Redeemed::Once(_)));
-    let (waited, status) = tokio::join!(
-        async {
-            let id = fixture.hold("e3").await.hold;
-            fixture.holds.wait(&id, "e3", 60_000).await.unwrap()
-        },
-        async {
-            while fixture.holds.store.called_off("key-of-e3").await.unwrap().is_empty() {
-                tokio::task::yield_now().await;
-            }
-            cancel("key-of-e3").await
+    let id = fixture.hold("e3").await.hold;
+    let (waited, status) = tokio::join!(fixture.asks.wait(&id, "e3", 60_000), async {
+        while fixture.holds.wake.sleeping(&id) == 0 {
+            tokio::task::yield_now().await;
         }
-    );
-    assert_eq!((waited.status, status), (HoldStatus::Cancelled, StatusCode::NO_CONTENT));
+        cancel("key-of-e3").await
+    });
+    assert_eq!((waited.unwrap().status, status), (HoldStatus::Cancelled, StatusCode::NO_CONTENT));
 }
 
 #[apply(on_both)]
 async fn whoever_was_told_pending_keeps_the_hold() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("told").await.hold;
-    let told = fixture.holds.wait(&id, "told", 0).await.unwrap();
+    let told = fixture.asks.wait(&id, "told", 0).await.unwrap();
     assert_eq!(told.status, HoldStatus::Pending);
     fixture.hold("e2").await;
-    assert_eq!(fixture.holds.leave(&id, "e2").await.unwrap().status, HoldStatus::Pending);
+    assert_eq!(fixture.asks.leave(&id, "e2").await.unwrap().status, HoldStatus::Pending);
     // An exchange that left, or never joined, cannot use the approval.
     assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
     for stranger in ["e2", "e3"] {
-        let not = fixture.holds.redeem(&id, &redeem(stranger)).await.unwrap();
+        let not = fixture.asks.redeem(&id, &redeem(stranger)).await.unwrap();
         assert!(matches!(not, super::Redeemed::Not(_)));
     }
 }
@@ -184,7 +183,7 @@ async fn whoever_was_told_pending_keeps_the_hold() {
 async fn time_ends_a_hold_and_wakes_who_waits() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
-    let waiting = fixture.holds.wait(&id, "e1", 60_000);
+    let waiting = fixture.asks.wait(&id, "e1", 60_000);
     let (state, ()) = tokio::join!(waiting, async {
         fixture.clock.advance(600);
         fixture.holds.sweep().await.unwrap();
@@ -195,7 +194,7 @@ async fn time_ends_a_hold_and_wakes_who_waits() {
     let next = fixture.hold("e2").await;
     assert!(fixture.decide(&next.hold, Choice::Approve).await.is_ok());
     fixture.clock.advance(600);
-    let unused = fixture.holds.redeem(&next.hold, &redeem("e2")).await.unwrap();
+    let unused = fixture.asks.redeem(&next.hold, &redeem("e2")).await.unwrap();
     assert!(matches!(unused, super::Redeemed::Not(state) if state.status == HoldStatus::Expired));
 }
 
@@ -204,33 +203,13 @@ async fn a_stop_ends_polls_and_keeps_the_hold() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
     let began = Instant::now();
-    let (state, ()) = tokio::join!(fixture.holds.wait(&id, "e1", 60_000), async {
+    let (state, ()) = tokio::join!(fixture.asks.wait(&id, "e1", 60_000), async {
         fixture.holds.wake.stop();
     });
     assert_eq!(state.unwrap().status, HoldStatus::Pending);
     assert!(began.elapsed() < Duration::from_secs(30));
     let kept = fixture.opened_again().await.hold(&id).await.unwrap();
     assert_eq!(kept.unwrap().status, HoldStatus::Pending);
-}
-
-#[apply(on_both)]
-async fn one_principal_cannot_fill_the_queue() {
-    let fixture = Fixture::new().await;
-    let ask = async |subject: &str, n: u32| {
-        let mut one = request(&format!("{subject}-{n}"));
-        one.call.principal.subject = subject.into();
-        one.call.path = format!("/mcp/{n}");
-        let body = serde_json::to_string(&one).unwrap();
-        send(&fixture.filter, "POST", "/v1/holds", &[], &body).await
-    };
-    for n in 0..super::OPEN_PER_PRINCIPAL {
-        assert_eq!(ask("alice", n).await.status, StatusCode::OK);
-    }
-    let over = ask("alice", 99).await;
-    assert_eq!(over.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(over.headers["content-type"], "application/problem+json");
-    assert_eq!(ask("alice", 0).await.status, StatusCode::OK, "joins all the same");
-    assert_eq!(ask("bob", 99).await.status, StatusCode::OK);
 }
 
 #[apply(on_both)]
@@ -254,9 +233,12 @@ async fn what_does_not_fit_is_refused() {
         |r| r.terms.expiry_seconds = u32::MAX,
         |r| r.call.kind = policy::call::Kind::Auto,
         |r| r.call.principal.subject.clear(),
+        |r| r.call.principal.subject.push('\0'),
     ] {
         assert_eq!(post(&of(change)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
+    let nul = send(&fixture.filter, "GET", "/v1/holds/%00/wait?exchange=e", &[], "").await;
+    assert!(nul.status.is_client_error(), "{}", nul.status);
     for path in ["/v1/holds/none/wait?ms=1&exchange=e", "/v1/holds/none/wait?exchange=e&ms=0"] {
         assert_eq!(send(&fixture.filter, "GET", path, &[], "").await.status, StatusCode::NOT_FOUND);
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use policy::hold::{HoldState, HoldStatus};
 
-use super::{Holds, by_filter, check_cancel_key, check_exchange};
+use super::{Holds, TenantHolds, by_filter, checks};
 use crate::error::Problem;
 use crate::store::{Change, Hold, StoreError};
 
@@ -13,35 +13,36 @@ const LONGEST_POLL: Duration = Duration::from_secs(60);
 /// How often the sweeper notes what expired.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-impl Holds {
+impl TenantHolds {
     /// Answers as soon as the hold is no longer pending, at the latest after `ms`.
     pub async fn wait(&self, id: &str, exchange: &str, ms: u64) -> Result<HoldState, Problem> {
-        check_exchange(exchange)?;
+        checks::exchange(exchange)?;
+        let Holds { clock, wake, .. } = self.holds.as_ref();
         let wait = Duration::from_millis(ms).min(LONGEST_POLL);
         let deadline = tokio::time::sleep(wait);
-        let stopped = self.wake.stopped();
+        let stopped = wake.stopped();
         tokio::pin!(deadline, stopped);
         loop {
             // Before the read: a change in between wakes us.
-            let mut sleeper = self.wake.sleeper(id);
+            let mut sleeper = wake.sleeper(id);
             let hold = self.found(id).await?;
-            if hold.status_at(self.clock.now()) != HoldStatus::Pending {
-                return Ok(self.state(&hold));
+            if hold.status_at(clock.now()) != HoldStatus::Pending {
+                return Ok(self.holds.state(&hold));
             }
-            let left = hold.expires_at.saturating_sub(self.clock.now());
+            let left = hold.expires_at.saturating_sub(clock.now());
             tokio::select! {
                 _ = sleeper.changed() => {}
                 () = tokio::time::sleep(Duration::from_secs(left)) => {}
-                () = &mut deadline => return Ok(self.state(&self.found(id).await?)),
-                () = &mut stopped => return Ok(self.state(&hold)),
+                () = &mut deadline => return Ok(self.holds.state(&self.found(id).await?)),
+                () = &mut stopped => return Ok(self.holds.state(&hold)),
             }
         }
     }
 
     /// The caller of an exchange is gone, whatever it waited on.
     pub async fn leave_all(&self, exchange: &str) -> Result<(), Problem> {
-        check_exchange(exchange)?;
-        for id in self.store.waited_on(exchange).await? {
+        checks::exchange(exchange)?;
+        for id in self.holds.store.waited_on(&self.tenant, exchange).await? {
             self.leave(&id, exchange).await?;
         }
         Ok(())
@@ -49,24 +50,33 @@ impl Holds {
 
     /// A caller called off a try of its own. Whatever else waits on the hold goes on waiting.
     pub async fn cancel(&self, cancel_key: &str) -> Result<(), Problem> {
-        check_cancel_key(cancel_key)?;
-        for exchange in self.store.called_off(cancel_key).await? {
+        checks::cancel_key(cancel_key)?;
+        for exchange in self.holds.store.called_off(&self.tenant, cancel_key).await? {
             self.leave_all(&exchange).await?;
         }
         Ok(())
     }
 
     pub async fn leave(&self, id: &str, exchange: &str) -> Result<HoldState, Problem> {
-        check_exchange(exchange)?;
-        let audit = by_filter(exchange, "cancelled", self.clock.now());
-        match self.store.leave(id, exchange, &audit).await? {
+        checks::exchange(exchange)?;
+        let audit = by_filter(exchange, "cancelled", self.holds.clock.now());
+        match self.holds.store.leave(&self.tenant, id, exchange, &audit).await? {
             Change::Made(hold) | Change::Same(hold) | Change::Refused(hold) => {
-                Ok(self.state(&hold))
+                Ok(self.holds.state(&hold))
             }
             Change::DeniedAlike | Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }
 
+    pub(super) async fn found(&self, id: &str) -> Result<Hold, Problem> {
+        let hold = self.holds.found(id).await?;
+        let own = hold.tenant == self.tenant.as_str();
+        own.then_some(hold).ok_or_else(Problem::no_such_hold)
+    }
+}
+
+impl Holds {
+    /// Of any tenant: for people.
     pub async fn found(&self, id: &str) -> Result<Hold, Problem> {
         self.store.hold(id).await?.ok_or_else(Problem::no_such_hold)
     }

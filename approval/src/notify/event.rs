@@ -66,6 +66,9 @@ pub struct HeldCall {
     /// A model proposes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proposed: bool,
+    /// Whose gateway it came by, where there are several.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
     pub issuer: String,
     pub subject: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,7 @@ impl HeldCall {
             id: hold.id.clone(),
             action: line(&hold.view.action),
             proposed: hold.view.proposed,
+            tenant: line(&hold.tenant),
             issuer: line(&principal.issuer),
             subject: line(&principal.subject),
             agent: principal.agent.as_deref().map(line),

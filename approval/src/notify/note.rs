@@ -47,6 +47,7 @@ impl Note {
             line(if hold.rules.len() == 1 { "Rule" } else { "Rules" }, &hold.rules.join(", ")),
         ];
         let more = [
+            ("Tenant", hold.tenant.clone()),
             ("Why", hold.description.clone()),
             (by_label(event.kind), event.by.clone()),
             ("Reason", event.reason_text.clone()),

@@ -86,7 +86,7 @@ async fn an_approver_logs_in_at_the_provider() {
     // She approves as the human, in the name of her groups.
     let mut held = request("e1");
     held.terms.requirements[0].approvers = policy::rule::Approvers::any(&["finance"]);
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let page = get(&fixture, &format!("/holds/{id}"), &login).await.body;
     let csrf = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let headers = [

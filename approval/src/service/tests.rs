@@ -15,8 +15,8 @@ use tokio_rustls::TlsConnector;
 
 use super::{Service, start};
 use crate::config::{Config, Database, LocalApprover, SigningKey, Tls};
+use crate::tenant::FILTER_NAME;
 use crate::testing::{DIGEST_KEY, On, approver, bundle, dana, on_both, request};
-use crate::tls::FILTER_NAME;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -124,7 +124,7 @@ async fn the_filter_gets_in_and_nobody_else() {
     assert_eq!(answer, (StatusCode::OK, "ok\n".to_owned()));
     let strangers = [
         Some(authority.filter("spiffe://gatehouse/agent")),
-        Some(authority.filter("spiffe://gatehouse/filter/x")),
+        Some(authority.filter("spiffe://gatehouse/filter/X")),
         Some(authority.issue(SanType::DnsName(
             FILTER_NAME.replace("://", ".").replace('/', ".").try_into().unwrap(),
         ))),

@@ -3,29 +3,39 @@
 use policy::report::Report;
 
 use super::sql::SqlStore;
-use super::{StoreError, row};
+use super::{Reported, StoreError, row};
+use crate::tenant::Tenant;
 
 pub async fn report(
     store: &SqlStore,
+    tenant: &Tenant,
     report: &Report,
     now: u64,
     gone: u64,
 ) -> Result<(), StoreError> {
-    let mut transaction = store.write().await?;
+    let mut writing = store.write().await?;
     sqlx::query("DELETE FROM gateways WHERE seen_at < $1")
         .bind(row::integer(gone))
-        .execute(&mut *transaction)
+        .execute(&mut *writing)
         .await?;
     sqlx::query(
-        "INSERT INTO gateways (gateway, worker, report, seen_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (gateway, worker) DO UPDATE SET report = excluded.report, \
-         seen_at = excluded.seen_at",
+        "INSERT INTO gateways (tenant, gateway, worker, report, seen_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, gateway, worker) DO UPDATE SET \
+         report = excluded.report, seen_at = excluded.seen_at",
     )
+    .bind(tenant.as_str())
     .bind(&report.gateway)
     .bind(&report.worker)
     .bind(serde_json::to_string(report)?)
     .bind(row::integer(now))
-    .execute(&mut *transaction)
+    .execute(&mut *writing)
     .await?;
-    transaction.commit().await
+    writing.commit().await
+}
+
+pub async fn reports(store: &SqlStore, since: u64) -> Result<Vec<Reported>, StoreError> {
+    let query = "SELECT tenant, report, seen_at FROM gateways WHERE seen_at >= $1 \
+         ORDER BY tenant, gateway, seen_at DESC LIMIT 10000";
+    let rows = sqlx::query(query).bind(row::integer(since)).fetch_all(&store.pool).await?;
+    rows.iter().map(row::reported).collect()
 }

@@ -2,15 +2,20 @@
 
 use policy::hold::{Approval, HoldStatus, Scope, Terms};
 use policy::principal::Principal;
+use policy::report::Report;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
+use crate::tenant::Tenant;
 use crate::view::View;
 
 /// A hold before it is one.
 #[derive(Clone, Debug)]
 pub struct NewHold {
     pub id: String,
+    pub tenant: Tenant,
+    /// Of the call, as the filter sent it.
+    pub bytes: u64,
     pub join_key: String,
     pub grant_digest: String,
     pub rules: Vec<String>,
@@ -36,6 +41,8 @@ pub struct Hold {
     /// Rises with every hold; pages of history are cut by it.
     pub seq: i64,
     pub id: String,
+    /// Whose gateway asked; empty for the only one.
+    pub tenant: String,
     pub status: HoldStatus,
     pub grant_digest: String,
     pub rules: Vec<String>,
@@ -44,6 +51,7 @@ pub struct Hold {
     pub description: String,
     pub severity: Severity,
     pub terms: Terms,
+    /// From a list: only what lists show, see `short`.
     pub view: View,
     pub created_at: u64,
     pub expires_at: u64,
@@ -155,8 +163,30 @@ pub enum Opened {
     New(Hold),
     /// A live hold for the same call, or a denied one that has not expired.
     Joined(Hold),
-    /// The principal has as many open holds as it may have.
-    TooMany,
+    Full(Full),
+}
+
+/// Whose limit of open holds, or of their bytes, is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    Principal,
+    Service,
+}
+
+/// An exchange that uses an approval.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    pub exchange: String,
+    /// Of the nonce it made for this: asking again with the same is the same redemption.
+    pub nonce_digest: String,
+}
+
+/// What a worker of a gateway said of itself.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    pub tenant: String,
+    pub report: Report,
+    pub seen_at: u64,
 }
 
 /// The outcome of an attempt to change a hold; with the hold as it is now.

@@ -4,11 +4,13 @@ use policy::hold::HoldStatus;
 use sqlx::Row;
 
 use super::row::integer;
+use super::short::short;
 use super::sql::SqlStore;
 use super::standing::{self, Use};
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, NewHold, Opened, StoreError, Waiter, outbox};
+use super::{Audit, Hold, NewHold, Opened, StoreError, Waiter, outbox, room};
+use crate::config::Limits;
 use crate::notify::EventKind;
 use crate::view::visible_line;
 
@@ -19,54 +21,72 @@ pub async fn open(
     store: &SqlStore,
     new: &NewHold,
     waiter: &Waiter,
-    limit: u32,
+    limits: &Limits,
     now: u64,
 ) -> Result<Opened, StoreError> {
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Call(&new.join_key), now).await?;
     let rules = serde_json::to_string(&new.rules)?;
+    if let Some(id) = own(&mut writing, new, &rules, &waiter.exchange).await? {
+        return joined(writing, &id).await;
+    }
     if let Some(id) = live(&mut writing, new, &rules, now).await? {
         wait_on(&mut writing, &id, waiter, now).await?;
-        let hold = read(&mut writing, &id).await?;
-        writing.commit().await?;
-        return Ok(hold.map_or(Opened::TooMany, Opened::Joined));
+        return joined(writing, &id).await;
     }
     let standing = standing::take(&mut writing, new, &rules, now).await?;
-    if standing.is_none() && is_full(&mut writing, new, limit, now).await? {
-        return Ok(Opened::TooMany);
+    if standing.is_none()
+        && let Some(full) = room::full(&mut writing, new, limits, now).await?
+    {
+        return Ok(Opened::Full(full));
     }
     insert(&mut writing, new, &rules, standing.as_ref(), now).await?;
     if let Some(standing) = &standing {
         standing::inherit(&mut writing, &new.id, standing).await?;
     }
     wait_on(&mut writing, &new.id, waiter, now).await?;
-    let hold = read(&mut writing, &new.id).await?;
+    let hold = written(&mut writing, &new.id).await?;
     // Nobody is asked for what a standing grant lets pass.
-    if let Some(hold) = hold.as_ref().filter(|hold| hold.status == HoldStatus::Pending) {
-        outbox::tell(&mut writing, EventKind::Held, hold, "", now).await?;
+    if hold.status == HoldStatus::Pending {
+        outbox::tell(&mut writing, EventKind::Held, &hold, "", now).await?;
     }
     writing.commit().await?;
-    Ok(hold.map_or(Opened::TooMany, Opened::New))
+    Ok(Opened::New(hold))
 }
 
-/// Whether the principal has as many open holds as it may have.
-async fn is_full(
+async fn joined(mut writing: Writing, id: &str) -> Result<Opened, StoreError> {
+    let hold = written(&mut writing, id).await?;
+    writing.commit().await?;
+    Ok(Opened::Joined(hold))
+}
+
+async fn written(writing: &mut Writing, id: &str) -> Result<Hold, StoreError> {
+    read(writing, id).await?.ok_or(StoreError::Database(sqlx::Error::RowNotFound))
+}
+
+/// The hold that this exchange has for this call since it asked before, unless another one used it up.
+/// Having left it stays left.
+async fn own(
     writing: &mut Writing,
     new: &NewHold,
-    limit: u32,
-    now: u64,
-) -> Result<bool, StoreError> {
-    let open: i64 = sqlx::query(
-        "SELECT count(*) FROM holds WHERE status = 'pending' AND issuer = $1 AND subject = $2 \
-         AND expires_at > $3",
+    rules: &str,
+    exchange: &str,
+) -> Result<Option<String>, StoreError> {
+    let found = sqlx::query(
+        "SELECT h.id FROM waiters w JOIN holds h ON h.id = w.hold \
+         WHERE w.exchange = $1 AND h.tenant = $2 AND h.join_key = $3 \
+         AND (h.status <> 'redeemed' OR h.redeemed_by = $1) AND (h.status = 'denied' \
+         OR h.grant_digest = $4 AND h.rules = $5 AND h.revision = $6) ORDER BY h.seq DESC LIMIT 1",
     )
-    .bind(&new.principal.issuer)
-    .bind(&new.principal.subject)
-    .bind(integer(now))
-    .fetch_one(&mut **writing)
-    .await?
-    .try_get(0)?;
-    Ok(open >= i64::from(limit))
+    .bind(exchange)
+    .bind(new.tenant.as_str())
+    .bind(&new.join_key)
+    .bind(&new.grant_digest)
+    .bind(rules)
+    .bind(&new.revision)
+    .fetch_optional(&mut **writing)
+    .await?;
+    Ok(found.map(|found| found.try_get(0)).transpose()?)
 }
 
 /// The hold that answers for this call: open or approved for exactly this, or else denied.
@@ -77,9 +97,10 @@ async fn live(
     now: u64,
 ) -> Result<Option<String>, StoreError> {
     let same = sqlx::query(
-        "SELECT id FROM holds WHERE status IN ('pending', 'approved') AND join_key = $1 \
-         AND grant_digest = $2 AND rules = $3 AND revision = $4",
+        "SELECT id FROM holds WHERE status IN ('pending', 'approved') AND tenant = $1 \
+         AND join_key = $2 AND grant_digest = $3 AND rules = $4 AND revision = $5",
     )
+    .bind(new.tenant.as_str())
     .bind(&new.join_key)
     .bind(&new.grant_digest)
     .bind(rules)
@@ -90,9 +111,10 @@ async fn live(
         return Ok(Some(found.try_get(0)?));
     }
     let denied = sqlx::query(
-        "SELECT id FROM holds WHERE status = 'denied' AND join_key = $1 AND expires_at > $2 \
-         ORDER BY seq DESC LIMIT 1",
+        "SELECT id FROM holds WHERE status = 'denied' AND tenant = $1 AND join_key = $2 \
+         AND expires_at > $3 ORDER BY seq DESC LIMIT 1",
     )
+    .bind(new.tenant.as_str())
     .bind(&new.join_key)
     .bind(integer(now))
     .fetch_optional(&mut **writing)
@@ -114,7 +136,8 @@ async fn insert(
     sqlx::query(
         "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
          principal, description, severity, terms, view, created_at, expires_at, standing_key, \
-         standing) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+         standing, tenant, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+         $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(&new.id)
     .bind(status.name())
@@ -128,11 +151,13 @@ async fn insert(
     .bind(&new.description)
     .bind(serde_json::to_value(new.severity)?.as_str().unwrap_or_default().to_owned())
     .bind(serde_json::to_string(&new.terms)?)
-    .bind(serde_json::to_string(&new.view)?)
+    .bind(serde_json::to_string(&short(&new.view))?)
     .bind(integer(now))
     .bind(integer(expires_at))
     .bind(&new.standing_key)
     .bind(standing.map(|standing| &standing.id))
+    .bind(new.tenant.as_str())
+    .bind(integer(new.bytes))
     .execute(&mut **writing)
     .await?;
     if !new.view.session.is_empty() {
@@ -142,6 +167,11 @@ async fn insert(
             .execute(&mut **writing)
             .await?;
     }
+    sqlx::query("INSERT INTO views (hold, view) VALUES ($1, $2)")
+        .bind(&new.id)
+        .bind(serde_json::to_string(&new.view)?)
+        .execute(&mut **writing)
+        .await?;
     let audit = Audit {
         at: now,
         actor: visible_line(&new.principal.subject),
@@ -170,7 +200,7 @@ async fn wait_on(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO waiters (hold, exchange, joined_at, cancel_key) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (hold, exchange) DO UPDATE SET left_at = NULL",
+         ON CONFLICT (hold, exchange) DO NOTHING",
     )
     .bind(hold)
     .bind(&waiter.exchange)

@@ -25,8 +25,8 @@ async fn until_heard(speaker: &Fixture, listener: &Fixture) {
     for n in 0.. {
         let mut one = request(&format!("probe-{n}"));
         one.call.path = format!("/probe/{n}");
-        let id = speaker.holds.request(one).await.unwrap().hold;
-        speaker.holds.leave(&id, &format!("probe-{n}")).await.unwrap();
+        let id = speaker.asks.request(one).await.unwrap().hold;
+        speaker.asks.leave(&id, &format!("probe-{n}")).await.unwrap();
         let heard = async { while &*changes.recv().await.unwrap() != id.as_str() {} };
         if tokio::time::timeout(Duration::from_millis(250), heard).await.is_ok() {
             return;
@@ -56,7 +56,7 @@ async fn held_here_and_decided_there_on() {
         let exchange = choice.name();
         let id = here.hold(exchange).await.hold;
         let began = Instant::now();
-        let (state, decided) = tokio::join!(here.holds.wait(&id, exchange, POLL_MS), async {
+        let (state, decided) = tokio::join!(here.asks.wait(&id, exchange, POLL_MS), async {
             while here.holds.wake.sleeping(&id) == 0 {
                 tokio::task::yield_now().await;
             }
@@ -70,9 +70,9 @@ async fn held_here_and_decided_there_on() {
         assert_eq!(state.unwrap().status, expected);
         // Redeemed at either, at both it is the one redemption.
         let redeem = |nonce: &str| RedeemRequest { exchange: exchange.into(), nonce: nonce.into() };
-        let once = there.holds.redeem(&id, &redeem("0123456789abcdef")).await.unwrap();
+        let once = there.asks.redeem(&id, &redeem("0123456789abcdef")).await.unwrap();
         assert_eq!(matches!(once, Redeemed::Once(_)), choice == Choice::Approve);
-        let twice = here.holds.redeem(&id, &redeem("fedcba9876543210")).await.unwrap();
+        let twice = here.asks.redeem(&id, &redeem("fedcba9876543210")).await.unwrap();
         assert!(matches!(twice, Redeemed::Not(_)));
     }
 }
@@ -89,8 +89,8 @@ async fn one_call_at_two_replicas_is_one_hold_on() {
         let at = |fixture: &Fixture, name: &str| {
             let mut one = request(&format!("{name}-{n}"));
             one.call.path = format!("/mcp/{n}");
-            let holds = fixture.holds.clone();
-            tokio::spawn(async move { holds.request(one).await.unwrap().hold })
+            let asks = fixture.asks.clone();
+            tokio::spawn(async move { asks.request(one).await.unwrap().hold })
         };
         let (one, other) = (at(&here, "here"), at(&there, "there"));
         assert_eq!(one.await.unwrap(), other.await.unwrap());
@@ -112,10 +112,10 @@ async fn a_listener_that_was_cut_off_wakes_all_on() {
         let exchange = format!("e{round}");
         let mut held = request(&exchange);
         held.call.path = format!("/mcp/{round}");
-        let id = here.holds.request(held).await.unwrap().hold;
+        let id = here.asks.request(held).await.unwrap().hold;
         let mut changes = here.holds.wake.changes();
         let began = Instant::now();
-        let (state, ()) = tokio::join!(here.holds.wait(&id, &exchange, POLL_MS), async {
+        let (state, ()) = tokio::join!(here.asks.wait(&id, &exchange, POLL_MS), async {
             while here.holds.wake.sleeping(&id) == 0 {
                 tokio::task::yield_now().await;
             }

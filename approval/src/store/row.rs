@@ -1,17 +1,17 @@
 /*! Rows of `holds`, with the decision that stands, as values. */
 
 use policy::hold::HoldStatus;
-use policy::report::Report;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Audit, Choice, Decision, Hold, StoreError};
+use super::{Audit, Choice, Decision, Hold, Reported, StoreError};
 
 pub fn hold(row: &AnyRow) -> Result<Hold, StoreError> {
     Ok(Hold {
         seq: row.try_get("seq")?,
         id: row.try_get("id")?,
+        tenant: row.try_get("tenant")?,
         status: word::<HoldStatus>(row, "status")?,
         grant_digest: row.try_get("grant_digest")?,
         rules: json(row, "rules")?,
@@ -56,8 +56,12 @@ pub fn audit(row: &AnyRow) -> Result<Audit, StoreError> {
     })
 }
 
-pub fn report(row: &AnyRow) -> Result<(Report, u64), StoreError> {
-    Ok((json(row, "report")?, seconds(row.try_get("seen_at")?)))
+pub fn reported(row: &AnyRow) -> Result<Reported, StoreError> {
+    Ok(Reported {
+        tenant: row.try_get("tenant")?,
+        report: json(row, "report")?,
+        seen_at: seconds(row.try_get("seen_at")?),
+    })
 }
 
 /// Neither database has unsigned integers; times are far from both ends.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use policy::hold::HoldStatus;
 use policy::report::Report;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::sync::Mutex;
@@ -12,12 +11,14 @@ use super::dialect::Dialect;
 use super::listen::{self, Replica};
 use super::writing::Writing;
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Revoked, Shelf, StandingGrant, Store,
-    StoreError, Waiter, connect, gateways, opening, row, standing, transitions,
+    Audit, Change, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
+    StandingGrant, Store, StoreError, Waiter, connect, gateways, leaving, listing, opening, row,
+    standing, transitions,
 };
-use crate::config::Database;
+use crate::config::{Database, Limits};
 use crate::notify::Route;
 use crate::random;
+use crate::tenant::Tenant;
 use crate::wake::Wake;
 
 pub struct SqlStore {
@@ -52,20 +53,27 @@ impl SqlStore {
         Writing::begin(self).await
     }
 
-    /// Holds with the decision that settled each, and all approvals.
-    pub(super) fn holds(&self, which: &'static str) -> AssertSqlSafe<String> {
-        select(self.dialect, which)
+    /// Holds with the decision that settled each, and all approvals; of their views what lists show.
+    pub(super) fn in_short(&self, which: &'static str) -> AssertSqlSafe<String> {
+        select(self.dialect, "h.view", which)
     }
 }
 
 /// Made of words of the program alone.
-pub(super) fn select(dialect: Dialect, which: &'static str) -> AssertSqlSafe<String> {
+fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSqlSafe<String> {
     let approvals = dialect.approvals();
     AssertSqlSafe(format!(
-        "SELECT h.*, d.decision, d.approver, d.reason_text, d.entitled_by, d.decided_at, \
-         d.standing AS stands, d.break_glass, {approvals} AS approvals \
+        "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
+         h.description, h.severity, h.terms, {view} AS view, h.created_at, h.expires_at, h.closed_at, \
+         h.standing_key, h.standing, d.decision, d.approver, d.reason_text, d.entitled_by, \
+         d.decided_at, d.standing AS stands, d.break_glass, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
+}
+
+/// One hold whole, of any tenant.
+pub(super) fn one(dialect: Dialect) -> AssertSqlSafe<String> {
+    select(dialect, "(SELECT view FROM views WHERE hold = h.id)", ONE)
 }
 
 pub(super) const ONE: &str = "h.id = $1";
@@ -76,14 +84,14 @@ impl Store for SqlStore {
         &self,
         new: &NewHold,
         waiter: &Waiter,
-        limit: u32,
+        limits: &Limits,
         now: u64,
     ) -> Result<Opened, StoreError> {
-        opening::open(self, new, waiter, limit, now).await
+        opening::open(self, new, waiter, limits, now).await
     }
 
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError> {
-        let found = sqlx::query(self.holds(ONE)).bind(id).fetch_optional(&self.pool).await?;
+        let found = sqlx::query(one(self.dialect)).bind(id).fetch_optional(&self.pool).await?;
         found.as_ref().map(row::hold).transpose()
     }
 
@@ -94,46 +102,18 @@ impl Store for SqlStore {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError> {
-        let (which, status) = match shelf {
-            Shelf::Open => (
-                "h.seq < $1 AND h.status = 'pending' AND h.expires_at > $2 AND $3 = '' ORDER BY h.expires_at, h.seq LIMIT $4",
-                "",
-            ),
-            Shelf::Settled => (
-                "h.seq < $1 AND (h.status <> 'pending' OR h.expires_at <= $2) AND $3 = '' ORDER BY h.seq DESC LIMIT $4",
-                "",
-            ),
-            Shelf::Only(HoldStatus::Expired) => (
-                "h.seq < $1 AND (h.status = $3 OR h.expires_at <= $2 AND h.status IN ('pending', 'approved')) ORDER BY h.seq DESC LIMIT $4",
-                "expired",
-            ),
-            Shelf::Only(status @ (HoldStatus::Pending | HoldStatus::Approved)) => (
-                "h.seq < $1 AND h.status = $3 AND h.expires_at > $2 ORDER BY h.seq DESC LIMIT $4",
-                status.name(),
-            ),
-            Shelf::Only(status) => (
-                "h.seq < $1 AND h.status = $3 AND $2 > 0 ORDER BY h.seq DESC LIMIT $4",
-                status.name(),
-            ),
-        };
-        let rows = sqlx::query(self.holds(which))
-            .bind(before.unwrap_or(i64::MAX))
-            .bind(row::integer(now))
-            .bind(status)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(row::hold).collect()
+        listing::list(self, shelf, before, limit, now).await
     }
 
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {
         let which = "h.session = $1 AND h.issuer = $2 AND h.subject = $3 AND h.seq <> $4 \
-             ORDER BY h.seq DESC LIMIT $5";
-        let rows = sqlx::query(self.holds(which))
+             AND h.tenant = $5 ORDER BY h.seq DESC LIMIT $6";
+        let rows = sqlx::query(self.in_short(which))
             .bind(&hold.view.session)
             .bind(&hold.principal.issuer)
             .bind(&hold.principal.subject)
             .bind(hold.seq)
+            .bind(&hold.tenant)
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
@@ -149,22 +129,38 @@ impl Store for SqlStore {
         transitions::decide(self, id, decision, audit).await
     }
 
-    async fn redeem(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError> {
-        transitions::redeem(self, id, exchange, audit).await
+    async fn redeem(
+        &self,
+        tenant: &Tenant,
+        id: &str,
+        redemption: &Redemption,
+        audit: &Audit,
+    ) -> Result<Change, StoreError> {
+        leaving::redeem(self, tenant, id, redemption, audit).await
     }
 
-    async fn leave(&self, id: &str, exchange: &str, audit: &Audit) -> Result<Change, StoreError> {
-        transitions::leave(self, id, exchange, audit).await
+    async fn leave(
+        &self,
+        tenant: &Tenant,
+        id: &str,
+        exchange: &str,
+        audit: &Audit,
+    ) -> Result<Change, StoreError> {
+        leaving::leave(self, tenant, id, exchange, audit).await
     }
 
-    async fn waited_on(&self, exchange: &str) -> Result<Vec<String>, StoreError> {
-        let query = "SELECT hold FROM waiters WHERE exchange = $1 AND left_at IS NULL";
-        Ok(sqlx::query_scalar(query).bind(exchange).fetch_all(&self.pool).await?)
+    async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT w.hold FROM waiters w JOIN holds h ON h.id = w.hold \
+             WHERE w.exchange = $1 AND w.left_at IS NULL AND h.tenant = $2";
+        let query = sqlx::query_scalar(query).bind(exchange).bind(tenant.as_str());
+        Ok(query.fetch_all(&self.pool).await?)
     }
 
-    async fn called_off(&self, cancel_key: &str) -> Result<Vec<String>, StoreError> {
-        let query = "SELECT exchange FROM waiters WHERE cancel_key = $1 AND left_at IS NULL";
-        Ok(sqlx::query_scalar(query).bind(cancel_key).fetch_all(&self.pool).await?)
+    async fn called_off(&self, tenant: &Tenant, key: &str) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT w.exchange FROM waiters w JOIN holds h ON h.id = w.hold \
+             WHERE w.cancel_key = $1 AND w.left_at IS NULL AND h.tenant = $2";
+        let query = sqlx::query_scalar(query).bind(key).bind(tenant.as_str());
+        Ok(query.fetch_all(&self.pool).await?)
     }
 
     async fn standing_grants(
@@ -197,15 +193,18 @@ impl Store for SqlStore {
         rows.iter().map(row::audit).collect()
     }
 
-    async fn report(&self, report: &Report, now: u64, gone: u64) -> Result<(), StoreError> {
-        gateways::report(self, report, now, gone).await
+    async fn report(
+        &self,
+        tenant: &Tenant,
+        report: &Report,
+        now: u64,
+        gone: u64,
+    ) -> Result<(), StoreError> {
+        gateways::report(self, tenant, report, now, gone).await
     }
 
-    async fn reports(&self, since: u64) -> Result<Vec<(Report, u64)>, StoreError> {
-        let query = "SELECT report, seen_at FROM gateways WHERE seen_at >= $1 \
-             ORDER BY gateway, seen_at DESC LIMIT 10000";
-        let rows = sqlx::query(query).bind(row::integer(since)).fetch_all(&self.pool).await?;
-        rows.iter().map(row::report).collect()
+    async fn reports(&self, since: u64) -> Result<Vec<Reported>, StoreError> {
+        gateways::reports(self, since).await
     }
 
     async fn healthy(&self) -> Result<(), StoreError> {

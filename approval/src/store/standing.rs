@@ -22,12 +22,13 @@ pub async fn establish(
     now: u64,
 ) -> Result<bool, StoreError> {
     let Some(key) = &hold.standing_key else { return Ok(false) };
+    let tenant = &hold.tenant;
     let id = random::id().map_err(|error| StoreError::Database(error.into()))?;
     let (rules, findings) = (serde_json::to_string(&hold.rules)?, kinds(&hold.view)?);
     let made = sqlx::query(
         "INSERT INTO standing_grants \
-         (id, hold, key, rules, revision, findings, uses, uses_left, created_at, expires_at) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $7 - 1, $8, $9 WHERE NOT EXISTS \
+         (id, hold, key, rules, revision, findings, uses, uses_left, created_at, expires_at, \
+         tenant) SELECT $1, $2, $3, $4, $5, $6, $7, $7 - 1, $8, $9, $10 WHERE NOT EXISTS \
          (SELECT 1 FROM decisions WHERE hold = $2 AND decision = 'approve' AND standing = 0)",
     )
     .bind(&id)
@@ -39,6 +40,7 @@ pub async fn establish(
     .bind(i64::from(scope.uses.max(1)))
     .bind(integer(now))
     .bind(integer(now.saturating_add(u64::from(scope.lasts_seconds))))
+    .bind(tenant)
     .execute(&mut **writing)
     .await?;
     if made.rows_affected() == 0 {
@@ -47,7 +49,7 @@ pub async fn establish(
     // It takes the place of an earlier one: people were told of so many uses, and revoke one grant.
     sqlx::query(
         "UPDATE standing_grants SET expires_at = $1 WHERE key = $2 AND rules = $3 AND revision = $4 \
-         AND findings = $5 AND expires_at > $1 AND revoked_at IS NULL AND id <> $6",
+         AND findings = $5 AND expires_at > $1 AND revoked_at IS NULL AND id <> $6 AND tenant = $7",
     )
     .bind(integer(now))
     .bind(key)
@@ -55,6 +57,7 @@ pub async fn establish(
     .bind(&hold.revision)
     .bind(&findings)
     .bind(&id)
+    .bind(tenant)
     .execute(&mut **writing)
     .await?;
     Ok(true)
@@ -71,16 +74,19 @@ pub struct Use {
 /// Whether a call like this was denied not long ago: then each is asked for.
 pub async fn denied_alike(
     writing: &mut Writing,
+    tenant: &str,
     standing_key: Option<&str>,
     now: u64,
 ) -> Result<bool, StoreError> {
     let since = now.saturating_sub(u64::from(ScopeTerms::LASTS_MAX));
     let found = sqlx::query(
         "SELECT 1 FROM holds h JOIN decisions d ON d.hold = h.id AND d.decision = 'deny' \
-         WHERE h.standing_key = $1 AND h.status = 'denied' AND d.decided_at > $2 LIMIT 1",
+         WHERE h.standing_key = $1 AND h.status = 'denied' AND d.decided_at > $2 AND h.tenant = $3 \
+         LIMIT 1",
     )
     .bind(standing_key)
     .bind(integer(since))
+    .bind(tenant)
     .fetch_optional(&mut **writing)
     .await?;
     Ok(found.is_some())
@@ -95,7 +101,7 @@ pub async fn take(
     now: u64,
 ) -> Result<Option<Use>, StoreError> {
     let Some(key) = &new.standing_key else { return Ok(None) };
-    if denied_alike(writing, Some(key), now).await? {
+    if denied_alike(writing, new.tenant.as_str(), Some(key), now).await? {
         return Ok(None);
     }
     if rests_on_owner(writing, key, new).await? {
@@ -104,7 +110,7 @@ pub async fn take(
     let taken = sqlx::query(
         "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
          (SELECT seq FROM standing_grants WHERE key = $1 AND rules = $2 AND revision = $3 \
-         AND findings = $4 AND uses_left > 0 AND expires_at > $5 AND revoked_at IS NULL \
+         AND findings = $4 AND uses_left > 0 AND expires_at > $5 AND revoked_at IS NULL AND tenant = $6 \
          ORDER BY expires_at LIMIT 1) RETURNING id, hold, expires_at",
     )
     .bind(key)
@@ -112,6 +118,7 @@ pub async fn take(
     .bind(&new.revision)
     .bind(kinds(&new.view)?)
     .bind(integer(now))
+    .bind(new.tenant.as_str())
     .fetch_optional(&mut **writing)
     .await?;
     let used = |row: AnyRow| -> Result<Use, sqlx::Error> {
@@ -169,7 +176,7 @@ pub async fn list(
     let mut grants = Vec::with_capacity(rows.len());
     for row in &rows {
         let hold: String = row.try_get("hold")?;
-        let found = sqlx::query(store.holds(ONE)).bind(&hold).fetch_one(&store.pool).await?;
+        let found = sqlx::query(store.in_short(ONE)).bind(&hold).fetch_one(&store.pool).await?;
         grants.push(grant(row, row::hold(&found)?)?);
     }
     Ok(grants)

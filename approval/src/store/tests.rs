@@ -7,8 +7,10 @@ use sqlx::any::AnyRow;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{Audit, Choice, Shelf, SqlStore, StoreError};
+use super::{Audit, Choice, Shelf, SqlStore, Store, StoreError};
+use crate::config::Database;
 use crate::holds::{Redeemed, Verdict};
+use crate::tenant::Tenant;
 use crate::testing::{
     APPROVER_KEY, DIGEST_KEY, Fixture, LOGIN_CODE, NOW, On, card, on_both, request, said,
 };
@@ -37,8 +39,12 @@ async fn many_redeem_at_once_and_one_gets_it() {
     let tasks: Vec<_> = (0..40)
         .flat_map(|n| [n, n])
         .map(|n| {
-            let (holds, id) = (fixture.holds.clone(), id.clone());
-            tokio::spawn(async move { holds.redeem(&id, &redeem(&format!("e{n}"))).await.unwrap() })
+            let (asks, id) = (fixture.asks.clone(), id.clone());
+            tokio::spawn(async move {
+                let nonce = crate::random::secret().unwrap();
+                let request = RedeemRequest { nonce, ..redeem(&format!("e{n}")) };
+                asks.redeem(&id, &request).await.unwrap()
+            })
         })
         .collect();
     let mut once = 0;
@@ -104,7 +110,7 @@ async fn the_database_holds_no_secret() {
     let mut held = request("e1");
     held.call.body = held.call.body.replace("10000000000000000001", &format!("\"{}\"", card()));
     held.description = format!("card {}", card());
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let approver = crate::approver::Approver {
         person: crate::testing::dana().person,
         door: crate::approver::Door::Console,
@@ -112,7 +118,7 @@ async fn the_database_holds_no_secret() {
     let reason = format!("it is {}", card());
     let decided = fixture.holds.decide(&id, &said(Choice::Approve, &reason), &approver, "").await;
     assert!(decided.is_ok());
-    assert!(matches!(fixture.holds.redeem(&id, &redeem("e1")).await, Ok(Redeemed::Once(_))));
+    assert!(matches!(fixture.asks.redeem(&id, &redeem("e1")).await, Ok(Redeemed::Once(_))));
     let bytes = match On::current() {
         On::Sqlite => files(&fixture).await,
         On::Postgres => rows(&fixture).await,
@@ -188,7 +194,7 @@ async fn a_crowd_does_not_grow_the_file_or_cancel_the_hold() {
             action: "cancelled".into(),
             reason_text: String::new(),
         };
-        fixture.holds.store.leave(&id, &format!("e{n}"), &audit).await.unwrap();
+        fixture.holds.store.leave(&Tenant::default(), &id, &format!("e{n}"), &audit).await.unwrap();
     }
     assert_eq!(fixture.hold("last").await.hold, id);
 }
@@ -244,4 +250,49 @@ async fn terms_of_before_are_read() {
     };
     let expected = [of(json!([]), 1, (600, 120), false), of(json!(["a", "b"]), 2, (60, 9), true)];
     assert_eq!(terms, expected);
+}
+
+/// A file of the release before, made by its own migrations, goes on with what is in it.
+#[tokio::test]
+async fn a_file_of_before_goes_on() {
+    let fixture = Fixture::new().await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("a.db");
+    let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    sqlx::migrate!("migrations/sqlite").run_to(6, &pool).await.unwrap();
+    let id = fixture.hold("e1").await.hold;
+    let now = fixture.opened_again().await;
+    let kept = now.hold(&id).await.unwrap().unwrap();
+    let insert = "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, \
+         subject, principal, description, severity, terms, view, created_at, expires_at) \
+         VALUES ('h1', 'pending', 'j', 'g', '[]', 'r', 'i', 's', $1, 'd', 'low', $2, $3, 1, 9999999999)";
+    sqlx::query(insert)
+        .bind(serde_json::to_string(&kept.principal).unwrap())
+        .bind(serde_json::to_string(&kept.terms).unwrap())
+        .bind(serde_json::to_string(&kept.view).unwrap())
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let store = SqlStore::open(&Database::Sqlite(file), Default::default()).await.unwrap();
+    let listed = store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    assert_eq!((listed.len(), listed[0].tenant.as_str()), (1, ""));
+    assert_eq!(listed[0].view.action, kept.view.action);
+    assert_eq!(store.hold("h1").await.unwrap().unwrap().view, kept.view);
+}
+
+/// A list reads what it shows, not what the calls hold.
+#[apply(on_both)]
+async fn lists_read_no_bodies() {
+    let fixture = Fixture::new().await;
+    let mut held = request("e1");
+    held.call.kind = policy::call::Kind::Http;
+    held.call.body = format!("{{\"sql\": \"SELECT {}\"}}", "1,".repeat(30_000));
+    let id = fixture.asks.request(held).await.unwrap().hold;
+    let whole = fixture.holds.found(&id).await.unwrap();
+    let listed = fixture.holds.store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    let bytes = |view: &crate::view::View| serde_json::to_string(view).unwrap().len();
+    assert!(bytes(&whole.view) > 60_000 && bytes(&listed[0].view) < 2_000);
+    assert_eq!((&listed[0].view.action, listed[0].view.sql.len()), (&whole.view.action, 1));
 }

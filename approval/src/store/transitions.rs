@@ -4,7 +4,7 @@ use policy::hold::{Approval, HoldStatus};
 use sqlx::Row;
 
 use super::row::{self, integer};
-use super::sql::{ONE, SqlStore, select};
+use super::sql::{SqlStore, one};
 use super::writing::Writing;
 use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing};
 use crate::notify::EventKind;
@@ -28,8 +28,13 @@ pub async fn decide(
         }
         (HoldStatus::Pending, _)
             if decision.standing
-                && standing::denied_alike(&mut writing, hold.standing_key.as_deref(), now)
-                    .await? =>
+                && standing::denied_alike(
+                    &mut writing,
+                    &hold.tenant,
+                    hold.standing_key.as_deref(),
+                    now,
+                )
+                .await? =>
         {
             Change::DeniedAlike
         }
@@ -150,76 +155,6 @@ async fn record(
     Ok(())
 }
 
-pub async fn redeem(
-    store: &SqlStore,
-    id: &str,
-    exchange: &str,
-    audit: &Audit,
-) -> Result<Change, StoreError> {
-    let mut writing = store.write().await?;
-    lapse(&mut writing, Due::Hold(id), audit.at).await?;
-    let used = sqlx::query(
-        "UPDATE holds SET status = 'redeemed', closed_at = $1, redeemed_by = $2 \
-         WHERE id = $3 AND status = 'approved' AND expires_at > $1 AND EXISTS \
-         (SELECT 1 FROM waiters WHERE hold = $3 AND exchange = $2 AND left_at IS NULL)",
-    )
-    .bind(integer(audit.at))
-    .bind(exchange)
-    .bind(id)
-    .execute(&mut *writing)
-    .await?;
-    finish(writing, id, used.rows_affected() == 1, audit).await
-}
-
-pub async fn leave(
-    store: &SqlStore,
-    id: &str,
-    exchange: &str,
-    audit: &Audit,
-) -> Result<Change, StoreError> {
-    let mut writing = store.write().await?;
-    lapse(&mut writing, Due::Hold(id), audit.at).await?;
-    sqlx::query("UPDATE waiters SET left_at = $1 WHERE hold = $2 AND exchange = $3")
-        .bind(integer(audit.at))
-        .bind(id)
-        .bind(exchange)
-        .execute(&mut *writing)
-        .await?;
-    // Somebody who was answered `pending` never leaves: the hold then waits for the repeat.
-    let cancelled = sqlx::query(
-        "UPDATE holds SET status = 'cancelled', closed_at = $1 \
-         WHERE id = $2 AND status = 'pending' AND crowded = 0 AND NOT EXISTS \
-         (SELECT 1 FROM waiters WHERE hold = $2 AND left_at IS NULL)",
-    )
-    .bind(integer(audit.at))
-    .bind(id)
-    .execute(&mut *writing)
-    .await?;
-    finish(writing, id, cancelled.rows_affected() == 1, audit).await
-}
-
-async fn finish(
-    mut writing: Writing,
-    id: &str,
-    made: bool,
-    audit: &Audit,
-) -> Result<Change, StoreError> {
-    if made {
-        writing.note(Some(id), audit).await?;
-        writing.changed(id);
-    }
-    let hold = read(&mut writing, id).await?;
-    if let Some(hold) = hold.as_ref().filter(|one| made && one.status == HoldStatus::Cancelled) {
-        outbox::tell(&mut writing, EventKind::Cancelled, hold, "", audit.at).await?;
-    }
-    writing.commit().await?;
-    Ok(match hold {
-        None => Change::NoSuchHold,
-        Some(hold) if made => Change::Made(hold),
-        Some(hold) => Change::Refused(hold),
-    })
-}
-
 pub async fn expire(store: &SqlStore, now: u64) -> Result<Vec<String>, StoreError> {
     let mut writing = store.write().await?;
     let expired = lapse(&mut writing, Due::All, now).await?;
@@ -282,7 +217,6 @@ pub async fn lapse(
 }
 
 pub async fn read(writing: &mut Writing, id: &str) -> Result<Option<Hold>, StoreError> {
-    let found =
-        sqlx::query(select(writing.dialect, ONE)).bind(id).fetch_optional(&mut **writing).await?;
+    let found = sqlx::query(one(writing.dialect)).bind(id).fetch_optional(&mut **writing).await?;
     found.as_ref().map(row::hold).transpose()
 }

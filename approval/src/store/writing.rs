@@ -30,8 +30,12 @@ pub struct Writing {
 impl Writing {
     pub async fn begin(store: &SqlStore) -> Result<Self, StoreError> {
         let turn = store.turn.clone().lock_owned().await;
+        let (pool, begin) = (store.pool.clone(), store.dialect.begin());
+        // Goes on though the caller goes away meanwhile: sqlx rolls back what has begun, and a connection that was
+        // about to begin goes back to the pool with the lock of all writers.
+        let transaction = tokio::spawn(async move { pool.begin_with(begin).await });
         Ok(Self {
-            transaction: store.pool.begin_with(store.dialect.begin()).await?,
+            transaction: transaction.await.map_err(|_| StoreError::CutOff)??,
             dialect: store.dialect,
             replica: store.replica.clone(),
             wake: store.wake.clone(),

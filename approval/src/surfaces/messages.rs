@@ -24,7 +24,7 @@ async fn a_message_is_text_and_one_link() {
         let channel = Channel { per_minute: 600, ..channel("ops") };
         let fixture = Fixture::telling(&[channel]).await;
         for request in held(&hostile) {
-            let id = fixture.holds.request(request).await.unwrap().hold;
+            let id = fixture.asks.request(request).await.unwrap().hold;
             deny(&fixture, &id, &hostile).await;
         }
         // Four one by one, then all that is left as a digest.

@@ -16,7 +16,7 @@ async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
     let fixture = Fixture::telling(&[channel("ops")]).await;
     let mut ids = Vec::new();
     for request in held(hostile) {
-        ids.push(fixture.holds.request(request).await.unwrap().hold);
+        ids.push(fixture.asks.request(request).await.unwrap().hold);
     }
     json(&fixture, &ids, &hostile.name).await;
     let mut paths: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();

@@ -48,6 +48,7 @@ pub fn event(kind: EventKind) -> Event {
             id: "hold0hold0hold00".into(),
             action: "delete_customer".into(),
             proposed: false,
+            tenant: String::new(),
             issuer: "https://idp.example".into(),
             subject: "alice".into(),
             agent: Some("triage-agent".into()),

@@ -40,8 +40,23 @@ pub fn config(
         oidc: None,
         owners: Vec::new(),
         channels: Vec::new(),
-        limits: approval::config::Limits::default(),
+        limits: limits(&options.limits),
     })
+}
+
+/// Whatever the gateway may hold, its service takes.
+fn limits(gateway: &crate::envoy::Limits) -> approval::config::Limits {
+    let least = approval::config::Limits::default();
+    let call_bytes = u32::try_from(gateway.request_body).unwrap_or(u32::MAX);
+    let bytes = least.bytes_per_principal.max(u64::from(call_bytes));
+    approval::config::Limits {
+        open_per_principal: gateway.holds_per_principal.max(1),
+        open: least.open.max(gateway.holds_per_principal),
+        call_bytes,
+        bytes_per_principal: bytes,
+        open_bytes: least.open_bytes.max(bytes),
+        ..least
+    }
 }
 
 fn approvers(people: &[Person], data: &DataDir) -> Result<Vec<LocalApprover>> {

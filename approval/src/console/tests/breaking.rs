@@ -37,7 +37,7 @@ const SURE: &str = "reason=the+bridge+burns&sure=yes";
 #[apply(on_both)]
 async fn one_of_the_group_lets_it_pass_at_once() {
     let fixture = Fixture::of(&people()).await;
-    let id = fixture.holds.request(held("e1")).await.unwrap().hold;
+    let id = fixture.asks.request(held("e1")).await.unwrap().hold;
     let (hold, path) = (format!("/holds/{id}"), format!("/holds/{id}/break-glass"));
     // Whoever is of another group sees and gets nothing of it.
     let (ann, csrf) = log_in_with(&fixture, &people()[0].login_code).await;
@@ -89,7 +89,7 @@ async fn one_of_the_group_lets_it_pass_at_once() {
 
     // The grant says so, for this call alone, and the filter takes it by the bundle that allows it.
     let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
-    let Redeemed::Once(pair) = fixture.holds.redeem(&id, &redeem).await.unwrap() else { panic!() };
+    let Redeemed::Once(pair) = fixture.asks.redeem(&id, &redeem).await.unwrap() else { panic!() };
     let rules = ["hold-destructive-tools".to_owned()];
     let without = Terms { break_glass: Vec::new(), ..terms() };
     let owner = ["eve".to_owned()];
@@ -112,14 +112,14 @@ async fn one_of_the_group_lets_it_pass_at_once() {
     }
     // It stands for nothing else.
     assert!(fixture.holds.standing_grants().await.unwrap().is_empty());
-    let next = fixture.holds.request(held("e2")).await.unwrap();
+    let next = fixture.asks.request(held("e2")).await.unwrap();
     assert_eq!(next.status, HoldStatus::Pending);
 }
 
 #[apply(on_both)]
 async fn whoever_approved_may_still_break_glass_and_an_owner_may_not() {
     let fixture = Fixture::of(&people()).await;
-    let id = fixture.holds.request(held("e1")).await.unwrap().hold;
+    let id = fixture.asks.request(held("e1")).await.unwrap().hold;
     let zoe = |door| Approver { person: person("zoe", Some(&["finance", "on-call"])), door };
     let yes = crate::testing::said(crate::store::Choice::Approve, "");
     assert!(fixture.holds.decide(&id, &yes, &zoe(Door::Console), "").await.is_ok());
@@ -143,13 +143,13 @@ async fn whoever_approved_may_still_break_glass_and_an_owner_may_not() {
     let mut owned = held("e2");
     owned.call.principal.subject = "zoes-agent".into();
     owned.call.principal.owners = vec!["zoe".into()];
-    let id = fixture.holds.request(owned).await.unwrap().hold;
+    let id = fixture.asks.request(owned).await.unwrap().hold;
     let refused = fixture.holds.break_glass(&id, "burns", &zoe(Door::Console), "").await;
     assert_eq!(refused.err().unwrap().status(), StatusCode::FORBIDDEN);
     let mut other = held("e3");
     other.terms.break_glass = Vec::new();
     other.call.principal.subject = "strict".into();
-    let id = fixture.holds.request(other).await.unwrap().hold;
+    let id = fixture.asks.request(other).await.unwrap().hold;
     let refused = fixture.holds.break_glass(&id, "burns", &zoe(Door::Console), "").await;
     assert_eq!(refused.err().unwrap().status(), StatusCode::FORBIDDEN);
     assert_eq!(status(&fixture, &id).await, HoldStatus::Pending);
@@ -160,7 +160,7 @@ async fn a_standing_grant_of_an_owner_lets_nothing_pass() {
     let fixture = Fixture::of(&people()).await;
     let mut first = held("e1");
     first.terms.requirements[0].quorum = 1;
-    let id = fixture.holds.request(first.clone()).await.unwrap().hold;
+    let id = fixture.asks.request(first.clone()).await.unwrap().hold;
     let ann = Approver { person: person("Ann", Some(&["finance"])), door: Door::Console };
     let mut yes = crate::testing::said(crate::store::Choice::Approve, "");
     yes.standing = true;
@@ -168,11 +168,11 @@ async fn a_standing_grant_of_an_owner_lets_nothing_pass() {
     first.exchange = "e2".into();
     first.call.body = first.call.body.replace("\"id\":1,", "\"id\":2,");
     let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
-    assert!(matches!(fixture.holds.redeem(&id, &redeem).await, Ok(Redeemed::Once(_))));
+    assert!(matches!(fixture.asks.redeem(&id, &redeem).await, Ok(Redeemed::Once(_))));
     let mut owned = first.clone();
     owned.exchange = "e3".into();
     owned.call.principal.owners = vec!["ann".into()];
-    let asked = fixture.holds.request(owned).await.unwrap();
+    let asked = fixture.asks.request(owned).await.unwrap();
     assert_eq!(asked.status, HoldStatus::Pending);
     assert_eq!(fixture.holds.standing_grants().await.unwrap()[0].uses_left, 2);
 }

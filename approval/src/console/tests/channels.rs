@@ -21,7 +21,7 @@ async fn refused(fixture: &Fixture, channel: &str, count: u32) {
     for n in 0..=count {
         let mut held = request(&format!("e{n}"));
         held.call.principal.subject = format!("agent-{n}");
-        fixture.holds.request(held).await.unwrap();
+        fixture.asks.request(held).await.unwrap();
     }
     let (store, now) = (&fixture.holds.store, fixture.holds.clock.now());
     for _ in 0..count {

@@ -71,7 +71,7 @@ async fn a_rule_may_ask_for_a_reason() {
     let fixture = Fixture::new().await;
     let mut held = request("e1");
     held.terms.reason_required = true;
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let (cookie, csrf) = log_in(&fixture).await;
     let headers = [("cookie", cookie.as_str()), ORIGIN, FORM];
     let path = format!("/holds/{id}/decision");

@@ -79,10 +79,10 @@ async fn approvers_see_how_many_callers_wait() {
         shown.json::<HoldDetail>().waiting
     };
     // Whoever was told `pending` waits no more.
-    fixture.holds.wait(&id, "e1", 0).await.unwrap();
+    fixture.asks.wait(&id, "e1", 0).await.unwrap();
     assert_eq!(waiting().await, 0);
     let all = async {
-        let wait = |exchange: &'static str| fixture.holds.wait(&id, exchange, 60_000);
+        let wait = |exchange: &'static str| fixture.asks.wait(&id, exchange, 60_000);
         tokio::join!(wait("e1"), wait("e2"))
     };
     let ((one, two), ()) = tokio::join!(all, async {

@@ -35,7 +35,7 @@ async fn a_list_shows_what_somebody_asks_for() {
         owned,
         proposed,
     ] {
-        fixture.holds.request(one).await.unwrap();
+        fixture.asks.request(one).await.unwrap();
     }
     let (cookie, _) = log_in_with(&fixture, &people()[0].login_code).await;
     let cookie = ("cookie", cookie.as_str());
@@ -85,8 +85,7 @@ async fn history_goes_on_over_what_is_left_out() {
     let fixture = Fixture::of(&people()).await;
     for n in 0..120 {
         let subject = if n % 2 == 0 { format!("even-{n}") } else { format!("odd-{n}") };
-        let id =
-            fixture.holds.request(held(&subject, Severity::Low, "finance")).await.unwrap().hold;
+        let id = fixture.asks.request(held(&subject, Severity::Low, "finance")).await.unwrap().hold;
         if n < 110 {
             let choice = if n < 3 { Choice::Approve } else { Choice::Deny };
             assert!(fixture.decide(&id, choice).await.is_ok());
@@ -128,7 +127,7 @@ async fn a_hold_tells_what_its_session_did() {
             HoldRequest { session: session.into(), before: before.clone(), ..request(exchange) };
         held.call.principal.subject = subject.into();
         held.call.path = format!("/mcp?{exchange}");
-        ids.push(fixture.holds.request(held).await.unwrap().hold);
+        ids.push(fixture.asks.request(held).await.unwrap().hold);
     }
     let (cookie, _) = super::log_in(&fixture).await;
     let page = get(&fixture, &format!("/holds/{}", ids[0]), &[("cookie", &cookie)]).await.body;
@@ -145,7 +144,7 @@ async fn a_hold_tells_what_its_session_did() {
         ids.iter().map(|id| page.contains(&format!("<a href=\"/holds/{id}\">"))).collect();
     assert_eq!(linked, [false, true, false, false], "{page}");
     assert!(!page.contains(&card()));
-    let without = fixture.holds.request(held("nobody", Severity::Low, "x")).await.unwrap().hold;
+    let without = fixture.asks.request(held("nobody", Severity::Low, "x")).await.unwrap().hold;
     let page = get(&fixture, &format!("/holds/{without}"), &[("cookie", &cookie)]).await.body;
     assert!(!page.contains("in the same session"), "{page}");
 }

@@ -20,7 +20,7 @@ async fn each_rule_says_who_is_missing() {
     };
     let terms = policy::hold::Terms::from(of("finance", 2)).and(of("legal", 1).into());
     let held = HoldRequest { terms, ..request("e1") };
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let (cookie, _) = log_in(&fixture).await;
     let path = format!("/holds/{id}");
     let shown = async || {

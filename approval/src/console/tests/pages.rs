@@ -26,7 +26,7 @@ async fn nothing_an_agent_writes_is_more_than_text() {
     held.rules = vec![hostile.into()];
     held.description = hostile.into();
     held.revision = hostile.into();
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let (cookie, csrf) = log_in(&fixture).await;
     let reason = "reason=%3Cscript%3Ealert(1)%3C/script%3E%1B[2J";
     let decide = format!("decision=deny&{reason}&csrf={csrf}");
@@ -36,7 +36,7 @@ async fn nothing_an_agent_writes_is_more_than_text() {
     for path in [format!("/holds/{id}"), "/history".into()] {
         pages.push(get(&fixture, &path, &[("cookie", &cookie)]).await);
     }
-    fixture.holds.report(&hostile_report(hostile)).await.unwrap();
+    fixture.asks.report(&hostile_report(hostile)).await.unwrap();
     pages.push(get(&fixture, "/gateways", &[("cookie", &cookie)]).await);
     let bearer = format!("Bearer {APPROVER_KEY}");
     for path in
@@ -80,7 +80,7 @@ async fn pages_are_strict_and_masked() {
     let fixture = Fixture::new().await;
     let mut held = request("e1");
     held.call.body = held.call.body.replace("10000000000000000001", &format!("\"{}\"", card()));
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let (cookie, _) = log_in(&fixture).await;
     let page = get(&fixture, &format!("/holds/{id}"), &[("cookie", &cookie)]).await;
     assert!(page.body.contains("0 of 1"));

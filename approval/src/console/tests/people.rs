@@ -25,7 +25,7 @@ fn two_of_finance() -> HoldRequest {
 async fn each_decides_under_their_own_name_and_groups() {
     let people = people();
     let fixture = Fixture::of(&people).await;
-    let id = fixture.holds.request(two_of_finance()).await.unwrap().hold;
+    let id = fixture.asks.request(two_of_finance()).await.unwrap().hold;
     let path = format!("/v1/holds/{id}/decision");
     let approve = async |who: &LocalApprover| {
         let key = format!("Bearer {}", who.key);
@@ -50,7 +50,7 @@ async fn each_decides_under_their_own_name_and_groups() {
 async fn a_link_logs_in_the_person_it_was_made_for() {
     let people = people();
     let fixture = Fixture::of(&people).await;
-    let id = fixture.holds.request(two_of_finance()).await.unwrap().hold;
+    let id = fixture.asks.request(two_of_finance()).await.unwrap().hold;
     let path = format!("/holds/{id}");
     for (who, decides) in people.iter().zip([true, true, false]) {
         let key = format!("Bearer {}", who.key);

@@ -34,7 +34,7 @@ fn account(human: &str, subject: &str) -> Approver {
 #[apply(on_both)]
 async fn an_owner_denies_and_never_approves() {
     let fixture = Fixture::of(&[approver("Ann", None), approver("bob", None)]).await;
-    let id = fixture.holds.request(owned("e1", &["ann"])).await.unwrap().hold;
+    let id = fixture.asks.request(owned("e1", &["ann"])).await.unwrap().hold;
     let (path, api) = (format!("/holds/{id}"), format!("/v1/holds/{id}"));
     let own = "The agent that makes this call is yours";
     for (name, barred) in [("Ann", true), ("bob", false)] {
@@ -74,7 +74,7 @@ async fn an_owner_denies_and_never_approves() {
 #[apply(on_both)]
 async fn a_second_identity_of_the_owner_or_of_the_caller_does_not_help() {
     let fixture = Fixture::new().await;
-    let id = fixture.holds.request(owned("e1", &["ann@example.com"])).await.unwrap().hold;
+    let id = fixture.asks.request(owned("e1", &["ann@example.com"])).await.unwrap().hold;
     let mut caller = account("x", "alice");
     caller.person.account.as_mut().unwrap().issuer = "https://idp.example".into();
     let mut unproven = account("zoe", "u-9");
@@ -99,7 +99,7 @@ async fn two_accounts_of_one_human_are_one_in_a_quorum() {
     let fixture = Fixture::new().await;
     let terms = HoldTerms { quorum: 2, ..HoldTerms::default() }.into();
     let held = HoldRequest { terms, ..owned("e1", &["ann"]) };
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let local = Approver { person: Person::local("BOB", None), door: Door::Key };
     for (n, who) in [account("bob", "u-1"), account("Bob", "u-2"), local].into_iter().enumerate() {
         let said = fixture.holds.decide(&id, &said(Choice::Approve, ""), &who, "").await;
@@ -119,15 +119,15 @@ async fn owners_are_bounded_and_masked_and_their_absence_is_told() {
     let crowd: Vec<String> = (0..17).map(|n| format!("p{n}")).collect();
     let crowd: Vec<&str> = crowd.iter().map(String::as_str).collect();
     for many in [&crowd[..], &[&"a".repeat(257)]] {
-        let refused = fixture.holds.request(owned("e1", many)).await.unwrap_err();
+        let refused = fixture.asks.request(owned("e1", many)).await.unwrap_err();
         assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (key, hidden) =
         (format!("Bearer {}", crate::testing::APPROVER_KEY), format!("card {}", card()));
-    let known = fixture.holds.request(owned("e2", &[&hidden, "<i>\u{202e}"])).await.unwrap().hold;
+    let known = fixture.asks.request(owned("e2", &[&hidden, "<i>\u{202e}"])).await.unwrap().hold;
     let mut other = request("e3");
     other.call.principal.subject = "lone-agent".into();
-    let unknown = fixture.holds.request(other).await.unwrap().hold;
+    let unknown = fixture.asks.request(other).await.unwrap().hold;
     let (cookie, _) = super::log_in(&fixture).await;
     let page = get(&fixture, &format!("/holds/{known}"), &[("cookie", &cookie)]).await.body;
     assert!(

@@ -28,7 +28,7 @@ async fn a_ticked_box_lets_it_stand_until_it_is_revoked() {
     assert!(!page.contains("name=\"standing\"") && page.contains("Approve once"), "{page}");
     assert!(get(&fixture, "/standing", &[cookie]).await.body.contains("Nobody let an approval"));
 
-    let id = fixture.holds.request(delete("e1", "11")).await.unwrap().hold;
+    let id = fixture.asks.request(delete("e1", "11")).await.unwrap().hold;
     let page = get(&fixture, &format!("/holds/{id}"), &[cookie]).await.body;
     for part in ["name=\"standing\"", "3 calls of this principal", "1* or &#60;i&#62;", "1 h"] {
         assert!(page.contains(part), "{part} in {page}");
@@ -37,7 +37,7 @@ async fn a_ticked_box_lets_it_stand_until_it_is_revoked() {
     let headers = [cookie, ORIGIN, FORM];
     let path = format!("/holds/{id}/decision");
     assert_eq!(post(&fixture, &path, &headers, &approve).await.status, StatusCode::SEE_OTHER);
-    let next = fixture.holds.request(delete("e2", "12")).await.unwrap();
+    let next = fixture.asks.request(delete("e2", "12")).await.unwrap();
     assert_eq!(next.status, HoldStatus::Approved);
     let shown = get(&fixture, &format!("/holds/{}", next.hold), &[cookie]).await.body;
     assert!(shown.contains("standing grant</a>") && shown.contains("Approved by dana"), "{shown}");
@@ -59,7 +59,7 @@ async fn a_ticked_box_lets_it_stand_until_it_is_revoked() {
     let page = get(&fixture, "/standing", &[cookie]).await.body;
     assert!(page.contains("state-revoked") && page.contains("by dana"), "{page}");
     assert!(!page.contains("Revoke</button>"), "{page}");
-    let third = fixture.holds.request(delete("e3", "13")).await.unwrap();
+    let third = fixture.asks.request(delete("e3", "13")).await.unwrap();
     assert_eq!(third.status, HoldStatus::Pending);
 }
 
@@ -68,7 +68,7 @@ async fn the_command_line_sees_and_ends_it() {
     let fixture = Fixture::new().await;
     let bearer = format!("Bearer {APPROVER_KEY}");
     let key = [("authorization", bearer.as_str())];
-    let id = fixture.holds.request(delete("e1", "11")).await.unwrap().hold;
+    let id = fixture.asks.request(delete("e1", "11")).await.unwrap().hold;
     let path = format!("/v1/holds/{id}/decision");
     let body = r#"{"decision":"approve","standing":true}"#;
     let hold: HoldDetail = post(&fixture, &path, &key, body).await.json();

@@ -52,7 +52,7 @@ async fn actions(fixture: &Fixture, id: &str) -> Vec<String> {
 #[apply(on_both)]
 async fn as_many_people_as_the_rule_wants() {
     let fixture = Fixture::new().await;
-    let id = fixture.holds.request(wanting(2, Approvers::default())).await.unwrap().hold;
+    let id = fixture.asks.request(wanting(2, Approvers::default())).await.unwrap().hold;
     let (ada, grace) = (person("ada", &[]), person("grace", &[]));
     let hold = stands(say(&fixture, &id, Choice::Approve, &ada).await);
     assert_eq!((hold.status, hold.decision, hold.approvals.len()), (HoldStatus::Pending, None, 1));
@@ -60,7 +60,7 @@ async fn as_many_people_as_the_rule_wants() {
     let again = say(&fixture, &id, Choice::Approve, &ada).await;
     assert!(matches!(again, Ok(Verdict::Again(hold)) if hold.approvals.len() == 1));
     let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
-    let early = fixture.holds.redeem(&id, &redeem).await.unwrap();
+    let early = fixture.asks.redeem(&id, &redeem).await.unwrap();
     assert!(matches!(early, Redeemed::Not(state) if state.status == HoldStatus::Pending));
     let hold = stands(say(&fixture, &id, Choice::Approve, &grace).await);
     assert_eq!((hold.status, hold.approvals.len()), (HoldStatus::Approved, 2));
@@ -74,7 +74,7 @@ async fn as_many_people_as_the_rule_wants() {
     }
     let other = say(&fixture, &id, Choice::Approve, &person("alan", &[])).await;
     assert!(matches!(other, Ok(Verdict::TooLate(hold)) if hold.approvals.len() == 2));
-    assert!(matches!(fixture.holds.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
+    assert!(matches!(fixture.asks.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
     let expected = [
         "held",
         "approve",
@@ -92,7 +92,7 @@ async fn as_many_people_as_the_rule_wants() {
 #[apply(on_both)]
 async fn one_denial_ends_it() {
     let fixture = Fixture::new().await;
-    let id = fixture.holds.request(wanting(3, Approvers::default())).await.unwrap().hold;
+    let id = fixture.asks.request(wanting(3, Approvers::default())).await.unwrap().hold;
     let (ada, grace) = (person("ada", &[]), person("grace", &[]));
     stands(say(&fixture, &id, Choice::Approve, &ada).await);
     // Also by somebody who approved before.
@@ -111,7 +111,7 @@ async fn what_is_settled_asks_for_no_reason() {
     let fixture = Fixture::new().await;
     let mut held = wanting(1, Approvers::default());
     held.terms.reason_required = true;
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let ada = person("ada", &[]);
     let silent = testing::said(Choice::Deny, "");
     let asked = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
@@ -125,7 +125,7 @@ async fn what_is_settled_asks_for_no_reason() {
 async fn each_set_of_groups_has_to_approve() {
     let fixture = Fixture::new().await;
     let wanted = serde_json::from_str(r#"{"any": ["dba", "sre"], "all": ["finance"]}"#).unwrap();
-    let id = fixture.holds.request(wanting(1, wanted)).await.unwrap().hold;
+    let id = fixture.asks.request(wanting(1, wanted)).await.unwrap().hold;
     let other = say(&fixture, &id, Choice::Deny, &person("eve", &["sales"])).await;
     assert_eq!(other.err().unwrap().status(), axum::http::StatusCode::FORBIDDEN);
     let hold = stands(say(&fixture, &id, Choice::Approve, &person("ada", &["dba", "sales"])).await);
@@ -141,7 +141,7 @@ async fn each_set_of_groups_has_to_approve() {
 #[apply(on_both)]
 async fn many_at_once_are_counted_once_each() {
     let fixture = Arc::new(Fixture::new().await);
-    let id = fixture.holds.request(wanting(4, Approvers::default())).await.unwrap().hold;
+    let id = fixture.asks.request(wanting(4, Approvers::default())).await.unwrap().hold;
     let tasks: Vec<_> = (0..12)
         .map(|n| {
             let (fixture, id) = (fixture.clone(), id.clone());
@@ -163,14 +163,14 @@ async fn many_at_once_are_counted_once_each() {
 async fn a_quorum_has_an_end() {
     let fixture = Fixture::new().await;
     for quorum in [0, 17] {
-        let refused = fixture.holds.request(wanting(quorum, Approvers::default())).await;
+        let refused = fixture.asks.request(wanting(quorum, Approvers::default())).await;
         assert!(refused.is_err(), "{quorum}");
         let two = terms(2, Approvers::any(&["dba"])).and(terms(quorum, Approvers::default()));
-        let refused = fixture.holds.request(HoldRequest { terms: two, ..request("e1") }).await;
+        let refused = fixture.asks.request(HoldRequest { terms: two, ..request("e1") }).await;
         assert!(refused.is_err(), "{quorum}");
     }
     let nobody = Terms { requirements: Vec::new(), ..Terms::default() };
-    assert!(fixture.holds.request(HoldRequest { terms: nobody, ..request("e1") }).await.is_err());
+    assert!(fixture.asks.request(HoldRequest { terms: nobody, ..request("e1") }).await.is_err());
 }
 
 fn two_of_finance_one_of_legal() -> Terms {
@@ -180,7 +180,7 @@ fn two_of_finance_one_of_legal() -> Terms {
 /// A hold under these terms after these people have approved, in their order.
 async fn approved(fixture: &Fixture, terms: &Terms, people: &[(&str, &[&str])]) -> Hold {
     let request = HoldRequest { terms: terms.clone(), ..request("e1") };
-    let id = fixture.holds.request(request).await.unwrap().hold;
+    let id = fixture.asks.request(request).await.unwrap().hold;
     for (name, groups) in people {
         stands(say(fixture, &id, Choice::Approve, &person(name, groups)).await);
     }
@@ -243,7 +243,7 @@ async fn the_grant_is_counted_again_for_each_rule() {
         let hold = approved(fixture, told, &people).await;
         assert_eq!(hold.status, HoldStatus::Approved);
         let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
-        let redeemed = fixture.holds.redeem(&hold.id, &redeem).await.unwrap();
+        let redeemed = fixture.asks.redeem(&hold.id, &redeem).await.unwrap();
         let Redeemed::Once(pair) = redeemed else { panic!("not redeemed") };
         let expected = |terms| Expected {
             owners: &[],

@@ -37,7 +37,7 @@ async fn a_message_that_may_not_have_arrived_is_sent_again() {
     // Another one goes out meanwhile: this sender is at work, and leaves alone what is under way.
     let mut other = request("e2");
     other.call.principal.subject = "somebody-else".into();
-    fixture.holds.request(other).await.unwrap();
+    fixture.asks.request(other).await.unwrap();
     let second = hook.seen(2).await.remove(1);
     assert_ne!(second.header("webhook-id"), first.header("webhook-id"));
     clock.advance(1);

@@ -127,13 +127,13 @@ async fn two_replicas_send_each_message_once() {
     let hook = WebEnd::saying(&[]).await;
     let channels = [webhook("hook", &hook.url)];
     let (fixture, _tasks) = sending(&channels).await;
-    let other = fixture.replica_telling(&channels).await.holds;
-    Senders::new(channels.to_vec(), &other.console_url).unwrap().start(&other);
+    let other = fixture.replica_telling(&channels).await;
+    Senders::new(channels.to_vec(), &other.holds.console_url).unwrap().start(&other.holds);
     for n in 0..16 {
         let mut held = request(&format!("e{n}"));
         held.call.principal.subject = format!("agent-{n}");
-        let holds = if n % 2 == 0 { &fixture.holds } else { &other };
-        holds.request(held).await.unwrap();
+        let asks = if n % 2 == 0 { &fixture.asks } else { &other.asks };
+        asks.request(held).await.unwrap();
     }
     until(async || (settled(&fixture, "hook", DeliveryState::Sent).await == 16).then_some(()))
         .await;
@@ -152,7 +152,7 @@ async fn a_flood_is_a_few_messages() {
     for n in 0..40 {
         let mut held = request(&format!("e{n}"));
         held.call.principal.subject = format!("agent-{n}");
-        fixture.holds.request(held).await.unwrap();
+        fixture.asks.request(held).await.unwrap();
     }
     fixture.clock.advance(60);
     until(async || (settled(&fixture, "hook", DeliveryState::Waiting).await == 0).then_some(()))

@@ -20,7 +20,7 @@ async fn hold(fixture: &Fixture, count: u32) -> Vec<String> {
     for n in 0..count {
         let mut held = request(&format!("e-{n}"));
         held.call.principal.subject = format!("agent-{n}");
-        ids.push(fixture.holds.request(held).await.unwrap().hold);
+        ids.push(fixture.asks.request(held).await.unwrap().hold);
     }
     ids
 }

@@ -49,7 +49,7 @@ async fn hold_more(fixture: &crate::testing::Fixture, count: u32) {
         let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let mut held = crate::testing::request(&format!("m{n}"));
         held.call.principal.subject = format!("many-{n}");
-        fixture.holds.request(held).await.unwrap();
+        fixture.asks.request(held).await.unwrap();
     }
 }
 

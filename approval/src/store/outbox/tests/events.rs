@@ -41,8 +41,8 @@ async fn the_life_of_a_hold() {
     assert_ne!(events[0].id, events[1].id);
 
     let left = fixture.hold("e3").await.hold;
-    fixture.holds.leave_all("e3").await.unwrap();
-    fixture.holds.leave_all("e3").await.unwrap();
+    fixture.asks.leave_all("e3").await.unwrap();
+    fixture.asks.leave_all("e3").await.unwrap();
     let expired = fixture.hold("e4").await.hold;
     fixture.clock.advance(600);
     fixture.holds.sweep().await.unwrap();
@@ -65,7 +65,7 @@ async fn a_quorum_is_told_once_it_is_reached() {
     let fixture = with(&[channel("ops")]).await;
     let terms = HoldTerms { quorum: 2, expiry_seconds: 600, ..HoldTerms::default() }.into();
     let id = fixture
-        .holds
+        .asks
         .request(policy::hold::HoldRequest { terms, ..request("e1") })
         .await
         .unwrap()
@@ -90,15 +90,15 @@ async fn a_standing_grant_is_told_when_it_begins_and_ends() {
         let terms = HoldTerms { scope, expiry_seconds: 600, ..HoldTerms::default() }.into();
         policy::hold::HoldRequest { terms, ..request(exchange) }
     };
-    let id = fixture.holds.request(standing("e1")).await.unwrap().hold;
+    let id = fixture.asks.request(standing("e1")).await.unwrap().hold;
     let approver = Approver { person: dana().person, door: Door::Key };
     let approve = DecisionRequest { standing: true, ..said(Choice::Approve, "") };
     fixture.holds.decide(&id, &approve, &approver, "::1").await.unwrap();
     let nonce = "nonce-of-the-exchange".to_owned();
     let redeem = policy::hold::RedeemRequest { exchange: "e1".into(), nonce };
-    fixture.holds.redeem(&id, &redeem).await.unwrap();
+    fixture.asks.redeem(&id, &redeem).await.unwrap();
     // Passes by the grant: nobody is asked, so nobody is told.
-    let passed = fixture.holds.request(standing("e2")).await.unwrap().hold;
+    let passed = fixture.asks.request(standing("e2")).await.unwrap().hold;
     assert_ne!(passed, id);
     let grant = fixture.holds.standing_grants().await.unwrap().remove(0).id;
     fixture.holds.revoke(&grant, &approver, "::1").await.unwrap();
@@ -129,12 +129,12 @@ async fn a_channel_hears_what_it_is_for() {
     let mut held = request("e1");
     let approvers = policy::rule::Approvers::any(&["finance"]);
     held.terms = HoldTerms { approvers, expiry_seconds: 600, ..HoldTerms::default() }.into();
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     fixture.decide(&id, Choice::Deny).await.unwrap();
     // Anybody may approve this one, so it concerns every group.
     let mut open = request("e2");
     open.call.principal.subject = "bob".into();
-    fixture.holds.request(open).await.unwrap();
+    fixture.asks.request(open).await.unwrap();
     let (held, denied) = (EventKind::Held, EventKind::Denied);
     assert_eq!(kinds(&fixture, "held").await, [held, held]);
     assert_eq!(kinds(&fixture, "grave").await, []);
@@ -146,14 +146,14 @@ async fn a_channel_hears_what_it_is_for() {
 async fn what_does_not_happen_is_not_told() {
     let fixture = with(&[channel("ops")]).await;
     let mut ids = Vec::new();
-    for n in 0..crate::holds::OPEN_PER_PRINCIPAL {
+    for n in 0..crate::config::Limits::default().open_per_principal {
         let mut held = request(&format!("e{n}"));
         held.call.path = format!("/{n}");
-        ids.push(fixture.holds.request(held).await.unwrap().hold);
+        ids.push(fixture.asks.request(held).await.unwrap().hold);
     }
     let mut over = request("over");
     over.call.path = "/over".into();
-    assert!(fixture.holds.request(over).await.is_err());
+    assert!(fixture.asks.request(over).await.is_err());
     assert!(fixture.decide("none", Choice::Deny).await.is_err());
     assert_eq!(kinds(&fixture, "ops").await.len(), ids.len());
 }
@@ -169,7 +169,7 @@ async fn break_glass_is_for_every_channel_to_hear() {
     let break_glass = vec!["on-call".to_owned()];
     held.terms =
         HoldTerms { approvers, break_glass, expiry_seconds: 600, ..HoldTerms::default() }.into();
-    let id = fixture.holds.request(held).await.unwrap().hold;
+    let id = fixture.asks.request(held).await.unwrap().hold;
     let who = Approver { person: person("zoe", Some(&["on-call"])), door: Door::Console };
     fixture.holds.break_glass(&id, "the bridge burns", &who, "::1").await.unwrap();
     let events = told(&fixture, "grave").await;
