@@ -37,6 +37,11 @@ pub fn explanation(reason: Reason) -> &'static str {
             "the approval service did not answer as it must; see that it runs and that the filter \
              reaches it"
         }
+        Reason::RedemptionUnknown => {
+            "the approval service went away while the approval was used, and was not back before the \
+             caller's wait was over; look at the hold in the console: if it is redeemed, the call was \
+             still not sent, and has to be asked for anew"
+        }
         Reason::GrantInvalid => {
             "what came as an approval does not prove one for this call; the keys of filter and \
              approval service may differ, or the call changed"

@@ -8,10 +8,12 @@ mod config;
 mod definitions;
 mod source;
 mod spoken;
+mod telling;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
 pub use spoken::{Place, Spoken};
+pub use telling::{Telling, Told};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,6 +30,10 @@ use crate::grant::GrantKeys;
 use crate::identity::Identity;
 use crate::principal::Principal;
 use crate::report::{BundleReport, ErrorReport, Report};
+
+/// Exchanges of one VM that may wait to ask again: more than it has on hold. What they ask is made anew each time,
+/// so that they take no more memory than the calls that they are about.
+const QUESTIONS_KEPT: usize = 8192;
 
 pub struct Engine {
     /// What the exchange at hand began with; each event of an exchange sets it.
@@ -60,8 +66,10 @@ pub struct Engine {
     holding: HashMap<(String, String), u32>,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
     unsafe_install: bool,
-    /// Exchanges whose caller went away while the call was on hold.
-    left: Vec<String>,
+    /// What the approval service still has to hear of exchanges that are gone, and can call nobody themselves.
+    pub telling: Telling,
+    /// Exchanges whose question waits to be asked again.
+    kept: usize,
 }
 
 impl Engine {
@@ -99,7 +107,8 @@ impl Engine {
             began: now,
             holding: HashMap::new(),
             unsafe_install: false,
-            left: Vec::new(),
+            telling: Telling::default(),
+            kept: 0,
         })
     }
 
@@ -163,13 +172,15 @@ impl Engine {
         }
     }
 
-    pub fn note_left(&mut self, exchange: String) {
-        self.left.push(exchange);
+    /// Takes one of the places for questions that wait to be asked again, if there is one left.
+    pub fn keep_question(&mut self) -> bool {
+        let room = self.kept < QUESTIONS_KEPT;
+        self.kept += usize::from(room);
+        room
     }
 
-    /// The approval service has to hear of these; an exchange that is gone can call nobody itself.
-    pub fn take_left(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.left)
+    pub fn question_asked(&mut self) {
+        self.kept = self.kept.saturating_sub(1);
     }
 }
 

@@ -48,6 +48,8 @@ reasons! {
     HoldUsed = "hold_used", 403;
     /// The approval service did not answer as it must.
     ApprovalUnavailable = "approval_unavailable", 503;
+    /// It is not known whether the approval was used: the answer to its redemption was lost.
+    RedemptionUnknown = "redemption_unknown", 403;
     /// What came back as an approval does not prove one for this call.
     GrantInvalid = "grant_invalid", 403;
     /// The principal has too many calls on hold.

@@ -40,6 +40,7 @@ mod reach;
 mod redactions;
 mod replay;
 mod reroute;
+mod restart;
 mod rewrite;
 mod rollout;
 mod sealed;

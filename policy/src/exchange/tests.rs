@@ -18,6 +18,7 @@ mod proven;
 mod quorum;
 mod records;
 mod redactions;
+mod repeats;
 mod resumed;
 mod rollout;
 mod sections;
