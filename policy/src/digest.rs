@@ -68,6 +68,7 @@ pub fn join_key(call: &Call, key: &[u8]) -> String {
 pub fn grant_digest(call: &Call, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-grant-1", key);
     digest.principal(call);
+    digest.acting(call);
     digest.phase(call);
     digest.target(call);
     for (name, value) in &call.headers {
@@ -83,13 +84,12 @@ pub fn grant_digest(call: &Call, key: &[u8]) -> String {
 }
 
 /// What calls have in common that one approval may let pass: everything of [`grant_digest`] but the
-/// session of MCP and the values that the scope frees, and the agent. `None` if the call is not within the scope.
+/// session of MCP and the values that the scope frees. `None` if the call is not within the scope.
 pub fn standing_key(call: &Call, scope: &Scope, key: &[u8]) -> Option<String> {
     let mut digest = Keyed::new("gatehouse-standing-1", key);
     digest.principal(call);
+    digest.acting(call);
     digest.phase(call);
-    // The software that acts for the subject: who trusts the one does not know the next.
-    digest.field("agent", call.principal.agent.as_deref().unwrap_or_default());
     digest.target(call);
     let mcp = speaks_mcp(call);
     for (name, value) in &call.headers {
@@ -217,6 +217,15 @@ impl Keyed {
     fn principal(&mut self, call: &Call) {
         self.field("issuer", &call.principal.issuer);
         self.field("subject", &call.principal.subject);
+    }
+
+    /// The software that acts for the subject: who trusts the one does not know the next. And whose it is: what
+    /// somebody approved for another's agent they may not have approved for their own.
+    fn acting(&mut self, call: &Call) {
+        self.field("agent", call.principal.agent.as_deref().unwrap_or_default());
+        for owner in &call.principal.owners {
+            self.field("owner", owner);
+        }
     }
 
     /// What is proposed to an agent is not what an agent asks for, and no approval is for both.

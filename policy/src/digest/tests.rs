@@ -44,6 +44,26 @@ fn scopes_are_in_no_digest() {
     assert_eq!(serde_json::to_string(&plain).unwrap(), serde_json::to_string(&scoped).unwrap());
 }
 
+/// Who may be let through is told narrowly, what was denied broadly.
+#[test]
+fn another_agent_or_owner_has_no_part_in_an_approval_but_in_a_denial() {
+    let plain = call(Kind::Http, "{}");
+    let of = |agent: Option<&str>, owners: &[&str]| {
+        let mut other = plain.clone();
+        other.principal.agent = agent.map(str::to_owned);
+        other.principal.owners = owners.iter().map(|owner| (*owner).to_owned()).collect();
+        other
+    };
+    let others = [of(Some("triage"), &[]), of(None, &["ann"]), of(None, &["ann", "bob"])];
+    for (at, other) in others.iter().enumerate() {
+        assert_eq!(join_key(&plain, KEY), join_key(other, KEY));
+        assert_ne!(grant_digest(&plain, KEY), grant_digest(other, KEY));
+        for one in &others[..at] {
+            assert_ne!(grant_digest(one, KEY), grant_digest(other, KEY));
+        }
+    }
+}
+
 fn mcp(id: &str, meta: &str, arguments: &str) -> Call {
     call(
         Kind::Mcp,
