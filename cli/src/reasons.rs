@@ -46,6 +46,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "what came as an approval does not prove one for this call; the keys of filter and \
              approval service may differ, or the call changed"
         }
+        Reason::HoldsFull => {
+            "as many calls are on hold as one worker or the approval service takes on; decide some, or \
+             raise `limits.holds` and `limits.held_bytes` of the filter or the limits of the service"
+        }
         Reason::HoldLimit => {
             "the caller has as many calls on hold as it may have; decide some, or raise \
              --holds-per-principal"

@@ -6,16 +6,17 @@ not complete and sound is refused whole, and the one before stays.
 
 mod config;
 mod definitions;
+mod holding;
 mod source;
 mod spoken;
 mod telling;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
+pub use holding::{Full, Holding, Place as HoldPlace};
 pub use spoken::{Place, Spoken};
 pub use telling::{Telling, Told};
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -28,7 +29,6 @@ use crate::delivery::Delivery;
 use crate::exchange::Now;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
-use crate::principal::Principal;
 use crate::report::{BundleReport, ErrorReport, Report};
 
 /// Exchanges of one VM that may wait to ask again: more than it has on hold. What they ask is made anew each time,
@@ -62,8 +62,8 @@ pub struct Engine {
     sequence: u64,
     /// When it was configured, in Unix seconds.
     began: u64,
-    /// Calls on hold, by principal.
-    holding: HashMap<(String, String), u32>,
+    /// Calls on hold.
+    pub holding: Holding,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
     unsafe_install: bool,
     /// What the approval service still has to hear of exchanges that are gone, and can call nobody themselves.
@@ -105,7 +105,7 @@ impl Engine {
             chain: id("c", fresh),
             sequence: 0,
             began: now,
-            holding: HashMap::new(),
+            holding: Holding::default(),
             unsafe_install: false,
             telling: Telling::default(),
             kept: 0,
@@ -152,26 +152,6 @@ impl Engine {
         self.unsafe_install = true;
     }
 
-    /// Takes one of the principal's places for calls on hold, if there is one left.
-    pub fn take_hold(&mut self, principal: &Principal) -> bool {
-        let held = self.holding.entry(owned_key(principal)).or_default();
-        let room = *held < self.limits.holds_per_principal;
-        if room {
-            *held += 1;
-        }
-        room
-    }
-
-    pub fn give_hold_back(&mut self, principal: &Principal) {
-        let key = owned_key(principal);
-        if let Some(held) = self.holding.get_mut(&key) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
-                self.holding.remove(&key);
-            }
-        }
-    }
-
     /// Takes one of the places for questions that wait to be asked again, if there is one left.
     pub fn keep_question(&mut self) -> bool {
         let room = self.kept < QUESTIONS_KEPT;
@@ -188,10 +168,6 @@ impl Engine {
 pub fn id(kind: &str, fresh: [u8; 16]) -> String {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     format!("{kind}_{}", URL_SAFE_NO_PAD.encode(fresh))
-}
-
-fn owned_key(principal: &Principal) -> (String, String) {
-    (principal.issuer.clone(), principal.subject.clone())
 }
 
 fn base64(name: &str, text: &str) -> Result<Vec<u8>, LoadError> {

@@ -47,7 +47,7 @@ use std::sync::Arc;
 use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
 use crate::call::Kind;
-use crate::engine::{Engine, Shown, id};
+use crate::engine::{Engine, HoldPlace, Shown, id};
 use crate::identity::Peer;
 use crate::pin::PinSet;
 use crate::principal::Principal;
@@ -85,6 +85,8 @@ pub struct Exchange {
     wait_seconds: u32,
     /// Something it asks the approval service waits to be asked again.
     keeps_question: bool,
+    /// What it takes while it is on hold.
+    place: Option<HoldPlace>,
     journal: Journal,
 }
 
@@ -184,7 +186,7 @@ impl Exchange {
             Ok(principal) => principal,
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
         };
-        self.journal.record.principal = Some(principal.clone());
+        self.journal.called_by(engine, &principal);
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
@@ -338,10 +340,13 @@ impl Exchange {
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
-            Effect::Hold if !engine.take_hold(&call.principal) => {
-                self.refuse(Refused::hold_limit())
-            }
             Effect::Hold => {
+                let bytes = call.size() + rewritten.as_ref().map_or(0, Vec::len);
+                let taken = engine.holding.take(&engine.limits, &call.principal, 1, bytes);
+                let place = match taken {
+                    Ok(place) => place,
+                    Err(full) => return self.refuse(Refused::no_room(full)),
+                };
                 let wait = self.wait_seconds;
                 let again = Again::new(admitted, route, response.plan().clone(), now);
                 let wait = (wait, Some(again));
@@ -349,6 +354,7 @@ impl Exchange {
                 held.called(engine, self.asked.mcp.as_ref(), self.run_id());
                 let outcome = held.ask(engine, now);
                 self.state = State::Held(Box::new(held), response);
+                self.place = Some(place);
                 // All there is of the record if the VM does not live to the end of the hold.
                 let record = self.journal.write();
                 let mut steps = self.proceed(engine, outcome, now);

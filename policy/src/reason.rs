@@ -54,6 +54,8 @@ reasons! {
     GrantInvalid = "grant_invalid", 403;
     /// The principal has too many calls on hold.
     HoldLimit = "hold_limit", 429;
+    /// There is no room for more calls on hold, whoever makes them.
+    HoldsFull = "holds_full", 503;
     /// A budget of the principal is used up until its window ends.
     BudgetExceeded = "budget_exceeded", 429;
     /// The principal has asked for too many dry runs in this minute.

@@ -18,6 +18,7 @@ mod expired;
 mod first;
 mod floods;
 mod heads;
+mod hold_limits;
 mod holds;
 mod issuers;
 mod language;

@@ -8,6 +8,7 @@ exchange, and a redemption by its nonce as well, so that asking twice is asking 
 mod proof;
 mod question;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
@@ -33,6 +34,8 @@ pub struct Held {
     pub approvals: Vec<Approval>,
     /// The standing grant it rests on.
     pub standing: Option<String>,
+    /// One person let it pass.
+    pub break_glass: bool,
     /// Of the rule that speaks for those that hold the call.
     pub message: Option<String>,
     exchange: String,
@@ -73,6 +76,7 @@ impl Held {
             state: None,
             approvals: Vec::new(),
             standing: None,
+            break_glass: false,
             message: verdict.message.clone(),
             exchange: exchange.to_owned(),
             rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
@@ -144,8 +148,7 @@ impl Held {
 
     fn heard_state(&mut self, engine: &Engine, answer: &CallAnswer<'_>, now: Now) -> Outcome {
         if answer.status == 429 {
-            let detail = "the principal has too many calls that wait for a decision";
-            return Outcome::Refuse(Reason::HoldLimit, detail);
+            return full(answer);
         }
         if answer.status != 200 {
             return unavailable("the approval service did not answer with a hold");
@@ -197,6 +200,23 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 
 fn unavailable(detail: &'static str) -> Outcome {
     Outcome::Refuse(Reason::ApprovalUnavailable, detail)
+}
+
+/// Why the service takes no more: of this principal, or of anybody.
+fn full(answer: &CallAnswer<'_>) -> Outcome {
+    #[derive(Deserialize)]
+    struct Problem {
+        code: String,
+    }
+    match parse::<Problem>(answer.body) {
+        Some(problem) if problem.code == "service_full" => {
+            Outcome::Refuse(Reason::HoldsFull, "the approval service has no room for more calls")
+        }
+        _ => {
+            let detail = "the principal has too many calls that wait for a decision";
+            Outcome::Refuse(Reason::HoldLimit, detail)
+        }
+    }
 }
 
 fn unknown() -> Outcome {

@@ -9,6 +9,8 @@ const LONGEST_MS: u64 = 2_000;
 
 /// What a question may take however short the wait: also who does not wait asks for a hold.
 const LEAST_MS: u64 = 3_000;
+/// The same of one that nobody answered before.
+const LEAST_AGAIN_MS: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -28,7 +30,8 @@ impl Patience {
 
     /// How long a question may take that is answered at once.
     pub fn question_ms(&self, now: Now) -> u64 {
-        self.left_ms(now).clamp(LEAST_MS, SLACK_MS)
+        let least = if self.is_in_vain() { LEAST_AGAIN_MS } else { LEAST_MS };
+        self.left_ms(now).clamp(least, SLACK_MS)
     }
 
     /// When to ask again, in Unix milliseconds; `None` if that would be after the wait. `fresh` keeps those apart
@@ -94,5 +97,8 @@ mod tests {
         let takes = |seconds, now| Patience::new(seconds, at(0)).question_ms(at(now));
         assert_eq!((takes(60, 0), takes(4, 0), takes(4, 500)), (5_000, 4_000, 3_500));
         assert_eq!((takes(0, 0), takes(4, 9_000)), (3_000, 3_000), "even then it is asked");
+        let mut patience = Patience::new(4, at(0));
+        patience.again([0; 16], at(3_000));
+        assert_eq!(patience.question_ms(at(3_750)), 1_000);
     }
 }

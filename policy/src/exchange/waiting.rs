@@ -99,7 +99,7 @@ impl Exchange {
         let State::Held(held, response) = std::mem::take(&mut self.state) else {
             return Steps::new(self.flow());
         };
-        engine.give_hold_back(&held.call.principal);
+        self.give_place_back(engine);
         self.journal.hold_ended(&held, now);
         match outcome {
             Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
@@ -118,17 +118,23 @@ impl Exchange {
         steps
     }
 
+    pub(super) fn give_place_back(&mut self, engine: &mut Engine) {
+        if let Some(place) = self.place.take() {
+            engine.holding.give_back(place);
+        }
+    }
+
     /// The caller went away.
     pub(super) fn left(&mut self, engine: &mut Engine, now: Now) {
         self.asked_again(engine);
+        self.give_place_back(engine);
         match &self.state {
             State::Held(held, _) => {
-                engine.give_hold_back(&held.call.principal);
                 self.journal.hold_ended(held, now);
                 engine.telling.left(&self.id, now);
             }
             State::Withheld(withheld, _) => {
-                withheld.ended(engine, &mut self.journal, now);
+                withheld.ended(&mut self.journal, now);
                 engine.telling.left(&self.id, now);
             }
             // Who called something off and went need not say it again.

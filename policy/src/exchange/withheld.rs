@@ -90,11 +90,8 @@ impl Withheld {
         }
     }
 
-    /// Back to the principal goes its place for calls on hold, and into the record what became of them.
-    pub fn ended(&self, engine: &mut Engine, journal: &mut Journal, now: Now) {
-        if let Some(held) = self.held.first() {
-            engine.give_hold_back(&held.call.principal);
-        }
+    /// Into the record goes what became of them.
+    pub fn ended(&self, journal: &mut Journal, now: Now) {
         journal.answer_waited(&self.held, now);
     }
 }
@@ -104,8 +101,13 @@ impl Exchange {
     pub(super) fn withhold(&mut self, engine: &mut Engine, steps: Steps, now: Now) -> Steps {
         let State::Released(response) = &mut self.state else { return steps };
         let [first, ..] = response.waits_for() else { return steps };
-        if !engine.take_hold(&first.call.principal) {
-            return response.refuse_withheld(Refused::hold_limit());
+        let proposals = response.waits_for();
+        let calls = u32::try_from(proposals.len()).unwrap_or(u32::MAX);
+        let bytes = proposals.iter().map(|proposal| proposal.call.size()).sum();
+        let taken = engine.holding.take(&engine.limits, &first.call.principal, calls, bytes);
+        match taken {
+            Ok(place) => self.place = Some(place),
+            Err(full) => return response.refuse_withheld(Refused::no_room(full)),
         }
         let proposals = response.waits_for();
         let mut withheld = Withheld::new(&self.id, proposals, self.wait_seconds, now);
@@ -129,7 +131,8 @@ impl Exchange {
         let State::Withheld(withheld, mut response) = mem::take(&mut self.state) else {
             return Steps::new(self.flow());
         };
-        withheld.ended(engine, &mut self.journal, now);
+        self.give_place_back(engine);
+        withheld.ended(&mut self.journal, now);
         let steps = match outcome {
             Outcome::Release => response.let_go(),
             Outcome::Refuse(reason, detail) => {

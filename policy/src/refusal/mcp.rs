@@ -43,6 +43,7 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
         | Reason::RedemptionUnknown
         | Reason::GrantInvalid
         | Reason::HoldLimit
+        | Reason::HoldsFull
         | Reason::BudgetExceeded
         | Reason::RouteUnsafe
         | Reason::ResponseUnreadable

@@ -340,6 +340,42 @@ fn one_principal_has_so_many_calls_on_hold() {
     lab.on(&mut first, Event::Log);
     let (mut third, _) = lab.held();
     // The service counts those, too, that nobody waits on any more.
-    let steps = lab.answer(&mut third, 429, "");
-    assert_eq!((reason(&steps), releases(&steps)), ("hold_limit", false));
+    for (told, expected) in [
+        ("", "hold_limit"),
+        (r#"{"code":"hold_limit"}"#, "hold_limit"),
+        (r#"{"code":"service_full","title":"no room"}"#, "holds_full"),
+    ] {
+        let steps = lab.answer(&mut third, 429, told);
+        assert_eq!((reason(&steps), releases(&steps)), (expected, false));
+        lab.on(&mut third, Event::Log);
+        third = lab.held().0;
+    }
+}
+
+/// By its size, too, heads and bodies; and another principal is not touched by that.
+#[test]
+fn one_principal_holds_so_many_bytes() {
+    let mut lab = Lab::new();
+    let limits = &mut lab.engine.limits;
+    (limits.holds_per_principal, limits.request_body) = (100, 20_000);
+    limits.held_bytes_per_principal = 25_000;
+    let held = |lab: &mut Lab, size: usize| {
+        let head = lab.head("DELETE", "/customers/7", false);
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.body(&mut exchange, &"a".repeat(size));
+        let told = response(&steps).map(|_| reason(&steps).to_owned());
+        (exchange, told)
+    };
+    let (mut first, told) = held(&mut lab, 15_000);
+    assert_eq!(told, None);
+    assert_eq!(held(&mut lab, 10_000).1.as_deref(), Some("hold_limit"));
+    let _small = held(&mut lab, 9_000);
+    lab.bearer = lab.token("eve");
+    assert_eq!(held(&mut lab, 15_000).1, None);
+    lab.engine.limits.held_bytes = 45_000;
+    assert_eq!(held(&mut lab, 9_000).1.as_deref(), Some("holds_full"), "of all principals");
+    lab.on(&mut first, Event::Log);
+    assert_eq!(held(&mut lab, 9_000).1, None);
+    lab.engine.limits.holds = 3;
+    assert_eq!(held(&mut lab, 1).1.as_deref(), Some("holds_full"));
 }
