@@ -5,6 +5,7 @@ mod lab;
 mod admission;
 mod allowances;
 mod answers;
+mod break_glass;
 mod budgets;
 mod default;
 mod dry_runs;

@@ -58,6 +58,7 @@ impl Held {
             }
             Ok(grant) => {
                 self.approvals = grant.approvals;
+                self.break_glass = grant.break_glass;
                 self.standing = grant.standing.map(|one| one.id);
                 Outcome::Release
             }
