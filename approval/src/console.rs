@@ -36,7 +36,7 @@ use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::random;
-use guard::Places;
+pub(crate) use guard::Places;
 use logins::Logins;
 
 const BODY_LIMIT: usize = 64 * 1024;
