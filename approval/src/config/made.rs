@@ -122,7 +122,7 @@ fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {
 
 /// The first login link is asked for with the key, so nobody is told the code.
 fn approver(entry: Entry, told: &mut Mistakes) -> Option<LocalApprover> {
-    let code = random::secret().context("no randomness").map_err(anyhow::Error::from);
+    let code = random::secret().context("no randomness");
     Some(LocalApprover {
         person: Person { name: entry.name, groups: Some(entry.groups) },
         key: entry.key.reveal().to_owned(),

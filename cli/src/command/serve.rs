@@ -76,7 +76,8 @@ async fn serve(config: Config) -> Result<()> {
         file::private(path.clone())?;
     }
     let service = approval::start(config).await?;
-    println!("filter https://{} console {}", service.filter_addr, service.console_url);
+    let (filter, console) = (service.filter_addr, service.console_addr);
+    println!("filter https://{filter} console http://{console} links {}", service.console_url);
     stop.asked().await;
     service.shutdown().await;
     Ok(())
