@@ -42,7 +42,7 @@ use crate::holds::Holds;
 use crate::oidc::Provider;
 use crate::pace::Pace;
 use crate::random;
-use guard::Places;
+pub(crate) use guard::Places;
 use logins::Logins;
 
 const BODY_LIMIT: usize = 64 * 1024;
