@@ -10,12 +10,15 @@ use policy::principal::Principal;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
+use crate::mask::Mask;
 use crate::progress::Progress;
+use crate::separation::Separation;
 use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
-/// open ones without it), the answer.
+/// open ones without it), the answer: at most 200. `group` (`mine`, or one that the rules ask for), `severity` (this
+/// and above), `principal`, `kind` (`mcp`, `http`, `openai`, `proposed`) and `text` leave out what does not fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldList {
     pub holds: Vec<HoldSummary>,
@@ -24,12 +27,21 @@ pub struct HoldList {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldSummary {
     pub id: String,
+    /// Whose gateway asked; empty for the only one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
     pub status: HoldStatus,
     /// The page on which a person decides.
     pub url: String,
     /// The tool, or method and path.
     pub action: String,
+    /// A model proposes it; who asks makes it once the answer goes out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proposed: bool,
     pub principal: Principal,
+    /// Whether it is known whose the agent is: `principal.owners`, none of whom may approve.
+    #[serde(default = "HoldSummary::unknown")]
+    pub separation: Separation,
     pub rules: Vec<String>,
     pub description: String,
     pub severity: Severity,
@@ -59,6 +71,9 @@ pub struct DecisionSummary {
     pub approver: String,
     pub reason_text: String,
     pub decided_at: u64,
+    /// One person let it pass at once.
+    #[serde(default)]
+    pub break_glass: bool,
 }
 
 /// `GET /v1/holds/{id}` and the answer to a decision.
@@ -74,6 +89,9 @@ pub struct HoldDetail {
     /// that came with it is not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<bool>,
+    /// Why whoever asks may not approve it; absent where they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barred: Option<String>,
     pub view: View,
     pub trail: Vec<Audit>,
 }
@@ -150,7 +168,7 @@ pub fn within(globs: &[Vec<String>]) -> String {
 }
 
 impl StandingSummary {
-    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64) -> Self {
+    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64, mask: &dyn Mask) -> Self {
         let line = |text: &String| visible_line(text);
         let scope = grant.hold.terms.scope.as_ref();
         let free = scope.map(|scope| &scope.free).into_iter().flatten();
@@ -160,7 +178,7 @@ impl StandingSummary {
         Self {
             id: grant.id.clone(),
             status: StandingStatus::of(grant, now),
-            hold: HoldSummary::new(&grant.hold, url, now),
+            hold: HoldSummary::new(&grant.hold, url, now, mask),
             free: free.map(|(pointer, lists)| (line(pointer), globs(lists))).collect(),
             uses: grant.uses,
             uses_left: grant.uses_left,
@@ -179,22 +197,29 @@ pub struct LoginLink {
 }
 
 impl HoldSummary {
-    pub(crate) fn new(hold: &Hold, url: String, now: u64) -> Self {
+    fn unknown() -> Separation {
+        Separation::NotProven
+    }
+
+    pub(crate) fn new(hold: &Hold, url: String, now: u64, mask: &dyn Mask) -> Self {
         let line = |text: &String| visible_line(text);
         let principal = &hold.principal;
         Self {
             id: hold.id.clone(),
+            tenant: hold.tenant.clone(),
             status: hold.status_at(now),
             url,
             action: hold.view.action.clone(),
+            proposed: hold.view.proposed,
             principal: Principal {
                 issuer: line(&principal.issuer),
                 subject: line(&principal.subject),
                 groups: principal.groups.iter().map(line).collect(),
                 agent: principal.agent.as_ref().map(line),
-                owners: principal.owners.iter().map(line).collect(),
+                owners: shown_owners(principal, mask),
                 scopes: Vec::new(),
             },
+            separation: Separation::of(principal),
             rules: hold.rules.iter().map(line).collect(),
             description: hold.description.clone(),
             severity: hold.severity,
@@ -210,7 +235,13 @@ impl HoldSummary {
                 approver: line(&decision.approver),
                 reason_text: decision.reason_text.clone(),
                 decided_at: decision.decided_at,
+                break_glass: decision.break_glass,
             }),
         }
     }
+}
+
+/// What a rule of masking finds in a name stays hidden; the comparison with approvers is made behind it.
+pub(crate) fn shown_owners(principal: &Principal, mask: &dyn Mask) -> Vec<String> {
+    principal.owners.iter().map(|owner| visible_line(&mask.mask(owner).text)).collect()
 }

@@ -28,7 +28,7 @@ pub use file::File;
 pub use limits::Limits;
 pub use made::PublicKeys;
 pub use mistakes::Mistakes;
-pub use oidc::Oidc;
+pub use oidc::{Oidc, secure};
 pub use owner::Owner;
 pub use secret::Secret;
 
@@ -129,6 +129,7 @@ impl Config {
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
         let people = &self.approvers;
+        told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
         told.unless(
             !people.is_empty() || self.oidc.is_some(),
             "somebody has to be able to decide: name approvers or a login provider",
@@ -139,6 +140,7 @@ impl Config {
         told.unless(distinct(secrets), "each approver needs a key and a login code of their own");
         let names = people.iter().map(|one| one.person.name.as_str());
         told.unless(distinct(names), "each approver needs a name of their own");
+        told.of("owners", self.owners.iter().try_for_each(Owner::check));
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         told.unless(
             !plain,

@@ -6,6 +6,7 @@ nothing takes an agent's token. GET never decides.
 */
 
 mod assets;
+mod breaking;
 mod decision;
 mod events;
 mod gateways;
@@ -13,11 +14,14 @@ mod guard;
 mod history;
 mod hold;
 mod json;
+mod local;
 mod login;
 mod logins;
 mod page;
 mod paint;
+mod provider;
 mod queue;
+mod sieve;
 mod standing;
 mod when;
 
@@ -30,36 +34,72 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 
-use crate::approver::Person;
-use crate::config::LocalApprover;
+use crate::approver::{Approver, Person};
+use crate::config::{LocalApprover, Oidc};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::Holds;
+use crate::oidc::Provider;
+use crate::pace::Pace;
 use crate::random;
 pub(crate) use guard::Places;
 use logins::Logins;
 
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// Who may come, and how often.
+pub struct Access<'a> {
+    pub approvers: &'a [LocalApprover],
+    pub oidc: Option<Oidc>,
+    pub decisions_per_minute: u32,
+}
+
 pub struct Console {
     pub holds: Arc<Holds>,
     logins: Logins,
+    pub provider: Option<Provider>,
     places: Places,
     /// By the digests of their keys.
     approvers: HashMap<[u8; 32], Person>,
+    refusals: Pace,
+    decisions: Pace,
+    decisions_per_minute: u32,
 }
 
 impl Console {
     pub fn new(
         holds: Arc<Holds>,
-        approvers: &[LocalApprover],
+        access: Access<'_>,
         address: SocketAddr,
     ) -> anyhow::Result<Arc<Self>> {
+        let Access { approvers, oidc, decisions_per_minute } = access;
         let places = Places::new(address, &holds.console_url)?;
-        let codes = approvers.iter().map(|one| (&one.person, one.login_code.as_str()));
-        let logins = Logins::new(codes);
+        let provider =
+            oidc.clone().map(|one| Provider::new(one, &holds.console_url)).transpose()?;
+        let logins = Logins::new(holds.store.clone(), approvers, oidc, places.secure);
         let keys = approvers.iter().map(|one| (random::digest(&one.key), one.person.clone()));
-        Ok(Arc::new(Self { holds, logins, places, approvers: keys.collect() }))
+        let approvers = keys.collect();
+        let (refusals, decisions) = (Pace::default(), Pace::default());
+        let console = Self {
+            holds,
+            logins,
+            provider,
+            places,
+            approvers,
+            refusals,
+            decisions,
+            decisions_per_minute,
+        };
+        Ok(Arc::new(console))
+    }
+
+    /// Whether this approver may decide once more now.
+    fn paced(&self, approver: &Approver) -> Result<(), Problem> {
+        let most = self.decisions_per_minute;
+        if self.decisions.take(&approver.name(), most, self.now()) {
+            return Ok(());
+        }
+        Err(Problem::too_fast(format!("at most {most} decisions a minute; wait a little")))
     }
 
     fn now(&self) -> u64 {
@@ -77,7 +117,10 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/gateways", get(gateways::page))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
+        .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
         .route("/login", get(login::with_code))
+        .route("/login/oidc", get(provider::begin))
+        .route("/login/callback", get(provider::callback))
         .route("/logout", post(login::out))
         .route("/static/{file}", get(assets::file));
     let command_line = Router::new()
@@ -87,6 +130,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/events", get(events::stream_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)

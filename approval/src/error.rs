@@ -89,6 +89,10 @@ impl Problem {
         Self::new(status, "service_full", "no room for another hold", detail.to_owned())
     }
 
+    pub fn too_fast(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", "too many at once", detail.into())
+    }
+
     pub fn too_large() -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self::new(status, "too_large", "too large", "the body is too large".to_owned())

@@ -14,6 +14,7 @@ A call that a standing grant lets pass starts as approved. Nothing leads back, a
 */
 
 mod asking;
+mod breaking;
 mod checks;
 mod deciding;
 mod standing;
@@ -25,9 +26,10 @@ use policy::call::Call;
 use policy::digest::{grant_digest, join_key, standing_key};
 use policy::grant::{Grant, Receipt, StandingUse};
 use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
+use policy::principal::Principal;
 
 use crate::clock::Clock;
-use crate::config::Limits;
+use crate::config::{Limits, Owner};
 use crate::error::Problem;
 use crate::mask::Mask;
 use crate::random;
@@ -38,6 +40,7 @@ use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
 pub use asking::{Redeemed, TenantHolds};
+pub use breaking::barred as barred_from_breaking;
 pub use deciding::Verdict;
 
 pub struct Holds {
@@ -47,6 +50,8 @@ pub struct Holds {
     pub mask: Arc<dyn Mask>,
     pub signer: Signer,
     pub digest_key: Vec<u8>,
+    /// Whose agents are whose, besides what their tokens say.
+    pub owners: Vec<Owner>,
     pub limits: Limits,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
@@ -57,7 +62,8 @@ impl Holds {
     /// another approved.
     fn described(&self, tenant: &Tenant, request: &HoldRequest) -> Result<NewHold, Problem> {
         let call = &request.call;
-        let view = View::of(call, self.mask.as_ref());
+        let owners = Owner::of(&self.owners, &call.principal);
+        let view = View::of(call, self.mask.as_ref()).in_session(request, self.mask.as_ref());
         // Nobody lets stand what they could not see whole.
         let scope = request.terms.scope.as_ref().filter(|_| !view.cut);
         Ok(NewHold {
@@ -68,7 +74,7 @@ impl Holds {
             grant_digest: grant_digest(call, &self.digest_key),
             rules: request.rules.clone(),
             revision: request.revision.clone(),
-            principal: call.principal.clone(),
+            principal: Principal { owners, ..call.principal.clone() },
             description: visible(&self.mask.mask(&request.description).text),
             severity: request.severity,
             terms: request.terms.clone(),
@@ -89,7 +95,7 @@ impl Holds {
             revision: hold.revision.clone(),
             approvals: hold.approvals.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
-            break_glass: false,
+            break_glass: hold.decision.as_ref().is_some_and(|one| one.break_glass),
         };
         let receipt = Receipt {
             digest: hold.grant_digest.clone(),

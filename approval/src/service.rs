@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::{self, Console};
+use crate::console::{self, Access, Console};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
@@ -64,13 +64,20 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         mask: Arc::new(BundleMask(config.bundle)),
         signer: Signer::new(config.grant_key, config.receipt_key),
         digest_key: config.digest_key,
+        owners: config.owners,
         limits: config.limits,
         console_url: console_url.clone(),
     });
     let codes = config.approvers.iter().map(|one| &one.login_code);
     let login_urls = codes.map(|code| format!("{console_url}/login?code={code}")).collect();
-    let console = Console::new(holds.clone(), &config.approvers, console_addr)?;
+    let access = Access {
+        approvers: &config.approvers,
+        oidc: config.oidc,
+        decisions_per_minute: config.limits.decisions_per_minute,
+    };
+    let console = Console::new(holds.clone(), access, console_addr)?;
     let tasks = vec![
+        ask_provider(console.clone()),
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
@@ -114,6 +121,17 @@ fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> Jo
     tokio::spawn(async move {
         let stopped = async move { holds.wake.stopped().await };
         let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+    })
+}
+
+/// Who runs the service hears at once of a login provider that cannot be used.
+fn ask_provider(console: Arc<Console>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let Some(provider) = &console.provider else { return };
+        tokio::select! {
+            () = provider.keep_asking() => {}
+            () = console.holds.wake.stopped() => {}
+        }
     })
 }
 

@@ -11,6 +11,7 @@ mod gateways;
 mod leaving;
 mod listen;
 mod listing;
+mod logins;
 mod model;
 mod opening;
 mod room;
@@ -27,6 +28,7 @@ use policy::report::Report;
 use crate::config::Limits;
 use crate::tenant::Tenant;
 
+pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
     Shelf, StandingGrant, Waiter,
@@ -52,7 +54,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Logins {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
     /// again gets the hold it has, whatever became of that.
@@ -73,6 +75,8 @@ pub trait Store: Send + Sync {
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
+    /// The latest others of its principal in its session. Their views are short.
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
     /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
     async fn decide(
         &self,

@@ -23,8 +23,8 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, Limits, LocalApprover, SigningKey};
-use crate::console::{self, Console};
+use crate::config::{Database, Limits, LocalApprover, Oidc, SigningKey};
+use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
@@ -66,6 +66,21 @@ pub struct Fixture {
     pems: [String; 2],
 }
 
+/// What a service of a test is made with.
+struct Setup<'a> {
+    approvers: &'a [LocalApprover],
+    oidc: Option<Oidc>,
+    limits: Limits,
+    console_url: String,
+}
+
+impl<'a> Setup<'a> {
+    fn of(approvers: &'a [LocalApprover]) -> Self {
+        let console_url = format!("http://{HOST}");
+        Self { approvers, oidc: None, limits: Limits::default(), console_url }
+    }
+}
+
 impl Fixture {
     pub async fn new() -> Self {
         Self::of(&[dana()]).await
@@ -73,27 +88,37 @@ impl Fixture {
 
     /// With these people as approvers.
     pub async fn of(approvers: &[LocalApprover]) -> Self {
-        Self::made(approvers, Limits::default()).await
+        Self::with(approvers, None, format!("http://{HOST}")).await
     }
 
     /// With these limits.
     pub async fn limited(limits: Limits) -> Self {
-        Self::made(&[dana()], limits).await
+        Self::made(Setup { limits, ..Setup::of(&[dana()]) }).await
     }
 
-    async fn made(approvers: &[LocalApprover], limits: Limits) -> Self {
+    pub async fn with(
+        approvers: &[LocalApprover],
+        oidc: Option<Oidc>,
+        console_url: String,
+    ) -> Self {
+        Self::made(Setup { oidc, console_url, ..Setup::of(approvers) }).await
+    }
+
+    async fn made(setup: Setup<'_>) -> Self {
         let dir = Arc::new(TempDir::new().unwrap());
         let database = On::current().database(dir.path()).await;
         let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
         let clock = Arc::new(ManualClock::at(NOW));
-        Self::over(dir, database, pems, clock, approvers, limits).await
+        Self::over(dir, database, pems, clock, setup).await
     }
 
     /// Another service over the same database, with the same keys and clock.
     pub async fn replica(&self) -> Self {
         let (dir, database) = (self.dir.clone(), self.database.clone());
         let (pems, clock) = (self.pems.clone(), self.clock.clone());
-        Self::over(dir, database, pems, clock, &[dana()], self.holds.limits).await
+        let people = [dana()];
+        let setup = Setup { limits: self.holds.limits, ..Setup::of(&people) };
+        Self::over(dir, database, pems, clock, setup).await
     }
 
     async fn over(
@@ -101,8 +126,7 @@ impl Fixture {
         database: Database,
         pems: [String; 2],
         clock: Arc<ManualClock>,
-        approvers: &[LocalApprover],
-        limits: Limits,
+        setup: Setup<'_>,
     ) -> Self {
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
@@ -115,16 +139,15 @@ impl Fixture {
             mask: Arc::new(BundleMask(bundle())),
             signer: Signer::new(grant, receipt),
             digest_key: DIGEST_KEY.to_vec(),
-            limits,
-            console_url: format!("http://{HOST}"),
+            owners: Vec::new(),
+            limits: setup.limits,
+            console_url: setup.console_url,
         });
-        let address: SocketAddr = HOST.parse().unwrap();
-        let console = Console::new(holds.clone(), approvers, address).unwrap();
-        let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+        let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {
             filter: filter_of(&holds, Tenant::default()),
             asks: TenantHolds { tenant: Tenant::default(), holds: holds.clone() },
-            console: console::router(console).layer(peer),
+            console,
             holds,
             clock,
             keys,
@@ -144,6 +167,11 @@ impl Fixture {
         (Arc::new(SqlStore::open(&self.database, wake.clone()).await.unwrap()), wake)
     }
 
+    /// How many rows of the audit trail say this.
+    pub async fn audited(&self, action: &str) -> usize {
+        self.opened_again().await.audited(action).await
+    }
+
     /// A new hold for the exchange, or the one there is.
     pub async fn hold(&self, exchange: &str) -> HoldState {
         self.asks.request(request(exchange)).await.unwrap()
@@ -153,6 +181,15 @@ impl Fixture {
         let approver = Approver { person: dana().person, door: Door::Key };
         self.holds.decide(id, &said(choice, "because"), &approver, "127.0.0.1").await
     }
+}
+
+/// One more console over these holds, as another replica has it or the program after a restart.
+pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<Oidc>) -> Router {
+    let access = Access { approvers, oidc, decisions_per_minute: 60 };
+    let address: SocketAddr = HOST.parse().unwrap();
+    let console = Console::new(holds.clone(), access, address).unwrap();
+    let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+    console::router(console).layer(peer)
 }
 
 /// The filter's API, as a tenant's filter has it.
@@ -166,7 +203,7 @@ pub fn said(decision: Choice, reason: &str) -> DecisionRequest {
 
 /// The one approver where a test does not name others.
 pub fn dana() -> LocalApprover {
-    let person = Person { name: "dana".into(), groups: None };
+    let person = Person::local("dana", None);
     LocalApprover { person, key: APPROVER_KEY.into(), login_code: LOGIN_CODE.into() }
 }
 
@@ -181,7 +218,7 @@ pub fn approver(name: &str, groups: Option<&[&str]>) -> LocalApprover {
 
 pub fn person(name: &str, groups: Option<&[&str]>) -> Person {
     let own = |groups: &[&str]| groups.iter().map(|group| (*group).to_owned()).collect();
-    Person { name: name.into(), groups: groups.map(own) }
+    Person::local(name, groups.map(own))
 }
 
 pub fn bundle() -> Arc<Bundle> {

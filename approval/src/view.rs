@@ -9,6 +9,7 @@ written), SQL only changes its white space, and characters that hide or reorder 
 mod json;
 mod percent;
 mod reading;
+mod session;
 pub mod sql;
 mod visible;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mask::Mask;
 
+pub use session::Before;
 pub use visible::{visible, visible_line};
 
 /// Bytes of one text that are kept; the page says where it was cut.
@@ -59,6 +61,12 @@ pub struct View {
     /// What masking took out, over all parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<(String, u32)>,
+    /// The session it belongs to, as records name it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// What was asked for in that session before, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Before>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +118,8 @@ impl View {
             path,
             cut: reading.cut,
             findings: reading.findings(),
+            session: String::new(),
+            before: Vec::new(),
         }
     }
 }

@@ -48,7 +48,9 @@
   const title = document.title.replace(/^\(\d+\) /, '');
 
   const refreshQueue = async () => {
-    const answer = await fetch('/?part=queue', { headers: { accept: 'text/html' } });
+    const wanted = new URLSearchParams(location.search);
+    wanted.set('part', 'queue');
+    const answer = await fetch(`/?${wanted}`, { headers: { accept: 'text/html' } });
     if (answer.status === 401) return location.reload();
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -107,7 +109,7 @@
 
   // j and k walk through the queue.
   addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('textarea, input')) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('textarea, input, select')) return;
     const step = { j: 1, k: -1 }[event.key];
     if (!step) return;
     const links = [...document.querySelectorAll('.cards .cover')];

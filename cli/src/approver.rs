@@ -41,7 +41,7 @@ fn local() -> Person {
     let user = std::env::var("USER").ok().filter(|name| !name.trim().is_empty());
     let name =
         user.map_or_else(|| "local approver".to_owned(), |name| format!("{name} (local approver)"));
-    Person { name, groups: None }
+    Person::local(name, None)
 }
 
 fn person(option: &str) -> Result<Person> {
@@ -51,7 +51,7 @@ fn person(option: &str) -> Result<Person> {
         "`{option}` names no approver; write `ann` or `ann=finance,legal`, in letters, digits and `._@-`"
     );
     let groups = groups.split(',').map(str::trim).filter(|group| !group.is_empty());
-    Ok(Person { name: name.to_owned(), groups: Some(groups.map(str::to_owned).collect()) })
+    Ok(Person::local(name, Some(groups.map(str::to_owned).collect())))
 }
 
 /// Such a name is that of a file too.
@@ -71,9 +71,8 @@ mod tests {
 
     #[test]
     fn a_person_has_a_name_and_groups() {
-        let person = |name: &str, groups: &[&str]| Person {
-            name: name.to_owned(),
-            groups: Some(groups.iter().map(|group| (*group).to_owned()).collect()),
+        let person = |name: &str, groups: &[&str]| {
+            Person::local(name, Some(groups.iter().map(|group| (*group).to_owned()).collect()))
         };
         assert_eq!(
             read(&["ann=finance, legal", "bob@example.com"]).unwrap(),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::data::DataDir;
 use crate::data::run_file::RunFile;
-use crate::http::{Peer, send};
+use crate::http::{Events, Peer, send};
 use crate::print::clean;
 
 pub struct Console {
@@ -37,10 +37,27 @@ impl Console {
         Ok(())
     }
 
-    /// `status`: a status of holds, `open` or `settled`; the open ones without it.
-    pub async fn list(&self, status: Option<&str>) -> Result<HoldList> {
-        let query = status.map(|status| format!("?status={status}")).unwrap_or_default();
-        self.ask(Method::GET, &format!("/v1/holds{query}"), None).await
+    /// `status`: a status of holds, `open` or `settled`; the open ones without it. `mine`: what this approver
+    /// may approve.
+    pub async fn list(&self, status: Option<&str>, mine: bool) -> Result<HoldList> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(status.map(|status| ("status", status)));
+        query.extend_pairs(mine.then_some(("group", "mine")));
+        self.ask(Method::GET, &format!("/v1/holds?{}", query.finish()), None).await
+    }
+
+    /// Tells of each change of a hold. The first event comes at once.
+    pub async fn changes(&self) -> Result<Events> {
+        let opened = Events::open(&self.run.console_address, "/v1/events", &self.key).await;
+        let (status, events) = opened.with_context(|| self.silent())?;
+        if status != 200 {
+            bail!("{}", problem(status, &[]));
+        }
+        Ok(events)
+    }
+
+    fn silent(&self) -> String {
+        format!("the gateway's console at {} does not answer; is it running?", self.run.console)
     }
 
     pub async fn show(&self, id: &str) -> Result<HoldDetail> {
@@ -74,9 +91,7 @@ impl Console {
     ) -> Result<T> {
         let peer = Peer::Tcp(&self.run.console_address);
         let key = Some(self.key.as_str());
-        let reply = send(peer, method, path, key, body).await.with_context(|| {
-            format!("the gateway's console at {} does not answer; is it running?", self.run.console)
-        })?;
+        let reply = send(peer, method, path, key, body).await.with_context(|| self.silent())?;
         if reply.status == 200 {
             return serde_json::from_slice(&reply.body)
                 .context("the console answers in a way this version does not know");

@@ -17,14 +17,19 @@ pub enum Format {
 
 /// To standard output, with a line end.
 pub fn out(text: &str) -> anyhow::Result<()> {
+    write_line(std::io::stdout().lock(), text).map(drop)
+}
+
+/// As `out`, of many: `false` once nobody reads any more.
+pub fn out_one(text: &str) -> anyhow::Result<bool> {
     write_line(std::io::stdout().lock(), text)
 }
 
 /// A reader that had enough, as `head` has, is no error.
-fn write_line(mut to: impl Write, text: &str) -> anyhow::Result<()> {
+fn write_line(mut to: impl Write, text: &str) -> anyhow::Result<bool> {
     match writeln!(to, "{text}").and_then(|()| to.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write the output"),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).context("cannot write the output"),
     }
 }
 
@@ -57,7 +62,10 @@ fn is_safe(c: char) -> bool {
 
 /// Pretty JSON, all ASCII: what a reader is not safe from is escaped.
 pub fn json(value: &impl Serialize) -> anyhow::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
+    Ok(escaped(&serde_json::to_string_pretty(value)?))
+}
+
+fn escaped(text: &str) -> String {
     let mut ascii = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || (c.is_ascii() && !c.is_ascii_control()) {
@@ -69,7 +77,12 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<String> {
             }
         }
     }
-    Ok(ascii)
+    ascii
+}
+
+/// As `json`, in one line.
+pub fn json_line(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(escaped(&serde_json::to_string(value)?))
 }
 
 /// Columns as wide as their longest cell; the last one runs on. Cells are cleaned.
@@ -109,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_error_and_a_full_disk_is() {
-        assert!(write_line(Closed(ErrorKind::BrokenPipe), "x").is_ok());
+        assert!(!write_line(Closed(ErrorKind::BrokenPipe), "x").unwrap());
         let full = write_line(Closed(ErrorKind::StorageFull), "x").unwrap_err();
         assert_eq!(full.to_string(), "cannot write the output");
     }

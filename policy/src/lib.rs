@@ -59,5 +59,5 @@ pub mod case;
 pub mod compile;
 
 mod decimal;
-mod glob;
+pub mod glob;
 mod words;

@@ -124,7 +124,7 @@ fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {
 fn approver(entry: Entry, told: &mut Mistakes) -> Option<LocalApprover> {
     let code = random::secret().context("no randomness");
     Some(LocalApprover {
-        person: Person { name: entry.name, groups: Some(entry.groups) },
+        person: Person::local(entry.name, Some(entry.groups)),
         key: entry.key.reveal().to_owned(),
         login_code: told.of("approvers", code)?,
     })

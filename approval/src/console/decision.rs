@@ -45,6 +45,9 @@ pub async fn form(
     if let Err(refused) = visitor.sent(&console, &headers, &form.csrf) {
         return problem(&visitor, &refused, "/");
     }
+    if let Err(refused) = console.paced(&visitor.approver) {
+        return problem(&visitor, &refused, "/");
+    }
     let peer = peer.ip().to_string();
     let Decided { decision, reason, standing, .. } = form;
     let said = DecisionRequest { decision, reason, standing: standing.is_some() };

@@ -10,11 +10,15 @@ use policy::hold::HoldStatus;
 use serde::Deserialize;
 
 use super::page::{Frame, Visitor, problem, render};
+use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};
-use crate::store::{Hold, Shelf};
+use crate::store::{Hold, Shelf, StoreError};
 use crate::view::visible_line;
 
-const PAGE: u32 = 50;
+const PAGE: usize = 50;
+/// Read at once, and at most for one page: what is sifted out is read, too.
+const BATCH: u32 = 200;
+const BATCHES: usize = 25;
 
 const FILTERS: &[(&str, &str)] = &[
     ("", "All"),
@@ -31,9 +35,11 @@ struct HistoryPage {
     frame: Frame,
     filters: &'static [(&'static str, &'static str)],
     chosen: String,
+    sieve: Sieve,
     entries: Vec<Entry>,
-    /// Where the next page starts.
-    next: Option<i64>,
+    /// The query of the next page.
+    next: Option<String>,
+    first: bool,
 }
 
 struct Entry {
@@ -43,6 +49,7 @@ struct Entry {
     rules: String,
     status: &'static str,
     approver: String,
+    break_glass: bool,
     reason_text: String,
     held_at: String,
     held_machine: String,
@@ -59,6 +66,7 @@ pub async fn page(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
+    Query(sieve): Query<Sieve>,
 ) -> Response {
     let now = console.now();
     let shelf = match wanted.status.as_str() {
@@ -69,22 +77,52 @@ pub async fn page(
         "cancelled" => Shelf::Only(HoldStatus::Cancelled),
         _ => Shelf::Settled,
     };
-    let holds = match console.holds.store.list(shelf, wanted.before, PAGE + 1, now).await {
-        Ok(holds) => holds,
+    let sifted = sift(&console, &visitor, shelf, wanted.before, &sieve).await;
+    let (holds, next) = match sifted {
+        Ok(sifted) => sifted,
         Err(error) => return problem(&visitor, &error.into(), "/"),
     };
-    let page = holds.get(..PAGE as usize);
-    let next = page.and_then(|page| page.last()).filter(|_| holds.len() > PAGE as usize);
     let chosen =
         FILTERS.iter().find(|(name, _)| *name == wanted.status).map_or("", |(name, _)| name);
+    let next = next.map(|seq| sieve.query(&[("status", chosen), ("before", &seq.to_string())]));
     let page = HistoryPage {
         frame: visitor.frame("history"),
         filters: FILTERS,
         chosen: chosen.to_owned(),
-        next: next.map(|hold| hold.seq),
-        entries: page.unwrap_or(&holds).iter().map(|hold| entry(hold, now)).collect(),
+        sieve,
+        next,
+        first: wanted.before.is_none(),
+        entries: holds.iter().map(|hold| entry(hold, now)).collect(),
     };
     render(StatusCode::OK, &page)
+}
+
+/// One page, and the place where the next one starts.
+async fn sift(
+    console: &Console,
+    visitor: &Visitor,
+    shelf: Shelf,
+    mut before: Option<i64>,
+    sieve: &Sieve,
+) -> Result<(Vec<Hold>, Option<i64>), StoreError> {
+    let mut page = Vec::new();
+    for _ in 0..BATCHES {
+        let batch = console.holds.store.list(shelf, before, BATCH, console.now()).await?;
+        let last = batch.len() < BATCH as usize;
+        for hold in batch {
+            if page.len() == PAGE {
+                return Ok((page, before));
+            }
+            before = Some(hold.seq);
+            if sieve.lets_through(&hold, &visitor.approver) {
+                page.push(hold);
+            }
+        }
+        if last {
+            return Ok((page, None));
+        }
+    }
+    Ok((page, before))
 }
 
 fn entry(hold: &Hold, now: u64) -> Entry {
@@ -96,6 +134,7 @@ fn entry(hold: &Hold, now: u64) -> Entry {
         rules: visible_line(&hold.rules.join(", ")),
         status: hold.status_at(now).name(),
         approver: decision.map(|d| visible_line(&d.approver)).unwrap_or_default(),
+        break_glass: decision.is_some_and(|d| d.break_glass),
         reason_text: decision.map(|d| d.reason_text.clone()).unwrap_or_default(),
         held_at: when::date(hold.created_at),
         held_machine: when::machine(hold.created_at),

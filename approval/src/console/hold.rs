@@ -11,11 +11,17 @@ use policy::hold::{HoldStatus, Scope};
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
+use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
+use crate::holds::barred_from_breaking;
 use crate::progress::Progress;
+use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
-use crate::view::visible_line;
+use crate::view::{Before, visible_line};
+
+/// Other holds of the session that are shown.
+const OTHERS: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "hold.html")]
@@ -31,6 +37,13 @@ pub struct HoldPage {
     requirements: Vec<Progress>,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
+    /// Why they may deny it and never approve it; empty where they may.
+    barred: &'static str,
+    /// They may let it pass at once.
+    breaks: bool,
+    /// Whether it is known whose the agent is, and whose.
+    separated: bool,
+    owners: Vec<String>,
     /// How far an approval may reach, where it may.
     scope: Option<Scope>,
     scope_lasts: String,
@@ -46,9 +59,28 @@ pub struct HoldPage {
     expires_at: String,
     expires_machine: String,
     trail: Vec<Step>,
+    /// What its session did before, the latest last.
+    earlier: Vec<Earlier>,
+    /// Other holds of its session, the latest first.
+    others: Vec<Other>,
     /// What went wrong with the decision that was just tried.
     notice: String,
     reason_text: String,
+}
+
+struct Earlier {
+    at: String,
+    at_machine: String,
+    words: &'static str,
+    action: String,
+}
+
+struct Other {
+    id: String,
+    action: String,
+    status: &'static str,
+    held_at: String,
+    held_machine: String,
 }
 
 struct Step {
@@ -85,6 +117,10 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let now = console.now();
     let hold = console.holds.found(id).await?;
     let trail = console.holds.store.trail(id).await?;
+    let others = match hold.view.session.is_empty() {
+        true => Vec::new(),
+        false => console.holds.store.of_session(&hold, OTHERS).await?,
+    };
     let left = hold.expires_at.saturating_sub(now);
     let principal = &hold.principal;
     let status = hold.status_at(now);
@@ -98,6 +134,10 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
+        barred: Bar::of(principal, &visitor.approver).map_or("", Bar::words),
+        breaks: barred_from_breaking(&hold, &visitor.approver).is_none(),
+        separated: Separation::of(principal) == Separation::Proven,
+        owners: shown_owners(principal, console.holds.mask.as_ref()),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
         scope,
         revision: visible_line(&hold.revision),
@@ -112,6 +152,8 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         expires_at: when::date(hold.expires_at),
         expires_machine: when::machine(hold.expires_at),
         trail: trail.into_iter().map(step).collect(),
+        earlier: hold.view.before.iter().map(earlier).collect(),
+        others: others.iter().map(|hold| other(hold, now)).collect(),
         notice: String::new(),
         reason_text: String::new(),
         hold,
@@ -142,6 +184,25 @@ fn outcome(status: HoldStatus) -> &'static str {
     }
 }
 
+fn earlier(before: &Before) -> Earlier {
+    Earlier {
+        at: when::date(before.at),
+        at_machine: when::machine(before.at),
+        words: before.words(),
+        action: before.action.clone(),
+    }
+}
+
+fn other(hold: &Hold, now: u64) -> Other {
+    Other {
+        id: hold.id.clone(),
+        action: hold.view.action.clone(),
+        status: hold.status_at(now).name(),
+        held_at: when::date(hold.created_at),
+        held_machine: when::machine(hold.created_at),
+    }
+}
+
 fn step(audit: Audit) -> Step {
     let words = match audit.action.as_str() {
         "held" => "put on hold for",
@@ -150,7 +211,11 @@ fn step(audit: Audit) -> Step {
         "approve_standing" => "approved, for calls like it too, by",
         "granted" => "lets pass by standing grant",
         "revoked" => "standing grant revoked by",
+        "break_glass" => "passed at once, by break glass, by",
+        "break_glass_barred" => "break glass refused to",
+        "break_glass_refused" => "break glass came too late from",
         "approve_again" => "approved again by",
+        "approve_barred" => "approval refused, as it takes somebody else than",
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",
         "deny_refused" => "denial came too late from",

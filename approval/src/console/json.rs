@@ -14,16 +14,20 @@ use serde::Deserialize;
 
 use super::Console;
 use super::logins::LINK_SECONDS;
+use super::sieve::Sieve;
 use crate::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary, LoginLink};
 use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::filter_api::json;
 use crate::holds::Verdict;
 use crate::random;
+use crate::separation::Bar;
 use crate::store::{Decision, Hold, Shelf};
 use crate::view::visible_line;
 
-const LISTED: u32 = 200;
+const LISTED: usize = 200;
+/// Holds that are looked through for it.
+const READ: u32 = 5000;
 
 /// An approver, known by the key.
 pub struct Keyed(pub Approver);
@@ -56,10 +60,12 @@ pub struct Wanted {
 
 pub async fn list(
     State(console): State<Arc<Console>>,
-    _approver: Keyed,
+    Keyed(approver): Keyed,
     wanted: Result<Query<Wanted>, QueryRejection>,
+    sieve: Result<Query<Sieve>, QueryRejection>,
 ) -> Result<Json<HoldList>, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let unread = |error: QueryRejection| Problem::bad_request(error.body_text());
+    let (Query(wanted), Query(sieve)) = (wanted.map_err(unread)?, sieve.map_err(unread)?);
     let shelf = match wanted.status.as_deref() {
         None | Some("open") => Shelf::Open,
         Some("settled") => Shelf::Settled,
@@ -75,18 +81,19 @@ pub async fn list(
         }
     };
     let now = console.now();
-    let holds = console.holds.store.list(shelf, None, LISTED, now).await?;
-    let holds = holds.iter().map(|hold| summary(&console, hold)).collect();
+    let holds = console.holds.store.list(shelf, None, READ, now).await?;
+    let wanted = holds.iter().filter(|hold| sieve.lets_through(hold, &approver)).take(LISTED);
+    let holds = wanted.map(|hold| summary(&console, hold)).collect();
     Ok(Json(HoldList { holds }))
 }
 
 pub async fn show(
     State(console): State<Arc<Console>>,
-    _approver: Keyed,
+    Keyed(approver): Keyed,
     Path(id): Path<String>,
 ) -> Result<Json<HoldDetail>, Problem> {
     let hold = console.holds.found(&id).await?;
-    detail(&console, hold).await
+    detail(&console, hold, &approver).await
 }
 
 pub async fn decide(
@@ -97,17 +104,23 @@ pub async fn decide(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<HoldDetail>, Problem> {
     let request: DecisionRequest = json(body)?;
+    console.paced(&approver)?;
     let peer = peer.ip().to_string();
     let decided = console.holds.decide(&id, &request, &approver, &peer).await?;
     match decided {
-        Verdict::Stands(hold) => answer(&console, hold, true).await,
-        Verdict::Again(hold) => answer(&console, hold, false).await,
+        Verdict::Stands(hold) => answer(&console, hold, &approver, true).await,
+        Verdict::Again(hold) => answer(&console, hold, &approver, false).await,
         Verdict::TooLate(hold) => Err(Problem::conflict(too_late(&hold, console.now()))),
     }
 }
 
-async fn answer(console: &Console, hold: Hold, changed: bool) -> Result<Json<HoldDetail>, Problem> {
-    let Json(hold) = detail(console, hold).await?;
+async fn answer(
+    console: &Console,
+    hold: Hold,
+    approver: &Approver,
+    changed: bool,
+) -> Result<Json<HoldDetail>, Problem> {
+    let Json(hold) = detail(console, hold, approver).await?;
     Ok(Json(HoldDetail { changed: Some(changed), ..hold }))
 }
 
@@ -123,20 +136,26 @@ pub async fn login_link(
     Keyed(approver): Keyed,
 ) -> Result<Json<LoginLink>, Problem> {
     let now = console.now();
-    let code =
-        console.logins.link(approver.person, now).map_err(|error| Problem::internal(&error))?;
+    let code = console.logins.link(&approver.person, now).await?;
     let url = format!("{}/login?code={code}", console.holds.console_url);
     Ok(Json(LoginLink { url, expires_at: now + LINK_SECONDS }))
 }
 
 fn summary(console: &Console, hold: &Hold) -> HoldSummary {
-    HoldSummary::new(hold, console.holds.url(&hold.id), console.now())
+    let mask = console.holds.mask.as_ref();
+    HoldSummary::new(hold, console.holds.url(&hold.id), console.now(), mask)
 }
 
-async fn detail(console: &Console, hold: Hold) -> Result<Json<HoldDetail>, Problem> {
+async fn detail(
+    console: &Console,
+    hold: Hold,
+    approver: &Approver,
+) -> Result<Json<HoldDetail>, Problem> {
     let summary = summary(console, &hold);
     let trail = console.holds.store.trail(&hold.id).await?;
     let revision = visible_line(&hold.revision);
     let waiting = console.holds.wake.sleeping(&hold.id);
-    Ok(Json(HoldDetail { summary, revision, waiting, changed: None, view: hold.view, trail }))
+    let barred = Bar::of(&hold.principal, approver).map(|bar| bar.words().to_owned());
+    let view = hold.view;
+    Ok(Json(HoldDetail { summary, revision, waiting, changed: None, barred, view, trail }))
 }

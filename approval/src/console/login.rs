@@ -5,62 +5,120 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use openidconnect::url::form_urlencoded::byte_serialize;
 use serde::Deserialize;
 
-use super::Console;
-use super::logins::COOKIE;
+use super::logins::LOGIN;
 use super::page::{Visitor, problem, render};
+use super::{Console, local};
+use crate::approver::Person;
 use crate::error::Problem;
 use crate::store::Audit;
+
+/// Refused logins that are audited in a minute: whoever tries may be anybody, and rows are never erased.
+const REFUSALS_KEPT: u32 = 60;
 
 #[derive(Template)]
 #[template(path = "login.html")]
 pub struct LoginPage {
     console_url: String,
-    /// A link was tried and is not good.
-    refused: bool,
-    /// The page that was asked for.
-    wanted: String,
+    /// What went wrong with the try before.
+    notice: String,
+    /// The host of the login provider; empty where there is none.
+    provider: String,
+    /// The page that was asked for, as part of a query.
+    to: String,
+    /// Whether one-time links are printed somewhere.
+    links: bool,
 }
 
 impl LoginPage {
-    pub fn needed(console: &Console, wanted: &str) -> Self {
-        let console_url = console.holds.console_url.clone();
-        Self { console_url, refused: false, wanted: wanted.to_owned() }
+    /// `wanted`: the page that was asked for.
+    pub fn new(console: &Console, wanted: &str, notice: impl Into<String>) -> Self {
+        Self {
+            console_url: console.holds.console_url.clone(),
+            notice: notice.into(),
+            provider: console.provider.as_ref().map(|one| one.host()).unwrap_or_default(),
+            to: byte_serialize(local::path(wanted).as_bytes()).collect(),
+            links: !console.approvers.is_empty(),
+        }
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Code {
     #[serde(default)]
     code: String,
+    /// The page that was asked for.
+    #[serde(default)]
+    to: String,
 }
 
 pub async fn with_code(
     State(console): State<Arc<Console>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    code: Result<Query<Code>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<Code>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let now = console.now();
-    let code = code.map(|Query(query)| query.code).unwrap_or_default();
-    if code.is_empty() && console.logins.of(&headers, now).is_some() {
-        return Ok(Redirect::to("/").into_response());
+    let Query(Code { code, to }) = query.unwrap_or_default();
+    if code.is_empty() {
+        return Ok(match console.logins.of(&headers, now).await? {
+            Some(_) => Redirect::to(local::path(&to)).into_response(),
+            None => render(StatusCode::UNAUTHORIZED, &LoginPage::new(&console, &to, "")),
+        });
     }
-    let value = console.logins.log_in(&code, now).map_err(|error| Problem::internal(&error))?;
-    if !code.is_empty() {
-        note(&console, value.as_ref().map(|(_, person)| person.name.as_str()), peer).await?;
-    }
-    let Some((value, _)) = value else {
-        let page = LoginPage { refused: !code.is_empty(), ..LoginPage::needed(&console, "/") };
-        return Ok(render(StatusCode::UNAUTHORIZED, &page));
+    let Some(person) = console.logins.invited(&code, now).await? else {
+        refused(&console, "login_refused", "", peer).await?;
+        let notice = "This link was used before or is too old. Each link opens the console once.";
+        return Ok(render(StatusCode::UNAUTHORIZED, &LoginPage::new(&console, &to, notice)));
     };
-    let secure = if console.places.secure { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    enter(&console, &headers, &person, "login", peer, local::path(&to)).await
+}
+
+/// Begins a login in this browser, which ends the one it had, and goes to the page.
+pub async fn enter(
+    console: &Console,
+    headers: &HeaderMap,
+    person: &Person,
+    action: &str,
+    peer: SocketAddr,
+    to: &str,
+) -> Result<Response, Problem> {
+    console.logins.log_out(headers).await?;
+    let value = console.logins.log_in(person, console.now()).await?;
+    console.holds.store.audit(None, &noted(console, &person.name, action, "", peer)).await?;
+    let cookie = console.logins.set_cookie(LOGIN, &value, None);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response())
+}
+
+/// `why`: without anything secret.
+pub async fn refused(
+    console: &Console,
+    action: &str,
+    why: &str,
+    peer: SocketAddr,
+) -> Result<(), Problem> {
+    if !console.refusals.take("", REFUSALS_KEPT, console.now()) {
+        tracing::warn!(%peer, why, "a login is refused; too many are to audit each");
+        return Ok(());
+    }
+    Ok(console.holds.store.audit(None, &noted(console, "", action, why, peer)).await?)
+}
+
+fn noted(console: &Console, actor: &str, action: &str, why: &str, peer: SocketAddr) -> Audit {
+    Audit {
+        at: console.now(),
+        actor: actor.into(),
+        door: "console".into(),
+        peer: peer.ip().to_string(),
+        action: action.into(),
+        reason_text: why.into(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -71,26 +129,17 @@ pub struct Out {
 pub async fn out(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Form(form): Form<Out>,
-) -> Response {
-    if let Err(refused) = visitor.sent(&console, &headers, &form.csrf) {
-        return problem(&visitor, &refused, "/");
+    form: Result<Form<Out>, FormRejection>,
+) -> Result<Response, Problem> {
+    let csrf = form.map(|Form(form)| form.csrf).unwrap_or_default();
+    if let Err(refused) = visitor.sent(&console, &headers, &csrf) {
+        return Ok(problem(&visitor, &refused, "/"));
     }
-    console.logins.log_out(&headers);
-    let cookie = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
-    ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-}
-
-/// `who`: whom the code let in.
-async fn note(console: &Console, who: Option<&str>, peer: SocketAddr) -> Result<(), Problem> {
-    let audit = Audit {
-        at: console.now(),
-        actor: who.unwrap_or_default().into(),
-        door: "console".into(),
-        peer: peer.ip().to_string(),
-        action: if who.is_some() { "login" } else { "login_refused" }.into(),
-        reason_text: String::new(),
-    };
-    Ok(console.holds.store.audit(None, &audit).await?)
+    console.logins.log_out(&headers).await?;
+    let audit = noted(&console, &visitor.approver.name(), "logout", "", peer);
+    console.holds.store.audit(None, &audit).await?;
+    let cookie = console.logins.set_cookie(LOGIN, "", Some(0));
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }

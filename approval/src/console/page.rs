@@ -5,11 +5,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::Console;
 use super::login::LoginPage;
-use super::{Console, logins};
 use crate::approver::{Approver, Door};
 use crate::error::Problem;
 use crate::random;
@@ -40,7 +40,7 @@ impl Visitor {
     }
 
     pub fn frame(&self, here: &'static str) -> Frame {
-        Frame { approver: self.approver.name().to_owned(), csrf: self.csrf.clone(), here }
+        Frame { approver: self.approver.person.name.clone(), csrf: self.csrf.clone(), here }
     }
 }
 
@@ -51,14 +51,17 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         parts: &mut Parts,
         console: &Arc<Console>,
     ) -> Result<Self, Response> {
-        let login: Option<logins::Login> = console.logins.of(&parts.headers, console.now());
-        match login {
+        let login = console.logins.of(&parts.headers, console.now()).await;
+        match login.map_err(IntoResponse::into_response)? {
             Some(login) => Ok(Self {
                 approver: Approver { person: login.person, door: Door::Console },
                 csrf: login.csrf,
             }),
             None => {
-                let page = LoginPage::needed(console, parts.uri.path());
+                let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+                // A form is not sent again after a login.
+                let wanted = if parts.method == Method::GET { wanted } else { "/" };
+                let page = LoginPage::new(console, wanted, "");
                 Err(render(StatusCode::UNAUTHORIZED, &page))
             }
         }

@@ -10,25 +10,33 @@ use policy::rule::Severity;
 use serde::Deserialize;
 
 use super::page::{Frame, Visitor, problem, render};
+use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};
 use crate::store::{Hold, Shelf, StoreError};
 use crate::view::{View, visible_line};
 
 /// More than this nobody looks through; the oldest come first.
-const SHOWN: u32 = 200;
+const SHOWN: usize = 200;
+/// Open holds that are looked through for it.
+const READ: u32 = 5000;
 
 #[derive(Template)]
 #[template(path = "queue.html")]
 struct QueuePage {
     frame: Frame,
+    sieve: Sieve,
     entries: Vec<Entry>,
+    /// Open holds in all.
+    open: usize,
 }
 
 /// Only what changes, for the page's script.
 #[derive(Template)]
 #[template(path = "queue_part.html")]
 struct QueuePart {
+    sieve: Sieve,
     entries: Vec<Entry>,
+    open: usize,
 }
 
 struct Entry {
@@ -38,6 +46,7 @@ struct Entry {
     target: String,
     subject: String,
     agent: String,
+    tenant: String,
     description: String,
     rules: String,
     severity: &'static str,
@@ -59,21 +68,29 @@ pub async fn page(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Query(query): Query<Part>,
+    Query(sieve): Query<Sieve>,
 ) -> Response {
-    let entries = match entries(&console).await {
+    let (entries, open) = match entries(&console, &visitor, &sieve).await {
         Ok(entries) => entries,
         Err(error) => return problem(&visitor, &error.into(), "/"),
     };
     if query.part == "queue" {
-        return render(StatusCode::OK, &QueuePart { entries });
+        return render(StatusCode::OK, &QueuePart { sieve, entries, open });
     }
-    render(StatusCode::OK, &QueuePage { frame: visitor.frame("queue"), entries })
+    let page = QueuePage { frame: visitor.frame("queue"), sieve, entries, open };
+    render(StatusCode::OK, &page)
 }
 
-async fn entries(console: &Console) -> Result<Vec<Entry>, StoreError> {
+/// With the number of open holds in all.
+async fn entries(
+    console: &Console,
+    visitor: &Visitor,
+    sieve: &Sieve,
+) -> Result<(Vec<Entry>, usize), StoreError> {
     let now = console.now();
-    let holds = console.holds.store.list(Shelf::Open, None, SHOWN, now).await?;
-    Ok(holds.iter().map(|hold| entry(hold, now)).collect())
+    let holds = console.holds.store.list(Shelf::Open, None, READ, now).await?;
+    let wanted = holds.iter().filter(|hold| sieve.lets_through(hold, &visitor.approver));
+    Ok((wanted.take(SHOWN).map(|hold| entry(hold, now)).collect(), holds.len()))
 }
 
 fn entry(hold: &Hold, now: u64) -> Entry {
@@ -85,6 +102,7 @@ fn entry(hold: &Hold, now: u64) -> Entry {
         kind: kind_words(view),
         target: format!("{}{}", view.authority, view.path.split('?').next().unwrap_or_default()),
         subject: visible_line(&hold.principal.subject),
+        tenant: hold.tenant.clone(),
         agent: hold.principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         description: hold.description.clone(),
         rules: visible_line(&hold.rules.join(", ")),

@@ -1,8 +1,12 @@
+mod breaking;
 mod deciding;
 mod key;
+mod lists;
+mod logins;
 mod missing;
 mod pages;
 mod people;
+mod separation;
 mod standing;
 
 use axum::http::StatusCode;
@@ -30,7 +34,7 @@ async fn log_in_with(fixture: &Fixture, code: &str) -> (String, String) {
     let answer = get(fixture, &format!("/login?code={code}"), &[]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let set = answer.headers["set-cookie"].to_str().unwrap().to_owned();
-    assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{set}");
+    assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Lax"), "{set}");
     let cookie = set.split(';').next().unwrap().to_owned();
     let page = get(fixture, "/", &[("cookie", &cookie)]).await;
     let csrf = page.body.split("name=\"csrf\" value=\"").nth(1).unwrap();

@@ -2,9 +2,10 @@
 
 use policy::call::Kind;
 use policy::hold::{HoldRequest, Requirement, Scope};
+use policy::principal::Principal;
 use policy::rule::{HoldTerms, ScopeTerms};
 
-use crate::config::Limits;
+use crate::config::{Limits, Owner};
 use crate::error::Problem;
 
 /// A week: longer than that nobody waits, and a forgotten approval is a danger.
@@ -27,6 +28,7 @@ pub fn request(request: &HoldRequest, limits: &Limits) -> Result<(), Problem> {
             "a NUL is no part of a name"
         }
         _ if principal.subject.is_empty() => "a call without a principal is not held",
+        _ if beyond_owners(principal) => "a call belongs to at most 16 people",
         _ if !(1..=LONGEST_EXPIRY).contains(&request.terms.expiry_seconds) => {
             "the expiry of a hold is 1 second to 7 days"
         }
@@ -38,6 +40,11 @@ pub fn request(request: &HoldRequest, limits: &Limits) -> Result<(), Problem> {
         _ => return Ok(()),
     };
     Err(Problem::unprocessable(problem))
+}
+
+fn beyond_owners(principal: &Principal) -> bool {
+    let owners = &principal.owners;
+    owners.len() > Owner::MOST || owners.iter().any(|name| name.len() > Owner::LONGEST)
 }
 
 fn beyond_quorum(requirement: &Requirement) -> bool {

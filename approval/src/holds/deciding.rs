@@ -5,8 +5,9 @@ use policy::hold::HoldStatus;
 
 use super::Holds;
 use crate::api::DecisionRequest;
-use crate::approver::Approver;
+use crate::approver::{Approver, folded};
 use crate::error::Problem;
+use crate::separation::Bar;
 use crate::store::{Audit, Change, Choice, Decision, Hold};
 use crate::view::visible;
 
@@ -38,11 +39,7 @@ impl Holds {
         peer: &str,
     ) -> Result<Verdict, Problem> {
         let hold = self.found(id).await?;
-        let reason_text = said.reason.replace("\r\n", "\n");
-        let reason_text = visible(&self.mask.mask(reason_text.trim()).text);
-        if reason_text.chars().count() > REASON_LIMIT {
-            return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
-        }
+        let reason_text = reason(self, &said.reason)?;
         // What is over stays over, with or without a reason.
         let open = hold.status_at(self.clock.now()) == HoldStatus::Pending;
         if open && hold.terms.reason_required && reason_text.is_empty() {
@@ -58,26 +55,58 @@ impl Holds {
         let now = self.clock.now();
         let audit = Audit {
             at: now,
-            actor: approver.name().to_owned(),
+            actor: approver.name(),
             door: approver.door.name().into(),
             peer: peer.into(),
             action: said.decision.name().into(),
             reason_text: reason_text.clone(),
         };
+        if said.decision == Choice::Approve {
+            if let Some(bar) = Bar::of(&hold.principal, approver) {
+                let audit = Audit { action: "approve_barred".into(), ..audit };
+                self.store.audit(Some(id), &audit).await?;
+                return Err(Problem::forbidden(bar.words()));
+            }
+            // One who approved before names were compared without regard to case.
+            let before = |name: &str| name != approver.name() && folded(name) == approver.name();
+            if open && hold.approvals.iter().any(|one| before(&one.approver)) {
+                return Ok(Verdict::Again(hold));
+            }
+        }
         let decision = Decision {
             choice: said.decision,
             standing,
-            approver: approver.name().to_owned(),
+            break_glass: false,
+            approver: approver.name(),
             reason_text,
             entitled_by,
             decided_at: now,
         };
-        match self.store.decide(id, &decision, &audit).await? {
+        self.settle(id, &decision, &audit).await
+    }
+
+    pub(super) async fn settle(
+        &self,
+        id: &str,
+        decision: &Decision,
+        audit: &Audit,
+    ) -> Result<Verdict, Problem> {
+        match self.store.decide(id, decision, audit).await? {
             Change::Made(hold) => Ok(Verdict::Stands(hold)),
-            Change::Same(hold) if hold.has_decision_of(&decision) => Ok(Verdict::Again(hold)),
+            Change::Same(hold) if hold.has_decision_of(decision) => Ok(Verdict::Again(hold)),
             Change::Same(hold) | Change::Refused(hold) => Ok(Verdict::TooLate(hold)),
             Change::DeniedAlike => Err(Problem::unprocessable(DENIED_ALIKE)),
             Change::NoSuchHold => Err(Problem::no_such_hold()),
         }
     }
+}
+
+/// As it is kept: masked, and harmless to whoever reads it.
+pub(super) fn reason(holds: &Holds, said: &str) -> Result<String, Problem> {
+    let text = said.replace("\r\n", "\n");
+    let text = visible(&holds.mask.mask(text.trim()).text);
+    if text.chars().count() > REASON_LIMIT {
+        return Err(Problem::unprocessable("the reason is longer than 1000 characters"));
+    }
+    Ok(text)
 }

@@ -18,7 +18,7 @@ impl Holds {
     pub async fn revoke(&self, id: &str, approver: &Approver, peer: &str) -> Result<(), Problem> {
         let audit = Audit {
             at: self.clock.now(),
-            actor: approver.name().to_owned(),
+            actor: approver.name(),
             door: approver.door.name().into(),
             peer: peer.into(),
             action: "revoked".into(),

@@ -120,6 +120,8 @@ pub struct Decision {
     pub decided_at: u64,
     /// An approval of calls like this one as well.
     pub standing: bool,
+    /// It let the call pass at once, whatever else the rules ask for.
+    pub break_glass: bool,
 }
 
 /// An approval that stands for calls like the one it was given for.

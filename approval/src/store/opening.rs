@@ -155,6 +155,13 @@ async fn insert(
     .bind(integer(new.bytes))
     .execute(&mut **writing)
     .await?;
+    if !new.view.session.is_empty() {
+        sqlx::query("UPDATE holds SET session = $1 WHERE id = $2")
+            .bind(&new.view.session)
+            .bind(&new.id)
+            .execute(&mut **writing)
+            .await?;
+    }
     sqlx::query("INSERT INTO views (hold, view) VALUES ($1, $2)")
         .bind(&new.id)
         .bind(serde_json::to_string(&new.view)?)

@@ -41,6 +41,7 @@ fn decision(row: &AnyRow) -> Result<Option<Decision>, StoreError> {
         entitled_by: json(row, "entitled_by")?,
         decided_at: seconds(decided_at),
         standing: row.try_get::<i64, _>("stands")? != 0,
+        break_glass: row.try_get::<i64, _>("break_glass")? != 0,
     }))
 }
 
@@ -77,7 +78,7 @@ pub fn count(row: &AnyRow, column: &str) -> Result<u32, sqlx::Error> {
     Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(0))
 }
 
-fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
+pub fn json<T: DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T, StoreError> {
     Ok(serde_json::from_str(row.try_get::<&str, _>(column)?)?)
 }
 

@@ -59,7 +59,7 @@ fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSq
         "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
          h.description, h.severity, h.terms, {view} AS view, h.created_at, h.expires_at, h.closed_at, \
          h.standing_key, h.standing, d.decision, d.approver, d.reason_text, d.entitled_by, \
-         d.decided_at, d.standing AS stands, {approvals} AS approvals \
+         d.decided_at, d.standing AS stands, d.break_glass, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
 }
@@ -96,6 +96,21 @@ impl Store for SqlStore {
         now: u64,
     ) -> Result<Vec<Hold>, StoreError> {
         listing::list(self, shelf, before, limit, now).await
+    }
+
+    async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {
+        let which = "h.session = $1 AND h.issuer = $2 AND h.subject = $3 AND h.seq <> $4 \
+             AND h.tenant = $5 ORDER BY h.seq DESC LIMIT $6";
+        let rows = sqlx::query(self.in_short(which))
+            .bind(&hold.view.session)
+            .bind(&hold.principal.issuer)
+            .bind(&hold.principal.subject)
+            .bind(hold.seq)
+            .bind(&hold.tenant)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(row::hold).collect()
     }
 
     async fn decide(

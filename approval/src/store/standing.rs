@@ -102,6 +102,9 @@ pub async fn take(
     if denied_alike(writing, new.tenant.as_str(), Some(key), now).await? {
         return Ok(None);
     }
+    if rests_on_owner(writing, key, new).await? {
+        return Ok(None);
+    }
     let taken = sqlx::query(
         "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
          (SELECT seq FROM standing_grants WHERE key = $1 AND rules = $2 AND revision = $3 \
@@ -124,6 +127,23 @@ pub async fn take(
         })
     };
     Ok(taken.map(used).transpose()?)
+}
+
+/// Whether somebody approved calls like this whose agent it is by now: then it is asked for.
+async fn rests_on_owner(
+    writing: &mut Writing,
+    key: &str,
+    new: &NewHold,
+) -> Result<bool, StoreError> {
+    let approvers: Vec<String> = sqlx::query_scalar(
+        "SELECT d.approver FROM standing_grants s JOIN decisions d ON d.hold = s.hold \
+         WHERE s.key = $1 AND s.uses_left > 0 AND s.revoked_at IS NULL AND d.decision = 'approve'",
+    )
+    .bind(key)
+    .fetch_all(&mut **writing)
+    .await?;
+    let owners = &new.principal.owners;
+    Ok(approvers.iter().any(|one| owners.contains(&crate::approver::folded(one))))
 }
 
 /// A new hold has the approvals of the one that the grant was made with.

@@ -19,6 +19,15 @@ fn redeem(exchange: &str) -> RedeemRequest {
     RedeemRequest { exchange: exchange.into(), nonce: format!("nonce-of-exchange-{exchange}") }
 }
 
+impl SqlStore {
+    /// How many rows of the audit trail say this.
+    pub async fn audited(&self, action: &str) -> usize {
+        let query = "SELECT count(*) FROM audit WHERE action = $1";
+        let count = sqlx::query_scalar::<_, i64>(query).bind(action).fetch_one(&self.pool);
+        usize::try_from(count.await.unwrap()).unwrap()
+    }
+}
+
 #[apply(on_both)]
 async fn many_redeem_at_once_and_one_gets_it() {
     let fixture = Fixture::new().await;

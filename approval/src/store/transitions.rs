@@ -20,7 +20,8 @@ pub async fn decide(
     let Some(hold) = read(&mut writing, id).await? else { return Ok(Change::NoSuchHold) };
     let change = match (hold.status, decision.choice) {
         (HoldStatus::Pending, Choice::Approve)
-            if hold.approvals.iter().any(|one| one.approver == decision.approver) =>
+            if !decision.break_glass
+                && hold.approvals.iter().any(|one| one.approver == decision.approver) =>
         {
             Change::Same(hold)
         }
@@ -36,13 +37,18 @@ pub async fn decide(
         {
             Change::DeniedAlike
         }
+        (HoldStatus::Pending, _) if decision.break_glass && !breaks(&hold, decision) => {
+            Change::Refused(hold)
+        }
         (HoldStatus::Pending, choice) => {
             let status = match choice {
+                Choice::Approve if decision.break_glass => Some(HoldStatus::Approved),
                 Choice::Approve => enough(&hold, decision).then_some(HoldStatus::Approved),
                 Choice::Deny => Some(HoldStatus::Denied),
             };
             record(&mut writing, id, status, decision).await?;
-            if let (Some(HoldStatus::Approved), Some(scope)) = (status, hold.scope()) {
+            let scope = hold.scope().filter(|_| !decision.break_glass);
+            if let (Some(HoldStatus::Approved), Some(scope)) = (status, scope) {
                 standing::establish(&mut writing, &hold, scope, now).await?;
             }
             read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
@@ -57,13 +63,21 @@ pub async fn decide(
         Change::Same(_) => "_again",
         Change::Refused(_) | Change::DeniedAlike | Change::NoSuchHold => "_refused",
     };
-    let audit = Audit { action: format!("{}{suffix}", decision.choice.name()), ..audit.clone() };
+    let name = if decision.break_glass { "break_glass" } else { decision.choice.name() };
+    let audit = Audit { action: format!("{name}{suffix}"), ..audit.clone() };
     writing.note(Some(id), &audit).await?;
     if matches!(change, Change::Made(_)) {
         writing.changed(id);
     }
     writing.commit().await?;
     Ok(change)
+}
+
+/// Whether this person may let the call pass at once.
+fn breaks(hold: &Hold, decision: &Decision) -> bool {
+    let Decision { approver, entitled_by, .. } = decision;
+    let one = Approval { approver: approver.clone(), groups: entitled_by.clone() };
+    hold.terms.broken_by(&[one])
 }
 
 /// Whether one more approval makes them all that the rules ask for.
@@ -91,11 +105,12 @@ async fn record(
     // Whoever approved may still deny while others have not.
     sqlx::query(
         "INSERT INTO decisions \
-         (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (hold, approver) DO UPDATE SET \
+         (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing, \
+         break_glass) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (hold, approver) DO UPDATE SET \
          decision = excluded.decision, reason_text = excluded.reason_text, \
          entitled_by = excluded.entitled_by, decided_at = excluded.decided_at, \
-         settles = excluded.settles, standing = excluded.standing",
+         settles = excluded.settles, standing = excluded.standing, \
+         break_glass = excluded.break_glass",
     )
     .bind(id)
     .bind(&decision.approver)
@@ -105,6 +120,7 @@ async fn record(
     .bind(integer(decision.decided_at))
     .bind(i64::from(status.is_some()))
     .bind(i64::from(decision.standing))
+    .bind(i64::from(decision.break_glass))
     .execute(&mut **writing)
     .await?;
     Ok(())

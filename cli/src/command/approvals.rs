@@ -1,6 +1,7 @@
 /*! `gatehouse approvals`: the console's queue in a terminal. */
 
 mod standing;
+mod watch;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
 use approval::progress::Progress;
+use approval::separation::Separation;
 use approval::store::Choice;
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
@@ -35,6 +37,15 @@ enum Action {
         /// open, settled, pending, approved, denied, expired, cancelled or redeemed.
         #[arg(long, value_name = "STATUS")]
         status: Option<String>,
+        /// Only what you may approve.
+        #[arg(long)]
+        mine: bool,
+    },
+    /// Calls on hold as they come, one line each, until you end it with Ctrl-C.
+    Watch {
+        /// Only what you may approve.
+        #[arg(long)]
+        mine: bool,
     },
     /// One call: what it would do, and what was decided.
     Show { id: String },
@@ -67,8 +78,18 @@ struct Decision {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let who = arguments.who.as_deref();
     let console = Console::of(&arguments.reading.data()?, who)?;
-    if !matches!(arguments.action, Action::List { .. } | Action::Show { .. } | Action::Standing) {
+    if !matches!(
+        arguments.action,
+        Action::List { mine: false, .. }
+            | Action::Watch { mine: false }
+            | Action::Show { .. }
+            | Action::Standing
+    ) {
         console.knows_who(who)?;
+    }
+    if let Action::Watch { mine } = arguments.action {
+        super::block_on(watch::run(&console, mine, arguments.reading.format))?;
+        return Ok(ExitCode::SUCCESS);
     }
     let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
     print::out(&text)?;
@@ -78,8 +99,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 async fn answer(console: &Console, action: &Action, format: Format) -> Result<String> {
     let human = format == Format::Human;
     match action {
-        Action::List { status } => {
-            let list = console.list(status.as_deref()).await?;
+        Action::Watch { .. } => bail!("a watch prints as it goes"),
+        Action::List { status, mine } => {
+            let list = console.list(status.as_deref(), *mine).await?;
             if human { Ok(queue(&list.holds)) } else { print::json(&list) }
         }
         Action::Show { id } => {
@@ -177,12 +199,17 @@ fn queue(holds: &[HoldSummary]) -> String {
                 hold.principal.subject.clone(),
                 lifetime::until(now, hold.expires_at),
                 hold.rules.join(","),
-                hold.action.clone(),
+                action(hold),
             ]
         })
         .collect();
     let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
     table(&head, &rows).trim_end().to_owned()
+}
+
+/// Marked where a model proposes it: nobody made that call yet.
+fn action(hold: &HoldSummary) -> String {
+    if hold.proposed { format!("proposed: {}", hold.action) } else { hold.action.clone() }
 }
 
 /// `1 of 2 people of finance (ada), missing: 1 more of finance`.
@@ -205,11 +232,16 @@ fn detail(hold: &HoldDetail) -> String {
         field("status", summary.status.name()),
         field("expires", &lifetime::until(now, summary.expires_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
+        field("owners", &owners(summary)),
         field("waiting", &hold.waiting.to_string()),
     ];
+    if !summary.tenant.is_empty() {
+        lines.push(field("tenant", &summary.tenant));
+    }
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();
     lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
+    lines.extend(hold.barred.iter().filter(|_| pending).map(|why| field("not by you", why)));
     if summary.reason_required && pending {
         lines.push(field("reason", "has to be given: --reason TEXT"));
     }
@@ -219,8 +251,10 @@ fn detail(hold: &HoldDetail) -> String {
     lines.extend(
         summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
     );
+    let broken = summary.decision.iter().filter(|decision| decision.break_glass);
+    lines.extend(broken.map(|one| field("passed by", &format!("break glass of {}", one.approver))));
     lines.extend([
-        field("call", &summary.action),
+        field("call", &action(summary)),
         field(
             if view.proposed { "answer to" } else { "to" },
             &format!("{} {}{}", view.method, view.authority, view.path),
@@ -247,6 +281,14 @@ fn detail(hold: &HoldDetail) -> String {
         lines.push(field("trail", text.trim_end()));
     }
     lines.join("\n")
+}
+
+/// Whose the agent is; none of them may approve.
+fn owners(hold: &HoldSummary) -> String {
+    match hold.separation {
+        Separation::Proven => hold.principal.owners.join(", "),
+        Separation::NotProven => "not known: separation is not proven".to_owned(),
+    }
 }
 
 fn field(name: &str, text: &str) -> String {

@@ -1,0 +1,150 @@
+//! Lists that are sifted, their pages, and what a hold's session did before.
+
+use macro_rules_attribute::apply;
+use policy::hold::{Earlier, HoldRequest};
+use policy::rule::{Approvers, Effect, HoldTerms, Severity};
+
+use super::{get, log_in_with};
+use crate::api::HoldList;
+use crate::config::LocalApprover;
+use crate::store::Choice;
+use crate::testing::{Fixture, approver, card, on_both, request};
+
+fn people() -> [LocalApprover; 2] {
+    [approver("ann", Some(&["finance"])), approver("bob", Some(&["legal"]))]
+}
+
+/// Of this principal and severity, for one group.
+fn held(subject: &str, severity: Severity, group: &str) -> HoldRequest {
+    let terms = HoldTerms { approvers: Approvers::any(&[group]), ..HoldTerms::default() };
+    let mut held = HoldRequest { terms: terms.into(), severity, ..request(subject) };
+    held.call.principal.subject = subject.into();
+    held
+}
+
+#[apply(on_both)]
+async fn a_list_shows_what_somebody_asks_for() {
+    let fixture = Fixture::of(&people()).await;
+    let mut owned = held("anns-agent", Severity::Low, "finance");
+    owned.call.principal.owners = vec!["ann".into()];
+    let mut proposed = held("dreamer", Severity::Medium, "legal");
+    proposed.call.proposed = true;
+    for one in [
+        held("payer", Severity::Critical, "finance"),
+        held("reader", Severity::High, "legal"),
+        owned,
+        proposed,
+    ] {
+        fixture.asks.request(one).await.unwrap();
+    }
+    let (cookie, _) = log_in_with(&fixture, &people()[0].login_code).await;
+    let cookie = ("cookie", cookie.as_str());
+    let key = format!("Bearer {}", people()[0].key);
+    let all = ["anns-agent", "dreamer", "payer", "reader"];
+    for (query, expected) in [
+        ("", &all[..]),
+        ("group=mine", &["payer"]),
+        ("group=legal", &["dreamer", "reader"]),
+        ("severity=high", &["payer", "reader"]),
+        ("severity=medium&group=legal", &["dreamer", "reader"]),
+        ("severity=critical", &["payer"]),
+        ("principal=AGENT", &all),
+        ("principal=pay", &["payer"]),
+        ("kind=proposed", &["dreamer"]),
+        ("kind=mcp", &["anns-agent", "payer", "reader"]),
+        ("kind=http", &[]),
+        ("text=DELETE_customer", &all),
+        ("text=tool+that+deletes&principal=reader", &["reader"]),
+        ("text=%3Cscript%3E", &[]),
+    ] {
+        let list = get(&fixture, &format!("/v1/holds?{query}"), &[("authorization", &key)]).await;
+        let list: HoldList = list.json();
+        let mut subjects: Vec<_> = list.holds.iter().map(|one| &one.principal.subject).collect();
+        subjects.sort();
+        assert_eq!(subjects, expected, "{query}");
+        assert_eq!(
+            list.holds.iter().filter(|one| one.proposed).count(),
+            usize::from(expected.contains(&"dreamer"))
+        );
+        for part in ["", "part=queue&"] {
+            let page = get(&fixture, &format!("/?{part}{query}"), &[cookie]).await;
+            assert_eq!(page.status, 200, "{query}");
+            for one in all {
+                let shown = page.body.contains(&format!("<strong>{one}</strong>"));
+                assert_eq!(shown, expected.contains(&one), "{one} of {query}");
+            }
+            let told = format!("{} of 4 on hold fit the filter", expected.len());
+            assert_eq!(page.body.contains(&told), !query.is_empty(), "{query}");
+            assert!(!page.body.contains("<script>"), "{query}");
+        }
+    }
+}
+
+#[apply(on_both)]
+async fn history_goes_on_over_what_is_left_out() {
+    let fixture = Fixture::of(&people()).await;
+    for n in 0..120 {
+        let subject = if n % 2 == 0 { format!("even-{n}") } else { format!("odd-{n}") };
+        let id = fixture.asks.request(held(&subject, Severity::Low, "finance")).await.unwrap().hold;
+        if n < 110 {
+            let choice = if n < 3 { Choice::Approve } else { Choice::Deny };
+            assert!(fixture.decide(&id, choice).await.is_ok());
+        }
+    }
+    let (cookie, _) = log_in_with(&fixture, &people()[0].login_code).await;
+    let mut pages = Vec::new();
+    let mut next = "/history?status=denied&principal=even".to_owned();
+    while !next.is_empty() {
+        let page = get(&fixture, &next, &[("cookie", &cookie)]).await.body;
+        assert!(!page.contains("odd-"), "{page}");
+        assert_eq!(page.contains(">Latest</a>"), !pages.is_empty());
+        pages.push(page.matches("href=\"/holds/").count());
+        let older = page.split("href=\"").find(|link| link.contains(">Older</a>"));
+        let link = older.and_then(|link| link.split('"').next()).unwrap_or_default();
+        next = link.replace("&#38;", "&").replace("&amp;", "&");
+    }
+    // 2 of the 55 even ones were approved.
+    assert_eq!(pages, [50, 3]);
+}
+
+#[apply(on_both)]
+async fn a_hold_tells_what_its_session_did() {
+    let fixture = Fixture::new().await;
+    let earlier =
+        |action: &str, effect| Earlier { at: 1_799_999_000, action: action.into(), effect };
+    let before = vec![
+        earlier("list_customers", Effect::Allow),
+        earlier(&format!("pay <b>{}</b>", card()), Effect::Deny),
+    ];
+    let mut ids = Vec::new();
+    for (exchange, session, subject) in [
+        ("e1", "s_1", "alice"),
+        ("e2", "s_1", "alice"),
+        ("e3", "s_2", "alice"),
+        ("e4", "s_1", "bob"),
+    ] {
+        let mut held =
+            HoldRequest { session: session.into(), before: before.clone(), ..request(exchange) };
+        held.call.principal.subject = subject.into();
+        held.call.path = format!("/mcp?{exchange}");
+        ids.push(fixture.asks.request(held).await.unwrap().hold);
+    }
+    let (cookie, _) = super::log_in(&fixture).await;
+    let page = get(&fixture, &format!("/holds/{}", ids[0]), &[("cookie", &cookie)]).await.body;
+    for part in [
+        "list_customers",
+        "effect-allowed",
+        "effect-denied",
+        "pay &#60;b&#62;[REDACTED:payment-card]",
+        "s_1",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let linked: Vec<bool> =
+        ids.iter().map(|id| page.contains(&format!("<a href=\"/holds/{id}\">"))).collect();
+    assert_eq!(linked, [false, true, false, false], "{page}");
+    assert!(!page.contains(&card()));
+    let without = fixture.asks.request(held("nobody", Severity::Low, "x")).await.unwrap().hold;
+    let page = get(&fixture, &format!("/holds/{without}"), &[("cookie", &cookie)]).await.body;
+    assert!(!page.contains("in the same session"), "{page}");
+}
