@@ -37,6 +37,9 @@ pub fn explanation(reason: Reason) -> &'static str {
             "the approval service did not answer as it must; see that it runs and that the filter \
              reaches it"
         }
+        Reason::HoldUnknown => {
+            "the caller asked for a hold that is not there, or that another principal's call waits on"
+        }
         Reason::RedemptionUnknown => {
             "the approval service went away while the approval was used, and was not back before the \
              caller's wait was over; look at the hold in the console: if it is redeemed, the call was \

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use jwt_simple::prelude::*;
 use policy::digest::grant_digest;
 use policy::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
-use policy::hold::{Approval, HoldRequest, RedeemRequest};
+use policy::hold::{Approval, HoldRequest, RedeemRequest, StatusRequest};
 use serde_json::{Value, json};
 
 use crate::envoy::{cluster, plugin};
@@ -25,6 +25,8 @@ pub enum Question {
     Redemption,
     /// That a caller left.
     Left,
+    /// What became of a hold.
+    Status,
     Other,
 }
 
@@ -33,6 +35,7 @@ impl Question {
         match request.target.as_str() {
             "/v1/holds" => Question::Hold,
             "/v1/leave" => Question::Left,
+            "/v1/status" => Question::Status,
             target if target.ends_with("/redeem") => Question::Redemption,
             target if target.contains("/wait?") => Question::News,
             _ => Question::Other,
@@ -168,7 +171,21 @@ impl Desk {
                 let redeem: RedeemRequest = serde_json::from_slice(request.body()).unwrap();
                 Some(Reply::json(200, &self.sign(hold_of(request), &redeem)))
             }
+            Question::Status => Some(self.status(&serde_json::from_slice(request.body()).unwrap())),
             Question::Left | Question::Other => Some(Reply::bodyless(204, &[])),
+        }
+    }
+
+    /// To whom the call is that waits.
+    fn status(&self, asked: &StatusRequest) -> Reply {
+        let holds = self.holds.lock().unwrap();
+        let number = asked.hold.strip_prefix('h').and_then(|number| number.parse().ok());
+        let hold = number.and_then(|number: usize| holds.get(number));
+        match hold.map(|hold| hold.call.principal.key()) {
+            Some(own) if own == (asked.issuer.as_str(), asked.subject.as_str()) => {
+                Reply::json(200, &self.state(&asked.hold))
+            }
+            _ => Reply::json(404, &json!({ "status": 404, "title": "no such hold" })),
         }
     }
 

@@ -6,6 +6,7 @@ not complete and sound is refused whole, and the one before stays.
 
 mod config;
 mod definitions;
+mod earlier;
 mod holding;
 mod source;
 mod spoken;
@@ -13,6 +14,7 @@ mod telling;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
+pub use earlier::Sessions;
 pub use holding::{Full, Holding, Place as HoldPlace};
 pub use spoken::{Place, Spoken};
 pub use telling::{Telling, Told};
@@ -66,6 +68,8 @@ pub struct Engine {
     pub holding: Holding,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
     unsafe_install: bool,
+    /// What sessions asked for lately.
+    pub sessions: Sessions,
     /// What the approval service still has to hear of exchanges that are gone, and can call nobody themselves.
     pub telling: Telling,
     /// Exchanges whose question waits to be asked again.
@@ -107,6 +111,7 @@ impl Engine {
             began: now,
             holding: Holding::default(),
             unsafe_install: false,
+            sessions: Sessions::default(),
             telling: Telling::default(),
             kept: 0,
         })

@@ -5,6 +5,7 @@ One exchange from its first header to its log line: events in, steps out.
 New ──headers──► Receiving ──whole body──► Released ──► response, redacted as it flows
  │                  │            ├──────► Held ──grant──► Released
  │                  │            └──────► Cancelling ─────► Released
+ ├──► Inquiring ──answer──► Refused
  │                  │                            Released ──► Withheld ──► Released: its end, or a refusal
  └────refusal───────┴──────────────────────┴──────────► Refused
 ```
@@ -21,6 +22,7 @@ mod dry_run;
 mod event;
 mod head;
 mod held;
+mod hold_status;
 mod journal;
 mod judge;
 mod method_override;
@@ -48,12 +50,13 @@ use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
 use crate::call::Kind;
 use crate::engine::{Engine, HoldPlace, Shown, id};
+use crate::hold::Earlier;
 use crate::identity::Peer;
 use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
 use crate::reason::Reason;
-use crate::record::End;
+use crate::record::{End, Record};
 use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
@@ -85,6 +88,8 @@ pub struct Exchange {
     wait_seconds: u32,
     /// Something it asks the approval service waits to be asked again.
     keeps_question: bool,
+    /// What it asks for in a few words, unmasked; empty until that is known.
+    action: String,
     /// What it takes while it is on hold.
     place: Option<HoldPlace>,
     journal: Journal,
@@ -98,6 +103,8 @@ enum State {
     Held(Box<Held>, Box<Response>),
     /// The service hears first of what the caller calls off, so that nothing held for it runs.
     Cancelling(Box<Cancelling>),
+    /// Its caller asks what became of this hold.
+    Inquiring(String),
     Released(Box<Response>),
     /// The end of the answer waits for people, who are asked for what it proposes.
     Withheld(Box<Withheld>, Box<Response>),
@@ -190,6 +197,9 @@ impl Exchange {
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
+        if let Some(hold) = hold_status::asked(&admitted.normal_path) {
+            return self.ask_for_status(engine, &principal, hold, head, now);
+        }
         if admitted.said.dry_run {
             self.journal.record.dry_run = true;
             if let Some(refused) = dry_run::take(engine, &principal, now) {
@@ -286,6 +296,7 @@ impl Exchange {
             }
         };
         self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
+        self.action = action(&judged);
         self.journal.judged(engine, body, &judged, now);
         judged.rewritten = judged.rewritten.or(opened);
         admitted.session.clone_from(&judged.session);
@@ -351,6 +362,7 @@ impl Exchange {
                 let again = Again::new(admitted, route, response.plan().clone(), now);
                 let wait = (wait, Some(again));
                 let mut held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
+                held.within(engine, self.journal.record.session.as_ref());
                 held.called(engine, self.asked.mcp.as_ref(), self.run_id());
                 let outcome = held.ask(engine, now);
                 self.state = State::Held(Box::new(held), response);
@@ -412,6 +424,7 @@ impl Exchange {
             | State::Receiving(_)
             | State::Held(..)
             | State::Cancelling(_)
+            | State::Inquiring(_)
             | State::Withheld(..)
             | State::Refused => Steps::new(Flow::Continue),
         }
@@ -456,9 +469,22 @@ impl Exchange {
         self.left(engine, now);
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, now);
+        self.remember_for_approvers(engine);
         let mut steps = vec![self.journal.write()];
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));
         Steps::with(steps, Flow::Continue)
+    }
+
+    /// Those that come later in the session.
+    fn remember_for_approvers(&mut self, engine: &mut Engine) {
+        let Record { session, verdict, started_ms, .. } = &self.journal.record;
+        let (Some(session), Some(effect)) = (session, verdict.effect) else { return };
+        if !self.dry_run && !self.action.is_empty() {
+            let action = std::mem::take(&mut self.action);
+            engine
+                .sessions
+                .remember(&session.id, Earlier { at: started_ms / 1000, action, effect });
+        }
     }
 
     fn is_receiving(&self) -> bool {
@@ -472,9 +498,18 @@ impl Exchange {
             | State::Receiving(_)
             | State::Held(..)
             | State::Cancelling(_)
+            | State::Inquiring(_)
             | State::Withheld(..)
             | State::Refused => Flow::Pause,
         }
+    }
+}
+
+/// The tool, what else a message of MCP asks for, or method and path.
+fn action(judged: &Judged) -> String {
+    match &judged.mcp {
+        Some(mcp) => mcp.tool.as_ref().unwrap_or(&mcp.method).clone(),
+        None => format!("{} {}", judged.call.method, judged.call.path_only()),
     }
 }
 

@@ -101,6 +101,14 @@ pub struct HoldState {
     pub reason_text: Option<String>,
 }
 
+impl HoldState {
+    /// Whether that may be the id of a hold. It goes into paths.
+    pub fn is_id(hold: &str) -> bool {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+        (1..=80).contains(&hold.len()) && hold.bytes().all(plain)
+    }
+}
+
 /// `POST /v1/holds/{id}/redeem`: use the approval, once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

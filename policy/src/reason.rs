@@ -50,6 +50,8 @@ reasons! {
     ApprovalUnavailable = "approval_unavailable", 503;
     /// It is not known whether the approval was used: the answer to its redemption was lost.
     RedemptionUnknown = "redemption_unknown", 403;
+    /// No hold of this name is the caller's.
+    HoldUnknown = "hold_unknown", 404;
     /// What came back as an approval does not prove one for this call.
     GrantInvalid = "grant_invalid", 403;
     /// The principal has too many calls on hold.

@@ -34,11 +34,30 @@ pub struct Refusal {
     pub reference: String,
     /// Where an approver decides.
     pub url: Option<String>,
+    /// Id of the hold, where it may still be asked about.
+    pub hold: Option<String>,
     /// Seconds.
     pub retry_after: Option<u32>,
     /// The challenge of a 401 or 403 (RFC 6750).
     pub www_authenticate: Option<String>,
 }
+
+impl Refusal {
+    /// Where the caller asks what became of the hold, below the gateway's own address.
+    pub(self) fn status_path(&self) -> Option<String> {
+        self.hold.as_ref().map(|hold| format!("{HOLDS}{hold}"))
+    }
+
+    /// What a program finds the hold by.
+    pub(self) fn of_hold(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let own = [("url", self.url.clone()), ("hold", self.hold.clone())];
+        let own = own.into_iter().chain([("status_path", self.status_path())]);
+        own.filter_map(|(name, text)| Some((name, text?)))
+    }
+}
+
+/// Below this a caller asks what became of a hold.
+pub const HOLDS: &str = "/.well-known/gatehouse/holds/";
 
 /// A whole answer of the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +167,9 @@ fn plain(refusal: &Refusal) -> Value {
         members.insert("status".into(), json!("pending"));
         members.insert("ref".into(), json!(refusal.reference));
         members.extend(refusal.retry_after.map(|after| ("retry_after".into(), json!(after))));
-        members.extend(refusal.url.as_ref().map(|url| ("url".into(), json!(url))));
+    }
+    if let Some(members) = body.as_object_mut() {
+        members.extend(refusal.of_hold().map(|(name, text)| (name.into(), json!(text))));
     }
     body
 }

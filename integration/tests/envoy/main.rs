@@ -19,6 +19,7 @@ mod first;
 mod floods;
 mod heads;
 mod hold_limits;
+mod hold_status;
 mod holds;
 mod issuers;
 mod language;

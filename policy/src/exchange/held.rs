@@ -169,9 +169,8 @@ impl Held {
     /// Takes the service's word on the hold if it is one, and about the hold we know.
     fn take_state(&mut self, answer: &CallAnswer<'_>) -> Option<HoldStatus> {
         let state: HoldState = parse(answer.body)?;
-        let plain = state.hold.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         let same = self.state.as_ref().is_none_or(|known| known.hold == state.hold);
-        if !plain || !same || state.hold.is_empty() || state.hold.len() > 80 {
+        if !same || !HoldState::is_id(&state.hold) {
             return None;
         }
         let status = state.status;

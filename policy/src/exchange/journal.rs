@@ -153,7 +153,11 @@ impl Journal {
                 response.write(&mut self.record);
             }
             State::Refused => {}
-            State::New | State::Receiving(_) | State::Held(..) | State::Cancelling(_) => {
+            State::New
+            | State::Receiving(_)
+            | State::Held(..)
+            | State::Cancelling(_)
+            | State::Inquiring(_) => {
                 if self.record.end == End::Unfinished {
                     self.record.end = End::Aborted;
                 }

@@ -28,6 +28,7 @@ pub struct Refused {
     message: Option<String>,
     www_authenticate: Option<String>,
     url: Option<String>,
+    hold: Option<String>,
     /// Seconds.
     pub retry_after: Option<u32>,
 }
@@ -35,10 +36,10 @@ pub struct Refused {
 impl Refused {
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        let (rule, fact, www_authenticate, url) = (None, None, None, None);
+        let (rule, fact, www_authenticate, url, hold) = (None, None, None, None, None);
         let retry_after = (reason == Reason::Pending).then_some(5);
         let message = Some(detail.clone());
-        Self { reason, message, detail, rule, fact, www_authenticate, url, retry_after }
+        Self { reason, message, detail, rule, fact, www_authenticate, url, hold, retry_after }
     }
 
     /// Which check failed stays in the record: the caller may be probing.
@@ -101,6 +102,9 @@ impl Refused {
 
     pub fn hold(reason: Reason, detail: &str, held: &Held) -> Self {
         let state = held.state.as_ref();
+        // Where there is still something to look for.
+        let open = matches!(reason, Reason::Pending | Reason::RedemptionUnknown);
+        let known = state.filter(|_| open);
         Self {
             message: match reason {
                 Reason::HoldDenied => state.and_then(|state| state.reason_text.clone()),
@@ -108,9 +112,15 @@ impl Refused {
                 Reason::Pending => held.message.clone(),
                 _ => Some(detail.to_owned()),
             },
-            url: state.map(|state| state.url.clone()).filter(|_| reason == Reason::Pending),
+            url: known.map(|state| state.url.clone()),
+            hold: known.map(|state| state.hold.clone()),
             ..Self::new(reason, detail)
         }
+    }
+
+    /// Or it is somebody else's.
+    pub fn no_such_hold() -> Self {
+        Self::new(Reason::HoldUnknown, "the caller has no such hold")
     }
 
     pub fn over_budget(name: &str, seconds: u32) -> Self {
@@ -153,6 +163,7 @@ impl Refused {
             message: self.message.clone(),
             reference: reference.to_owned(),
             url: self.url.clone(),
+            hold: self.hold.clone(),
             retry_after: self.retry_after,
             www_authenticate: self.www_authenticate.clone(),
         }

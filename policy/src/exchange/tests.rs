@@ -9,6 +9,8 @@ mod break_glass;
 mod budgets;
 mod default;
 mod dry_runs;
+mod earlier;
+mod hold_status;
 mod holds;
 mod lists;
 mod oauth;

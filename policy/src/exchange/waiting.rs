@@ -31,6 +31,7 @@ impl Exchange {
                 let outcome = withheld.answered(engine, answer, route, fresh, now);
                 self.on_withheld(engine, outcome, now)
             }
+            State::Inquiring(_) => self.on_status(answer),
             State::Cancelling(_) => self.on_cancel_answered(engine, answer, fresh, now),
             _ => Steps::new(self.flow()),
         }

@@ -111,6 +111,8 @@ impl Exchange {
         }
         let proposals = response.waits_for();
         let mut withheld = Withheld::new(&self.id, proposals, self.wait_seconds, now);
+        let session = self.journal.record.session.as_ref();
+        withheld.held.iter_mut().for_each(|held| held.within(engine, session));
         let question = withheld.next(engine, [0; 16], now);
         if let State::Released(response) = mem::take(&mut self.state) {
             self.state = State::Withheld(Box::new(withheld), response);

@@ -54,6 +54,7 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
         | Reason::CredentialRefused
         | Reason::OverBudget => true,
         Reason::Unauthenticated
+        | Reason::HoldUnknown
         | Reason::DryRunLimit
         | Reason::InsufficientScope
         | Reason::EndpointNotAllowed
@@ -84,23 +85,25 @@ pub(super) fn empty_list(refusal: &Refusal, call: &McpCall, list: List) -> Strin
 }
 
 pub(super) fn error(refusal: &Refusal, call: Option<&McpCall>) -> String {
-    let mut data = meta(refusal);
-    if let (Some(url), Some(members)) = (&refusal.url, data.as_object_mut()) {
-        members.insert("gatehouse/url".into(), json!(url));
-    }
     let error = json!({
         "code": code(refusal.reason, call),
         "message": text::sentence(refusal, text::Audience::Reader),
-        "data": data,
+        "data": meta(refusal),
     });
     envelope(call, "error", &error)
 }
 
 fn meta(refusal: &Refusal) -> Value {
-    json!({
+    let mut meta = json!({
         "gatehouse/decision": refusal.reason.code(),
         "gatehouse/ref": refusal.reference,
-    })
+    });
+    for (name, text) in refusal.of_hold() {
+        if let Some(members) = meta.as_object_mut() {
+            members.insert(format!("gatehouse/{name}"), json!(text));
+        }
+    }
+    meta
 }
 
 /// -32000 and -32001 are left alone: the Python client takes them for a lost connection and a

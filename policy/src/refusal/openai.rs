@@ -16,13 +16,17 @@ pub(super) fn error(refusal: &Refusal) -> Value {
         500.. => "server_error",
         _ => "invalid_request_error",
     };
-    json!({"error": {
+    let mut error = json!({
         "message": text::sentence(refusal, text::Audience::Reader),
         "type": kind,
         "param": null,
         "code": code,
         "ref": refusal.reference,
-    }})
+    });
+    if let Some(members) = error.as_object_mut() {
+        members.extend(refusal.of_hold().map(|(name, text)| (name.into(), json!(text))));
+    }
+    json!({"error": error})
 }
 
 /// What stands in the body of an answer whose head, a 200, is out. A lone error there is no answer:

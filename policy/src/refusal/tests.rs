@@ -13,6 +13,7 @@ fn refusal(reason: Reason) -> Refusal {
         message: None,
         reference: "ref-1".into(),
         url: None,
+        hold: None,
         retry_after: None,
         www_authenticate: None,
     }
@@ -29,6 +30,7 @@ fn blocked() -> Refusal {
 fn pending() -> Refusal {
     Refusal {
         url: Some("http://c/holds/1".into()),
+        hold: Some("h_1".into()),
         retry_after: Some(5),
         ..refusal(Reason::Pending)
     }
@@ -77,8 +79,9 @@ fn a_pending_tool_call_says_how_to_go_on() {
     assert_eq!(
         body(&response).pointer("/result/content/0/text"),
         Some(&json!(
-            "Approval pending, ref=ref-1, url=http://c/holds/1. Call this tool again with the same \
-             arguments after approval."
+            "Approval pending, ref=ref-1, url=http://c/holds/1, \
+             status=/.well-known/gatehouse/holds/h_1. Call this tool again with the same arguments \
+             after approval."
         ))
     );
     assert_eq!(body(&response)["id"], json!(7));
@@ -91,11 +94,13 @@ fn a_pending_answer_tells_why_the_rule_holds_the_call() {
     assert_eq!(
         body(&tool).pointer("/result/content/0/text"),
         Some(&json!(
-            "Approval pending, ref=ref-1, url=http://c/holds/1. Orders are changed by people. Call \
-             this tool again with the same arguments after approval."
+            "Approval pending, ref=ref-1, url=http://c/holds/1, \
+             status=/.well-known/gatehouse/holds/h_1. Orders are changed by people. Call this tool \
+             again with the same arguments after approval."
         ))
     );
-    for (kind, place) in [(Kind::Http, ""), (Kind::Openai, ", ref=ref-1, url=http://c/holds/1")] {
+    let hold = ", ref=ref-1, url=http://c/holds/1, status=/.well-known/gatehouse/holds/h_1";
+    for (kind, place) in [(Kind::Http, ""), (Kind::Openai, hold)] {
         assert_eq!(
             body(&render(&told, kind, None))["error"]["message"],
             json!(format!(
@@ -223,7 +228,8 @@ fn openai_clients_do_not_retry() {
     let response = render(&pending(), Kind::Openai, None);
     let message = body(&response)["error"]["message"].as_str().unwrap().to_owned();
     assert!(
-        message.starts_with("Approval pending, ref=ref-1, url=http://c/holds/1. "),
+        message
+            .starts_with("Approval pending, ref=ref-1, url=http://c/holds/1, status=/.well-known/"),
         "{message}"
     );
     assert!(message.ends_with("Send the same request again after approval."), "{message}");
@@ -245,6 +251,29 @@ fn http_callers_get_members() {
     assert_eq!(body["ref"], json!("ref-1"));
     assert_eq!(body["retry_after"], json!(5));
     assert_eq!(body["url"], json!("http://c/holds/1"));
+}
+
+/// Wherever a program looks for it.
+#[test]
+fn a_pending_answer_says_how_to_ask() {
+    let tool = call("tools/call", Some("7"));
+    let other = call("resources/read", Some("7"));
+    for (kind, mcp, place) in [
+        (Kind::Http, None, ""),
+        (Kind::Openai, None, "/error"),
+        (Kind::Mcp, Some(&tool), "/result/_meta"),
+        (Kind::Mcp, Some(&other), "/error/data"),
+    ] {
+        let body = body(&render(&pending(), kind, mcp));
+        let own = body.pointer(place).unwrap();
+        let prefix = if kind == Kind::Mcp { "gatehouse/" } else { "" };
+        let told = |name: &str| own[format!("{prefix}{name}")].as_str().unwrap().to_owned();
+        assert_eq!(told("hold"), "h_1");
+        assert_eq!(told("url"), "http://c/holds/1");
+        assert_eq!(told("status_path"), "/.well-known/gatehouse/holds/h_1");
+        let denied = render(&blocked(), kind, mcp).body;
+        assert!(!denied.contains("status_path") && !denied.contains("/holds"), "{denied}");
+    }
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> Stri
     if audience != Audience::Program {
         text.push_str(&format!(", ref={}", refusal.reference));
         text.extend(refusal.url.as_ref().map(|url| format!(", url={url}")));
+        text.extend(refusal.status_path().map(|path| format!(", status={path}")));
     }
     text.push_str(". ");
     text.extend(message.map(|message| format!("{message} ")));
@@ -107,6 +108,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::HoldUsed => "The approval of this call was already used.",
         Reason::ApprovalUnavailable => "This call needs approval, which cannot be asked for now.",
         Reason::RedemptionUnknown => "The call was not sent, and its approval may be used up.",
+        Reason::HoldUnknown => "This caller has no such hold.",
         Reason::GrantInvalid => "The approval is not for this call.",
         Reason::HoldLimit => "Too many calls of this caller wait for approval.",
         Reason::HoldsFull => "Too many calls wait for approval.",
@@ -162,6 +164,7 @@ fn advice(reason: Reason) -> &'static str {
         | Reason::EndpointNotAllowed
         | Reason::HoldDenied
         | Reason::GrantInvalid
+        | Reason::HoldUnknown
         | Reason::RouteUnsafe
         | Reason::MethodNotAllowed
         | Reason::UpgradeRefused

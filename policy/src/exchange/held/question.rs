@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::digest;
 use crate::engine::{Engine, id};
-use crate::hold::{HoldRequest, RedeemRequest};
+use crate::hold::{Earlier, HoldRequest, RedeemRequest};
 use crate::protocol::McpCall;
 use crate::reason::Reason;
 use crate::rule::Severity;
+use crate::session::Session;
 use crate::verdict::Verdict;
 
 use super::super::event::Now;
@@ -36,12 +37,17 @@ pub struct About {
     pub cancel_key: Option<String>,
     pub description: String,
     pub severity: Severity,
+    /// Empty where it belongs to none.
+    pub session: String,
+    pub before: Vec<Earlier>,
 }
 
 impl About {
     pub fn new(verdict: &Verdict) -> Self {
         Self {
             cancel_key: None,
+            session: String::new(),
+            before: Vec::new(),
             description: verdict.description.clone().unwrap_or_default(),
             severity: verdict.deciding().map(|rule| rule.severity).max().unwrap_or_default(),
         }
@@ -54,6 +60,13 @@ impl Held {
         let id = mcp.and_then(|mcp| mcp.id.as_deref());
         let key = &engine.digest_key;
         self.about.cancel_key = id.map(|id| digest::cancel_key(&self.call, id, run, key));
+    }
+
+    /// What it comes after.
+    pub fn within(&mut self, engine: &Engine, session: Option<&Session>) {
+        let Some(session) = session else { return };
+        self.about.session.clone_from(&session.id);
+        self.about.before = engine.sessions.before(&session.id);
     }
 
     /// Asks what is to be asked, also for a second time.
@@ -79,8 +92,8 @@ impl Held {
             severity: self.about.severity,
             terms: self.terms.clone(),
             revision: engine.bundle.revision.clone(),
-            session: String::new(),
-            before: Vec::new(),
+            session: self.about.session.clone(),
+            before: self.about.before.clone(),
         };
         self.post("/v1/holds", &request, now)
     }
