@@ -21,6 +21,7 @@ use policy::bundle::Bundle;
 use crate::approver::{Person, distinct};
 use crate::console::Places;
 use crate::tls;
+use crate::view::{shows, visible_line};
 
 pub use channel::{Channel, ChannelKind, Mail};
 pub(crate) use channel::{Security, smtp, url, webhook_key};
@@ -130,7 +131,7 @@ impl Config {
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
         let people = &self.approvers;
-        for oidc in &self.oidc {
+        if let Some(oidc) = &self.oidc {
             told.of("oidc", oidc.check());
         }
         told.unless(
@@ -143,6 +144,20 @@ impl Config {
         told.unless(distinct(secrets), "each approver needs a key and a login code of their own");
         let names = people.iter().map(|one| one.person.name.as_str());
         told.unless(distinct(names), "each approver needs a name of their own");
+        for one in people {
+            let name = &one.person.name;
+            let shown = visible_line(name);
+            told.unless(
+                shows(name),
+                &format!("the name of approver `{shown}` has characters that nobody sees"),
+            );
+            // One human with a key and an account would be two in a quorum, and not the owner of their agent.
+            let by_mail = self.oidc.as_ref().is_none_or(|oidc| oidc.human_claim != "email");
+            told.unless(
+                by_mail || name.contains('@'),
+                &format!("approver `{shown}` has to be named by the address that the login provider has of them"),
+            );
+        }
         for owner in &self.owners {
             told.of("owners", owner.check());
         }

@@ -22,7 +22,6 @@ mod waiting;
 
 use std::sync::Arc;
 
-use policy::call::Call;
 use policy::digest::{grant_digest, join_key, standing_key};
 use policy::grant::{Grant, Receipt, StandingUse};
 use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
@@ -33,6 +32,7 @@ use crate::config::{Limits, Owner};
 use crate::error::Problem;
 use crate::mask::Mask;
 use crate::notify::Listed;
+use crate::pace::Pace;
 use crate::random;
 use crate::signer::Signer;
 use crate::store::{Audit, Hold, NewHold, Store};
@@ -41,7 +41,6 @@ use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
 
 pub use asking::{Redeemed, TenantHolds};
-pub use breaking::barred as barred_from_breaking;
 pub use deciding::Verdict;
 
 pub struct Holds {
@@ -54,6 +53,10 @@ pub struct Holds {
     /// Whose agents are whose, besides what their tokens say.
     pub owners: Vec<Owner>,
     pub limits: Limits,
+    /// How often each principal asked for a hold.
+    pub opened: Pace,
+    /// People log in at a provider: who has a key alone breaks no glass.
+    pub provider: bool,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
     /// Where people are told of holds.
@@ -72,7 +75,7 @@ impl Holds {
         Ok(NewHold {
             id: random::id().map_err(|error| Problem::internal(&error))?,
             tenant: tenant.clone(),
-            bytes: bytes(call),
+            bytes: checks::bytes(request),
             join_key: join_key(call, &self.digest_key),
             grant_digest: grant_digest(call, &self.digest_key),
             rules: request.rules.clone(),
@@ -130,12 +133,6 @@ impl Holds {
     pub fn url(&self, id: &str) -> String {
         format!("{}/holds/{id}", self.console_url)
     }
-}
-
-/// Of the call, as the filter sent it.
-fn bytes(call: &Call) -> u64 {
-    let headers: usize = call.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    (call.body.len() + call.path.len() + headers) as u64
 }
 
 fn standing_use((id, key): (String, String)) -> StandingUse {

@@ -264,7 +264,11 @@ impl Provider {
             Failure::Unavailable
         })?;
         let token = metadata.token_endpoint().map(|url| url.as_str());
-        let endpoints = [metadata.authorization_endpoint().as_str(), token.unwrap_or_default()];
+        let endpoints = [
+            metadata.authorization_endpoint().as_str(),
+            token.unwrap_or_default(),
+            metadata.jwks_uri().as_str(),
+        ];
         // A query is theirs to have.
         let plain = |url: &str| url.split('?').next().is_some_and(secure);
         if !endpoints.into_iter().all(plain) {

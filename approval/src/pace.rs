@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 const WINDOW: u64 = 60;
 /// Names kept at once; past it those go that did nothing within the window, which are all but a few.
-const KEPT: usize = 1024;
+const KEPT: usize = 8192;
 
 #[derive(Default)]
 pub struct Pace(Mutex<HashMap<String, VecDeque<u64>>>);

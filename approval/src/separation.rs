@@ -9,6 +9,7 @@ use policy::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::approver::{Approver, folded};
+use crate::config::Owner;
 
 /// Whether it is known whose an agent is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +56,12 @@ impl Bar {
             return Some(Bar::Owner);
         }
         person.human().is_none().then_some(Bar::Nameless)
+    }
+
+    /// As `of`, with the owners that the configuration names by now as well.
+    pub fn by(owners: &[Owner], principal: &Principal, approver: &Approver) -> Option<Self> {
+        let owners = Owner::of(owners, principal);
+        Self::of(&Principal { owners, ..principal.clone() }, approver)
     }
 
     /// To the approver.

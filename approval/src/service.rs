@@ -16,6 +16,7 @@ use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
+use crate::pace::Pace;
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::Peer;
@@ -68,6 +69,8 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         digest_key: config.digest_key,
         owners: config.owners,
         limits: config.limits,
+        opened: Pace::default(),
+        provider: config.oidc.is_some(),
         console_url: console_url.clone(),
         channels: config.channels.iter().map(Listed::from).collect(),
     });

@@ -104,6 +104,8 @@ pub trait Store: Logins + Outbox {
         audit: &Audit,
     ) -> Result<Change, StoreError>;
     /// Ids of the holds on which an exchange waits.
+    /// Whether the exchange waited on the hold and its caller left.
+    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError>;
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// The exchanges that wait and that this key calls off.
     async fn called_off(&self, tenant: &Tenant, key: &str) -> Result<Vec<String>, StoreError>;

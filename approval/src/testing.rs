@@ -37,6 +37,7 @@ use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
+use crate::pace::Pace;
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::tenant::{Peer, Tenant};
@@ -179,6 +180,8 @@ impl Fixture {
             digest_key: DIGEST_KEY.to_vec(),
             owners: Vec::new(),
             limits: setup.limits,
+            opened: Pace::default(),
+            provider: setup.oidc.is_some(),
             console_url: setup.console_url,
             channels: setup.channels.iter().map(Listed::from).collect(),
         });

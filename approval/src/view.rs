@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::mask::Mask;
 
 pub use session::Before;
-pub use visible::{visible, visible_line};
+pub use visible::{shows, visible, visible_line};
 
 /// Bytes of one text that are kept; the page says where it was cut.
 const TEXT_LIMIT: usize = 64 * 1024;
@@ -87,10 +87,10 @@ impl View {
         let rpc = (call.kind == Kind::Mcp).then(|| json::rpc(&body)).flatten().unwrap_or_default();
         let which = call.proposed.then(|| json::which(&body)).flatten();
         let tool = rpc.tool.map(|tool| match which {
-            Some(which) => visible_line(&format!("{which}.{tool}")),
-            None => visible_line(&tool),
+            Some(which) => reading.name(&format!("{which}.{tool}")),
+            None => reading.name(&tool),
         });
-        let rpc_method = rpc.method.as_deref().map(visible_line);
+        let rpc_method = rpc.method.as_deref().map(|method| reading.name(method));
         let arguments = rpc.arguments.map(|text| reading.text(json::pretty(text)));
         let sql = reading.sql(&body);
         let short = path.split('?').next().unwrap_or_default();

@@ -8,6 +8,9 @@ use tokio::sync::{broadcast, watch};
 /// Changes a slow watcher may lag behind before it is told to look at everything again.
 const BACKLOG: usize = 256;
 
+/// No id of a hold begins with it.
+const LEFT: char = '!';
+
 pub struct Wake {
     sleepers: Mutex<HashMap<String, watch::Sender<()>>>,
     changes: broadcast::Sender<Arc<str>>,
@@ -42,12 +45,21 @@ impl Wake {
         sleepers.get(hold).map_or(0, watch::Sender::receiver_count)
     }
 
+    /// What its poll sleeps on besides its hold: woken when the caller of the exchange left.
+    pub fn left(exchange: &str) -> String {
+        format!("{LEFT}{exchange}")
+    }
+
+    /// Of a hold, or of `left`.
     pub fn changed(&self, hold: &str) {
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sleepers.remove(hold) {
             sender.send_replace(());
         }
         drop(sleepers);
+        if hold.starts_with(LEFT) {
+            return;
+        }
         // Nobody listening is no error.
         let _ = self.changes.send(hold.into());
     }

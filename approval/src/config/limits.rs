@@ -9,10 +9,16 @@ pub struct Limits {
     pub open_per_principal: u32,
     /// Bytes of one principal's calls on hold together, as the filter sent them.
     pub bytes_per_principal: u64,
-    /// Open holds of all principals.
+    /// Open holds of one tenant.
+    pub open_per_tenant: u32,
+    /// Bytes of one tenant's calls on hold together.
+    pub bytes_per_tenant: u64,
+    /// Open holds of all tenants.
     pub open: u32,
     /// Bytes of all calls on hold together.
     pub open_bytes: u64,
+    /// Questions for a new hold that one principal may have within a minute; to wait on one there is is free.
+    pub opened_per_minute: u32,
     /// The longest body of a call that is held: at least the longest request body of the gateways.
     pub call_bytes: u32,
     /// Decisions of one approver within a minute.
@@ -33,11 +39,17 @@ impl Limits {
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {
-        let least = self.open_per_principal.min(self.open).min(self.decisions_per_minute);
+        let (open, bytes) =
+            (self.open.min(self.open_per_tenant), self.open_bytes.min(self.bytes_per_tenant));
+        let least = self
+            .open_per_principal
+            .min(open)
+            .min(self.opened_per_minute)
+            .min(self.decisions_per_minute);
         anyhow::ensure!(least > 0, "a limit of 0 holds or decisions lets nothing pass");
         anyhow::ensure!(
-            self.open_per_principal <= self.open && self.bytes_per_principal <= self.open_bytes,
-            "a limit for one principal is above the one for all"
+            self.open_per_principal <= open && self.bytes_per_principal <= bytes,
+            "a limit for one principal is above the one for its tenant or for all"
         );
         anyhow::ensure!(
             u64::from(self.call_bytes) <= self.bytes_per_principal,
@@ -51,9 +63,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             open_per_principal: 32,
-            bytes_per_principal: 32 * 1024 * 1024,
-            open: 4096,
-            open_bytes: 512 * 1024 * 1024,
+            bytes_per_principal: 8 * 1024 * 1024,
+            open_per_tenant: 4096,
+            bytes_per_tenant: 512 * 1024 * 1024,
+            open: 8192,
+            open_bytes: 1024 * 1024 * 1024,
+            opened_per_minute: 600,
             call_bytes: 1024 * 1024,
             decisions_per_minute: 60,
         }

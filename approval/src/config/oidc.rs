@@ -22,7 +22,7 @@ pub struct Oidc {
     /// `owner_claims` of the filter. `email` counts only if `email_verified` is true.
     #[serde(default = "Oidc::default_human_claim")]
     pub human_claim: String,
-    /// Groups of which one makes an account an approver's. Empty: everybody whom the provider lets in.
+    /// Groups of which one makes an account an approver's; `*` is everybody whom the provider lets in.
     #[serde(default)]
     pub allowed_groups: Vec<String>,
 }
@@ -53,6 +53,10 @@ impl Oidc {
         );
         let word = |text: &String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
         anyhow::ensure!(self.scopes.iter().all(word), "a scope of `oidc` is one word");
+        anyhow::ensure!(
+            !self.allowed_groups.is_empty(),
+            "`allowed_groups` of `oidc` lets nobody in: name groups, or `*` for everybody whom the provider knows"
+        );
         Ok(())
     }
 
@@ -65,7 +69,7 @@ impl Oidc {
     /// Whether these groups make an account an approver's.
     pub fn lets_in(&self, groups: &[String]) -> bool {
         let allowed = &self.allowed_groups;
-        allowed.is_empty() || groups.iter().any(|group| allowed.contains(group))
+        allowed.iter().any(|one| one == "*") || groups.iter().any(|group| allowed.contains(group))
     }
 }
 

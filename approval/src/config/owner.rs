@@ -5,6 +5,7 @@ use policy::principal::Principal;
 use serde::Deserialize;
 
 use crate::approver::folded;
+use crate::view::shows;
 
 /// All that is named has to fit: issuer exactly, subject and agent as globs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -49,7 +50,9 @@ impl Owner {
 
     pub fn check(&self) -> anyhow::Result<()> {
         let humans = &self.humans;
-        let named = humans.iter().all(|name| (1..=Self::LONGEST).contains(&folded(name).len()));
+        let named = humans
+            .iter()
+            .all(|name| (1..=Self::LONGEST).contains(&folded(name).len()) && shows(name));
         anyhow::ensure!(
             !self.issuer.is_empty() && named && (1..=Self::MOST).contains(&humans.len()),
             "an entry of `owners` names the issuer of an agent's tokens and 1 to {} people",

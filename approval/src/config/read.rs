@@ -46,6 +46,9 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
         &[
             ("open_per_principal", Number),
             ("bytes_per_principal", Number),
+            ("open_per_tenant", Number),
+            ("bytes_per_tenant", Number),
+            ("opened_per_minute", Number),
             ("open", Number),
             ("open_bytes", Number),
             ("call_bytes", Number),

@@ -16,7 +16,7 @@ use super::page::{Frame, Visitor, problem, render};
 use super::{Console, hold};
 use crate::api::shown_owners;
 use crate::error::Problem;
-use crate::holds::{Verdict, barred_from_breaking};
+use crate::holds::Verdict;
 use crate::progress::Progress;
 use crate::view::visible_line;
 
@@ -54,7 +54,7 @@ async fn show(
         Ok(hold) => hold,
         Err(error) => return problem(visitor, &error, "/"),
     };
-    if let Some(why) = barred_from_breaking(&hold, &visitor.approver) {
+    if let Some(why) = console.holds.barred_from_breaking(&hold, &visitor.approver) {
         return problem(visitor, &Problem::forbidden(why), &format!("/holds/{id}"));
     }
     if hold.status_at(console.now()) != HoldStatus::Pending {

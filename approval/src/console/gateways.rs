@@ -24,6 +24,7 @@ struct GatewaysPage {
 
 struct Row {
     gateway: String,
+    tenant: String,
     instances: usize,
     release: String,
     bundles: Vec<Bundle>,
@@ -77,6 +78,7 @@ fn row(gateway: Gateway) -> Row {
     });
     let error = gateway.error;
     Row {
+        tenant: gateway.tenant,
         gateway: gateway.gateway,
         instances: gateway.instances,
         release: gateway.release,

@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::Console;
+use crate::config::secure;
 use crate::error::Problem;
 
 /// `same-origin` and not `no-referrer`: that one makes browsers send `Origin: null` with our forms.
@@ -48,6 +49,10 @@ impl Places {
         let right = matches!(scheme, "http" | "https") && !authority.contains('@');
         anyhow::ensure!(right && !authority.is_empty(), "the public url has to be http or https");
         anyhow::ensure!(uri.path() == "/", "the public url must not have a path");
+        anyhow::ensure!(
+            secure(url),
+            "the public url has to be https: logins would travel in the clear; http works on loopback alone"
+        );
         let port = address.port();
         let mut hosts = vec![authority.to_ascii_lowercase()];
         if address.ip().is_loopback() {

@@ -14,7 +14,6 @@ use super::{Console, when};
 use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
-use crate::holds::barred_from_breaking;
 use crate::progress::Progress;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
@@ -134,8 +133,8 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
-        barred: Bar::of(principal, &visitor.approver).map_or("", Bar::words),
-        breaks: barred_from_breaking(&hold, &visitor.approver).is_none(),
+        barred: console.holds.bar(&hold, &visitor.approver).map_or("", Bar::words),
+        breaks: console.holds.barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
         owners: shown_owners(principal, console.holds.mask.as_ref()),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),

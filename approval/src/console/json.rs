@@ -21,8 +21,7 @@ use crate::error::Problem;
 use crate::filter_api::json;
 use crate::holds::Verdict;
 use crate::random;
-use crate::separation::Bar;
-use crate::store::{Decision, Hold, Shelf};
+use crate::store::{Audit, Decision, Hold, Shelf};
 use crate::view::visible_line;
 
 const LISTED: usize = 200;
@@ -134,9 +133,20 @@ fn too_late(hold: &Hold, now: u64) -> String {
 pub async fn login_link(
     State(console): State<Arc<Console>>,
     Keyed(approver): Keyed,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
 ) -> Result<Json<LoginLink>, Problem> {
     let now = console.now();
+    console.paced(&approver)?;
     let code = console.logins.link(&approver.person, now).await?;
+    let audit = Audit {
+        at: now,
+        actor: approver.name(),
+        door: approver.door.name().into(),
+        peer: peer.ip().to_string(),
+        action: "login_link".into(),
+        reason_text: String::new(),
+    };
+    console.holds.store.audit(None, &audit).await?;
     let url = format!("{}/login?code={code}", console.holds.console_url);
     Ok(Json(LoginLink { url, expires_at: now + LINK_SECONDS }))
 }
@@ -155,7 +165,7 @@ async fn detail(
     let trail = console.holds.store.trail(&hold.id).await?;
     let revision = visible_line(&hold.revision);
     let waiting = console.holds.wake.sleeping(&hold.id);
-    let barred = Bar::of(&hold.principal, approver).map(|bar| bar.words().to_owned());
+    let barred = console.holds.bar(&hold, approver).map(|bar| bar.words().to_owned());
     let view = hold.view;
     Ok(Json(HoldDetail { summary, revision, waiting, changed: None, barred, view, trail }))
 }

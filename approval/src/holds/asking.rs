@@ -29,6 +29,11 @@ impl TenantHolds {
     pub async fn request(&self, request: HoldRequest) -> Result<HoldState, Problem> {
         let Holds { clock, limits, store, .. } = self.holds.as_ref();
         checks::request(&request, limits)?;
+        let principal = &request.call.principal;
+        let who = format!("{}\n{}\n{}", self.tenant, principal.issuer, principal.subject);
+        if !self.holds.opened.take(&who, limits.opened_per_minute, clock.now()) {
+            return Err(Problem::hold_limit());
+        }
         let new = self.holds.described(&self.tenant, &request)?;
         let waiter = Waiter { exchange: request.exchange, cancel_key: request.cancel_key };
         match store.open(&new, &waiter, limits, clock.now()).await? {

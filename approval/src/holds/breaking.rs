@@ -34,6 +34,24 @@ impl Approver {
 }
 
 impl Holds {
+    /// The groups in whose name this approver may break glass here, or why not.
+    fn breaks(&self, hold: &Hold, approver: &Approver) -> Result<Vec<String>, &'static str> {
+        let groups = approver.breaks(&hold.terms).ok_or(NOBODY)?;
+        // A key makes login links, and programs have keys.
+        if self.provider && approver.person.account.is_none() {
+            return Err(NOT_BY_KEY);
+        }
+        Ok(groups)
+    }
+
+    /// Why this approver may not break glass here.
+    pub fn barred_from_breaking(&self, hold: &Hold, approver: &Approver) -> Option<&'static str> {
+        match self.breaks(hold, approver) {
+            Err(why) => Some(why),
+            Ok(_) => self.bar(hold, approver).map(Bar::words),
+        }
+    }
+
     /// `peer` is the network address the decision came from.
     pub async fn break_glass(
         &self,
@@ -56,13 +74,16 @@ impl Holds {
             action: "break_glass".into(),
             reason_text: reason_text.clone(),
         };
-        if let Some(why) = barred(&hold, approver) {
-            let audit = Audit { action: "break_glass_barred".into(), ..audit };
-            self.store.audit(Some(id), &audit).await?;
-            return Err(Problem::forbidden(why));
-        }
-        let entitled_by = approver.breaks(&hold.terms).unwrap_or_default();
+        // Who is not asked leaves no trace on the hold, as with a decision.
+        let entitled_by = self.breaks(&hold, approver).map_err(Problem::forbidden)?;
         let open = hold.status_at(now) == HoldStatus::Pending;
+        if let Some(bar) = self.bar(&hold, approver) {
+            if open {
+                let audit = Audit { action: "break_glass_barred".into(), ..audit };
+                self.store.audit(Some(id), &audit).await?;
+            }
+            return Err(Problem::forbidden(bar.words()));
+        }
         if open && reason_text.is_empty() {
             return Err(Problem::unprocessable("say why nobody else could be asked"));
         }
@@ -77,12 +98,4 @@ impl Holds {
         };
         self.settle(id, &decision, &audit).await
     }
-}
-
-/// Why this approver may not break glass here.
-pub fn barred(hold: &Hold, approver: &Approver) -> Option<&'static str> {
-    if approver.breaks(&hold.terms).is_none() {
-        return Some(NOBODY);
-    }
-    Bar::of(&hold.principal, approver).map(Bar::words)
 }

@@ -11,10 +11,16 @@ use crate::error::Problem;
 /// A week: longer than that nobody waits, and a forgotten approval is a danger.
 const LONGEST_EXPIRY: u32 = 7 * 24 * 3600;
 
+/// All of a question but the call's body: heads that Envoy lets through, a token's groups, and the rules' words.
+const LONGEST_BESIDE: u64 = 256 * 1024;
+
 pub fn request(request: &HoldRequest, limits: &Limits) -> Result<(), Problem> {
     exchange(&request.exchange)?;
     request.cancel_key.as_deref().map_or(Ok(()), cancel_key)?;
     if u64::from(limits.call_bytes) < request.call.body.len() as u64 {
+        return Err(Problem::too_large());
+    }
+    if beside(request) > LONGEST_BESIDE {
         return Err(Problem::too_large());
     }
     let principal = &request.call.principal;
@@ -40,6 +46,25 @@ pub fn request(request: &HoldRequest, limits: &Limits) -> Result<(), Problem> {
         _ => return Ok(()),
     };
     Err(Problem::unprocessable(problem))
+}
+
+/// Of the question, as the filter has it.
+pub fn bytes(request: &HoldRequest) -> u64 {
+    beside(request).saturating_add(request.call.body.len() as u64)
+}
+
+fn beside(request: &HoldRequest) -> u64 {
+    let HoldRequest { call, rules, description, terms, session, before, .. } = request;
+    let principal = &call.principal;
+    let terms = serde_json::to_string(terms).map_or(usize::MAX, |text| text.len());
+    let alone = [&call.path, &call.method, &call.authority, &call.route, &call.cluster];
+    let alone = alone.into_iter().chain([description, session, &request.revision]);
+    let lists = rules.iter().chain(&principal.groups).chain(&principal.owners);
+    let headers = call.headers.iter().flat_map(|(name, value)| [name, value]);
+    let texts = alone.chain(lists).chain(headers).chain([&principal.issuer, &principal.subject]);
+    let texts = texts.chain(&principal.agent).chain(before.iter().map(|one| &one.action));
+    // Each is a little more than its characters where it is kept.
+    texts.fold(terms as u64, |all, text| all.saturating_add(text.len() as u64 + 8))
 }
 
 fn beyond_owners(principal: &Principal) -> bool {

@@ -62,9 +62,11 @@ impl Holds {
             reason_text: reason_text.clone(),
         };
         if said.decision == Choice::Approve {
-            if let Some(bar) = Bar::of(&hold.principal, approver) {
-                let audit = Audit { action: "approve_barred".into(), ..audit };
-                self.store.audit(Some(id), &audit).await?;
+            if let Some(bar) = self.bar(&hold, approver) {
+                if open {
+                    let audit = Audit { action: "approve_barred".into(), ..audit };
+                    self.store.audit(Some(id), &audit).await?;
+                }
                 return Err(Problem::forbidden(bar.words()));
             }
             // One who approved before names were compared without regard to case.
@@ -83,6 +85,11 @@ impl Holds {
             decided_at: now,
         };
         self.settle(id, &decision, &audit).await
+    }
+
+    /// Why this approver may not let it pass, whatever the rules say.
+    pub fn bar(&self, hold: &Hold, approver: &Approver) -> Option<Bar> {
+        Bar::by(&self.owners, &hold.principal, approver)
     }
 
     pub(super) async fn settle(

@@ -7,6 +7,7 @@ use policy::hold::{HoldState, HoldStatus};
 use super::{Holds, TenantHolds, by_filter, checks};
 use crate::error::Problem;
 use crate::store::{Change, Hold, StoreError};
+use crate::wake::Wake;
 
 /// The longest single poll.
 const LONGEST_POLL: Duration = Duration::from_secs(60);
@@ -20,18 +21,23 @@ impl TenantHolds {
         let Holds { clock, wake, .. } = self.holds.as_ref();
         let wait = Duration::from_millis(ms).min(LONGEST_POLL);
         let deadline = tokio::time::sleep(wait);
-        let stopped = wake.stopped();
+        let (stopped, gone) = (wake.stopped(), Wake::left(exchange));
         tokio::pin!(deadline, stopped);
         loop {
             // Before the read: a change in between wakes us.
-            let mut sleeper = wake.sleeper(id);
+            let (mut sleeper, mut left_behind) = (wake.sleeper(id), wake.sleeper(&gone));
             let hold = self.found(id).await?;
             if hold.status_at(clock.now()) != HoldStatus::Pending {
+                return Ok(self.holds.state(&hold));
+            }
+            // Nobody hears the answer: a poll that went on would take the place of another.
+            if self.holds.store.has_left(id, exchange).await? {
                 return Ok(self.holds.state(&hold));
             }
             let left = hold.expires_at.saturating_sub(clock.now());
             tokio::select! {
                 _ = sleeper.changed() => {}
+                _ = left_behind.changed() => {}
                 () = tokio::time::sleep(Duration::from_secs(left)) => {}
                 () = &mut deadline => return Ok(self.holds.state(&self.found(id).await?)),
                 () = &mut stopped => return Ok(self.holds.state(&hold)),

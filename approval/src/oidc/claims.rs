@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::approver::{Account, Person, folded};
 use crate::config::Oidc;
+use crate::view::shows;
 
 /// Bytes of one name.
 const LONGEST: usize = 256;
@@ -73,7 +74,7 @@ fn name(claims: &Map<String, Value>, claim: &str) -> Result<Option<String>, Stri
 }
 
 fn is_name(text: &str) -> bool {
-    text.len() <= LONGEST && !text.chars().any(char::is_control)
+    text.len() <= LONGEST && shows(text)
 }
 
 #[cfg(test)]
@@ -84,7 +85,9 @@ mod tests {
     use crate::config::Oidc;
 
     fn config(change: Value) -> Oidc {
-        let mut all = json!({"issuer": "https://people.example", "client_id": "gatehouse"});
+        let mut all = json!({
+            "issuer": "https://people.example", "client_id": "gatehouse", "allowed_groups": ["*"],
+        });
         all.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         serde_json::from_value(all).unwrap()
     }

@@ -10,7 +10,9 @@ use crate::store::Choice;
 use crate::testing::{Answer, Fixture, HOST, console_of, dana, on_both, request, send};
 
 fn config(provider: &TestProvider) -> Oidc {
-    let text = json!({"issuer": provider.issuer(), "client_id": CLIENT, "scopes": ["email"]});
+    let text = json!({
+        "issuer": provider.issuer(), "client_id": CLIENT, "scopes": ["email"], "allowed_groups": ["*"],
+    });
     let oidc: Oidc = serde_json::from_value(text).unwrap();
     Oidc { client_secret: Some(Secret::new(SECRET)), ..oidc }
 }

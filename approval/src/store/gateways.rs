@@ -6,6 +6,9 @@ use super::sql::SqlStore;
 use super::{Reported, StoreError, row};
 use crate::tenant::Tenant;
 
+/// Workers of one tenant; past it those go that were heard the longest ago.
+const WORKERS_KEPT: i64 = 2000;
+
 pub async fn report(
     store: &SqlStore,
     tenant: &Tenant,
@@ -28,6 +31,14 @@ pub async fn report(
     .bind(&report.worker)
     .bind(serde_json::to_string(report)?)
     .bind(row::integer(now))
+    .execute(&mut *writing)
+    .await?;
+    sqlx::query(
+        "DELETE FROM gateways WHERE tenant = $1 AND seen_at < (SELECT seen_at FROM gateways \
+         WHERE tenant = $1 ORDER BY seen_at DESC LIMIT 1 OFFSET $2)",
+    )
+    .bind(tenant.as_str())
+    .bind(WORKERS_KEPT)
     .execute(&mut *writing)
     .await?;
     writing.commit().await

@@ -9,6 +9,7 @@ use super::writing::Writing;
 use super::{Audit, Change, Hold, Redemption, StoreError, outbox};
 use crate::notify::EventKind;
 use crate::tenant::Tenant;
+use crate::wake::Wake;
 
 /// Seconds in which the answer to a redemption may be asked for again. Short: it is for answers that
 /// were lost on their way, and the grant in it lives no longer than the hold.
@@ -79,6 +80,7 @@ pub async fn leave(
         return Ok(Change::NoSuchHold);
     }
     lapse(&mut writing, Due::Hold(id), audit.at).await?;
+    writing.changed(&Wake::left(exchange));
     sqlx::query(
         "UPDATE waiters SET left_at = $1 WHERE hold = $2 AND exchange = $3 AND left_at IS NULL",
     )

@@ -8,8 +8,8 @@ use super::row::{integer, json};
 use super::sql::SqlStore;
 use crate::approver::Person;
 
-/// Codes made on request that are kept at once; past it the ones that end first go.
-const CODES_KEPT: i64 = 256;
+/// Codes of one person, made on request, that are kept at once; past it the ones that end first go.
+const CODES_KEPT: i64 = 4;
 /// Logins one person may have at once.
 const LOGINS_KEPT: i64 = 16;
 
@@ -59,23 +59,32 @@ impl Logins for SqlStore {
             .bind(integer(now))
             .execute(&mut *writing)
             .await?;
+        let person = serde_json::to_string(person)?;
         sqlx::query("INSERT INTO login_codes (digest, person, expires_at) VALUES ($1, $2, $3)")
             .bind(digest)
-            .bind(serde_json::to_string(person)?)
+            .bind(&person)
             .bind(integer(expires_at))
             .execute(&mut *writing)
             .await?;
         sqlx::query(
-            "DELETE FROM login_codes WHERE person IS NOT NULL AND digest NOT IN (SELECT digest FROM \
-             login_codes WHERE person IS NOT NULL ORDER BY expires_at DESC, digest LIMIT $1)",
+            "DELETE FROM login_codes WHERE person = $1 AND used_at IS NULL AND digest <> $3 \
+             AND digest NOT IN (SELECT digest FROM login_codes WHERE person = $1 \
+             AND used_at IS NULL AND digest <> $3 ORDER BY expires_at DESC, digest LIMIT $2)",
         )
-        .bind(CODES_KEPT)
+        .bind(&person)
+        .bind(CODES_KEPT - 1)
+        .bind(digest)
         .execute(&mut *writing)
         .await?;
         writing.commit().await
     }
 
     async fn use_code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError> {
+        // Strangers may ask for any code, and do not get in the way of those who write.
+        let known = "SELECT 1 FROM login_codes WHERE digest = $1 AND used_at IS NULL";
+        if sqlx::query(known).bind(digest).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(None);
+        }
         let mut writing = self.write().await?;
         let used = sqlx::query(
             "UPDATE login_codes SET used_at = $2 WHERE digest = $1 AND person IS NOT NULL \
@@ -163,6 +172,10 @@ impl Logins for SqlStore {
     }
 
     async fn log_out(&self, digest: &str) -> Result<(), StoreError> {
+        let known = "SELECT 1 FROM logins WHERE digest = $1";
+        if sqlx::query(known).bind(digest).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(());
+        }
         let mut writing = self.write().await?;
         sqlx::query("DELETE FROM logins WHERE digest = $1")
             .bind(digest)

@@ -1,4 +1,4 @@
-/*! Whether there is room for one more open hold: of one principal, and of all. */
+/*! Whether there is room for one more open hold: of one principal, of one tenant, and of all. */
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -34,6 +34,14 @@ pub async fn full(
         .await?;
     if over(&own, new, limits.open_per_principal, limits.bytes_per_principal)? {
         return Ok(Some(Full::Principal));
+    }
+    let tenant = sqlx::query(count!(" AND tenant = $2"))
+        .bind(integer(now))
+        .bind(new.tenant.as_str())
+        .fetch_one(&mut **writing)
+        .await?;
+    if over(&tenant, new, limits.open_per_tenant, limits.bytes_per_tenant)? {
+        return Ok(Some(Full::Service));
     }
     let all = sqlx::query(count!("")).bind(integer(now)).fetch_one(&mut **writing).await?;
     Ok(over(&all, new, limits.open, limits.open_bytes)?.then_some(Full::Service))

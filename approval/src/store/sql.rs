@@ -149,6 +149,13 @@ impl Store for SqlStore {
         leaving::leave(self, tenant, id, exchange, audit).await
     }
 
+    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError> {
+        let query =
+            "SELECT 1 FROM waiters WHERE hold = $1 AND exchange = $2 AND left_at IS NOT NULL";
+        let query = sqlx::query(query).bind(hold).bind(exchange);
+        Ok(query.fetch_optional(&self.pool).await?.is_some())
+    }
+
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError> {
         let query = "SELECT w.hold FROM waiters w JOIN holds h ON h.id = w.hold \
              WHERE w.exchange = $1 AND w.left_at IS NULL AND h.tenant = $2";
@@ -186,10 +193,9 @@ impl Store for SqlStore {
     }
 
     async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM audit WHERE hold = $1 ORDER BY seq LIMIT 200")
-            .bind(hold)
-            .fetch_all(&self.pool)
-            .await?;
+        let latest = "SELECT * FROM (SELECT * FROM audit WHERE hold = $1 ORDER BY seq DESC LIMIT 200) \
+             AS latest ORDER BY seq";
+        let rows = sqlx::query(latest).bind(hold).fetch_all(&self.pool).await?;
         rows.iter().map(row::audit).collect()
     }
 

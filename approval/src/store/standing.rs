@@ -104,7 +104,7 @@ pub async fn take(
     if denied_alike(writing, new.tenant.as_str(), Some(key), now).await? {
         return Ok(None);
     }
-    if rests_on_owner(writing, key, new).await? {
+    if rests_on_owner(writing, key, new, rules, now).await? {
         return Ok(None);
     }
     let taken = sqlx::query(
@@ -136,12 +136,21 @@ async fn rests_on_owner(
     writing: &mut Writing,
     key: &str,
     new: &NewHold,
+    rules: &str,
+    now: u64,
 ) -> Result<bool, StoreError> {
     let approvers: Vec<String> = sqlx::query_scalar(
         "SELECT d.approver FROM standing_grants s JOIN decisions d ON d.hold = s.hold \
-         WHERE s.key = $1 AND s.uses_left > 0 AND s.revoked_at IS NULL AND d.decision = 'approve'",
+         WHERE s.key = $1 AND s.rules = $2 AND s.revision = $3 AND s.findings = $4 \
+         AND s.uses_left > 0 AND s.expires_at > $5 AND s.revoked_at IS NULL AND s.tenant = $6 \
+         AND d.decision = 'approve'",
     )
     .bind(key)
+    .bind(rules)
+    .bind(&new.revision)
+    .bind(kinds(&new.view)?)
+    .bind(integer(now))
+    .bind(new.tenant.as_str())
     .fetch_all(&mut **writing)
     .await?;
     let owners = &new.principal.owners;

@@ -40,6 +40,11 @@ impl<'a> Reading<'a> {
         self.shortened(visible_line(&masked), LINE_LIMIT)
     }
 
+    /// A line of text that is masked already.
+    pub fn name(&mut self, text: &str) -> String {
+        self.shortened(visible_line(text), LINE_LIMIT)
+    }
+
     /// Shown as it is sent, unless only its decoded form gives away what has to be masked.
     pub fn path(&mut self, path: &str) -> String {
         let revealing =
@@ -79,7 +84,7 @@ impl<'a> Reading<'a> {
 
     fn statement(&mut self, at: &str, text: &str) -> SqlText {
         let laid_out = sql::lay_out(&visible(text));
-        SqlText { at: visible_line(at), text: self.shortened(laid_out, TEXT_LIMIT) }
+        SqlText { at: self.name(at), text: self.shortened(laid_out, TEXT_LIMIT) }
     }
 
     pub fn findings(self) -> Vec<(String, u32)> {

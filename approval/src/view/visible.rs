@@ -14,6 +14,11 @@ pub fn visible_line(text: &str) -> String {
     escape(text, |_| false)
 }
 
+/// Whether it is what it looks like.
+pub fn shows(text: &str) -> bool {
+    !text.chars().any(hides)
+}
+
 fn escape(text: &str, stays: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
