@@ -23,6 +23,7 @@ use crate::console::Places;
 use crate::tls;
 
 pub use channel::{Channel, ChannelKind, Mail};
+pub(crate) use channel::{Security, smtp, url, webhook_key};
 pub use database::Database;
 pub use file::File;
 pub use limits::Limits;
@@ -152,6 +153,7 @@ impl Config {
             told.of("console.public_url", Places::new(self.console_listen, url));
         }
         told.of("filter", tls::server_config(&self.tls));
+        told.of("channels", Channel::check_all(&self.channels));
     }
 }
 

@@ -7,6 +7,7 @@ nothing takes an agent's token. GET never decides.
 
 mod assets;
 mod breaking;
+mod channels;
 mod decision;
 mod events;
 mod gateways;
@@ -44,6 +45,8 @@ use crate::pace::Pace;
 use crate::random;
 pub(crate) use guard::Places;
 use logins::Logins;
+
+pub(crate) use when::{machine, span};
 
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -115,6 +118,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/standing", get(standing::page))
         .route("/standing/{id}/revocation", post(standing::revoke))
         .route("/gateways", get(gateways::page))
+        .route("/channels", get(channels::page))
+        .route("/channels/{channel}/dead", post(channels::settle_all))
+        .route("/channels/deliveries/{id}", post(channels::settle))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
@@ -130,6 +136,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/channels", get(channels::list))
+        .route("/v1/deliveries", get(channels::deliveries))
+        .route("/v1/deliveries/{id}", post(channels::settle_by_key))
         .route("/v1/events", get(events::stream_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages

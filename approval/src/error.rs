@@ -53,6 +53,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "no such standing grant", detail)
     }
 
+    pub fn no_such_delivery() -> Self {
+        let detail = "no message of that id was given up".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such message", detail)
+    }
+
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
     }

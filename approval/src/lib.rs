@@ -12,6 +12,7 @@ pub mod approver;
 pub mod clock;
 pub mod config;
 pub mod mask;
+pub mod notify;
 pub mod progress;
 pub mod separation;
 pub mod service;
@@ -27,6 +28,8 @@ mod oidc;
 mod pace;
 mod random;
 mod signer;
+#[cfg(test)]
+mod surfaces;
 mod tenant;
 #[cfg(test)]
 mod testing;
