@@ -68,7 +68,7 @@ fn fits(document: &Value, schema: &Value, value: &Value, what: &str) {
     let errors: Vec<String> = validator.iter_errors(value).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{what}: {errors:?} in {value}");
     let mut unknown = Vec::new();
-    undescribed(document, &[schema.clone()], value, "", &mut unknown);
+    undescribed(document, std::slice::from_ref(schema), value, "", &mut unknown);
     assert!(unknown.is_empty(), "{what}: not described: {unknown:?}");
 }
 
