@@ -2,9 +2,13 @@
 
 mod channel;
 mod database;
+mod file;
 mod limits;
+mod made;
+mod mistakes;
 mod oidc;
 mod owner;
+mod read;
 mod secret;
 
 use std::fmt;
@@ -15,11 +19,16 @@ use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
 use policy::bundle::Bundle;
 
 use crate::approver::{Person, distinct};
+use crate::console::Places;
+use crate::tls;
 
 pub use channel::{Channel, ChannelKind, Mail};
 pub(crate) use channel::{Security, smtp, url, webhook_key};
 pub use database::Database;
+pub use file::File;
 pub use limits::Limits;
+pub use made::PublicKeys;
+pub use mistakes::Mistakes;
 pub use oidc::{Oidc, secure};
 pub use owner::Owner;
 pub use secret::Secret;
@@ -106,36 +115,47 @@ impl fmt::Debug for SigningKey {
 
 impl Config {
     /// What can be told wrong before anything is bound.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> Result<(), Mistakes> {
+        let mut told = Mistakes::default();
+        self.mistakes(&mut told);
+        told.check()
+    }
+
+    pub(crate) fn mistakes(&self, told: &mut Mistakes) {
         let long = |text: &str| text.len() >= 32;
-        anyhow::ensure!(
+        told.unless(
             self.grant_key.public_bytes() != self.receipt_key.public_bytes(),
-            "grants and receipts need a key each"
+            "grants and receipts need a key each",
         );
-        anyhow::ensure!(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
-        self.limits.check()?;
+        told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
+        told.of("limits", self.limits.check());
         let people = &self.approvers;
-        self.oidc.iter().try_for_each(Oidc::check)?;
-        anyhow::ensure!(
+        told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
+        told.unless(
             !people.is_empty() || self.oidc.is_some(),
-            "somebody has to be able to decide: name approvers or a login provider"
+            "somebody has to be able to decide: name approvers or a login provider",
         );
         let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));
-        anyhow::ensure!(keys, "keys and login codes of approvers need at least 32 characters");
+        told.unless(keys, "keys and login codes of approvers need at least 32 characters");
         let secrets = people.iter().flat_map(|one| [one.key.as_str(), one.login_code.as_str()]);
-        anyhow::ensure!(
-            distinct(secrets),
-            "each approver needs a key and a login code of their own"
-        );
+        told.unless(distinct(secrets), "each approver needs a key and a login code of their own");
         let names = people.iter().map(|one| one.person.name.as_str());
-        anyhow::ensure!(distinct(names), "each approver needs a name of their own");
-        self.owners.iter().try_for_each(Owner::check)?;
+        told.unless(distinct(names), "each approver needs a name of their own");
+        told.of("owners", self.owners.iter().try_for_each(Owner::check));
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
-        anyhow::ensure!(
+        told.unless(
             !plain,
             "the console speaks plain HTTP: listen on loopback, or set the public url of the TLS \
-             proxy in front of it"
+             proxy in front of it",
         );
-        Channel::check_all(&self.channels)
+        if let Some(url) = &self.public_url {
+            let url = url.trim_end_matches('/');
+            told.of("console.public_url", Places::new(self.console_listen, url));
+        }
+        told.of("filter", tls::server_config(&self.tls));
+        told.of("channels", Channel::check_all(&self.channels));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ use crate::holds::Holds;
 use crate::oidc::Provider;
 use crate::pace::Pace;
 use crate::random;
-use guard::Places;
+pub(crate) use guard::Places;
 use logins::Logins;
 
 pub(crate) use when::{machine, span};

@@ -37,5 +37,5 @@ mod tls;
 mod wake;
 
 pub use approver::{Account, Person};
-pub use config::{Config, LocalApprover, SigningKey, Tls};
+pub use config::{Config, File, LocalApprover, SigningKey, Tls};
 pub use service::{Service, start};

@@ -6,6 +6,7 @@ mod envoy_child;
 mod envoy_config;
 mod explain;
 mod run;
+mod serve;
 mod sessions;
 mod token;
 
@@ -33,6 +34,8 @@ pub struct Cli {
 enum Command {
     /// Start a local gateway around one or more upstreams.
     Run(Box<run::Arguments>),
+    /// Serve approvals to gateways that run elsewhere.
+    Serve(serve::Arguments),
     /// Print an access token of the local development issuer.
     Token(token::Arguments),
     /// See and decide the calls on hold.
@@ -55,6 +58,7 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode> {
         match self.command {
             Command::Run(arguments) => run::run(*arguments),
+            Command::Serve(arguments) => serve::run(&arguments),
             Command::Token(arguments) => token::run(&arguments),
             Command::Approvals(arguments) => approvals::run(&arguments),
             Command::Sessions(arguments) => sessions::run(&arguments),

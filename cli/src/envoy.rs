@@ -82,6 +82,8 @@ pub struct Limits {
     pub request_body: u64,
     pub response_body: u64,
     pub holds_per_principal: u32,
+    /// Bytes of the calls of one principal on hold.
+    pub held_bytes_per_principal: u64,
     pub dry_runs_per_minute: u32,
     /// A stream without a byte in either direction ends after this: also one held by a VM that died.
     pub idle: Duration,
@@ -94,7 +96,8 @@ impl Default for Limits {
         Self {
             request_body: 1024 * 1024,
             response_body: 4 * 1024 * 1024,
-            holds_per_principal: 16,
+            holds_per_principal: 32,
+            held_bytes_per_principal: 16 * 1024 * 1024,
             dry_runs_per_minute: 60,
             idle: Duration::from_secs(5 * 60),
             stream: Duration::from_secs(60 * 60),

@@ -9,7 +9,7 @@ mod files;
 mod plan;
 mod sections;
 mod service;
-mod stop;
+pub mod stop;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

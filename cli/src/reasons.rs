@@ -37,9 +37,18 @@ pub fn explanation(reason: Reason) -> &'static str {
             "the approval service did not answer as it must; see that it runs and that the filter \
              reaches it"
         }
+        Reason::RedemptionUnknown => {
+            "the approval service went away while the approval was used, and was not back before the \
+             caller's wait was over; look at the hold in the console: if it is redeemed, the call was \
+             still not sent, and has to be asked for anew"
+        }
         Reason::GrantInvalid => {
             "what came as an approval does not prove one for this call; the keys of filter and \
              approval service may differ, or the call changed"
+        }
+        Reason::HoldsFull => {
+            "as many calls are on hold as one worker or the approval service takes on; decide some, or \
+             raise `limits.holds` and `limits.held_bytes` of the filter or the limits of the service"
         }
         Reason::HoldLimit => {
             "the caller has as many calls on hold as it may have; decide some, or raise \

@@ -20,6 +20,8 @@ pub struct Request<'a> {
     pub subject: &'a str,
     pub groups: &'a [String],
     pub scopes: &'a [String],
+    /// People it belongs to.
+    pub owners: &'a [String],
     pub audience: &'a str,
     pub lifetime: Duration,
 }
@@ -31,7 +33,12 @@ struct Custom {
     /// RFC 9068: one text.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     scope: String,
+    #[serde(skip_serializing_if = "<[String]>::is_empty", default)]
+    owner: Vec<String>,
 }
+
+/// The claim that names whose a token is.
+const OWNER: &str = "owner";
 
 pub fn mint(key: &IssuerKey, request: &Request<'_>) -> Result<String> {
     ensure!(!request.subject.is_empty(), "a token names somebody; give --sub a name");
@@ -40,7 +47,15 @@ pub fn mint(key: &IssuerKey, request: &Request<'_>) -> Result<String> {
         request.scopes.iter().all(|scope| identity::is_scope(scope)),
         "a scope is printable ASCII without space, quote or backslash; give --scope once for each"
     );
-    let custom = Custom { groups: request.groups.to_vec(), scope: request.scopes.join(" ") };
+    ensure!(
+        request.owners.iter().all(|owner| !owner.trim().is_empty()),
+        "an owner is somebody; give --owner a name"
+    );
+    let custom = Custom {
+        groups: request.groups.to_vec(),
+        scope: request.scopes.join(" "),
+        owner: request.owners.to_vec(),
+    };
     let lifetime = jwt_simple::prelude::Duration::from_secs(request.lifetime.as_secs());
     let claims = Claims::with_custom_claims(custom, lifetime)
         .with_issuer(key.issuer())
@@ -62,7 +77,7 @@ pub fn issuer(key: &IssuerKey) -> IssuerConfig {
         keys: KeySource::Inline { jwks: key.jwks() },
         typ: Some(vec![TYPE.to_owned()]),
         required_claims: Default::default(),
-        owner_claims: Vec::new(),
+        owner_claims: vec![OWNER.to_owned()],
         groups_claim: "groups".to_owned(),
         // Its tokens are made on the command line; nobody answers at the URL it is named by.
         authorization_server: false,
@@ -86,11 +101,13 @@ mod tests {
         let key = IssuerKey::of(&DataDir::create(folder.path()).unwrap()).unwrap();
         let groups = ["support".to_owned(), "eu".to_owned()];
         let scopes = ["orders.read".to_owned(), "orders.write".to_owned()];
+        let owners = ["Ann".to_owned()];
         let hour = Duration::from_secs(3600);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let verify = |audience: &str, now: u64| {
-            let (groups, scopes) = (&groups, &scopes);
-            let request = Request { subject: "robot", groups, scopes, audience, lifetime: hour };
+            let (groups, scopes, owners) = (&groups, &scopes, &owners);
+            let subject = "robot";
+            let request = Request { subject, groups, scopes, owners, audience, lifetime: hour };
             let header = format!("Bearer {}", mint(&key, &request).unwrap());
             let config = crate::identity::local(&key).config;
             Identity::new(config).unwrap().verify(&[header.as_bytes()], Peer::default(), now)
@@ -101,6 +118,7 @@ mod tests {
             (principal.groups.as_slice(), principal.scopes.as_slice()),
             (&groups[..], &scopes[..])
         );
+        assert_eq!(principal.owners, ["ann"]);
         assert!(verify("elsewhere", now).is_err());
         assert!(verify(AUDIENCE, now + 3600 + 35).is_err());
     }
@@ -110,9 +128,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let key = IssuerKey::of(&DataDir::create(folder.path()).unwrap()).unwrap();
         let lifetime = Duration::from_secs(60);
-        let request =
-            Request { subject: "", groups: &[], scopes: &[], audience: AUDIENCE, lifetime };
+        let (groups, scopes, owners) = (&[][..], &[][..], &[][..]);
+        let request = Request { subject: "", groups, scopes, owners, audience: AUDIENCE, lifetime };
         assert!(mint(&key, &request).is_err());
+        let nobody = [" ".to_owned()];
+        assert!(mint(&key, &Request { subject: "robot", owners: &nobody, ..request }).is_err());
         let two = ["a b".to_owned()];
         assert!(mint(&key, &Request { subject: "robot", scopes: &two, ..request }).is_err());
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use policy::engine::Engine;
-use policy::exchange::{CallAnswer, Event, Exchange, Now, RequestHead, Steps};
+use policy::exchange::{CallAnswer, Event, RequestHead};
 use policy::reason::Reason;
 use policy::refusal::LocalResponse;
 use proxy_wasm::hostcalls;
@@ -12,41 +12,31 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action, BufferType, MapType};
 
 use crate::host;
-use crate::perform::{self, Service, perform};
+use crate::perform;
+use crate::stream::{self, By, Kept, Stream};
 
 pub struct Http {
-    engine: Option<Rc<RefCell<Engine>>>,
-    exchange: Exchange,
+    stream: Option<Rc<RefCell<Stream>>>,
+    kept: Rc<RefCell<Kept>>,
     #[cfg(feature = "test-hooks")]
     hooks: crate::hooks::Hooks,
 }
 
 impl Http {
-    pub fn new(engine: Option<Rc<RefCell<Engine>>>) -> Self {
+    pub fn new(context: u32, engine: Option<Rc<RefCell<Engine>>>, kept: Rc<RefCell<Kept>>) -> Self {
         Self {
-            engine,
-            exchange: Exchange::new(),
+            stream: engine.map(|engine| Stream::new(context, engine)),
+            kept,
             #[cfg(feature = "test-hooks")]
             hooks: crate::hooks::Hooks::default(),
         }
     }
 
     fn on(&mut self, event: Event<'_>) -> Action {
-        let Some(engine) = &self.engine else { return closed(Reason::NoBundle) };
-        let Ok(mut engine) = engine.try_borrow_mut() else { return closed(Reason::UnsafeInstall) };
-        let paused = matches!(event, Event::CallAnswered { .. });
-        // The upstream's answer is judged whatever the time, and charged by it.
-        let timed = event.is_timed() || self.exchange.is_timed();
-        let now = if timed { host::now() } else { Now { unix_ms: 0 } };
-        let steps = self.exchange.on(&mut engine, event, now);
-        let mut answer = run(steps, &engine, paused);
-        while let (_, false) = answer {
-            // The service could not even be called: the exchange has to hear of it, too.
-            let event =
-                Event::CallAnswered { answer: None, route: host::route_name(), fresh: [0; 16] };
-            answer = run(self.exchange.on(&mut engine, event, now), &engine, paused);
+        match &self.stream {
+            Some(stream) => stream::on(stream, &self.kept, event, By::Itself),
+            None => closed(Reason::NoBundle),
         }
-        answer.0
     }
 
     fn body(&mut self, buffer: BufferType, size: usize) -> Vec<u8> {
@@ -57,8 +47,10 @@ impl Http {
     }
 
     fn takes_certificates(&self) -> bool {
-        let engine = self.engine.as_ref().and_then(|engine| engine.try_borrow().ok());
-        engine.is_some_and(|engine| engine.identity.takes_certificates())
+        let stream = self.stream.as_ref().and_then(|stream| stream.try_borrow().ok());
+        stream.is_some_and(|stream| {
+            stream.engine().try_borrow().is_ok_and(|engine| engine.identity.takes_certificates())
+        })
     }
 
     /// The whole body, at its end or at the trailers.
@@ -69,14 +61,8 @@ impl Http {
     }
 }
 
-fn run(steps: Steps, engine: &Engine, paused: bool) -> (Action, bool) {
-    let approval = &engine.approval;
-    let (cluster, authority) = (&approval.cluster, &approval.authority);
-    perform(steps, &Service { cluster, authority, paused })
-}
-
 /// Without an engine nothing can be judged, so nothing passes.
-fn closed(reason: Reason) -> Action {
+pub fn closed(reason: Reason) -> Action {
     let answer = LocalResponse {
         status: u32::from(reason.status()),
         headers: vec![("x-gatehouse-reason".into(), reason.code().into())],
@@ -150,7 +136,7 @@ impl HttpContext for Http {
     }
 
     fn on_log(&mut self) {
-        if self.engine.is_some() {
+        if self.stream.is_some() {
             self.on(Event::Log);
         }
     }

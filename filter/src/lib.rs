@@ -6,6 +6,7 @@ phase in which Envoy takes it, because the SDK panics on any other answer, and a
 exchange on hold in this worker without a word.
 */
 
+mod again;
 mod board;
 mod bundles;
 mod host;
@@ -15,6 +16,8 @@ mod pairs;
 mod perform;
 mod report;
 mod root;
+mod stream;
+mod tell;
 
 #[cfg(feature = "test-hooks")]
 mod hooks;
@@ -23,5 +26,5 @@ use proxy_wasm::types::LogLevel;
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
-    proxy_wasm::set_root_context(|_| Box::new(root::Root::default()));
+    proxy_wasm::set_root_context(|context| Box::new(root::Root::new(context)));
 }}

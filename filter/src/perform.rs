@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use policy::exchange::{Flow, Step, Steps};
+use policy::exchange::{Flow, ServiceCall, Step, Steps};
 use policy::refusal::LocalResponse;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{Action, BufferType, MapType};
@@ -15,20 +15,35 @@ pub struct Service<'a> {
     pub paused: bool,
 }
 
-/// Does the steps in order. `false`: a call to the service could not be made.
-pub fn perform(steps: Steps, service: &Service<'_>) -> (Action, bool) {
-    let mut called = true;
-    for step in steps.list {
-        called &= one(step, service);
-    }
+/// What became of the steps.
+pub struct Done {
+    pub action: Action,
+    pub called: Called,
+    /// When the exchange wants to be told that its call is due, in Unix milliseconds.
+    pub again: Option<u64>,
+}
+
+pub enum Called {
+    Nobody,
+    /// The approval service; the answer comes with this token.
+    As(u32),
+    Failed,
+}
+
+/// Does the steps in order.
+pub fn perform(steps: Steps, service: &Service<'_>) -> Done {
     let action = match steps.flow {
         Flow::Continue => Action::Continue,
         Flow::Pause => Action::Pause,
     };
-    (action, called)
+    let mut done = Done { action, called: Called::Nobody, again: None };
+    for step in steps.list {
+        one(step, service, &mut done);
+    }
+    done
 }
 
-fn one(step: Step, service: &Service<'_>) -> bool {
+fn one(step: Step, service: &Service<'_>, all: &mut Done) {
     let request = MapType::HttpRequestHeaders;
     let response = MapType::HttpResponseHeaders;
     let trailers = MapType::HttpResponseTrailers;
@@ -66,29 +81,24 @@ fn one(step: Step, service: &Service<'_>) -> bool {
         }
         Step::Count(name) => {
             crate::metrics::effect(name);
-            return true;
+            Ok(())
         }
         Step::Call(call) => {
-            let headers = vec![
-                (":method", call.method),
-                (":path", call.path.as_str()),
-                (":authority", service.authority),
-                ("content-type", "application/json"),
-            ];
+            let headers = service_headers(&call, service.authority);
             let body = (!call.body.is_empty()).then_some(call.body.as_slice());
             let timeout = Duration::from_millis(call.timeout_ms);
-            return hostcalls::dispatch_http_call(
-                service.cluster,
-                headers,
-                body,
-                Vec::new(),
-                timeout,
-            )
-            .is_ok();
+            let call =
+                hostcalls::dispatch_http_call(service.cluster, headers, body, Vec::new(), timeout);
+            all.called = call.map_or(Called::Failed, Called::As);
+            Ok(())
+        }
+        Step::CallAgain(at) => {
+            all.again = Some(at);
+            Ok(())
         }
         Step::Resume => hostcalls::resume_http_request(),
         // In a callback of the response, what it returns does that.
-        Step::ResumeResponse if !service.paused => return true,
+        Step::ResumeResponse if !service.paused => Ok(()),
         Step::ResumeResponse => hostcalls::resume_http_response(),
         Step::Respond(answer) => respond(&answer),
         Step::ResetResponse => hostcalls::reset_http_response(),
@@ -96,7 +106,19 @@ fn one(step: Step, service: &Service<'_>) -> bool {
     if done.is_err() {
         log::error!("a host call was refused");
     }
-    true
+}
+
+/// The head of a call to the approval service.
+pub fn service_headers<'a>(
+    call: &'a ServiceCall,
+    authority: &'a str,
+) -> Vec<(&'static str, &'a str)> {
+    vec![
+        (":method", call.method),
+        (":path", call.path.as_str()),
+        (":authority", authority),
+        ("content-type", "application/json"),
+    ]
 }
 
 pub fn respond(answer: &LocalResponse) -> Result<(), proxy_wasm::types::Status> {

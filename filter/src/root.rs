@@ -1,4 +1,4 @@
-/*! One per VM: takes the configuration, fetches keys and bundles, tells the service of callers that left. */
+/*! One per VM: takes the configuration, fetches keys and bundles, asks and tells the service what nobody heard. */
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,24 +7,31 @@ use std::time::Duration;
 
 use policy::delivery::{Answer, Board, artefact};
 use policy::engine::Engine;
-use policy::hold::LeaveRequest;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::again::Again;
 use crate::board::SharedData;
 use crate::bundles::Bundles;
 use crate::host;
 use crate::http::Http;
 use crate::report::Reporter;
+use crate::stream::Kept;
+use crate::tell::Teller;
 
-const TICK: Duration = Duration::from_millis(250);
+/// What waits to be asked again waits no longer than it has to.
+const TICK: Duration = Duration::from_millis(50);
+/// Of so many ticks one is for everything else.
+const SELDOM: u32 = 5;
 const KEYS_TIMEOUT: Duration = Duration::from_secs(5);
 /// No more of an answer is copied: the core refuses one that is over its limit.
 const LONGEST: usize = artefact::MAX_BYTES + 1;
 
-#[derive(Default)]
 pub struct Root {
+    again: Again,
+    teller: Teller,
+    ticks: u32,
     engine: Option<Rc<RefCell<Engine>>>,
     /// Calls for keys under way, by the host's token, and for which issuer.
     fetching: HashMap<u32, usize>,
@@ -76,18 +83,22 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        self.fetch_keys();
-        self.fetch_bundle();
-        self.report();
-        self.tell_left();
+        self.again.tick();
+        self.ticks = self.ticks.wrapping_add(1);
+        if self.ticks.is_multiple_of(SELDOM) {
+            self.fetch_keys();
+            self.fetch_bundle();
+            self.report();
+            self.tell();
+        }
     }
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
     }
 
-    fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        Some(Box::new(Http::new(self.engine.clone())))
+    fn create_http_context(&self, id: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Http::new(id, self.engine.clone(), Rc::clone(&self.again.kept))))
     }
 }
 
@@ -99,6 +110,10 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
+        let whole = || self.get_http_call_response_body(0, body).unwrap_or_default();
+        if self.again.answered(token, whole) {
+            return;
+        }
         let status = host::answer_status();
         let body = self.get_http_call_response_body(0, body.min(LONGEST)).unwrap_or_default();
         let Some(engine) = &self.engine else { return };
@@ -108,6 +123,9 @@ impl Context for Root {
             let answer = Answer { status, etag: etag.as_deref(), body: &body };
             return self.bundles.answered(&mut engine, Some(answer));
         }
+        if self.teller.answered(&mut engine, token, status) {
+            return;
+        }
         let Some(issuer) = self.fetching.remove(&token) else { return };
         if let Err(error) = engine.identity.on_keys(issuer, status, &body, host::now().seconds()) {
             log::warn!("keys of an issuer not taken, the last good ones stay: {error}");
@@ -116,6 +134,18 @@ impl Context for Root {
 }
 
 impl Root {
+    pub fn new(context: u32) -> Self {
+        Self {
+            again: Again { context, kept: Rc::new(RefCell::new(Kept::default())) },
+            teller: Teller::default(),
+            ticks: 0,
+            engine: None,
+            fetching: HashMap::new(),
+            bundles: Bundles::default(),
+            reporter: Reporter::default(),
+        }
+    }
+
     fn fetch_keys(&mut self) {
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
@@ -158,29 +188,9 @@ impl Root {
         self.reporter.tick(&mut engine);
     }
 
-    /// Best effort: the service ends a hold that nobody waits for by itself when it expires.
-    fn tell_left(&self) {
+    fn tell(&mut self) {
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
-        for exchange in engine.take_left() {
-            let body = serde_json::to_vec(&LeaveRequest { exchange });
-            let headers = vec![
-                (":method", "POST"),
-                (":path", "/v1/leave"),
-                (":authority", engine.approval.authority.as_str()),
-                ("content-type", "application/json"),
-            ];
-            let body = body.unwrap_or_default();
-            let call = hostcalls::dispatch_http_call(
-                &engine.approval.cluster,
-                headers,
-                Some(&body),
-                Vec::new(),
-                KEYS_TIMEOUT,
-            );
-            if call.is_err() {
-                log::warn!("the approval service cannot be told that a caller left");
-            }
-        }
+        self.teller.tick(&mut engine);
     }
 }

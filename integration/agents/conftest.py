@@ -8,17 +8,19 @@ import pathlib
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "demo"))
 
 from agents import set_tracing_disabled  # noqa: E402
+from console_site import WIDE, chromium  # noqa: E402
 from eras import Era  # noqa: E402
 from gateway import ROOT, Gateway  # noqa: E402
 from javascript_sdk import JavaScript  # noqa: E402
 from model_server import ModelServer  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
 from python_sdk import Python  # noqa: E402
 from tool_server import ToolServer  # noqa: E402
 from worker import Worker  # noqa: E402
@@ -117,3 +119,36 @@ def javascript(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaScript]
 @pytest.fixture(params=["python", "javascript"])
 def sdk(request: pytest.FixtureRequest) -> Python | JavaScript:
     return request.getfixturevalue("javascript") if request.param == "javascript" else Python()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes people at browsers of their own, without a login yet."""
+    people = []
+
+    def another(**options: object) -> BrowserContext:
+        people.append(browser.new_context(**{"viewport": WIDE, "color_scheme": "light", **options}))
+        return people[-1]
+
+    yield another
+    for one in people:
+        one.close()
+
+
+@pytest.fixture
+def page(person: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A page that must not complain, as it would of what its content security policy forbids."""
+    page = person().new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    assert complaints == []

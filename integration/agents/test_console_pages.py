@@ -1,30 +1,12 @@
 """The approval console as a person with a browser meets it: log in, see a hold come, decide it."""
 
 import json
-import pathlib
-import shutil
-import struct
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
 
-import http_api
 import pytest
-from database import Database
-from gateway import ROOT, Gateway, rules_of
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from serving import Log, Server
-from starlette.applications import Starlette
-from waiting import SOON
-
-#: For people to look at.
-PICTURES = ROOT / "target" / "console"
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+from console_site import Answer, Site, picture
+from gateway import rules_of
+from playwright.sync_api import BrowserContext, Page, expect
 
 #: A rule whose approvals may stand.
 SUPPORT = """\
@@ -38,100 +20,12 @@ rules:
     hold: {scope: {uses: 3, lasts: 1h}}
 """
 
-expect.set_options(timeout=SOON * 1000)
-
-
-class Answer(NamedTuple):
-    status: int
-    body: dict[str, Any]
-
-
-class Site:
-    """A gateway of its own, so that the queue is empty, before the customers' JSON API."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.log = Log(Starlette(routes=http_api.routes(Database(folder / "customers"))))
-        self._server = Server(self.log)
-        self._agents = ThreadPoolExecutor()
-        bundles = [ROOT / "policy-bundles" / "baseline", folder / "support.yaml"]
-        bundles[1].write_text(SUPPORT)
-        upstream = f"/={self._server.url}"
-        options = [option for bundle in bundles for option in ("--bundle", str(bundle))]
-        self.gateway = Gateway(folder, "--upstream", upstream, *options)
-
-    def stop(self) -> None:
-        self.gateway.stop()
-        self._agents.shutdown()
-        self._server.stop()
-
-    def delete(self, subject: str, number: int) -> Future[Answer]:
-        return self._call("DELETE", subject, number)
-
-    def read(self, subject: str, number: int) -> Future[Answer]:
-        return self._call("GET", subject, number)
-
-    def _call(self, method: str, subject: str, number: int) -> Future[Answer]:
-        """An agent calls, and waits a minute for an approver."""
-        headers = {"authorization": f"Bearer {self.gateway.token(subject)}"}
-        headers["x-gatehouse-wait"] = "60"
-        url = f"{self.gateway.url}/customers/{number}"
-        request = urllib.request.Request(url, headers=headers, method=method)
-
-        def sent() -> Answer:
-            try:
-                with urllib.request.urlopen(request, timeout=90) as answer:
-                    return Answer(answer.status, json.load(answer))
-            except urllib.error.HTTPError as refused:
-                return Answer(refused.code, json.load(refused))
-
-        return self._agents.submit(sent)
-
-    def deleted(self, number: int) -> int:
-        """How often the deletion arrived at the upstream."""
-        wanted = ("DELETE", f"/customers/{number}")
-        return [(one.method, one.path) for one in self.log.requests].count(wanted)
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("console"))
+    site = Site(tmp_path_factory.mktemp("console"), SUPPORT)
     yield site
     site.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "no Chromium here; `make tools` says how to get one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def person(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
-    """Makes people at browsers of their own, without a login yet."""
-    people = []
-
-    def another() -> BrowserContext:
-        people.append(browser.new_context(viewport=WIDE, color_scheme="light"))
-        return people[-1]
-
-    yield another
-    for one in people:
-        one.close()
-
-
-@pytest.fixture
-def page(person: Callable[[], BrowserContext]) -> Iterator[Page]:
-    """A page that must not complain, as it would of what its content security policy forbids."""
-    page = person().new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield page
-    assert complaints == []
 
 
 def test_a_hold_appears_by_itself_and_passes_once_when_approved(site: Site, page: Page) -> None:
@@ -172,7 +66,7 @@ def test_a_hold_appears_by_itself_and_passes_once_when_approved(site: Site, page
 
 
 def test_the_agent_reads_why_it_was_denied(site: Site, page: Page) -> None:
-    log_in(site, page)
+    site.logged_in(page)
     call = site.delete("jon", 2)
     page.locator(".card", has_text="jon").get_by_role("link").click()
     page.get_by_label("Reason").fill("this customer is under a legal hold")
@@ -193,7 +87,7 @@ def test_the_agent_reads_why_it_was_denied(site: Site, page: Page) -> None:
 
 
 def test_an_approval_stands_until_it_is_revoked(site: Site, page: Page) -> None:
-    log_in(site, page)
+    site.logged_in(page)
     first = site.read("lea", 9)
     page.locator(".card", has_text="lea").get_by_role("link").click()
     page.get_by_label("Approve calls like this one, too").check()
@@ -217,7 +111,7 @@ def test_an_approval_stands_until_it_is_revoked(site: Site, page: Page) -> None:
 def test_a_login_link_opens_the_console_once(
     site: Site, page: Page, person: Callable[[], BrowserContext]
 ) -> None:
-    link = log_in(site, page)
+    link = site.logged_in(page)
     late = person().new_page()
     answer = late.goto(link)
     assert answer and answer.status == 401
@@ -250,30 +144,10 @@ def test_without_a_login_nothing_is_seen_or_decided(
     for headers in (own, agent):
         assert stranger.request.post(decision, form=form, headers=headers).status == 401
     # Nor does a login alone decide, without the token of its own pages.
-    log_in(site, page)
+    site.logged_in(page)
     assert page.request.post(decision, form=form, headers=own).status == 403
     assert site.gateway.hold("kim")["id"] == hold
     assert not call.done() and site.deleted(3) == 0
     site.gateway.deny("kim", "it was only a test")
     assert call.result().status == 403
     assert site.deleted(3) == 0
-
-
-def log_in(site: Site, page: Page) -> str:
-    """Opens a new one-time link, and gives it back."""
-    link = site.gateway.cli("approvals", "login").strip()
-    page.goto(link)
-    expect(page.get_by_role("heading", name="Waiting for a decision")).to_be_visible()
-    return link
-
-
-def picture(page: Page, name: str) -> None:
-    """Pictures of the whole page on a desk and on a phone, where nothing may scroll sideways."""
-    for suffix, size in (("", WIDE), ("-narrow", NARROW)):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        file = PICTURES / f"{name}{suffix}.png"
-        taken = page.screenshot(path=file, full_page=True, animations="disabled")
-        # The width of a PNG is in its first chunk, at byte 16.
-        [width] = struct.unpack_from(">I", taken, 16)
-        assert width == size["width"], f"{file.name} is {width} px wide"
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ Everything here blocks and panics with a message: it serves tests alone. Nothing
 time; whatever is awaited is polled for, or signalled, with a deadline.
 */
 
+pub mod approver;
 pub mod bundles;
 pub mod call;
 pub mod envoy;
@@ -13,6 +14,7 @@ pub mod http1;
 pub mod http2;
 pub mod issuer;
 pub mod jwks;
+pub mod line;
 pub mod many;
 pub mod place;
 pub mod poisoner;
@@ -25,6 +27,7 @@ pub mod tls;
 pub mod upstream;
 pub mod wait;
 
+pub use approver::Approver;
 pub use call::Call;
 pub use gateway::Gateway;
 pub use http1::Response;

@@ -63,6 +63,13 @@ impl Call {
         self.path.split_once('?').map(|(_, query)| query)
     }
 
+    /// Bytes of its head and its body.
+    pub fn size(&self) -> usize {
+        let headers = self.headers.iter().map(|(name, value)| name.len() + value.len());
+        let head = self.method.len() + self.authority.len() + self.path.len();
+        head + headers.sum::<usize>() + self.body.len()
+    }
+
     /// What it says before it says anything in its body.
     pub fn without_body(&self) -> Self {
         Self {

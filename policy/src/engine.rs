@@ -6,14 +6,17 @@ not complete and sound is refused whole, and the one before stays.
 
 mod config;
 mod definitions;
+mod holding;
 mod source;
 mod spoken;
+mod telling;
 
 pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
+pub use holding::{Full, Holding, Place as HoldPlace};
 pub use spoken::{Place, Spoken};
+pub use telling::{Telling, Told};
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -26,8 +29,11 @@ use crate::delivery::Delivery;
 use crate::exchange::Now;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
-use crate::principal::Principal;
 use crate::report::{BundleReport, ErrorReport, Report};
+
+/// Exchanges of one VM that may wait to ask again: more than it has on hold. What they ask is made anew each time,
+/// so that they take no more memory than the calls that they are about.
+const QUESTIONS_KEPT: usize = 8192;
 
 pub struct Engine {
     /// What the exchange at hand began with; each event of an exchange sets it.
@@ -56,12 +62,14 @@ pub struct Engine {
     sequence: u64,
     /// When it was configured, in Unix seconds.
     began: u64,
-    /// Calls on hold, by principal.
-    holding: HashMap<(String, String), u32>,
+    /// Calls on hold.
+    pub holding: Holding,
     /// Once a request's head was seen to leave before its verdict, bodies are refused.
     unsafe_install: bool,
-    /// Exchanges whose caller went away while the call was on hold.
-    left: Vec<String>,
+    /// What the approval service still has to hear of exchanges that are gone, and can call nobody themselves.
+    pub telling: Telling,
+    /// Exchanges whose question waits to be asked again.
+    kept: usize,
 }
 
 impl Engine {
@@ -97,9 +105,10 @@ impl Engine {
             chain: id("c", fresh),
             sequence: 0,
             began: now,
-            holding: HashMap::new(),
+            holding: Holding::default(),
             unsafe_install: false,
-            left: Vec::new(),
+            telling: Telling::default(),
+            kept: 0,
         })
     }
 
@@ -143,33 +152,15 @@ impl Engine {
         self.unsafe_install = true;
     }
 
-    /// Takes one of the principal's places for calls on hold, if there is one left.
-    pub fn take_hold(&mut self, principal: &Principal) -> bool {
-        let held = self.holding.entry(owned_key(principal)).or_default();
-        let room = *held < self.limits.holds_per_principal;
-        if room {
-            *held += 1;
-        }
+    /// Takes one of the places for questions that wait to be asked again, if there is one left.
+    pub fn keep_question(&mut self) -> bool {
+        let room = self.kept < QUESTIONS_KEPT;
+        self.kept += usize::from(room);
         room
     }
 
-    pub fn give_hold_back(&mut self, principal: &Principal) {
-        let key = owned_key(principal);
-        if let Some(held) = self.holding.get_mut(&key) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
-                self.holding.remove(&key);
-            }
-        }
-    }
-
-    pub fn note_left(&mut self, exchange: String) {
-        self.left.push(exchange);
-    }
-
-    /// The approval service has to hear of these; an exchange that is gone can call nobody itself.
-    pub fn take_left(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.left)
+    pub fn question_asked(&mut self) {
+        self.kept = self.kept.saturating_sub(1);
     }
 }
 
@@ -177,10 +168,6 @@ impl Engine {
 pub fn id(kind: &str, fresh: [u8; 16]) -> String {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     format!("{kind}_{}", URL_SAFE_NO_PAD.encode(fresh))
-}
-
-fn owned_key(principal: &Principal) -> (String, String) {
-    (principal.issuer.clone(), principal.subject.clone())
 }
 
 fn base64(name: &str, text: &str) -> Result<Vec<u8>, LoadError> {

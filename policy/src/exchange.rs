@@ -24,6 +24,7 @@ mod held;
 mod journal;
 mod judge;
 mod method_override;
+mod patience;
 mod rate;
 mod refuse;
 mod response;
@@ -32,6 +33,7 @@ mod spend;
 mod step;
 mod tally;
 mod target;
+mod waiting;
 mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
@@ -45,7 +47,7 @@ use std::sync::Arc;
 use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
 use crate::call::Kind;
-use crate::engine::{Engine, Shown, id};
+use crate::engine::{Engine, HoldPlace, Shown, id};
 use crate::identity::Peer;
 use crate::pin::PinSet;
 use crate::principal::Principal;
@@ -58,7 +60,7 @@ use crate::seal::Seal;
 use crate::session::{JoinedBy, Session};
 use again::Again;
 use cancelling::Cancelling;
-use held::{Held, Outcome};
+use held::Held;
 use journal::Journal;
 use refuse::{Asked, Refused};
 use response::Response;
@@ -81,6 +83,10 @@ pub struct Exchange {
     dry_run: bool,
     /// How long it waits for people.
     wait_seconds: u32,
+    /// Something it asks the approval service waits to be asked again.
+    keeps_question: bool,
+    /// What it takes while it is on hold.
+    place: Option<HoldPlace>,
     journal: Journal,
 }
 
@@ -130,6 +136,7 @@ impl Exchange {
             Event::CallAnswered { answer, route, fresh } => {
                 self.on_call_answered(engine, answer, &route, fresh, now)
             }
+            Event::CallDue => self.on_call_due(engine, now),
             Event::ResponseHeaders { headers, end_of_stream } => {
                 self.respond(|response| response.on_headers(engine, headers, end_of_stream))
             }
@@ -179,7 +186,7 @@ impl Exchange {
             Ok(principal) => principal,
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
         };
-        self.journal.record.principal = Some(principal.clone());
+        self.journal.called_by(engine, &principal);
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
@@ -333,16 +340,21 @@ impl Exchange {
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
-            Effect::Hold if !engine.take_hold(&call.principal) => {
-                self.refuse(Refused::hold_limit())
-            }
             Effect::Hold => {
+                let bytes = call.size() + rewritten.as_ref().map_or(0, Vec::len);
+                let taken = engine.holding.take(&engine.limits, &call.principal, 1, bytes);
+                let place = match taken {
+                    Ok(place) => place,
+                    Err(full) => return self.refuse(Refused::no_room(full)),
+                };
                 let wait = self.wait_seconds;
                 let again = Again::new(admitted, route, response.plan().clone(), now);
-                let held = Held::new(&self.id, call, rewritten, &verdict, (wait, Some(again)), now);
-                let mcp = self.asked.mcp.as_ref();
-                let outcome = held.ask(engine, &verdict, mcp, self.run_id());
+                let wait = (wait, Some(again));
+                let mut held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
+                held.called(engine, self.asked.mcp.as_ref(), self.run_id());
+                let outcome = held.ask(engine, now);
                 self.state = State::Held(Box::new(held), response);
+                self.place = Some(place);
                 // All there is of the record if the VM does not live to the end of the hold.
                 let record = self.journal.write();
                 let mut steps = self.proceed(engine, outcome, now);
@@ -364,66 +376,12 @@ impl Exchange {
         run.map(|session| session.id.as_str())
     }
 
-    fn on_call_answered(
-        &mut self,
-        engine: &mut Engine,
-        answer: Option<CallAnswer<'_>>,
-        route: &RouteName,
-        fresh: [u8; 16],
-        now: Now,
-    ) -> Steps {
-        match &mut self.state {
-            State::Held(held, _) => {
-                let outcome = match held.answered(engine, answer, route, now) {
-                    Outcome::Approved => held.redeem(fresh),
-                    other => other,
-                };
-                self.proceed(engine, outcome, now)
-            }
-            State::Withheld(withheld, _) => {
-                let outcome = withheld.answered(engine, answer, route, fresh, now);
-                self.on_withheld(engine, outcome, now)
-            }
-            State::Cancelling(_) => {
-                let told = answer.is_some_and(|answer| (200..300).contains(&answer.status));
-                self.on_cancel_answered(told)
-            }
-            _ => Steps::new(self.flow()),
-        }
-    }
-
-    fn proceed(&mut self, engine: &mut Engine, outcome: Outcome, now: Now) -> Steps {
-        if let Outcome::Ask(call) = outcome {
-            return Steps::with(vec![Step::Call(call)], self.flow());
-        }
-        let State::Held(held, response) = std::mem::take(&mut self.state) else {
-            return Steps::new(self.flow());
-        };
-        engine.give_hold_back(&held.call.principal);
-        self.journal.hold_ended(&held, now);
-        match outcome {
-            Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
-            Outcome::Release => self.resume(response, held.rewritten),
-            Outcome::Ask(_) | Outcome::Approved => {
-                let detail = "the approval was not used for the call";
-                self.refuse(Refused::hold(Reason::ApprovalUnavailable, detail, &held))
-            }
-        }
-    }
-
     fn release(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
         self.state = State::Released(response);
         let mut steps = Steps::new(self.flow());
         steps.list.extend(rewritten.map(Step::ReplaceRequestBody));
         steps.list.push(Step::SetVerdict("allow"));
         steps.list.push(self.journal.write());
-        steps
-    }
-
-    /// Releases outside of the callback that paused.
-    fn resume(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
-        let mut steps = self.release(response, rewritten);
-        steps.list.push(Step::Resume);
         steps
     }
 
@@ -495,16 +453,8 @@ impl Exchange {
 
     fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
+        self.left(engine, now);
         let state = std::mem::take(&mut self.state);
-        if let State::Held(held, _) = &state {
-            engine.give_hold_back(&held.call.principal);
-            self.journal.hold_ended(held, now);
-            engine.note_left(self.id.clone());
-        }
-        if let State::Withheld(withheld, _) = &state {
-            withheld.ended(engine, &mut self.journal, now);
-            engine.note_left(self.id.clone());
-        }
         self.journal.close(engine, &state, now);
         let mut steps = vec![self.journal.write()];
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));

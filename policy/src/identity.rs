@@ -16,6 +16,7 @@ mod failures;
 mod fetch;
 mod issuer;
 mod keys;
+mod owners;
 mod resource;
 mod token;
 mod unauthorized;

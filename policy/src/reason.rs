@@ -48,10 +48,14 @@ reasons! {
     HoldUsed = "hold_used", 403;
     /// The approval service did not answer as it must.
     ApprovalUnavailable = "approval_unavailable", 503;
+    /// It is not known whether the approval was used: the answer to its redemption was lost.
+    RedemptionUnknown = "redemption_unknown", 403;
     /// What came back as an approval does not prove one for this call.
     GrantInvalid = "grant_invalid", 403;
     /// The principal has too many calls on hold.
     HoldLimit = "hold_limit", 429;
+    /// There is no room for more calls on hold, whoever makes them.
+    HoldsFull = "holds_full", 503;
     /// A budget of the principal is used up until its window ends.
     BudgetExceeded = "budget_exceeded", 429;
     /// The principal has asked for too many dry runs in this minute.

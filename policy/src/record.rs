@@ -171,6 +171,9 @@ pub struct HoldRecord {
     /// The standing grant it was released by, whose approvals those are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<String>,
+    /// One person let it pass at once, whatever else the rules ask for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub break_glass: bool,
     pub waited_ms: u64,
 }
 
@@ -291,6 +294,7 @@ mod tests {
                 approver: Some("a".into()),
                 approvals: vec![Approval { approver: "a".into(), groups: vec!["g".into()] }],
                 standing: Some("s".into()),
+                break_glass: true,
                 ..HoldRecord::default()
             }),
             not_inspected: vec!["n".into()],

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use anyhow::{Context, ensure};
+use reqwest::Url;
+
 use super::Secret;
 
 #[derive(Clone, Debug)]
@@ -21,4 +24,31 @@ impl fmt::Display for Database {
             Self::Postgres(_) => f.write_str("the PostgreSQL database"),
         }
     }
+}
+
+/// A password goes over a network only where somebody said how it is protected there.
+pub fn check(url: &Secret) -> anyhow::Result<()> {
+    let url = Url::parse(url.reveal()).ok().context("it is no URL")?;
+    let schemes = ["postgres", "postgresql"];
+    ensure!(
+        schemes.contains(&url.scheme()),
+        "it is no URL of PostgreSQL; say postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full"
+    );
+    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
+    let named = url.host_str().unwrap_or_default().to_owned();
+    let host = query("host").map_or(named, std::borrow::Cow::into_owned);
+    let near = ["", "localhost", "127.0.0.1", "[::1]"].contains(&host.as_str())
+        || host.starts_with('/')
+        || host.to_ascii_lowercase().starts_with("%2f");
+    let mode = query("sslmode").or_else(|| query("ssl-mode"));
+    ensure!(
+        near || mode.is_some(),
+        "say in the URL how the connection is protected: sslmode=verify-full, or disable where \
+         something else does it"
+    );
+    ensure!(
+        near || !matches!(mode.as_deref(), Some("allow" | "prefer")),
+        "`sslmode` is one that an attacker in between can talk out of TLS; say verify-full"
+    );
+    Ok(())
 }

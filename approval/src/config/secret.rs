@@ -3,15 +3,15 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::Error;
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// `{file = "PATH"}` or `{env = "NAME"}`; read when the configuration is, without white space around it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+const PLACE: &str = "a secret's place: `{file = \"PATH\"}` or `{env = \"NAME\"}`";
+
 enum Place {
     File(PathBuf),
     Env(String),
@@ -29,7 +29,7 @@ impl Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let place = Place::deserialize(from)?;
+        let place = from.deserialize_any(PlaceVisitor)?;
         let text = match &place {
             Place::File(path) => std::fs::read_to_string(path)
                 .map_err(|error| D::Error::custom(format!("`{}`: {error}", path.display()))),
@@ -37,9 +37,42 @@ impl<'de> Deserialize<'de> for Secret {
                 D::Error::custom(format!("the environment variable `{name}` is not set"))
             }),
         }?;
-        match text.trim() {
-            "" => Err(D::Error::custom("the secret is empty")),
-            text => Ok(Self(text.to_owned())),
+        match (text.trim(), place) {
+            ("", Place::File(path)) => {
+                Err(D::Error::custom(format!("the secret in `{}` is empty", path.display())))
+            }
+            ("", Place::Env(name)) => {
+                Err(D::Error::custom(format!("the environment variable `{name}` is empty")))
+            }
+            (text, _) => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+struct PlaceVisitor;
+
+impl<'de> Visitor<'de> for PlaceVisitor {
+    type Value = Place;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(PLACE)
+    }
+
+    /// Of what was written out by mistake nothing is said again.
+    fn visit_str<E: Error>(self, _written_out: &str) -> Result<Place, E> {
+        Err(E::custom(format!("a secret is not written out here; say {PLACE}")))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Place, M::Error> {
+        let unfit = || M::Error::custom(format!("that is not {PLACE}"));
+        let place = match map.next_key::<String>()?.as_deref() {
+            Some("file") => Place::File(map.next_value()?),
+            Some("env") => Place::Env(map.next_value()?),
+            _ => return Err(unfit()),
+        };
+        match map.next_key::<String>()? {
+            None => Ok(place),
+            Some(_) => Err(unfit()),
         }
     }
 }

@@ -93,6 +93,9 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
             let groups = if groups.is_empty() { groups } else { format!(" of {groups}") };
             lines.add("approved", &format!("by {}{groups}", one.approver));
         }
+        if hold.break_glass {
+            lines.add("glass", "broken: one person let it pass at once, whoever else is asked for");
+        }
         lines.add("standing", hold.standing.as_deref().unwrap_or_default());
     }
     lines.add("request", &body(&record.request.body, &record.request.findings));
@@ -173,12 +176,16 @@ mod tests {
                 reason: Some(Reason::HoldDenied),
                 ..Default::default()
             },
-            hold: Some(HoldRecord { hold: "h".to_owned(), ..Default::default() }),
+            hold: Some(HoldRecord {
+                hold: "h".to_owned(),
+                break_glass: true,
+                ..Default::default()
+            }),
             ..Default::default()
         };
         let exchange = Exchange { record, envoy: Envoy::default() };
         let text = human(&exchange, Some(explanation(Reason::HoldDenied)));
-        assert!(!text.contains('\u{1b}'));
+        assert!(!text.contains('\u{1b}') && text.contains("\nglass     broken: one person"));
         let verdicts: Vec<&str> = text.lines().filter(|line| line.starts_with("verdict")).collect();
         assert_eq!(verdicts, ["verdict   deny (hold_denied)"]);
     }

@@ -100,6 +100,10 @@ struct LimitArguments {
     /// Calls of one principal on hold at a time.
     #[arg(long, value_name = "N", default_value_t = Limits::default().holds_per_principal)]
     holds_per_principal: u32,
+    /// Bytes of the calls of one principal on hold, heads and bodies.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().held_bytes_per_principal,
+        value_parser = clap::value_parser!(u64).range(1..=1024 * 1024 * 1024))]
+    held_bytes_per_principal: u64,
     /// Dry runs of one principal in a minute; 0: none.
     #[arg(long, value_name = "N", default_value_t = Limits::default().dry_runs_per_minute)]
     dry_runs_per_minute: u32,
@@ -156,6 +160,7 @@ fn options(arguments: Arguments) -> Result<Options> {
             request_body: limits.request_limit,
             response_body: limits.response_limit,
             holds_per_principal: limits.holds_per_principal,
+            held_bytes_per_principal: limits.held_bytes_per_principal,
             dry_runs_per_minute: limits.dry_runs_per_minute,
             idle: limits.idle_limit,
             stream: limits.stream_limit,

@@ -27,6 +27,9 @@ pub struct Arguments {
     /// A scope of the token, as rules with `requires_scope` ask for; may be repeated.
     #[arg(long, value_name = "S")]
     scope: Vec<String>,
+    /// A person the token belongs to, who then cannot approve what it asks for; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    owner: Vec<String>,
     /// Whom the token is meant for.
     #[arg(long, value_name = "A", default_value = AUDIENCE)]
     aud: String,
@@ -43,6 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         subject: &arguments.sub,
         groups: &arguments.group,
         scopes: &arguments.scope,
+        owners: &arguments.owner,
         audience: &arguments.aud,
         lifetime: arguments.ttl,
     };

@@ -52,6 +52,7 @@ impl Plugin<'_> {
                 "request_body": self.limits.request_body,
                 "response_body": self.limits.response_body,
                 "holds_per_principal": self.limits.holds_per_principal,
+                "held_bytes_per_principal": self.limits.held_bytes_per_principal,
                 "dry_runs_per_minute": self.limits.dry_runs_per_minute,
             },
         });

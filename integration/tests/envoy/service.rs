@@ -1,24 +1,9 @@
 /*! An approval service that fails or lies: nothing it says but a true grant lets a call go. */
 
+use integration::approver::lead;
 use integration::envoy::{Envoy, cluster};
 use integration::{Call, Gateway, Reply, Response, Upstream};
 use serde_json::{Value, json};
-
-/// Leads the filter's questions to the scripted service, in clear.
-fn to(service: &Upstream) -> impl FnOnce(&mut Value) {
-    let address = service.address;
-    move |config| {
-        let approval = cluster(config, "gatehouse_approval");
-        approval["type"] = json!("STATIC");
-        let members = approval.as_object_mut().unwrap();
-        members.remove("transport_socket");
-        members.remove("typed_extension_protocol_options");
-        members.remove("dns_lookup_family");
-        approval["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"] = json!({
-            "socket_address": { "address": address.ip().to_string(), "port_value": address.port() },
-        });
-    }
-}
 
 struct Scene {
     upstream: Upstream,
@@ -31,7 +16,7 @@ impl Scene {
     fn new() -> Self {
         let (upstream, service) = (Upstream::start(), Upstream::start());
         let gateway = Gateway::start(&upstream);
-        let envoy = Envoy::start(&gateway, to(&service));
+        let envoy = Envoy::start(&gateway, |config| lead(config, service.address));
         Self { upstream, service, gateway, envoy }
     }
 
@@ -59,9 +44,9 @@ fn state(status: &str) -> Value {
 fn an_answer_that_is_no_hold_does_not_release() {
     let scene = Scene::new();
     for (what, reply) in [
-        ("504", Reply::new(504, &[], "upstream request timeout")),
+        ("404", Reply::new(404, &[], "no such place")),
         ("empty 200", Reply::new(200, &[], "")),
-        ("500 with an approval", Reply::json(500, &state("approved"))),
+        ("403 with an approval", Reply::json(403, &state("approved"))),
         ("null", Reply::json(200, &Value::Null)),
         ("another shape", Reply::json(200, &json!({ "approved": true }))),
         ("a page", Reply::new(200, &[("content-type", "text/html")], "<h1>approved</h1>")),
@@ -113,6 +98,9 @@ fn a_service_that_is_gone_does_not_release() {
         at["port_value"] = json!(closed.port());
     });
     let call = Call::delete("/held").token(&gateway.token("robot"));
-    call.send_to(&envoy.address).expect_refusal(503, "approval_unavailable");
+    for wait in ["0", "2"] {
+        let call = call.clone().header("x-gatehouse-wait", wait);
+        call.send_to(&envoy.address).expect_refusal(503, "approval_unavailable");
+    }
     upstream.assert_untouched();
 }

@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::document::Part;
 use super::places;
 use super::shape::{Field, Shape, optional, required};
-use super::yaml::Value;
+use super::yaml::{Node, Value};
 use crate::rule::{Rule, ScopeTerms};
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
@@ -31,6 +31,11 @@ pub(super) const HOLD: &[Field] = &[
         .lowered("wait_seconds"),
     optional("reason_required", Shape::Flag, "Whether the approver has to write a reason."),
     optional(
+        "break_glass",
+        TEXTS,
+        "Groups of which one person may let the call pass at once, whoever else is asked for; on the console, with a reason. Absent: nobody. Where several rules hold a call all of them have to allow it.",
+    ),
+    optional(
         "scope",
         Shape::Record(SCOPE),
         "Lets an approver approve calls like the one on hold as well, by a standing grant. Absent: an approval is for that call, once.",
@@ -53,6 +58,7 @@ const SCOPE: &[Field] = &[
 ];
 
 pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
+    glass(part, diagnostics);
     let scope = rule.hold.as_ref().and_then(|hold| hold.scope.as_ref());
     let node = part.node.get("hold").and_then(|hold| hold.get("scope"));
     let (Some(scope), Some(node)) = (scope, node) else { return };
@@ -85,6 +91,16 @@ pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
             let help = "name the values, or `*` for whatever is there";
             diagnostics.add_with_help("GH114", &key.place, message, help);
         }
+    }
+}
+
+fn glass(part: &Part, diagnostics: &mut Diagnostics) {
+    let groups = part.node.get("hold").and_then(|hold| hold.get("break_glass"));
+    let Some(groups) = groups else { return };
+    let unnamed = |group: &Node| group.text().is_some_and(|name| name.trim().is_empty());
+    if groups.entries().is_empty() || groups.entries().iter().any(unnamed) {
+        let help = "name a group, or leave `break_glass` out";
+        diagnostics.add_with_help("GH113", &groups.place, "nobody could break the glass", help);
     }
 }
 

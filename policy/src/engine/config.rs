@@ -73,6 +73,11 @@ pub struct Limits {
     pub response_body: usize,
     /// Calls that one principal may have on hold at a time, in one VM.
     pub holds_per_principal: u32,
+    /// Bytes of all of them together, heads and bodies.
+    pub held_bytes_per_principal: usize,
+    /// Calls on hold of all principals, in one VM.
+    pub holds: u32,
+    pub held_bytes: usize,
     /// Dry runs that one principal may make in a minute; 0: none.
     pub dry_runs_per_minute: u32,
     /// Silence a caller is put through while its call is on hold, unless it says otherwise.
@@ -84,7 +89,10 @@ impl Default for Limits {
         Self {
             request_body: 1024 * 1024,
             response_body: 4 * 1024 * 1024,
-            holds_per_principal: 16,
+            holds_per_principal: 32,
+            held_bytes_per_principal: 16 * 1024 * 1024,
+            holds: 4096,
+            held_bytes: 256 * 1024 * 1024,
             dry_runs_per_minute: 60,
             wait_seconds: 4,
         }

@@ -8,7 +8,8 @@ use crate::reason::Reason;
 use crate::rule::Effect;
 use crate::verdict::Verdict;
 
-use super::event::Now;
+use super::event::{CallAnswer, Now};
+use super::patience::Patience;
 use super::refuse::Refused;
 use super::response::Response;
 use super::step::{ServiceCall, Step, Steps};
@@ -18,7 +19,13 @@ use super::{Exchange, State, rate};
 const CANCELS_PER_MINUTE: (&str, u32) = ("of cancelled calls", 600);
 
 /// A `notifications/cancelled`, and what becomes of it once the service knows.
-pub enum Cancelling {
+pub struct Cancelling {
+    pub told: ServiceCall,
+    patience: Patience,
+    then: Then,
+}
+
+enum Then {
     Release(Box<Response>, Option<Vec<u8>>),
     Refuse(Refused),
 }
@@ -44,25 +51,49 @@ impl Exchange {
         if let Some(seconds) = rate::take(engine, &call.principal, CANCELS_PER_MINUTE, now) {
             return self.refuse(Refused::over_budget(CANCELS_PER_MINUTE.0, seconds));
         }
-        self.state = State::Cancelling(Box::new(match verdict.effect {
-            Effect::Allow | Effect::Redact => Cancelling::Release(response, rewritten),
-            Effect::Hold => Cancelling::Refuse(Refused::unasked(verdict)),
-            Effect::Deny => Cancelling::Refuse(Refused::denied(verdict)),
-        }));
-        Steps::with(vec![Step::Call(told)], self.flow())
+        let then = match verdict.effect {
+            Effect::Allow | Effect::Redact => Then::Release(response, rewritten),
+            Effect::Hold => Then::Refuse(Refused::unasked(verdict)),
+            Effect::Deny => Then::Refuse(Refused::denied(verdict)),
+        };
+        // Nobody is asked: who says this waits no longer than who says nothing.
+        let wait = self.wait_seconds.min(engine.limits.wait_seconds);
+        let patience = Patience::new(wait, now);
+        let step = Step::Call(told.clone());
+        self.state = State::Cancelling(Box::new(Cancelling { told, patience, then }));
+        Steps::with(vec![step], self.flow())
     }
 
-    /// What the service did not take down goes no further: the caller may say it again.
-    pub(super) fn on_cancel_answered(&mut self, told: bool) -> Steps {
+    /// What the service did not take down goes no further. It is told on; the caller may say it again, too.
+    pub(super) fn on_cancel_answered(
+        &mut self,
+        engine: &mut Engine,
+        answer: Option<CallAnswer<'_>>,
+        fresh: [u8; 16],
+        now: Now,
+    ) -> Steps {
+        let answer = answer.filter(CallAnswer::is_one);
+        if let (None, State::Cancelling(cancelling)) = (&answer, &mut self.state)
+            && let Some(at) = cancelling.patience.again(fresh, now)
+            && let Some(steps) = self.keep(engine, at)
+        {
+            return steps;
+        }
+        let taken = answer.is_some_and(|answer| (200..300).contains(&answer.status));
         match std::mem::take(&mut self.state) {
-            State::Cancelling(cancelling) if told => match *cancelling {
-                Cancelling::Release(response, rewritten) => self.resume(response, rewritten),
-                Cancelling::Refuse(refused) => self.refuse(refused),
+            State::Cancelling(cancelling) if taken => match cancelling.then {
+                Then::Release(response, rewritten) => self.resume(response, rewritten),
+                Then::Refuse(refused) => self.refuse(refused),
             },
-            _ => self.refuse(Refused::new(
-                Reason::ApprovalUnavailable,
-                "the approval service could not be told what is called off",
-            )),
+            state => {
+                if let (None, State::Cancelling(cancelling)) = (answer, state) {
+                    engine.telling.tell(cancelling.told, now);
+                }
+                self.refuse(Refused::new(
+                    Reason::ApprovalUnavailable,
+                    "the approval service could not be told what is called off",
+                ))
+            }
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Event<'a> {
         route: RouteName,
         fresh: [u8; 16],
     },
+    /// The time of a `Step::CallAgain` has come.
+    CallDue,
     ResponseHeaders {
         headers: Vec<(String, Vec<u8>)>,
         end_of_stream: bool,
@@ -66,6 +68,14 @@ impl Event<'_> {
 pub struct CallAnswer<'a> {
     pub status: u32,
     pub body: &'a [u8],
+}
+
+impl CallAnswer<'_> {
+    /// Whether somebody answered at all: a call that failed on its way has the status 0, and what is behind the
+    /// gateway or in between speaks for nobody with one of 5xx.
+    pub fn is_one(&self) -> bool {
+        (1..500).contains(&self.status)
+    }
 }
 
 #[derive(Debug, Default)]

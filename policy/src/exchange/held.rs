@@ -1,32 +1,27 @@
 /*!
 A call on hold, from the question to the grant. Only an approval that names this very call, signed,
 unexpired and redeemed for this exchange lets it go; whatever else comes back refuses it or keeps it
-waiting. Nothing here looks at an answer's status before the shape of its body is right.
+waiting. A question that nobody answered is asked again while the caller waits: the service knows it by its
+exchange, and a redemption by its nonce as well, so that asking twice is asking once.
 */
 
-use serde::Serialize;
+mod proof;
+mod question;
+
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::Call;
-use crate::digest;
 use crate::engine::Engine;
-use crate::engine::{Shown, id};
-use crate::grant::Expected;
-use crate::hold::{
-    Approval, HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms,
-};
-use crate::pin::PinSet;
-use crate::protocol::McpCall;
+use crate::hold::{Approval, HoldState, HoldStatus, Terms};
 use crate::reason::Reason;
 use crate::verdict::Verdict;
 
 use super::again::Again;
 use super::event::{CallAnswer, Now, RouteName};
-use super::judge::By;
-use super::step::{SLACK_MS, ServiceCall};
-
-/// One long poll; short of what proxies between usually cut.
-const POLL_MS: u64 = 20_000;
+use super::patience::Patience;
+use super::step::ServiceCall;
+use question::{About, Asked};
 
 #[derive(Debug)]
 pub struct Held {
@@ -39,28 +34,25 @@ pub struct Held {
     pub approvals: Vec<Approval>,
     /// The standing grant it rests on.
     pub standing: Option<String>,
+    /// One person let it pass.
+    pub break_glass: bool,
     /// Of the rule that speaks for those that hold the call.
     pub message: Option<String>,
     exchange: String,
     rules: Vec<String>,
     terms: Terms,
-    wait_until_ms: u64,
+    about: About,
+    patience: Patience,
     asked: Asked,
     /// `None` where nothing is sent: what it is about lies here already.
     again: Option<Again>,
 }
 
 #[derive(Debug)]
-enum Asked {
-    /// For the hold, or for news of it.
-    State,
-    /// To redeem, with this nonce.
-    Redemption(String),
-}
-
-#[derive(Debug)]
 pub enum Outcome {
     Ask(ServiceCall),
+    /// The same question once more, at this time in Unix milliseconds.
+    AskAgain(u64),
     /// It may be redeemed.
     Approved,
     Release,
@@ -77,7 +69,6 @@ impl Held {
         now: Now,
     ) -> Self {
         let terms = verdict.terms.clone().unwrap_or_default();
-        let wait = u64::from(wait_seconds.min(terms.wait_seconds)) * 1000;
         Self {
             call,
             rewritten,
@@ -85,39 +76,16 @@ impl Held {
             state: None,
             approvals: Vec::new(),
             standing: None,
+            break_glass: false,
             message: verdict.message.clone(),
             exchange: exchange.to_owned(),
             rules: verdict.deciding().map(|rule| rule.rule.clone()).collect(),
+            about: About::new(verdict),
+            patience: Patience::new(wait_seconds.min(terms.wait_seconds), now),
             terms,
-            wait_until_ms: now.unix_ms.saturating_add(wait),
-            asked: Asked::State,
+            asked: Asked::Hold,
             again,
         }
-    }
-
-    /// The first question: a hold for this call, or the one there is.
-    pub fn ask(
-        &self,
-        engine: &Engine,
-        verdict: &Verdict,
-        mcp: Option<&McpCall>,
-        run: Option<&str>,
-    ) -> Outcome {
-        let id = mcp.and_then(|mcp| mcp.id.as_deref());
-        let key = &engine.digest_key;
-        let request = HoldRequest {
-            exchange: self.exchange.clone(),
-            cancel_key: id.map(|id| digest::cancel_key(&self.call, id, run, key)),
-            call: self.call.clone(),
-            rules: self.rules.clone(),
-            description: verdict.description.clone().unwrap_or_default(),
-            severity: verdict.deciding().map(|rule| rule.severity).max().unwrap_or_default(),
-            terms: self.terms.clone(),
-            revision: engine.bundle.revision.clone(),
-            session: String::new(),
-            before: Vec::new(),
-        };
-        post("/v1/holds", &request)
     }
 
     pub fn answered(
@@ -125,27 +93,62 @@ impl Held {
         engine: &Engine,
         answer: Option<CallAnswer<'_>>,
         route: &RouteName,
+        fresh: [u8; 16],
         now: Now,
     ) -> Outcome {
-        let Some(answer) = answer else {
-            return unavailable("the approval service could not be called");
+        let Some(answer) = answer.filter(CallAnswer::is_one) else {
+            return self.unanswered(fresh, now);
         };
-        match std::mem::replace(&mut self.asked, Asked::State) {
-            Asked::State => self.heard_state(&answer, now),
-            Asked::Redemption(_) if answer.status == 409 => match self.take_state(&answer) {
-                Some(HoldStatus::Redeemed) => used(),
-                Some(HoldStatus::Denied) => denied(),
-                Some(_) => expired(),
-                None => unavailable("the approval service's answer cannot be read"),
-            },
-            Asked::Redemption(nonce) => self.heard_grant(engine, &answer, route, &nonce, now),
+        self.patience.heard();
+        match &self.asked {
+            Asked::Hold | Asked::News => self.heard_state(engine, &answer, now),
+            Asked::Redemption { lost, .. } if answer.status == 409 => {
+                let lost = *lost;
+                match self.take_state(&answer) {
+                    Some(HoldStatus::Redeemed) if lost => unknown(),
+                    Some(HoldStatus::Redeemed) => used(),
+                    Some(HoldStatus::Denied) => denied(),
+                    Some(_) => expired(),
+                    None => unavailable("the approval service's answer cannot be read"),
+                }
+            }
+            Asked::Redemption { nonce, lost } => {
+                let (nonce, lost) = (nonce.clone(), *lost);
+                self.heard_grant(engine, &answer, route, (&nonce, lost), now)
+            }
         }
     }
 
-    fn heard_state(&mut self, answer: &CallAnswer<'_>, now: Now) -> Outcome {
+    /// What failed on its way may have been heard, and answered.
+    fn unanswered(&mut self, fresh: [u8; 16], now: Now) -> Outcome {
+        let redeems = match &mut self.asked {
+            Asked::Redemption { lost, .. } => {
+                *lost = true;
+                true
+            }
+            Asked::Hold | Asked::News => false,
+        };
+        match self.patience.again(fresh, now) {
+            Some(at) => Outcome::AskAgain(at),
+            None => self.given_up(redeems),
+        }
+    }
+
+    fn given_up(&self, redeems: bool) -> Outcome {
+        match redeems {
+            true => unknown(),
+            false => unavailable("the approval service did not answer while the caller waited"),
+        }
+    }
+
+    /// Nobody keeps the question until it could be asked again.
+    pub fn not_kept(&self) -> Outcome {
+        self.given_up(matches!(self.asked, Asked::Redemption { .. }))
+    }
+
+    fn heard_state(&mut self, engine: &Engine, answer: &CallAnswer<'_>, now: Now) -> Outcome {
         if answer.status == 429 {
-            let detail = "the principal has too many calls that wait for a decision";
-            return Outcome::Refuse(Reason::HoldLimit, detail);
+            return full(answer);
         }
         if answer.status != 200 {
             return unavailable("the approval service did not answer with a hold");
@@ -156,94 +159,11 @@ impl Held {
             Some(HoldStatus::Expired | HoldStatus::Cancelled) => expired(),
             Some(HoldStatus::Redeemed) => used(),
             Some(HoldStatus::Approved) => Outcome::Approved,
-            Some(HoldStatus::Pending) => self.wait_on(now),
-        }
-    }
-
-    /// Uses the approval.
-    pub fn redeem(&mut self, fresh: [u8; 16]) -> Outcome {
-        let nonce = id("n", fresh);
-        let request = RedeemRequest { exchange: self.exchange.clone(), nonce: nonce.clone() };
-        self.asked = Asked::Redemption(nonce);
-        post(&format!("/v1/holds/{}/redeem", self.hold()), &request)
-    }
-
-    /// Asks for news, if there is time to wait for it.
-    pub fn wait_on(&self, now: Now) -> Outcome {
-        let left = self.wait_until_ms.saturating_sub(now.unix_ms);
-        if left == 0 {
-            return Outcome::Refuse(Reason::Pending, "nobody has decided yet");
-        }
-        let ms = left.min(POLL_MS);
-        Outcome::Ask(ServiceCall {
-            method: "GET",
-            path: format!("/v1/holds/{}/wait?ms={ms}&exchange={}", self.hold(), self.exchange),
-            body: Vec::new(),
-            timeout_ms: ms + SLACK_MS,
-        })
-    }
-
-    fn heard_grant(
-        &mut self,
-        engine: &Engine,
-        answer: &CallAnswer<'_>,
-        route: &RouteName,
-        nonce: &str,
-        now: Now,
-    ) -> Outcome {
-        let parsed: Option<RedeemResponse> =
-            if answer.status == 200 { parse(answer.body) } else { None };
-        let Some(pair) = parsed else {
-            return unavailable("the approval service did not answer with a grant");
-        };
-        let digest = digest::grant_digest(&self.call, &engine.digest_key);
-        let scope = self.terms.scope.as_ref();
-        let standing =
-            scope.and_then(|scope| digest::standing_key(&self.call, scope, &engine.digest_key));
-        let expected = Expected {
-            hold: self.hold(),
-            digest: &digest,
-            exchange: &self.exchange,
-            nonce,
-            rules: &self.rules,
-            standing_key: standing.as_deref(),
-            terms: &self.terms,
-            owners: &self.call.principal.owners,
-            now: now.seconds(),
-        };
-        match engine.grant_keys.check(&pair.grant, &pair.receipt, &expected) {
-            Err(_) => Outcome::Refuse(Reason::GrantInvalid, "the grant does not prove an approval"),
-            Ok(grant) if grant.revision != engine.bundle.revision => {
-                Outcome::Refuse(Reason::GrantInvalid, "the grant was made under another bundle")
-            }
-            Ok(_) if !self.stands(engine) => {
-                let detail = "the bundle changed, and the new one judges the call in another way";
-                Outcome::Refuse(Reason::GrantInvalid, detail)
-            }
-            Ok(_) if !self.again.as_ref().is_none_or(|again| again.is_on(route)) => {
-                Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
-            }
-            Ok(grant) => {
-                self.approvals = grant.approvals;
-                self.standing = grant.standing.map(|one| one.id);
-                Outcome::Release
+            Some(HoldStatus::Pending) => {
+                self.asked = Asked::News;
+                self.ask(engine, now)
             }
         }
-    }
-
-    /// Whether the bundle that is active by now makes the same of the call.
-    fn stands(&self, engine: &Engine) -> bool {
-        let active = engine.active();
-        let Call { route, cluster, .. } = &self.call;
-        let observed = |set: &PinSet, tool: &str| {
-            engine.definitions.observed(Shown { route, cluster, set: &set.name, tool })
-        };
-        let by = By { bundle: active, key: &engine.digest_key, observed: &observed };
-        active.revision == engine.bundle.revision
-            || self
-                .again
-                .as_ref()
-                .is_some_and(|again| again.holds(by, &self.call, &self.rules, &self.terms))
     }
 
     /// Takes the service's word on the hold if it is one, and about the hold we know.
@@ -274,19 +194,35 @@ impl Held {
     }
 }
 
-fn post(path: &str, body: &impl Serialize) -> Outcome {
-    ServiceCall::post(path, body).map_or_else(
-        || unavailable("the call cannot be told to the approval service"),
-        Outcome::Ask,
-    )
-}
-
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice(body).ok()
 }
 
 fn unavailable(detail: &'static str) -> Outcome {
     Outcome::Refuse(Reason::ApprovalUnavailable, detail)
+}
+
+/// Why the service takes no more: of this principal, or of anybody.
+fn full(answer: &CallAnswer<'_>) -> Outcome {
+    #[derive(Deserialize)]
+    struct Problem {
+        code: String,
+    }
+    match parse::<Problem>(answer.body) {
+        Some(problem) if problem.code == "service_full" => {
+            Outcome::Refuse(Reason::HoldsFull, "the approval service has no room for more calls")
+        }
+        _ => {
+            let detail = "the principal has too many calls that wait for a decision";
+            Outcome::Refuse(Reason::HoldLimit, detail)
+        }
+    }
+}
+
+fn unknown() -> Outcome {
+    let detail =
+        "the call was not sent, and the approval service did not say whether its approval was used";
+    Outcome::Refuse(Reason::RedemptionUnknown, detail)
 }
 
 fn used() -> Outcome {

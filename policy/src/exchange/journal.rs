@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::digest::body_digest;
 use crate::engine::Engine;
+use crate::principal::Principal;
 use crate::record::{
     BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
 };
@@ -53,6 +54,12 @@ impl Journal {
             session: claim(&admitted.said.session),
             trace: claim(&session::trace_id(&admitted.headers).map(str::to_owned)),
         };
+    }
+
+    /// Who is proven to call. The names of people are text like any other.
+    pub fn called_by(&mut self, engine: &Engine, principal: &Principal) {
+        let owners = principal.owners.iter().map(|owner| mask_text(engine, owner)).collect();
+        self.record.principal = Some(Principal { owners, ..principal.clone() });
     }
 
     pub fn joined(&mut self, session: &Session) {
@@ -169,6 +176,7 @@ fn record_of(held: &Held, now: Now) -> HoldRecord {
         approver: held.state.as_ref().and_then(|state| state.approver.clone()),
         approvals: held.approvals.clone(),
         standing: held.standing.clone(),
+        break_glass: held.break_glass,
         waited_ms: now.unix_ms.saturating_sub(held.since_ms),
     }
 }

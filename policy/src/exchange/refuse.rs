@@ -1,7 +1,7 @@
 /*! Refusals of an exchange: what the caller learns, and what only the record does. */
 
 use crate::call::Kind;
-use crate::engine::Engine;
+use crate::engine::{Engine, Full};
 use crate::identity::{self, Unauthorized};
 use crate::protocol::McpCall;
 use crate::reason::Reason;
@@ -123,8 +123,16 @@ impl Refused {
         Self { retry_after: Some(seconds), ..Self::new(Reason::DryRunLimit, detail) }
     }
 
-    pub fn hold_limit() -> Self {
-        Self::new(Reason::HoldLimit, "the principal has too many calls on hold")
+    pub fn no_room(full: Full) -> Self {
+        match full {
+            Full::Principal => Self::new(
+                Reason::HoldLimit,
+                "the principal has too many calls on hold, or too large ones",
+            ),
+            Full::All => {
+                Self::new(Reason::HoldsFull, "too many calls are on hold, of all principals")
+            }
+        }
     }
 
     pub fn unsafe_route() -> Self {

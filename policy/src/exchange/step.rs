@@ -31,6 +31,8 @@ pub enum Step {
     Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.
     Call(ServiceCall),
+    /// Nobody answered: say `Event::CallDue` at this time in Unix milliseconds.
+    CallAgain(u64),
     /// Let a held request go on.
     Resume,
     /// Let the end of a response go on that was kept back.

@@ -3,7 +3,6 @@ The end of an answer, withheld while people are asked for the calls in it that a
 to be approved before the approval of one is used: an answer goes out whole or not at all.
 */
 
-use std::collections::VecDeque;
 use std::mem;
 
 use crate::answer::HeldProposal;
@@ -14,38 +13,29 @@ use super::event::{CallAnswer, Now, RouteName};
 use super::held::{Held, Outcome};
 use super::journal::Journal;
 use super::refuse::Refused;
-use super::step::{Step, Steps};
+use super::step::Steps;
 use super::{Exchange, State};
 
 pub struct Withheld {
     /// Never none.
     held: Vec<Held>,
-    /// What was not asked yet, of the last of them.
-    questions: VecDeque<Outcome>,
+    /// For so many of them a hold was asked.
+    asked: usize,
     /// Whose turn it is: the service answers about that one.
     turn: usize,
     released: usize,
 }
 
 impl Withheld {
-    fn new(
-        engine: &Engine,
-        exchange: &str,
-        proposals: &[HeldProposal],
-        wait_seconds: u32,
-        now: Now,
-    ) -> Self {
-        let (held, questions) = proposals
-            .iter()
-            .map(|HeldProposal { call, verdict, .. }| {
-                // Nothing is sent: the answer is here, and was judged by the bundle that still has to be active.
-                let wait = (wait_seconds, None);
-                let held = Held::new(exchange, call.clone(), None, verdict, wait, now);
-                let question = held.ask(engine, verdict, None, None);
-                (held, question)
-            })
-            .unzip();
-        Self { held, questions, turn: 0, released: 0 }
+    fn new(exchange: &str, proposals: &[HeldProposal], wait_seconds: u32, now: Now) -> Self {
+        // One answer, one wait: the shortest that a rule lets any of them have.
+        let terms = proposals.iter().filter_map(|proposal| proposal.verdict.terms.as_ref());
+        let wait = terms.map(|terms| terms.wait_seconds).fold(wait_seconds, u32::min);
+        let held = proposals.iter().map(|HeldProposal { call, verdict, .. }| {
+            // Nothing is sent: the answer is here, and was judged by the bundle that still has to be active.
+            Held::new(exchange, call.clone(), None, verdict, (wait, None), now)
+        });
+        Self { held: held.collect(), asked: 0, turn: 0, released: 0 }
     }
 
     pub fn answered(
@@ -56,30 +46,38 @@ impl Withheld {
         fresh: [u8; 16],
         now: Now,
     ) -> Outcome {
-        let Some(held) = self.held.get_mut(self.turn) else { return self.next(fresh, now) };
-        match held.answered(engine, answer, route, now) {
-            Outcome::Ask(_) | Outcome::Approved => self.next(fresh, now),
+        let Some(held) = self.held.get_mut(self.turn) else {
+            return self.next(engine, fresh, now);
+        };
+        match held.answered(engine, answer, route, fresh, now) {
+            Outcome::Ask(_) | Outcome::Approved => self.next(engine, fresh, now),
             Outcome::Release => {
                 self.released += 1;
-                self.next(fresh, now)
+                self.next(engine, fresh, now)
             }
-            refuse @ Outcome::Refuse(..) => refuse,
+            other @ (Outcome::Refuse(..) | Outcome::AskAgain(_)) => other,
         }
     }
 
+    /// The one whose turn it is.
+    pub fn turn(&self) -> Option<&Held> {
+        self.held.get(self.turn)
+    }
+
     /// First all are asked for, then each that nobody decided yet is waited for in its turn, then all are redeemed.
-    fn next(&mut self, fresh: [u8; 16], now: Now) -> Outcome {
+    fn next(&mut self, engine: &Engine, fresh: [u8; 16], now: Now) -> Outcome {
         let count = self.held.len();
-        if let Some(question) = self.questions.pop_front() {
-            self.turn = count - self.questions.len() - 1;
-            return question;
+        if let Some(held) = self.held.get(self.asked) {
+            self.turn = self.asked;
+            self.asked += 1;
+            return held.ask(engine, now);
         }
         let mut after = self.held.iter().enumerate().cycle().skip(self.turn + 1).take(count);
         let pending = after.find(|(_, held)| held.is_pending()).map(|(place, _)| place);
         self.turn = pending.unwrap_or(self.released);
         match self.held.get_mut(self.turn) {
-            Some(held) if pending.is_some() => held.wait_on(now),
-            Some(held) => held.redeem(fresh),
+            Some(held) if pending.is_some() => held.ask(engine, now),
+            Some(held) => held.redeem(engine, fresh, now),
             None => Outcome::Release,
         }
     }
@@ -92,11 +90,8 @@ impl Withheld {
         }
     }
 
-    /// Back to the principal goes its place for calls on hold, and into the record what became of them.
-    pub fn ended(&self, engine: &mut Engine, journal: &mut Journal, now: Now) {
-        if let Some(held) = self.held.first() {
-            engine.give_hold_back(&held.call.principal);
-        }
+    /// Into the record goes what became of them.
+    pub fn ended(&self, journal: &mut Journal, now: Now) {
         journal.answer_waited(&self.held, now);
     }
 }
@@ -106,12 +101,17 @@ impl Exchange {
     pub(super) fn withhold(&mut self, engine: &mut Engine, steps: Steps, now: Now) -> Steps {
         let State::Released(response) = &mut self.state else { return steps };
         let [first, ..] = response.waits_for() else { return steps };
-        if !engine.take_hold(&first.call.principal) {
-            return response.refuse_withheld(Refused::hold_limit());
+        let proposals = response.waits_for();
+        let calls = u32::try_from(proposals.len()).unwrap_or(u32::MAX);
+        let bytes = proposals.iter().map(|proposal| proposal.call.size()).sum();
+        let taken = engine.holding.take(&engine.limits, &first.call.principal, calls, bytes);
+        match taken {
+            Ok(place) => self.place = Some(place),
+            Err(full) => return response.refuse_withheld(Refused::no_room(full)),
         }
         let proposals = response.waits_for();
-        let mut withheld = Withheld::new(engine, &self.id, proposals, self.wait_seconds, now);
-        let question = withheld.next([0; 16], now);
+        let mut withheld = Withheld::new(&self.id, proposals, self.wait_seconds, now);
+        let question = withheld.next(engine, [0; 16], now);
         if let State::Released(response) = mem::take(&mut self.state) {
             self.state = State::Withheld(Box::new(withheld), response);
         }
@@ -124,23 +124,25 @@ impl Exchange {
     }
 
     pub(super) fn on_withheld(&mut self, engine: &mut Engine, outcome: Outcome, now: Now) -> Steps {
-        if let Outcome::Ask(call) = outcome {
-            return Steps::with(vec![Step::Call(call)], self.flow());
-        }
+        let outcome = match self.asks(engine, outcome) {
+            Ok(steps) => return steps,
+            Err(outcome) => outcome,
+        };
         let State::Withheld(withheld, mut response) = mem::take(&mut self.state) else {
             return Steps::new(self.flow());
         };
-        withheld.ended(engine, &mut self.journal, now);
+        self.give_place_back(engine);
+        withheld.ended(&mut self.journal, now);
         let steps = match outcome {
             Outcome::Release => response.let_go(),
             Outcome::Refuse(reason, detail) => {
                 // Nobody waits for the others any more.
                 if reason != Reason::Pending && withheld.held.len() > 1 {
-                    engine.note_left(self.id.clone());
+                    engine.telling.left(&self.id, now);
                 }
                 response.refuse_withheld(withheld.refused(reason, detail))
             }
-            Outcome::Ask(_) | Outcome::Approved => {
+            Outcome::Ask(_) | Outcome::AskAgain(_) | Outcome::Approved => {
                 let detail = "what the answer proposes was not approved";
                 response.refuse_withheld(Refused::new(Reason::ApprovalUnavailable, detail))
             }

@@ -65,13 +65,16 @@ impl From<HoldTerms> for Terms {
             wait_seconds,
             reason_required: terms.reason_required,
             scope: terms.scope.map(Scope::from),
-            break_glass: if terms.break_glass.is_empty() {
-                Vec::new()
-            } else {
-                vec![terms.break_glass]
-            },
+            break_glass: set(terms.break_glass).into_iter().collect(),
         }
     }
+}
+
+/// In one order, so that the same terms are equal.
+fn set(mut groups: Vec<String>) -> Option<Vec<String>> {
+    groups.sort();
+    groups.dedup();
+    (!groups.is_empty()).then_some(groups)
 }
 
 /// A rule that lets nobody break glass speaks for all.

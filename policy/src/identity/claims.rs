@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::config::IssuerConfig;
+use super::owners;
 use super::unauthorized::Unauthorized;
 use crate::principal::Principal;
 
-const WRONG_TYPE: Unauthorized = Unauthorized::invalid("token has a claim of the wrong type");
+pub(super) const WRONG_TYPE: Unauthorized =
+    Unauthorized::invalid("token has a claim of the wrong type");
 
 pub(super) struct Claims(pub Map<String, Value>);
 
@@ -75,7 +77,7 @@ impl Claims {
             None => self.derived_groups(subject, &config.groups_claim)?,
         };
         let (agent, scopes) = (self.agent()?, self.scopes()?);
-        let owners = self.owners(&config.owner_claims)?;
+        let owners = owners::of(&self.0, &config.owner_claims)?;
         let named = groups
             .iter()
             .chain(&scopes)
@@ -94,38 +96,6 @@ impl Claims {
             groups,
             scopes,
         })
-    }
-
-    /// A name that is there and is no text could be anybody's.
-    fn owners(&self, claims: &[String]) -> Result<Vec<String>, Unauthorized> {
-        let mut owners = Vec::new();
-        for claim in claims {
-            let (last, path) = match claim.rsplit_once('.') {
-                Some((path, last)) if !self.0.contains_key(claim) => {
-                    (last, path.split('.').collect())
-                }
-                _ => (claim.as_str(), Vec::new()),
-            };
-            let mut within = &self.0;
-            let mut there = true;
-            for name in path {
-                match within.get(name) {
-                    Some(Value::Object(member)) => within = member,
-                    None => {
-                        there = false;
-                        break;
-                    }
-                    Some(_) => return Err(WRONG_TYPE),
-                }
-            }
-            let named = if there { text(within, last)? } else { None };
-            owners.extend(
-                named.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()),
-            );
-        }
-        owners.sort();
-        owners.dedup();
-        Ok(owners)
     }
 
     /// RFC 9068 has one text with spaces between them; others say `scp`, and make it a list.
@@ -191,7 +161,10 @@ fn text<'a>(claims: &'a Map<String, Value>, claim: &str) -> Result<Option<&'a st
 }
 
 /// One string, or a list of nothing but strings.
-fn strings(claims: &Map<String, Value>, claim: &str) -> Result<Option<Vec<String>>, Unauthorized> {
+pub(super) fn strings(
+    claims: &Map<String, Value>,
+    claim: &str,
+) -> Result<Option<Vec<String>>, Unauthorized> {
     match claims.get(claim) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(vec![text.clone()])),

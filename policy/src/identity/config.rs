@@ -51,8 +51,8 @@ pub struct IssuerConfig {
     pub required_claims: BTreeMap<String, Value>,
     #[serde(default = "IssuerConfig::default_groups_claim")]
     pub groups_claim: String,
-    /// Claims that name the person a token belongs to, such as `email` or `act.email` (a member of `act`). None of
-    /// these people approves what the token asks for.
+    /// Claims that name the people a token belongs to, such as `email` or `act.email` (a member of `act`); each a text
+    /// or a list of texts. None of these people approves what the token asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owner_claims: Vec<String>,
     /// Where its name is a URL, clients are told to get their tokens there.
@@ -142,6 +142,11 @@ impl IssuerConfig {
         }
         if self.groups_claim.is_empty() {
             return Err("`groups_claim` is empty; leave it out for the default");
+        }
+        if self.owner_claims.iter().any(|claim| claim.split('.').any(str::is_empty)) {
+            return Err(
+                "`owner_claims` has an empty name; write `email`, or `act.email` for a member of `act`",
+            );
         }
         match &self.typ {
             Some(types) if types.is_empty() => {

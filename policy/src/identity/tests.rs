@@ -3,6 +3,7 @@
 mod claims;
 mod fetching;
 mod key_sets;
+mod owners;
 mod refusals;
 mod signatures;
 mod verifying;

@@ -40,8 +40,10 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
         | Reason::HoldExpired
         | Reason::HoldUsed
         | Reason::ApprovalUnavailable
+        | Reason::RedemptionUnknown
         | Reason::GrantInvalid
         | Reason::HoldLimit
+        | Reason::HoldsFull
         | Reason::BudgetExceeded
         | Reason::RouteUnsafe
         | Reason::ResponseUnreadable

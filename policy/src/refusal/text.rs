@@ -106,8 +106,10 @@ fn happened(reason: Reason) -> &'static str {
         Reason::HoldExpired => "Nobody approved this call in time.",
         Reason::HoldUsed => "The approval of this call was already used.",
         Reason::ApprovalUnavailable => "This call needs approval, which cannot be asked for now.",
+        Reason::RedemptionUnknown => "The call was not sent, and its approval may be used up.",
         Reason::GrantInvalid => "The approval is not for this call.",
         Reason::HoldLimit => "Too many calls of this caller wait for approval.",
+        Reason::HoldsFull => "Too many calls wait for approval.",
         Reason::BudgetExceeded => "A budget of this caller is used up.",
         Reason::DryRunLimit => "This caller has no dry runs left.",
         Reason::RouteUnsafe => "The route of this call is not safe for calls that need approval.",
@@ -139,8 +141,9 @@ fn advice(reason: Reason) -> &'static str {
         Reason::AuthorizationServer => "Get tokens from that server.",
         Reason::Pending => "Repeat the call after approval.",
         Reason::HoldExpired | Reason::HoldUsed => "Repeat the call to ask again.",
-        Reason::HoldLimit => "Wait until some of them are decided.",
+        Reason::HoldLimit | Reason::HoldsFull => "Wait until some of them are decided.",
         Reason::ApprovalUnavailable => "Try again later.",
+        Reason::RedemptionUnknown => "Ask the approver before you send it again.",
         Reason::BudgetExceeded | Reason::DryRunLimit => "Do not retry before then.",
         Reason::BodyUnreadable | Reason::BodyEncoded | Reason::RequestAmbiguous => {
             "Change the request before sending it again."

@@ -2,14 +2,30 @@ use crate::compile::{Source, SourceFile, compile};
 
 /// The mistakes of a bundle whose rule has this scope.
 fn of(scope: &str) -> Vec<String> {
+    with(&format!("scope: {scope}"))
+}
+
+/// And of one with these terms.
+fn with(terms: &str) -> Vec<String> {
     let text = format!(
         "bundle: {{name: b, version: '1'}}\nrules:\n  - name: r\n    on: request\n    effect: hold\n    \
-         hold: {{scope: {scope}}}\n"
+         hold: {{{terms}}}\n"
     );
     let file = SourceFile { path: String::new(), text };
     let source = Source { name: "b.yaml".into(), files: vec![file], ..Source::default() };
     let found = compile(&[source]).err().unwrap_or_default();
     found.iter().map(|one| format!("{} {}", one.code, one.message)).collect()
+}
+
+#[test]
+fn somebody_breaks_the_glass() {
+    assert_eq!(with("break_glass: oncall"), [""; 0]);
+    assert_eq!(with("break_glass: [oncall, chiefs]"), [""; 0]);
+    for nobody in ["[]", "['']", "[oncall, ' ']", "''"] {
+        let told = with(&format!("break_glass: {nobody}"));
+        assert_eq!(told, ["GH113 nobody could break the glass"], "{nobody}");
+    }
+    assert!(with("break_glass: {any: [oncall]}")[0].starts_with("GH1"));
 }
 
 #[test]

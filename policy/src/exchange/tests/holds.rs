@@ -86,14 +86,13 @@ fn a_grant_for_anything_else_does_not() {
 #[test]
 fn nothing_but_a_grant_releases() {
     for (status, body) in [
-        (504, "upstream request timeout".to_owned()),
-        (503, String::new()),
+        (404, "upstream request timeout".to_owned()),
+        (403, String::new()),
         (200, String::new()),
         (200, "{}".to_owned()),
         (200, "<html>ok</html>".to_owned()),
         (200, state(HoldStatus::Approved)),
-        (500, state(HoldStatus::Approved)),
-        (0, String::new()),
+        (403, state(HoldStatus::Approved)),
     ] {
         assert_eq!(after(|_, _, _| (status, body)), (false, "approval_unavailable".to_owned()));
     }
@@ -109,9 +108,9 @@ fn nothing_but_a_grant_releases() {
 #[test]
 fn every_failure_before_the_approval_refuses_too() {
     for (status, body, told) in [
-        (504, String::new(), "approval_unavailable"),
+        (404, String::new(), "approval_unavailable"),
         (200, String::new(), "approval_unavailable"),
-        (503, state(HoldStatus::Approved), "approval_unavailable"),
+        (403, state(HoldStatus::Approved), "approval_unavailable"),
         (200, state(HoldStatus::Denied), "hold_denied"),
         (200, state(HoldStatus::Expired), "hold_expired"),
         (200, state(HoldStatus::Cancelled), "hold_expired"),
@@ -123,10 +122,6 @@ fn every_failure_before_the_approval_refuses_too() {
         let steps = lab.answer(&mut exchange, status, &body);
         assert_eq!((reason(&steps), releases(&steps)), (told, false));
     }
-    let mut lab = Lab::new();
-    let (mut exchange, _) = lab.held();
-    let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
-    assert_eq!(reason(&lab.on(&mut exchange, event)), "approval_unavailable");
 }
 
 #[test]
@@ -230,8 +225,8 @@ fn a_caller_that_leaves_is_told_to_the_service() {
     lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
     let steps = lab.on(&mut exchange, Event::Log);
     assert_eq!(record(&steps).hold.unwrap().status, "pending");
-    let left = lab.engine.take_left();
-    assert_eq!(left, [request.exchange]);
+    let left = format!(r#"{{"exchange":"{}"}}"#, request.exchange);
+    assert_eq!(lab.engine.telling.take(), [("/v1/leave".to_owned(), left)]);
     let pair = state(HoldStatus::Approved);
     assert_eq!(lab.answer(&mut exchange, 200, &pair).list, [], "nobody is there any more");
 }
@@ -273,11 +268,7 @@ fn what_a_caller_calls_off_is_told_to_the_service_before_it_goes_on() {
 
     // What the service did not hear goes no further.
     let (mut exchange, _) = message(&mut lab, "s1", body);
-    let steps = lab.answer(&mut exchange, 504, "");
-    assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
-    let (mut exchange, _) = message(&mut lab, "s1", body);
-    let event = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
-    let steps = lab.on(&mut exchange, event);
+    let steps = lab.answer(&mut exchange, 404, "");
     assert_eq!((reason(&steps), releases(&steps)), ("approval_unavailable", false));
 }
 
@@ -349,6 +340,42 @@ fn one_principal_has_so_many_calls_on_hold() {
     lab.on(&mut first, Event::Log);
     let (mut third, _) = lab.held();
     // The service counts those, too, that nobody waits on any more.
-    let steps = lab.answer(&mut third, 429, "");
-    assert_eq!((reason(&steps), releases(&steps)), ("hold_limit", false));
+    for (told, expected) in [
+        ("", "hold_limit"),
+        (r#"{"code":"hold_limit"}"#, "hold_limit"),
+        (r#"{"code":"service_full","title":"no room"}"#, "holds_full"),
+    ] {
+        let steps = lab.answer(&mut third, 429, told);
+        assert_eq!((reason(&steps), releases(&steps)), (expected, false));
+        lab.on(&mut third, Event::Log);
+        third = lab.held().0;
+    }
+}
+
+/// By its size, too, heads and bodies; and another principal is not touched by that.
+#[test]
+fn one_principal_holds_so_many_bytes() {
+    let mut lab = Lab::new();
+    let limits = &mut lab.engine.limits;
+    (limits.holds_per_principal, limits.request_body) = (100, 20_000);
+    limits.held_bytes_per_principal = 25_000;
+    let held = |lab: &mut Lab, size: usize| {
+        let head = lab.head("DELETE", "/customers/7", false);
+        let (mut exchange, _) = lab.begin(head);
+        let steps = lab.body(&mut exchange, &"a".repeat(size));
+        let told = response(&steps).map(|_| reason(&steps).to_owned());
+        (exchange, told)
+    };
+    let (mut first, told) = held(&mut lab, 15_000);
+    assert_eq!(told, None);
+    assert_eq!(held(&mut lab, 10_000).1.as_deref(), Some("hold_limit"));
+    let _small = held(&mut lab, 9_000);
+    lab.bearer = lab.token("eve");
+    assert_eq!(held(&mut lab, 15_000).1, None);
+    lab.engine.limits.held_bytes = 45_000;
+    assert_eq!(held(&mut lab, 9_000).1.as_deref(), Some("holds_full"), "of all principals");
+    lab.on(&mut first, Event::Log);
+    assert_eq!(held(&mut lab, 9_000).1, None);
+    lab.engine.limits.holds = 3;
+    assert_eq!(held(&mut lab, 1).1.as_deref(), Some("holds_full"));
 }

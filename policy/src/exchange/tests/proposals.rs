@@ -103,7 +103,7 @@ fn an_answer_waits_for_the_approval_of_the_call_in_it() {
     assert_eq!(record.end, End::Complete);
     assert_eq!(record.response.holds[0].approvals, [approval("grace", &["dba"])]);
     assert_eq!(record.hold, None);
-    assert!(lab.engine.take_left().is_empty());
+    assert!(lab.engine.telling.take().is_empty());
 }
 
 /// Of several calls none is approved alone.
@@ -141,7 +141,7 @@ fn one_denial_stops_all_and_nothing_is_redeemed() {
     let told = chunk(&steps).unwrap();
     assert!(goes_on(&steps) && told.contains("hold_denied"), "{told}");
     assert!(!told.contains("function_call"), "{told}");
-    assert_eq!(lab.engine.take_left().len(), 1, "the service hears that nobody waits any more");
+    assert_eq!(lab.engine.telling.take().len(), 1, "the service hears that nobody waits any more");
     let record = record(&lab.on(&mut exchange, Event::Log));
     assert_eq!(record.end, End::Refused);
     assert_eq!(record.verdict.reason.map(|reason| reason.code()), Some("hold_denied"));
@@ -190,7 +190,7 @@ fn nobody_decides_in_time() {
     let told = chunk(&steps).unwrap();
     assert!(told.contains("pending") && told.contains("/holds/h_1"), "{told}");
     assert!(goes_on(&steps));
-    assert!(lab.engine.take_left().is_empty(), "the hold waits for the repeat");
+    assert!(lab.engine.telling.take().is_empty(), "the hold waits for the repeat");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn who_leaves_does_not_wait() {
     lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
     let record = record(&lab.on(&mut exchange, Event::Log));
     assert_eq!((record.end, record.response.holds.len()), (End::Aborted, 1));
-    assert_eq!(lab.engine.take_left().len(), 1);
+    assert_eq!(lab.engine.telling.take().len(), 1);
     for _ in 0..2 {
         let (_, _, steps) = proposed(&mut lab, &[7]);
         request(&steps);
@@ -249,8 +249,7 @@ fn nothing_else_lets_an_answer_go() {
 fn without_the_service_the_answer_is_refused() {
     let mut lab = lab();
     let (mut exchange, ..) = proposed(&mut lab, &[7]);
-    let nobody = Event::CallAnswered { answer: None, route: route(), fresh: [0; 16] };
-    let steps = lab.on(&mut exchange, nobody);
+    let steps = lab.answer(&mut exchange, 404, "");
     assert!(chunk(&steps).unwrap().contains("approval_unavailable"));
     assert_eq!(steps.flow, Flow::Continue);
 }

@@ -84,6 +84,23 @@ fn the_order_of_rules_means_nothing() {
 }
 
 #[test]
+fn each_rule_says_who_breaks_the_glass() {
+    let breaks = |terms: &Terms, people| terms.broken_by(&approvals(people));
+    let oncall = terms(json!({"quorum": 2, "break_glass": ["oncall", "chiefs", "oncall"]}));
+    assert_eq!(oncall, terms(json!({"quorum": 2, "break_glass": ["chiefs", "oncall"]})));
+    assert!(breaks(&oncall, &[("ada", &["oncall"])]) && breaks(&oncall, &[("ada", &["chiefs"])]));
+    assert!(!breaks(&oncall, &[("ada", &["dba"])]) && !breaks(&oncall, &[]));
+    assert!(!enough(&oncall, &[("ada", &["oncall"])]), "that is no approval like others");
+    let chiefs = terms(json!({"break_glass": ["chiefs"]}));
+    let both = oncall.clone().and(chiefs.clone());
+    assert_eq!(both, chiefs.and(oncall.clone()));
+    assert!(!breaks(&both, &[("ada", &["oncall"])]) && breaks(&both, &[("ada", &["chiefs"])]));
+    let none = oncall.clone().and(terms(json!({})));
+    assert_eq!(none, terms(json!({})).and(oncall));
+    assert!(!breaks(&none, &[("ada", &["oncall", "chiefs"])]));
+}
+
+#[test]
 fn terms_that_ask_for_nobody_are_never_met() {
     let mut nobody = Terms::default();
     nobody.requirements[0].quorum = 0;

@@ -23,7 +23,7 @@ rules:
   - {name: stricter, on: request, sections: [pay, stock], match: {mcp: {tool: delete_*}}, effect: deny, message: b}
   - {name: tried, on: request, match: {principal: {group: [bots, crawlers]}}, effect: deny}
   - {name: terms, on: request, match: {http: {query: {all: '1'}}}, effect: hold,
-     hold: {expiry: 10m, approvers: [dba, ops], reason_required: true}}
+     hold: {expiry: 10m, approvers: [dba, ops], reason_required: true, break_glass: oncall}}
   - {name: large, on: request, match: {mcp: {tool: pay}}, when: action.arguments.cents>100, effect: hold}
   - {name: new, on: response, match: {findings: [key, word]}, effect: redact}
   - {name: mild, on: response, match: {findings: key}, effect: redact, redact: {as: fixed, text: (none)}}
@@ -55,7 +55,7 @@ fn changes_are_told_in_words() {
             "changed large: was about requests of the tool pay when `action.arguments.cents > 500`, is about requests of the tool pay when `action.arguments.cents > 100`",
             "changed mild: findings become the text `(none)` now, before `[REDACTED:kind]`",
             "added new: responses that hold key or word pass with their findings redacted",
-            "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most",
+            "changed terms: a hold now has approvers of dba or ops, with a reason, 600 s to decide and 120 s of waiting at most; one person of oncall may break the glass",
             "added text: requests that hold key pass with their findings redacted to the text `(none)`",
             "changed tried: was about requests by principals of group bots, is about requests by principals of group bots or crawlers; is enforced from now on, and was only recorded",
             "changed stricter: was about requests of the tool delete_*, is about requests of the section pay or stock of the tool delete_*; what it matches: they are denied now, before they waited for an approval; tells callers something else",

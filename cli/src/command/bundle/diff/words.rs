@@ -88,7 +88,13 @@ pub fn terms(rule: &Rule) -> String {
     let reason = if hold.reason_required { ", with a reason" } else { "" };
     let (expiry, wait) = (hold.expiry_seconds, hold.wait_seconds);
     let scope = hold.scope.as_ref().map(reach).unwrap_or_default();
-    format!("{approvers}{reason}, {expiry} s to decide and {wait} s of waiting at most{scope}")
+    let glass = match hold.break_glass.as_slice() {
+        [] => String::new(),
+        groups => format!("; one person of {} may break the glass", any_of(groups)),
+    };
+    format!(
+        "{approvers}{reason}, {expiry} s to decide and {wait} s of waiting at most{scope}{glass}"
+    )
 }
 
 fn reach(scope: &ScopeTerms) -> String {

@@ -1,0 +1,83 @@
+/*! The configuration as it is written: TOML, each section for itself, nothing in it required yet. */
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Channel, Limits, Oidc, Owner, Secret};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct File {
+    pub filter: Filter,
+    pub console: Console,
+    pub store: Store,
+    pub keys: Keys,
+    pub bundle: Masking,
+    pub approvers: Vec<Entry>,
+    pub oidc: Option<Oidc>,
+    pub owners: Vec<Owner>,
+    pub channels: Vec<Channel>,
+    pub limits: Limits,
+}
+
+/// The filter's listener.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    pub listen: Option<SocketAddr>,
+    /// Who signs the certificates of filters, in PEM.
+    pub ca: Option<PathBuf>,
+    /// Certificate chain of the listener, in PEM.
+    pub cert: Option<PathBuf>,
+    pub key: Option<Secret>,
+}
+
+/// The people's listener.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    pub listen: Option<SocketAddr>,
+    pub public_url: Option<String>,
+}
+
+/// One of both.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    pub sqlite: Option<PathBuf>,
+    pub postgres: Option<Secret>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Ed25519 in PKCS #8 PEM, like the receipt's.
+    pub grant: Option<Secret>,
+    pub receipt: Option<Secret>,
+    /// At least 32 bytes in base64, the same as the gateways'.
+    pub digest: Option<Secret>,
+    /// Keys that gateways are to trust besides: the ones before, and the next ones.
+    pub grant_others: Vec<Secret>,
+    pub receipt_others: Vec<Secret>,
+}
+
+/// What masks the text of held calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Masking {
+    /// Compiled, or a folder of sources. The built-in bundles without it.
+    pub path: Option<PathBuf>,
+}
+
+/// An approver with a key of their own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub name: String,
+    /// In whose name they decide. Empty: only what asks for nobody in particular.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    pub key: Secret,
+}

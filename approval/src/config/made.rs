@@ -1,0 +1,131 @@
+/*! Makes of the written configuration the one that a service is started with. */
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use policy::bundle::Bundle;
+
+use super::file::{self, Entry, File};
+use super::mistakes::Mistakes;
+use super::{Config, Database, LocalApprover, Secret, SigningKey, Tls, database};
+use crate::approver::Person;
+use crate::random;
+
+/// In base64, as the filter's configuration has them; the first is the one that signs.
+#[derive(Debug, serde::Serialize)]
+pub struct PublicKeys {
+    pub grant_keys: Vec<String>,
+    pub receipt_keys: Vec<String>,
+}
+
+impl File {
+    /// All that is wrong is told at once. `masking` masks what people see.
+    pub fn config(self, masking: Arc<Bundle>) -> Result<Config, Mistakes> {
+        let mut told = Mistakes::default();
+        let filter_listen = told.required("filter.listen", self.filter.listen);
+        let console_listen = told.required("console.listen", self.console.listen);
+        let tls = tls(&self.filter, &mut told);
+        let database = database(&self.store, &mut told);
+        let grant_key = signing("keys.grant", self.keys.grant.as_ref(), &mut told);
+        let receipt_key = signing("keys.receipt", self.keys.receipt.as_ref(), &mut told);
+        let digest_key = told
+            .required("keys.digest", self.keys.digest.as_ref())
+            .and_then(|key| told.of("keys.digest", digest(key)));
+        let approvers: Vec<_> =
+            self.approvers.into_iter().filter_map(|one| approver(one, &mut told)).collect();
+        let (
+            Some(filter_listen),
+            Some(console_listen),
+            Some(tls),
+            Some(database),
+            Some(grant_key),
+            Some(receipt_key),
+            Some(digest_key),
+        ) = (filter_listen, console_listen, tls, database, grant_key, receipt_key, digest_key)
+        else {
+            return Err(told);
+        };
+        let config = Config {
+            filter_listen,
+            console_listen,
+            database,
+            tls,
+            grant_key,
+            receipt_key,
+            digest_key,
+            approvers,
+            bundle: masking,
+            public_url: self.console.public_url,
+            oidc: self.oidc,
+            owners: self.owners,
+            channels: self.channels,
+            limits: self.limits,
+        };
+        config.mistakes(&mut told);
+        told.check()?;
+        Ok(config)
+    }
+
+    /// What the gateways have to trust.
+    pub fn public_keys(&self) -> anyhow::Result<PublicKeys> {
+        let public = |first: &Option<Secret>, others: &[Secret]| {
+            let keys = first.iter().chain(others);
+            keys.map(|key| Ok(STANDARD.encode(SigningKey::from_pem(key.reveal())?.public_bytes())))
+                .collect::<anyhow::Result<Vec<_>>>()
+        };
+        let file::Keys { grant, receipt, grant_others, receipt_others, .. } = &self.keys;
+        Ok(PublicKeys {
+            grant_keys: public(grant, grant_others).context("`keys.grant`")?,
+            receipt_keys: public(receipt, receipt_others).context("`keys.receipt`")?,
+        })
+    }
+}
+
+fn tls(filter: &file::Filter, told: &mut Mistakes) -> Option<Tls> {
+    let ca = told.required("filter.ca", filter.ca.as_deref());
+    let cert = told.required("filter.cert", filter.cert.as_deref());
+    let key = told.required("filter.key", filter.key.as_ref());
+    let ca_pem = ca.and_then(|ca| told.of("filter.ca", text(ca)));
+    let cert_pem = cert.and_then(|cert| told.of("filter.cert", text(cert)));
+    Some(Tls { ca_pem: ca_pem?, cert_pem: cert_pem?, key_pem: key?.reveal().to_owned() })
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+}
+
+fn database(store: &file::Store, told: &mut Mistakes) -> Option<Database> {
+    match (&store.sqlite, &store.postgres) {
+        (Some(file), None) => Some(Database::Sqlite(file.clone())),
+        (None, Some(url)) => {
+            told.of("store.postgres", database::check(url))?;
+            Some(Database::Postgres(url.clone()))
+        }
+        _ => {
+            told.add("say one of `store.sqlite` and `store.postgres`");
+            None
+        }
+    }
+}
+
+fn signing(place: &str, key: Option<&Secret>, told: &mut Mistakes) -> Option<SigningKey> {
+    let key = told.required(place, key)?;
+    told.of(place, SigningKey::from_pem(key.reveal()))
+}
+
+fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {
+    STANDARD.decode(key.reveal()).ok().context("it is not base64")
+}
+
+/// The first login link is asked for with the key, so nobody is told the code.
+fn approver(entry: Entry, told: &mut Mistakes) -> Option<LocalApprover> {
+    let code = random::secret().context("no randomness");
+    Some(LocalApprover {
+        person: Person::local(entry.name, Some(entry.groups)),
+        key: entry.key.reveal().to_owned(),
+        login_code: told.of("approvers", code)?,
+    })
+}

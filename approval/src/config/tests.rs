@@ -1,0 +1,169 @@
+use std::path::Path;
+
+use super::{Database, File, Secret, SigningKey, database};
+use crate::testing::bundle;
+
+fn parse(text: &str, environment: &[(&str, &str)]) -> anyhow::Result<File> {
+    let environment = environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    File::parse(text, environment)
+}
+
+fn told(text: &str, environment: &[(&str, &str)]) -> String {
+    format!("{:#}", parse(text, environment).err().unwrap())
+}
+
+/// A whole configuration over files in this folder.
+fn whole(folder: &Path) -> String {
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).unwrap();
+    };
+    let params = rcgen::CertificateParams::new(vec!["approval".to_owned()]).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().pem();
+    write("ca.pem", &certificate);
+    write("cert.pem", &certificate);
+    write("key.pem", &key.serialize_pem());
+    write("grant.pem", &SigningKey::generate().to_pem());
+    write("receipt.pem", &SigningKey::generate().to_pem());
+    write("digest.key", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n");
+    write("dana.key", "a-key-of-thirty-two-characters-or-more\n");
+    let folder = folder.display();
+    format!(
+        r#"
+[filter]
+listen = "127.0.0.1:0"
+ca = "{folder}/ca.pem"
+cert = "{folder}/cert.pem"
+key = {{file = "{folder}/key.pem"}}
+[console]
+listen = "127.0.0.1:0"
+[store]
+sqlite = "{folder}/holds.db"
+[keys]
+grant = {{file = "{folder}/grant.pem"}}
+receipt = {{file = "{folder}/receipt.pem"}}
+digest = {{file = "{folder}/digest.key"}}
+[[approvers]]
+name = "dana"
+groups = ["ops"]
+key = {{file = "{folder}/dana.key"}}
+"#
+    )
+}
+
+#[test]
+fn a_whole_configuration_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let config = parse(&text, &[]).unwrap().config(bundle()).unwrap();
+    assert!(matches!(&config.database, Database::Sqlite(file) if file.ends_with("holds.db")));
+    assert_eq!(config.digest_key.len(), 32);
+    let person = &config.approvers[0].person;
+    assert_eq!((person.name.as_str(), person.groups.as_deref().unwrap().len()), ("dana", 1));
+    let former = folder.path().join("receipt.pem");
+    let rotating = text.replace(
+        "[[approvers]]",
+        &format!("grant_others = [{{file = \"{}\"}}]\n[[approvers]]", former.display()),
+    );
+    let keys = parse(&rotating, &[]).unwrap().public_keys().unwrap();
+    assert_eq!((keys.grant_keys.len(), keys.receipt_keys.len()), (2, 1));
+    assert_eq!(keys.grant_keys[1], keys.receipt_keys[0]);
+}
+
+#[test]
+fn the_environment_stands_for_what_is_plain() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let file = parse(
+        &text,
+        &[
+            ("GATEHOUSE_FILTER_LISTEN", "127.0.0.1:4711"),
+            ("GATEHOUSE_CONSOLE_PUBLIC_URL", "https://approvals.example"),
+            ("GATEHOUSE_LIMITS_OPEN", "77"),
+            ("PATH", "/bin"),
+            ("GATEHOUSE_LOG", "not a section of ours"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(file.limits.open, 77);
+    let config = file.config(bundle()).unwrap();
+    assert_eq!(config.filter_listen.port(), 4711);
+    assert_eq!(config.public_url.as_deref(), Some("https://approvals.example"));
+
+    let typo = told(&text, &[("GATEHOUSE_LIMITS_OPNE", "1")]);
+    assert!(typo.contains("`GATEHOUSE_LIMITS_OPNE` names no key"), "{typo}");
+    let word = told(&text, &[("GATEHOUSE_LIMITS_OPEN", "many")]);
+    assert!(word.contains("is no number"), "{word}");
+    let secret = told(&text, &[("GATEHOUSE_FILTER_KEY", "s3cret")]);
+    assert!(secret.contains("{env = \"GATEHOUSE_FILTER_KEY\"}"), "{secret}");
+    assert!(!secret.contains("s3cret"));
+    let address = told(&text, &[("GATEHOUSE_CONSOLE_LISTEN", "here")]);
+    assert!(address.contains("with the environment"), "{address}");
+}
+
+#[test]
+fn mistakes_name_their_line_and_no_secret() {
+    let cases = [
+        (
+            "[filter]\nlisten = \"127.0.0.1:1\"\nlisten_on = 1\n",
+            "line 3: unknown field `listen_on`",
+        ),
+        ("[filters]\n", "line 1: unknown field `filters`"),
+        ("[limits]\n\nopen = \"many\"\n", "line 3: invalid type"),
+        ("[limits]\nopen = -1\n", "line 2"),
+        ("[keys]\ngrant = \"s3cret\"\n", "line 2: a secret is not written out here"),
+        ("[keys]\ngrant = {text = \"s3cret\"}\n", "line 2: that is not a secret's place"),
+        ("[keys]\ngrant = {file = \"/no/where\"}\n", "line 2: `/no/where`: No such file"),
+        ("[keys]\ngrant = {env = \"NO_SUCH_NAME\"}\n", "`NO_SUCH_NAME` is not set"),
+        ("[keys]\ngrant = s3cret\n", "line 2"),
+        ("[[approvers]]\nkey = {file = \"/dev/null\"}\n", "`/dev/null` is empty"),
+    ];
+    for (text, wanted) in cases {
+        let told = told(text, &[]);
+        assert!(told.contains(wanted), "{told}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let nothing = parse("", &[]).unwrap().config(bundle()).err().unwrap().to_string();
+    for place in ["filter.listen", "filter.ca", "filter.key", "console.listen", "keys.digest"] {
+        assert!(nothing.contains(&format!("`{place}` is missing")), "{nothing}");
+    }
+    assert!(nothing.contains("`store.sqlite` and `store.postgres`"), "{nothing}");
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path())
+        .replace("receipt.pem", "grant.pem")
+        .replace("listen = \"127.0.0.1:0\"\n[store]", "listen = \"0.0.0.0:0\"\n[store]")
+        + "[limits]\nopen = 0\n";
+    std::fs::write(folder.path().join("dana.key"), "short").unwrap();
+    let several = parse(&text, &[]).unwrap().config(bundle()).err().unwrap().to_string();
+    for wanted in ["a key each", "loopback", "limit of 0", "32 characters"] {
+        assert!(several.contains(wanted), "{wanted}: {several}");
+    }
+}
+
+#[test]
+fn a_password_does_not_cross_a_network_by_chance() {
+    let check = |url: &str| database::check(&Secret::new(url)).map_err(|error| error.to_string());
+    for right in [
+        "postgres://u:p@db.example/g?sslmode=verify-full",
+        "postgresql://u:p@db.example/g?sslmode=disable",
+        "postgres://u:p@127.0.0.1/g",
+        "postgres://u@%2Fvar%2Frun%2Fpostgresql/g",
+        "postgres:///g?host=/var/run/postgresql",
+    ] {
+        check(right).unwrap();
+    }
+    for wrong in [
+        "postgres://u:p@db.example/g",
+        "postgres://u:p@db.example/g?sslmode=prefer",
+        "postgres://u:p@127.0.0.1/g?host=db.example",
+        "mysql://u:p@127.0.0.1/g",
+        "holds.db",
+    ] {
+        let told = check(wrong).unwrap_err();
+        assert!(!told.contains("u:p"), "{told}");
+    }
+}

@@ -1,0 +1,84 @@
+/*! `gatehouse serve`: the approval service alone, for gateways that run elsewhere. */
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use approval::config::Database;
+use approval::{Config, File};
+use clap::Args;
+use policy::bundle::Bundle;
+use tracing_subscriber::EnvFilter;
+
+use crate::bundle;
+use crate::data::file;
+use crate::gateway::stop::Stop;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Configuration in TOML; the guide `serve` says what is in it.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Say whether the configuration is sound, and start nothing.
+    #[arg(long, conflicts_with = "public_keys")]
+    check: bool,
+    /// Print the keys that gateways have to trust, as their configuration has them, and start nothing.
+    #[arg(long)]
+    public_keys: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let filter = EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new("warn,approval=info"));
+    // Standard output carries the line others wait for.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let file = File::read(&arguments.config, environment())?;
+    if arguments.public_keys {
+        println!("{}", serde_json::to_string_pretty(&file.public_keys()?)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let masking = masking(file.bundle.path.as_deref())?;
+    let config = file
+        .config(Arc::new(Bundle::decode(&masking)?))
+        .with_context(|| format!("in `{}`", arguments.config.display()))?;
+    if arguments.check {
+        println!("`{}` is sound", arguments.config.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    super::block_on(serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is no text names nothing of ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text)
+}
+
+fn masking(path: Option<&Path>) -> Result<Vec<u8>> {
+    let paths: Vec<PathBuf> = path.into_iter().map(Path::to_owned).collect();
+    let bundle = bundle::load(&paths).context("`bundle.path`")?;
+    bundle::for_masking(&paths, &bundle)
+}
+
+async fn serve(config: Config) -> Result<()> {
+    let mut stop = Stop::new()?;
+    if let Database::Sqlite(path) = &config.database {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        ensure!(
+            folder.is_none_or(Path::is_dir),
+            "`store.sqlite`: there is no folder for `{}`",
+            path.display()
+        );
+        file::private(path.clone())?;
+    }
+    let service = approval::start(config).await?;
+    let (filter, console) = (service.filter_addr, service.console_addr);
+    println!("filter https://{filter} console http://{console} links {}", service.console_url);
+    stop.asked().await;
+    service.shutdown().await;
+    Ok(())
+}

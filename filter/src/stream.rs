@@ -1,0 +1,121 @@
+/*!
+One exchange and where it runs. Its callbacks come from Envoy; what it asks a second time the root asks for it,
+in its tick, and so hears the answer: the SDK brings an answer to whoever asked, whatever stream it is about.
+*/
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::{Rc, Weak};
+
+use policy::engine::Engine;
+use policy::exchange::{Event, Exchange, Now};
+use policy::reason::Reason;
+use proxy_wasm::types::Action;
+
+use crate::host;
+use crate::http;
+use crate::perform::{Called, Service, perform};
+
+pub struct Stream {
+    /// Envoy's number for it.
+    pub context: u32,
+    engine: Rc<RefCell<Engine>>,
+    exchange: Exchange,
+    /// The call that the root made for it.
+    asked: Option<u32>,
+}
+
+/// Streams whose question nobody answered.
+#[derive(Default)]
+pub struct Kept {
+    /// By when it is asked again, in Unix milliseconds, and a number that makes each another.
+    later: BTreeMap<(u64, u64), Weak<RefCell<Stream>>>,
+    number: u64,
+    /// By the host's token of the call that the root made.
+    asked: HashMap<u32, Weak<RefCell<Stream>>>,
+}
+
+impl Kept {
+    /// So many of those that are due, the longest due first.
+    pub fn due(&mut self, now: Now, most: usize) -> Vec<Rc<RefCell<Stream>>> {
+        let mut due = Vec::new();
+        while due.len() < most
+            && let Some(first) = self.later.first_entry()
+            && first.key().0 <= now.unix_ms
+        {
+            // Who left meanwhile is gone.
+            due.extend(first.remove().upgrade());
+        }
+        due
+    }
+
+    /// Whose call that was.
+    pub fn answered(&mut self, token: u32) -> Option<Rc<RefCell<Stream>>> {
+        self.asked.remove(&token)?.upgrade()
+    }
+}
+
+/// Who runs it: that is who hears the answer to what it asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Itself,
+    /// For it, with its context made the effective one.
+    Root,
+}
+
+impl Stream {
+    pub fn new(context: u32, engine: Rc<RefCell<Engine>>) -> Rc<RefCell<Self>> {
+        let exchange = Exchange::new();
+        Rc::new(RefCell::new(Self { context, engine, exchange, asked: None }))
+    }
+
+    pub fn engine(&self) -> &RefCell<Engine> {
+        &self.engine
+    }
+}
+
+/// Tells the exchange, and does what it says.
+pub fn on(
+    stream: &Rc<RefCell<Stream>>,
+    kept: &RefCell<Kept>,
+    mut event: Event<'_>,
+    by: By,
+) -> Action {
+    let Ok(mut one) = stream.try_borrow_mut() else { return http::closed(Reason::UnsafeInstall) };
+    let Stream { engine, exchange, asked, .. } = &mut *one;
+    let Ok(mut engine) = engine.try_borrow_mut() else {
+        return http::closed(Reason::UnsafeInstall);
+    };
+    let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
+    let ends = matches!(event, Event::Log);
+    // The upstream's answer is judged whatever the time, and charged by it.
+    let timed = event.is_timed() || exchange.is_timed();
+    let now = if timed { host::now() } else { Now { unix_ms: 0 } };
+    let mut kept = kept.borrow_mut();
+    loop {
+        let steps = exchange.on(&mut engine, event, now);
+        let (cluster, authority) = (&engine.approval.cluster, &engine.approval.authority);
+        let done = perform(steps, &Service { cluster, authority, paused });
+        if let Some(at) = done.again {
+            kept.number += 1;
+            let key = (at, kept.number);
+            kept.later.insert(key, Rc::downgrade(stream));
+        }
+        if ends && let Some(token) = asked.take() {
+            kept.asked.remove(&token);
+        }
+        match done.called {
+            // The service could not even be called: the exchange has to hear of it, too.
+            Called::Failed => {
+                let fresh = host::fresh().unwrap_or_default();
+                event = Event::CallAnswered { answer: None, route: host::route_name(), fresh };
+            }
+            Called::As(token) if by == By::Root => {
+                kept.asked.insert(token, Rc::downgrade(stream));
+                *asked = Some(token);
+                return done.action;
+            }
+            Called::As(_) | Called::Nobody => return done.action,
+        }
+    }
+}

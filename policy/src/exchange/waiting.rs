@@ -1,0 +1,145 @@
+/*! An exchange that waits for the approval service: what it hears, and what it asks again. */
+
+use crate::engine::Engine;
+use crate::reason::Reason;
+
+use super::event::{CallAnswer, Now, RouteName};
+use super::held::Outcome;
+use super::refuse::Refused;
+use super::response::Response;
+use super::step::{Step, Steps};
+use super::{Exchange, State};
+
+impl Exchange {
+    pub(super) fn on_call_answered(
+        &mut self,
+        engine: &mut Engine,
+        answer: Option<CallAnswer<'_>>,
+        route: &RouteName,
+        fresh: [u8; 16],
+        now: Now,
+    ) -> Steps {
+        match &mut self.state {
+            State::Held(held, _) => {
+                let outcome = match held.answered(engine, answer, route, fresh, now) {
+                    Outcome::Approved => held.redeem(engine, fresh, now),
+                    other => other,
+                };
+                self.proceed(engine, outcome, now)
+            }
+            State::Withheld(withheld, _) => {
+                let outcome = withheld.answered(engine, answer, route, fresh, now);
+                self.on_withheld(engine, outcome, now)
+            }
+            State::Cancelling(_) => self.on_cancel_answered(engine, answer, fresh, now),
+            _ => Steps::new(self.flow()),
+        }
+    }
+
+    /// Nobody answered the last time.
+    pub(super) fn on_call_due(&mut self, engine: &mut Engine, now: Now) -> Steps {
+        self.asked_again(engine);
+        match &self.state {
+            State::Held(held, _) => {
+                let outcome = held.ask(engine, now);
+                self.proceed(engine, outcome, now)
+            }
+            State::Withheld(withheld, _) => match withheld.turn() {
+                Some(held) => {
+                    let outcome = held.ask(engine, now);
+                    self.on_withheld(engine, outcome, now)
+                }
+                None => Steps::new(self.flow()),
+            },
+            State::Cancelling(cancelling) => {
+                Steps::with(vec![Step::Call(cancelling.told.clone())], self.flow())
+            }
+            _ => Steps::new(self.flow()),
+        }
+    }
+
+    /// What there is to do as long as something is asked; else what came out of it.
+    pub(super) fn asks(&mut self, engine: &mut Engine, outcome: Outcome) -> Result<Steps, Outcome> {
+        match outcome {
+            Outcome::Ask(call) => Ok(Steps::with(vec![Step::Call(call)], self.flow())),
+            Outcome::AskAgain(at) => match self.keep(engine, at) {
+                Some(steps) => Ok(steps),
+                None => Err(match &self.state {
+                    State::Held(held, _) => held.not_kept(),
+                    State::Withheld(withheld, _) => {
+                        withheld.turn().map_or(Outcome::Approved, |held| held.not_kept())
+                    }
+                    _ => Outcome::Approved,
+                }),
+            },
+            other => Err(other),
+        }
+    }
+
+    /// Waits until a question may be asked again, if there is room for one more that does.
+    pub(super) fn keep(&mut self, engine: &mut Engine, at: u64) -> Option<Steps> {
+        if !self.keeps_question && !engine.keep_question() {
+            return None;
+        }
+        self.keeps_question = true;
+        Some(Steps::with(vec![Step::CallAgain(at)], self.flow()))
+    }
+
+    pub(super) fn asked_again(&mut self, engine: &mut Engine) {
+        if std::mem::take(&mut self.keeps_question) {
+            engine.question_asked();
+        }
+    }
+
+    pub(super) fn proceed(&mut self, engine: &mut Engine, outcome: Outcome, now: Now) -> Steps {
+        let outcome = match self.asks(engine, outcome) {
+            Ok(steps) => return steps,
+            Err(outcome) => outcome,
+        };
+        let State::Held(held, response) = std::mem::take(&mut self.state) else {
+            return Steps::new(self.flow());
+        };
+        self.give_place_back(engine);
+        self.journal.hold_ended(&held, now);
+        match outcome {
+            Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
+            Outcome::Release => self.resume(response, held.rewritten),
+            Outcome::Ask(_) | Outcome::AskAgain(_) | Outcome::Approved => {
+                let detail = "the approval was not used for the call";
+                self.refuse(Refused::hold(Reason::ApprovalUnavailable, detail, &held))
+            }
+        }
+    }
+
+    /// Releases outside of the callback that paused.
+    pub(super) fn resume(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
+        let mut steps = self.release(response, rewritten);
+        steps.list.push(Step::Resume);
+        steps
+    }
+
+    pub(super) fn give_place_back(&mut self, engine: &mut Engine) {
+        if let Some(place) = self.place.take() {
+            engine.holding.give_back(place);
+        }
+    }
+
+    /// The caller went away.
+    pub(super) fn left(&mut self, engine: &mut Engine, now: Now) {
+        self.asked_again(engine);
+        self.give_place_back(engine);
+        match &self.state {
+            State::Held(held, _) => {
+                self.journal.hold_ended(held, now);
+                engine.telling.left(&self.id, now);
+            }
+            State::Withheld(withheld, _) => {
+                withheld.ended(&mut self.journal, now);
+                engine.telling.left(&self.id, now);
+            }
+            // Who called something off and went need not say it again.
+            State::Cancelling(cancelling) => engine.telling.tell(cancelling.told.clone(), now),
+            _ => {}
+        }
+    }
+}
