@@ -25,6 +25,14 @@ from waiting import until
 HOSTILE = pathlib.Path(__file__).parents[2] / "approval" / "src" / "testing" / "hostile.json"
 
 
+class OnAnyPort(Controller):
+    """Finds its own port before it tries itself."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class Mailbox:
     """A mail server that asks for STARTTLS and a login."""
 
@@ -34,8 +42,8 @@ class Mailbox:
         certificate, key = authority.issue("mail", x509.DNSName("localhost"))
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(certificate, key)
-        self._password = password.encode()
-        self._controller = Controller(
+        self.password = password.encode()
+        self._controller = OnAnyPort(
             self,
             hostname="127.0.0.1",
             port=0,
@@ -45,11 +53,13 @@ class Mailbox:
             authenticator=self._authenticated,
         )
         self._controller.start()
-        assert self._controller.server
-        self.port = self._controller.server.sockets[0].getsockname()[1]
+        self.port = self._controller.port
 
-    def _authenticated(self, server: SMTP, session: Session, envelope: Envelope, kind: str, data: Any) -> AuthResult:
-        return AuthResult(success=data.password == self._password)
+    def _authenticated(
+        self, server: SMTP, session: Session, envelope: Envelope, kind: str, data: Any
+    ) -> AuthResult:
+        # `handled`: a refusal is left for the server to say.
+        return AuthResult(success=data.password == self.password, handled=False)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert session.ssl is not None and isinstance(envelope.content, bytes)
@@ -150,30 +160,26 @@ def test_a_hold_and_its_decision_arrive(world: World) -> None:
             Webhook("whsec_" + "QUJE" * 10).verify(request.body, request.headers)
 
 
-def test_what_fails_comes_again_and_what_is_refused_is_kept(world: World) -> None:
+def test_what_fails_comes_again(world: World) -> None:
     world.receiver.failures = 1
     world.service.hold("alice", "delete_customer")
     first, second = world.receiver.got(2)
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
     Webhook(world.key).verify(second.body, second.headers)
-    world.mailbox._password = b"another one"
+    world.letters(1)
+    world.mailbox.password = b"another one"
     world.service.hold("bob", "delete_customer")
 
     def failing() -> bool:
         states = world.service.ask("GET", "/v1/channels")["channels"]
-        return "535" in next(one["error"] for one in states if one["name"] == "mail" and "error" in one)
+        mail = next(one for one in states if one["name"] == "mail")
+        return mail["waiting"] == 1 and "535" in mail.get("error", "")
 
-    until("the mail channel to fail", lambda: _quietly(failing))
+    until("the mail channel to fail", failing)
+    # What it cannot log in for today it tries again, and tells no secret.
     assert world.password not in world.service.log()
     assert "hush" not in world.service.log()
-
-
-def _quietly(condition: Any) -> bool:
-    try:
-        return condition()
-    except StopIteration:
-        return False
 
 
 def test_hostile_texts_are_one_letter_each_with_its_own_headers(world: World) -> None:
