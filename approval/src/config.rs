@@ -129,7 +129,7 @@ impl Config {
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
         let people = &self.approvers;
-        for oidc in &self.oidc {
+        if let Some(oidc) = &self.oidc {
             told.of("oidc", oidc.check());
         }
         told.unless(
