@@ -23,6 +23,7 @@ use crate::console::Places;
 use crate::tls;
 
 pub use channel::{Channel, ChannelKind, Mail};
+pub(crate) use channel::{Security, smtp, url, webhook_key};
 pub use database::Database;
 pub use file::File;
 pub use limits::Limits;
@@ -129,9 +130,7 @@ impl Config {
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
         let people = &self.approvers;
-        if let Some(oidc) = &self.oidc {
-            told.of("oidc", oidc.check());
-        }
+        told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
         told.unless(
             !people.is_empty() || self.oidc.is_some(),
             "somebody has to be able to decide: name approvers or a login provider",
@@ -142,9 +141,7 @@ impl Config {
         told.unless(distinct(secrets), "each approver needs a key and a login code of their own");
         let names = people.iter().map(|one| one.person.name.as_str());
         told.unless(distinct(names), "each approver needs a name of their own");
-        for owner in &self.owners {
-            told.of("owners", owner.check());
-        }
+        told.of("owners", self.owners.iter().try_for_each(Owner::check));
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         told.unless(
             !plain,
@@ -156,6 +153,7 @@ impl Config {
             told.of("console.public_url", Places::new(self.console_listen, url));
         }
         told.of("filter", tls::server_config(&self.tls));
+        told.of("channels", Channel::check_all(&self.channels));
     }
 }
 

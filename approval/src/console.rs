@@ -7,6 +7,7 @@ nothing takes an agent's token. GET never decides.
 
 mod assets;
 mod breaking;
+mod channels;
 mod decision;
 mod events;
 mod gateways;
@@ -36,14 +37,17 @@ use axum::routing::{get, post};
 
 use crate::approver::{Approver, Person};
 use crate::config::{LocalApprover, Oidc};
-use crate::error::Problem;
+use crate::error::{self, Problem};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::oidc::Provider;
+use crate::openapi;
 use crate::pace::Pace;
 use crate::random;
 pub(crate) use guard::Places;
 use logins::Logins;
+
+pub(crate) use when::{machine, span};
 
 const BODY_LIMIT: usize = 64 * 1024;
 
@@ -115,6 +119,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/standing", get(standing::page))
         .route("/standing/{id}/revocation", post(standing::revoke))
         .route("/gateways", get(gateways::page))
+        .route("/channels", get(channels::page))
+        .route("/channels/{channel}/dead", post(channels::settle_all))
+        .route("/channels/deliveries/{id}", post(channels::settle))
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
@@ -130,6 +137,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/channels", get(channels::list))
+        .route("/v1/deliveries", get(channels::deliveries))
+        .route("/v1/deliveries/{id}", post(channels::settle_by_key))
         .route("/v1/events", get(events::stream_by_key))
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
@@ -139,9 +149,12 @@ pub fn router(console: Arc<Console>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(console.clone(), guard::check));
     // Probes come by any host name; this tells nothing.
-    let health =
-        Router::new().route("/healthz", get(filter_api::health)).with_state(console.holds.clone());
-    guarded.with_state(console).merge(health)
+    let open = Router::new()
+        .route("/healthz", get(filter_api::health))
+        .route("/openapi.json", get(openapi::document))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .with_state(console.holds.clone());
+    guarded.with_state(console).merge(open).layer(middleware::map_response(error::as_problem))
 }
 
 #[cfg(test)]

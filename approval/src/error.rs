@@ -53,6 +53,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "no such standing grant", detail)
     }
 
+    pub fn no_such_delivery() -> Self {
+        let detail = "no message of that id was given up".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such message", detail)
+    }
+
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
     }
@@ -129,6 +134,20 @@ impl From<StoreError> for Problem {
             error => Self::internal(&error),
         }
     }
+}
+
+/// What an extractor refuses by itself, such as a path that is no text, becomes a problem as well. Its words
+/// may quote what was sent, so they are not told again.
+pub async fn as_problem(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || !plain {
+        return response;
+    }
+    let title = status.canonical_reason().unwrap_or("refused");
+    let code = title.to_ascii_lowercase().replace(' ', "_");
+    Problem::new(status, &code, title, String::new()).into_response()
 }
 
 impl IntoResponse for Problem {

@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::{Limits, Owner};
 use crate::error::Problem;
 use crate::mask::Mask;
+use crate::notify::Listed;
 use crate::random;
 use crate::signer::Signer;
 use crate::store::{Audit, Hold, NewHold, Store};
@@ -55,6 +56,8 @@ pub struct Holds {
     pub limits: Limits,
     /// Where the console is, without a slash at the end.
     pub console_url: String,
+    /// Where people are told of holds.
+    pub channels: Vec<Listed>,
 }
 
 impl Holds {

@@ -12,6 +12,7 @@ pub mod approver;
 pub mod clock;
 pub mod config;
 pub mod mask;
+pub mod notify;
 pub mod progress;
 pub mod separation;
 pub mod service;
@@ -24,9 +25,12 @@ mod filter_api;
 mod gateways;
 mod holds;
 mod oidc;
+mod openapi;
 mod pace;
 mod random;
 mod signer;
+#[cfg(test)]
+mod surfaces;
 mod tenant;
 #[cfg(test)]
 mod testing;

@@ -15,6 +15,7 @@ use crate::console::{self, Access, Console};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
+use crate::notify::{Listed, Route, Senders};
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::Peer;
@@ -50,6 +51,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let store = SqlStore::open(&config.database, wake.clone())
         .await
         .with_context(|| format!("opening {}", config.database))?;
+    let store = store.telling(config.channels.iter().map(Route::from));
     let filter = bind(config.filter_listen, "filter").await?;
     let people = bind(config.console_listen, "console").await?;
     let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
@@ -67,7 +69,9 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         owners: config.owners,
         limits: config.limits,
         console_url: console_url.clone(),
+        channels: config.channels.iter().map(Listed::from).collect(),
     });
+    let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
     let login_urls = codes.map(|code| format!("{console_url}/login?code={code}")).collect();
     let access = Access {
@@ -76,12 +80,13 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         decisions_per_minute: config.limits.decisions_per_minute,
     };
     let console = Console::new(holds.clone(), access, console_addr)?;
-    let tasks = vec![
+    let mut tasks = vec![
         ask_provider(console.clone()),
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
     ];
+    tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
 }
 

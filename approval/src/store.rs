@@ -14,6 +14,7 @@ mod listing;
 mod logins;
 mod model;
 mod opening;
+mod outbox;
 mod room;
 mod row;
 mod short;
@@ -33,6 +34,7 @@ pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
     Shelf, StandingGrant, Waiter,
 };
+pub use outbox::{Dead, Fate, Outbox};
 pub use sql::SqlStore;
 
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +56,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Logins {
+pub trait Store: Logins + Outbox {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
     /// again gets the hold it has, whatever became of that.

@@ -1,6 +1,13 @@
 /*! What tests share: a service on a database of its own with a clock that stands still. */
 
+pub mod authority;
 mod database;
+pub mod ends;
+pub mod events;
+pub mod hostile;
+pub mod html;
+pub mod mail_end;
+pub mod mrkdwn;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,12 +30,13 @@ use tower::ServiceExt;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::clock::ManualClock;
-use crate::config::{Database, Limits, LocalApprover, Oidc, SigningKey};
+use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, SigningKey};
 use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
+use crate::notify::{Listed, Route};
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::tenant::{Peer, Tenant};
@@ -66,18 +74,38 @@ pub struct Fixture {
     pems: [String; 2],
 }
 
+/// What services share that are replicas of each other.
+pub struct Ground {
+    pub dir: Arc<TempDir>,
+    pub database: Database,
+    /// Of the keys of grants and of receipts.
+    pub pems: [String; 2],
+    pub clock: Arc<ManualClock>,
+}
+
+impl Ground {
+    /// An empty database.
+    pub async fn new() -> Self {
+        let dir = Arc::new(TempDir::new().unwrap());
+        let database = On::current().database(dir.path()).await;
+        let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
+        Self { dir, database, pems, clock: Arc::new(ManualClock::at(NOW)) }
+    }
+}
+
 /// What a service of a test is made with.
 struct Setup<'a> {
     approvers: &'a [LocalApprover],
     oidc: Option<Oidc>,
     limits: Limits,
+    channels: &'a [Channel],
     console_url: String,
 }
 
 impl<'a> Setup<'a> {
     fn of(approvers: &'a [LocalApprover]) -> Self {
         let console_url = format!("http://{HOST}");
-        Self { approvers, oidc: None, limits: Limits::default(), console_url }
+        Self { approvers, oidc: None, limits: Limits::default(), channels: &[], console_url }
     }
 }
 
@@ -104,32 +132,42 @@ impl Fixture {
         Self::made(Setup { oidc, console_url, ..Setup::of(approvers) }).await
     }
 
+    /// What these channels are told waits for a sender.
+    pub async fn telling(channels: &[Channel]) -> Self {
+        Self::at(Ground::new().await, channels).await
+    }
+
+    /// Over what may hold something already.
+    pub async fn at(ground: Ground, channels: &[Channel]) -> Self {
+        Self::over(ground, Setup { channels, ..Setup::of(&[dana()]) }).await
+    }
+
     async fn made(setup: Setup<'_>) -> Self {
-        let dir = Arc::new(TempDir::new().unwrap());
-        let database = On::current().database(dir.path()).await;
-        let pems = [SigningKey::generate().to_pem(), SigningKey::generate().to_pem()];
-        let clock = Arc::new(ManualClock::at(NOW));
-        Self::over(dir, database, pems, clock, setup).await
+        Self::over(Ground::new().await, setup).await
     }
 
     /// Another service over the same database, with the same keys and clock.
     pub async fn replica(&self) -> Self {
-        let (dir, database) = (self.dir.clone(), self.database.clone());
-        let (pems, clock) = (self.pems.clone(), self.clock.clone());
-        let people = [dana()];
-        let setup = Setup { limits: self.holds.limits, ..Setup::of(&people) };
-        Self::over(dir, database, pems, clock, setup).await
+        self.replica_telling(&[]).await
     }
 
-    async fn over(
-        dir: Arc<TempDir>,
-        database: Database,
-        pems: [String; 2],
-        clock: Arc<ManualClock>,
-        setup: Setup<'_>,
-    ) -> Self {
+    pub async fn replica_telling(&self, channels: &[Channel]) -> Self {
+        let ground = Ground {
+            dir: self.dir.clone(),
+            database: self.database.clone(),
+            pems: self.pems.clone(),
+            clock: self.clock.clone(),
+        };
+        let people = [dana()];
+        let setup = Setup { limits: self.holds.limits, channels, ..Setup::of(&people) };
+        Self::over(ground, setup).await
+    }
+
+    async fn over(ground: Ground, setup: Setup<'_>) -> Self {
+        let Ground { dir, database, pems, clock } = ground;
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
+        let store = store.telling(setup.channels.iter().map(Route::from));
         let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
         let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
         let holds = Arc::new(Holds {
@@ -142,6 +180,7 @@ impl Fixture {
             owners: Vec::new(),
             limits: setup.limits,
             console_url: setup.console_url,
+            channels: setup.channels.iter().map(Listed::from).collect(),
         });
         let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {

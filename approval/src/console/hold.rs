@@ -221,6 +221,8 @@ fn step(audit: Audit) -> Step {
         "deny_refused" => "denial came too late from",
         "redeemed" => "approval used by exchange",
         "cancelled" => "cancelled: the caller left, exchange",
+        "told_again" => "a message that was not delivered is sent again by",
+        "untold" => "a message that was not delivered is dropped by",
         "expired" => "expired",
         _ => "noted for",
     };

@@ -1,4 +1,5 @@
 mod breaking;
+mod channels;
 mod deciding;
 mod key;
 mod lists;

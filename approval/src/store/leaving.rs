@@ -1,10 +1,13 @@
 /*! What an exchange that waits does to its hold: it uses the approval, or goes away. */
 
+use policy::hold::HoldStatus;
+
 use super::row::integer;
 use super::sql::SqlStore;
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, Change, Hold, Redemption, StoreError};
+use super::{Audit, Change, Hold, Redemption, StoreError, outbox};
+use crate::notify::EventKind;
 use crate::tenant::Tenant;
 
 /// Seconds in which the answer to a redemption may be asked for again. Short: it is for answers that
@@ -109,6 +112,9 @@ async fn finish(
         writing.changed(id);
     }
     let hold = own(&mut writing, tenant, id).await?;
+    if let Some(hold) = hold.as_ref().filter(|one| made && one.status == HoldStatus::Cancelled) {
+        outbox::tell(&mut writing, EventKind::Cancelled, hold, "", audit.at).await?;
+    }
     writing.commit().await?;
     Ok(match hold {
         None => Change::NoSuchHold,

@@ -9,8 +9,9 @@ use super::sql::SqlStore;
 use super::standing::{self, Use};
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, Hold, NewHold, Opened, StoreError, Waiter, room};
+use super::{Audit, Hold, NewHold, Opened, StoreError, Waiter, outbox, room};
 use crate::config::Limits;
+use crate::notify::EventKind;
 use crate::view::visible_line;
 
 /// Waiters kept per hold. An agent that asks without waiting adds one with every try.
@@ -45,6 +46,10 @@ pub async fn open(
     }
     wait_on(&mut writing, &new.id, waiter, now).await?;
     let hold = written(&mut writing, &new.id).await?;
+    // Nobody is asked for what a standing grant lets pass.
+    if hold.status == HoldStatus::Pending {
+        outbox::tell(&mut writing, EventKind::Held, &hold, "", now).await?;
+    }
     writing.commit().await?;
     Ok(Opened::New(hold))
 }

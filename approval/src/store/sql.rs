@@ -16,6 +16,7 @@ use super::{
     standing, transitions,
 };
 use crate::config::{Database, Limits};
+use crate::notify::Route;
 use crate::random;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
@@ -27,6 +28,7 @@ pub struct SqlStore {
     pub(super) wake: Arc<Wake>,
     /// Whose turn it is to write.
     pub(super) turn: Arc<Mutex<()>>,
+    pub(super) routes: Arc<[Route]>,
 }
 
 impl SqlStore {
@@ -39,7 +41,12 @@ impl SqlStore {
             let url = url.reveal().to_owned();
             tokio::spawn(listen::listen(url, replica.clone(), wake.clone()));
         }
-        Ok(Self { pool, dialect, replica, wake, turn: Arc::default() })
+        Ok(Self { pool, dialect, replica, wake, turn: Arc::default(), routes: Arc::default() })
+    }
+
+    /// These channels are told of what happens from now on.
+    pub fn telling(self, routes: impl IntoIterator<Item = Route>) -> Self {
+        Self { routes: routes.into_iter().collect(), ..self }
     }
 
     pub(super) async fn write(&self) -> Result<Writing, StoreError> {

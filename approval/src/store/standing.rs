@@ -7,19 +7,21 @@ use sqlx::any::AnyRow;
 
 use super::row::{self, integer, seconds};
 use super::sql::{ONE, SqlStore};
+use super::transitions::read;
 use super::writing::Writing;
-use super::{Audit, Hold, NewHold, Revoked, StandingGrant, StoreError};
+use super::{Audit, Hold, NewHold, Revoked, StandingGrant, StoreError, outbox};
+use crate::notify::EventKind;
 use crate::random;
 use crate::view::View;
 
-/// Makes one of a hold that was approved just now, if everybody who approved it let it stand.
+/// Makes one of a hold that was approved just now, if everybody who approved it let it stand. Whether it did.
 pub async fn establish(
     writing: &mut Writing,
     hold: &Hold,
     scope: &Scope,
     now: u64,
-) -> Result<(), StoreError> {
-    let Some(key) = &hold.standing_key else { return Ok(()) };
+) -> Result<bool, StoreError> {
+    let Some(key) = &hold.standing_key else { return Ok(false) };
     let tenant = &hold.tenant;
     let id = random::id().map_err(|error| StoreError::Database(error.into()))?;
     let (rules, findings) = (serde_json::to_string(&hold.rules)?, kinds(&hold.view)?);
@@ -42,7 +44,7 @@ pub async fn establish(
     .execute(&mut **writing)
     .await?;
     if made.rows_affected() == 0 {
-        return Ok(());
+        return Ok(false);
     }
     // It takes the place of an earlier one: people were told of so many uses, and revoke one grant.
     sqlx::query(
@@ -58,7 +60,7 @@ pub async fn establish(
     .bind(tenant)
     .execute(&mut **writing)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A standing grant that this call may pass by.
@@ -215,6 +217,14 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
     for hold in ended.iter().chain((!ended.contains(&origin)).then_some(&origin)) {
         writing.note(Some(hold), audit).await?;
         writing.changed(hold);
+    }
+    if let Some(hold) = read(&mut writing, &origin).await? {
+        let kind = EventKind::StandingRevoked;
+        outbox::tell(&mut writing, kind, &hold, &audit.actor, audit.at).await?;
+    }
+    for id in &ended {
+        let Some(hold) = read(&mut writing, id).await? else { continue };
+        outbox::tell(&mut writing, EventKind::Cancelled, &hold, "", audit.at).await?;
     }
     writing.commit().await?;
     Ok(Revoked::Now(ended))

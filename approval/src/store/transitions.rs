@@ -6,7 +6,8 @@ use sqlx::Row;
 use super::row::{self, integer};
 use super::sql::{SqlStore, one};
 use super::writing::Writing;
-use super::{Audit, Change, Choice, Decision, Hold, StoreError, standing};
+use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing};
+use crate::notify::EventKind;
 
 pub async fn decide(
     store: &SqlStore,
@@ -47,11 +48,17 @@ pub async fn decide(
                 Choice::Deny => Some(HoldStatus::Denied),
             };
             record(&mut writing, id, status, decision).await?;
-            let scope = hold.scope().filter(|_| !decision.break_glass);
-            if let (Some(HoldStatus::Approved), Some(scope)) = (status, scope) {
-                standing::establish(&mut writing, &hold, scope, now).await?;
+            let stands = match (status, hold.scope().filter(|_| !decision.break_glass)) {
+                (Some(HoldStatus::Approved), Some(scope)) => {
+                    standing::establish(&mut writing, &hold, scope, now).await?
+                }
+                _ => false,
+            };
+            let hold = read(&mut writing, id).await?;
+            if let (Some(hold), Some(status)) = (&hold, status) {
+                tell(&mut writing, hold, status, stands, decision).await?;
             }
-            read(&mut writing, id).await?.map_or(Change::NoSuchHold, Change::Made)
+            hold.map_or(Change::NoSuchHold, Change::Made)
         }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
         | (HoldStatus::Denied, Choice::Deny) => Change::Same(hold),
@@ -71,6 +78,28 @@ pub async fn decide(
     }
     writing.commit().await?;
     Ok(change)
+}
+
+/// Channels hear of what settles a hold, and of a grant that stands from then on.
+async fn tell(
+    writing: &mut Writing,
+    hold: &Hold,
+    status: HoldStatus,
+    stands: bool,
+    decision: &Decision,
+) -> Result<(), StoreError> {
+    let Decision { approver, decided_at, .. } = decision;
+    let kind = match status {
+        HoldStatus::Denied => EventKind::Denied,
+        _ if decision.break_glass => EventKind::BreakGlass,
+        _ => EventKind::Approved,
+    };
+    outbox::tell(writing, kind, hold, approver, *decided_at).await?;
+    if stands {
+        let kind = EventKind::StandingMade;
+        outbox::tell(writing, kind, hold, approver, *decided_at).await?;
+    }
+    Ok(())
 }
 
 /// Whether this person may let the call pass at once.
@@ -176,6 +205,12 @@ pub async fn lapse(
         };
         writing.note(Some(&id), &audit).await?;
         writing.changed(&id);
+        if !writing.routes.is_empty() {
+            let hold = read(writing, &id).await?;
+            if let Some(hold) = hold {
+                outbox::tell(writing, EventKind::Expired, &hold, "", now).await?;
+            }
+        }
         expired.push(id);
     }
     Ok(expired)

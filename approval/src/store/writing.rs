@@ -11,6 +11,7 @@ use super::dialect::Dialect;
 use super::listen::{self, Replica};
 use super::sql::SqlStore;
 use super::{Audit, StoreError, row};
+use crate::notify::Route;
 use crate::wake::Wake;
 
 /// Rolled back unless it is committed. Nobody else writes before one of both.
@@ -19,6 +20,8 @@ pub struct Writing {
     pub dialect: Dialect,
     replica: Replica,
     wake: Arc<Wake>,
+    /// Channels that are told of events.
+    pub routes: Arc<[Route]>,
     changed: BTreeSet<String>,
     /// The writers of this replica queue here, with one connection, and not all in the database.
     _turn: OwnedMutexGuard<()>,
@@ -36,6 +39,7 @@ impl Writing {
             dialect: store.dialect,
             replica: store.replica.clone(),
             wake: store.wake.clone(),
+            routes: store.routes.clone(),
             changed: BTreeSet::new(),
             _turn: turn,
         })

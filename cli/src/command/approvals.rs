@@ -307,4 +307,6 @@ fn now() -> u64 {
 }
 
 #[cfg(test)]
+mod surfaces;
+#[cfg(test)]
 mod tests;

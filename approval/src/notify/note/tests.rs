@@ -1,0 +1,67 @@
+use super::{Line, Note};
+use crate::notify::{Event, EventKind};
+use crate::testing::NOW;
+use crate::testing::events::{digest, event, message};
+
+const CONSOLE: &str = "https://gatehouse.corp.example";
+
+fn text<'a>(note: &'a Note, label: &str) -> Option<&'a str> {
+    note.lines.iter().find(|line| line.label == label).map(|line| line.text.as_str())
+}
+
+#[test]
+fn a_held_call_is_told_with_the_time_that_is_left() {
+    let note = Note::of(&message(event(EventKind::Held)), CONSOLE, NOW + 15);
+    assert_eq!(note.title, "A call waits for an approver (high)");
+    assert_eq!(text(&note, "Call"), Some("delete_customer"));
+    assert_eq!(text(&note, "Who"), Some("alice through triage-agent"));
+    assert_eq!(text(&note, "Rule"), Some("hold-destructive-tools"));
+    assert_eq!(text(&note, "Why"), Some("A tool that deletes"));
+    assert_eq!(text(&note, "Time left"), Some("9 min 45 s, until 2027-01-15T08:10:00Z"));
+    assert_eq!((text(&note, "Reason"), text(&note, "Approved by")), (None, None));
+    assert_eq!(note.link, "https://gatehouse.corp.example/holds/hold0hold0hold00");
+    let late = Note::of(&message(event(EventKind::Held)), CONSOLE, NOW + 700);
+    assert_eq!(text(&late, "Time left"), Some("none, it expired at 2027-01-15T08:10:00Z"));
+}
+
+#[test]
+fn a_decision_is_told_with_its_reason() {
+    let said = |kind| Event { by: "dana".into(), reason_text: "wrong one".into(), ..event(kind) };
+    for (kind, label, title) in [
+        (EventKind::Denied, "Denied by", "A call was denied (high)"),
+        (EventKind::Approved, "Approved by", "A call was approved (high)"),
+        (EventKind::BreakGlass, "Passed by", "Break glass: a call passed at once (high)"),
+    ] {
+        let note = Note::of(&message(said(kind)), CONSOLE, NOW);
+        assert_eq!((text(&note, label), text(&note, "Reason")), (Some("dana"), Some("wrong one")));
+        assert_eq!(note.title, title);
+    }
+    let mut made = event(EventKind::StandingMade);
+    made.hold.standing = Some((5, NOW + 3600));
+    let note = Note::of(&message(made), CONSOLE, NOW);
+    assert_eq!(text(&note, "Lets pass"), Some("5 calls in all, until 2027-01-15T09:00:00Z"));
+    assert_eq!(note.link, "https://gatehouse.corp.example/standing");
+}
+
+#[test]
+fn a_digest_tells_ten_and_counts_the_rest() {
+    let many =
+        digest(&[(EventKind::BreakGlass, 1), (EventKind::Held, 41), (EventKind::Expired, 3)]);
+    let note = Note::of(&many, CONSOLE, NOW);
+    assert_eq!(note.title, "45 events on hold: 1 by break glass, 41 held, 3 expired");
+    assert_eq!(note.lines.len(), 11);
+    assert_eq!(note.lines[0].label, "Break glass");
+    let and = Line { label: "And".into(), text: "35 more".into() };
+    assert_eq!(note.lines[10], and);
+    assert_eq!((note.link.as_str(), note.hold), ("https://gatehouse.corp.example/", None));
+}
+
+#[test]
+fn the_only_link_is_ours() {
+    let mut evil = event(EventKind::Held);
+    evil.hold.action = "see https://evil.example/approve".into();
+    evil.hold.agent = Some("www.evil.example".into());
+    let note = Note::of(&message(evil), CONSOLE, NOW);
+    let texts: String = note.lines.iter().map(|line| line.text.as_str()).collect();
+    assert!(!texts.contains("://") && !texts.contains("www."), "{texts}");
+}

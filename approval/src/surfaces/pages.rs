@@ -1,0 +1,88 @@
+//! The console's pages and its JSON.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::{assert_visible, held};
+use crate::testing::events::channel;
+use crate::testing::hostile::Hostile;
+use crate::testing::html::Page;
+use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, send};
+
+const PAGES: &[&str] = &["/", "/history", "/standing", "/gateways", "/channels"];
+
+/// The pages of a console that holds these texts, each with its path.
+async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
+    let fixture = Fixture::telling(&[channel("ops")]).await;
+    let mut ids = Vec::new();
+    for request in held(hostile) {
+        ids.push(fixture.asks.request(request).await.unwrap().hold);
+    }
+    json(&fixture, &ids, &hostile.name).await;
+    let mut paths: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();
+    paths.extend(ids.iter().map(|id| format!("/holds/{id}")));
+    let cookie = log_in(&fixture).await;
+    let headers = [("host", HOST), ("cookie", cookie.as_str())];
+    let mut pages = Vec::new();
+    for (n, path) in paths.iter().enumerate() {
+        let page = send(&fixture.console, "GET", path, &headers, "").await;
+        assert_eq!(page.status, StatusCode::OK, "{}: {path}", hostile.name);
+        assert_visible(&page.body, &format!("{}: {path}", hostile.name));
+        let name = PAGES.get(n).map_or_else(|| format!("hold {n}"), |page| (*page).to_owned());
+        pages.push((name, Page::read(&page.body)));
+    }
+    pages
+}
+
+async fn log_in(fixture: &Fixture) -> String {
+    let path = format!("/login?code={LOGIN_CODE}");
+    let answer = send(&fixture.console, "GET", &path, &[("host", HOST)], "").await;
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+async fn json(fixture: &Fixture, ids: &[String], name: &str) {
+    let key = format!("Bearer {APPROVER_KEY}");
+    let headers = [("host", HOST), ("authorization", key.as_str())];
+    let mut paths: Vec<String> = ids.iter().map(|id| format!("/v1/holds/{id}")).collect();
+    paths.extend(["/v1/holds", "/v1/channels", "/v1/deliveries"].map(str::to_owned));
+    for path in paths {
+        let answer = send(&fixture.console, "GET", &path, &headers, "").await;
+        assert_eq!(answer.status, StatusCode::OK, "{name}: {path}");
+        policy::json::strings(&answer.json::<Value>(), |at, text| {
+            assert_visible(text, &format!("{name}: {path} {at}"));
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_what_it_is_whatever_an_agent_writes() {
+    let benign: Hostile = serde_json::from_str(r#"{"name": "none", "json": "word"}"#).unwrap();
+    let benign = pages(&benign).await;
+    // Spans that colour SQL and JSON may be more or fewer.
+    let kinds = |page: &Page| {
+        let mut kinds = page.kinds();
+        kinds.retain(|(tag, attributes)| tag != "span" || attributes != "class");
+        kinds
+    };
+    for hostile in Hostile::all() {
+        let pages = pages(&hostile).await;
+        for ((path, page), (_, benign)) in pages.iter().zip(&benign) {
+            let context = format!("{}: {path}", hostile.name);
+            let new: Vec<_> = kinds(page).difference(&kinds(benign)).cloned().collect();
+            assert_eq!(new, [], "{context}");
+            for tag in ["script", "form", "button", "input", "img", "iframe", "link", "svg", "a"] {
+                assert_eq!(page.count(tag), benign.count(tag), "{context}: {tag}");
+            }
+            let inside = |to: &&str| to.starts_with('/') && !to.starts_with("//");
+            let foreign: Vec<_> = page.leads().into_iter().filter(|to| !inside(to)).collect();
+            assert_eq!(foreign, ["#main"], "{context}");
+            assert_eq!(page.comments, 0, "{context}");
+        }
+        // It is shown and not swallowed.
+        let Some(text) = hostile.text() else { continue };
+        let shown: String = crate::view::visible_line(&text).trim().chars().take(40).collect();
+        let (_, page) = &pages[PAGES.len()];
+        assert!(page.text.contains(shown.trim()), "{}: {shown}", hostile.name);
+    }
+}
