@@ -6,14 +6,14 @@ import json
 import pathlib
 import secrets
 import ssl
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from approval_service import ApprovalService, Authority
-from cryptography import x509
+from approval_service import ApprovalService, certificates
 from serving import Log, Server
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
@@ -36,12 +36,11 @@ class OnAnyPort(Controller):
 class Mailbox:
     """A mail server that asks for STARTTLS and a login."""
 
-    def __init__(self, authority: Authority, password: str) -> None:
+    def __init__(self, folder: pathlib.Path, password: str) -> None:
         self.letters: list[email.message.EmailMessage] = []
         self.recipients: list[list[str]] = []
-        certificate, key = authority.issue("mail", x509.DNSName("localhost"))
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.load_cert_chain(certificate, key)
+        tls.load_cert_chain(folder / "mail.pem", folder / "mail.key")
         self.password = password.encode()
         self._controller = OnAnyPort(
             self,
@@ -97,29 +96,64 @@ class Receiver:
 
 class World:
     def __init__(self, folder: pathlib.Path) -> None:
-        self.authority = Authority(folder)
+        servers = folder / "servers"
+        servers.mkdir()
+        certificates(servers, {"mail": "DNS:localhost"})
         self.password, self.key = secrets.token_hex(8), "whsec_" + "QUJD" * 10
-        self.mailbox, self.receiver = Mailbox(self.authority, self.password), Receiver()
-        for name, text in (("password", self.password), ("key", self.key), ("url", self.receiver.url)):
-            (folder / name).write_text(text)
-        self.service = ApprovalService(folder, self.authority, f"""
+        self.mailbox, self.receiver = Mailbox(servers, self.password), Receiver()
+        self._approver = secrets.token_hex(24)
+        written = {"password": self.password, "hook": self.key, "url": self.receiver.url}
+        for name, text in (written | {"dana": self._approver}).items():
+            (servers / name).write_text(text)
+        self.service = ApprovalService(folder, f"""
+[[approvers]]
+name = "dana"
+key = {{file = '{servers / "dana"}'}}
 [[channels]]
 name = "mail"
 per_minute = 600
-ca = '{self.authority.pem}'
+ca = '{servers / "ca.pem"}'
 [channels.mail]
 server = "smtp://localhost:{self.mailbox.port}?tls=required"
 user = "gatehouse"
-password = {{file = '{folder / "password"}'}}
+password = {{file = '{servers / "password"}'}}
 from = "Gatehouse <gatehouse@corp.example>"
 to = ["ada@corp.example", "Bob <bob@corp.example>"]
 [[channels]]
 name = "hook"
 per_minute = 600
 [channels.webhook]
-url = {{file = '{folder / "url"}'}}
-keys = [{{file = '{folder / "key"}'}}]
+url = {{file = '{servers / "url"}'}}
+keys = [{{file = '{servers / "hook"}'}}]
 """)
+
+    def hold(self, subject: str, tool: str) -> str:
+        """A call of this tool; the hold's id."""
+        arguments = {"name": tool, "arguments": {"id": 7}}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": arguments}
+        principal = {"issuer": "https://idp.example", "subject": subject, "agent": tool}
+        call = {"principal": principal, "route": "r", "cluster": "c", "kind": "mcp", "method": "POST"}
+        call |= {"authority": "crm.example", "path": "/mcp", "headers": [], "body": json.dumps(body)}
+        terms = {"requirements": [{"quorum": 1}], "expiry_seconds": 600, "wait_seconds": 60}
+        request = {"exchange": secrets.token_hex(8), "rules": ["ask"], "description": "It deletes."}
+        request |= {"call": call, "severity": "high", "terms": terms | {"reason_required": False}}
+        return self.service.ask("/v1/holds", request | {"revision": "sha256:00"})["hold"]
+
+    def ask(self, path: str, body: Any = None) -> Any:
+        """As the approver; a body is posted."""
+        headers = {"authorization": f"Bearer {self._approver}", "content-type": "application/json"}
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.service.console + path, sent, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def sent(self, count: int) -> None:
+        """Waits until so many are noted as sent."""
+
+        def enough() -> bool:
+            return len(self.ask("/v1/deliveries?state=sent")["deliveries"]) >= count
+
+        until(f"{count} sent", enough)
 
     def letters(self, count: int) -> list[email.message.EmailMessage]:
         def enough() -> list[email.message.EmailMessage] | None:
@@ -140,9 +174,9 @@ def world(tmp_path: pathlib.Path) -> Iterator[World]:
 
 
 def test_a_hold_and_its_decision_arrive(world: World) -> None:
-    hold = world.service.hold("alice", "delete_customer")
+    hold = world.hold("alice", "delete_customer")
     link = f"{world.service.console}/holds/{hold}"
-    world.service.ask("POST", f"/v1/holds/{hold}/decision", {"decision": "deny", "reason": "no"})
+    world.ask(f"/v1/holds/{hold}/decision", {"decision": "deny", "reason": "no"})
     held, denied = world.letters(2)
     assert held["subject"] == "[Gatehouse] A call waits for an approver (high): delete_customer"
     assert denied["subject"] == "[Gatehouse] A call was denied (high): delete_customer"
@@ -162,17 +196,17 @@ def test_a_hold_and_its_decision_arrive(world: World) -> None:
 
 def test_what_fails_comes_again(world: World) -> None:
     world.receiver.failures = 1
-    world.service.hold("alice", "delete_customer")
+    world.hold("alice", "delete_customer")
     first, second = world.receiver.got(2)
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.body == second.body
     Webhook(world.key).verify(second.body, second.headers)
     world.letters(1)
     world.mailbox.password = b"another one"
-    world.service.hold("bob", "delete_customer")
+    world.hold("bob", "delete_customer")
 
     def failing() -> bool:
-        states = world.service.ask("GET", "/v1/channels")["channels"]
+        states = world.ask("/v1/channels")["channels"]
         mail = next(one for one in states if one["name"] == "mail")
         return mail["waiting"] == 1 and "535" in mail.get("error", "")
 
@@ -189,7 +223,7 @@ def test_hostile_texts_are_one_letter_each_with_its_own_headers(world: World) ->
         if not any(0xD800 <= ord(character) < 0xE000 for character in text):
             texts.append(text.replace("\0", ""))
     for number, text in enumerate(texts):
-        world.service.hold(f"{number} {text}", text or "nothing")
+        world.hold(f"{number} {text}", text or "nothing")
     letters = world.letters(len(texts))
     for letter in letters:
         assert sorted(letter.keys()) == sorted(letters[0].keys())
@@ -204,5 +238,5 @@ def test_hostile_texts_are_one_letter_each_with_its_own_headers(world: World) ->
         assert not letter.defects and not letter["subject"].defects
         assert letter.get_body(("plain",)).get_content().count("://") == 1
     # aiosmtpd ends a letter where the protocol does: nothing in one began another.
-    world.service.deliveries("sent", 2 * len(texts))
+    world.sent(2 * len(texts))
     assert len(world.mailbox.letters) == len(texts)
