@@ -62,6 +62,12 @@ test-agents: ## Run the tests with the real Agents SDKs and the console in Chrom
 	@$(TOOL)/deps.sh test
 	@$(TOOL)/test.sh build agents
 
+.PHONY: pictures
+pictures: build ## Write the pictures of docs/guide/approvals.md from a gateway in Chromium
+	@$(TOOL)/deps.sh test
+	@ENVOY_PATH=$$($(TOOL)/envoy.sh) $$($(TOOL)/python.sh) -m pytest -q -p no:cacheprovider \
+	  integration/agents/test_console_pictures.py --write-pictures
+
 .PHONY: test-conformance
 test-conformance: ## Compare what the MCP conformance suite and mcp's own tests say with and without the gateway
 	@$(TOOL)/deps.sh test

@@ -29,6 +29,10 @@ from worker import Worker  # noqa: E402
 set_tracing_disabled(True)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-pictures", action="store_true", help="write docs/guide/pictures")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

@@ -7,7 +7,9 @@ use policy::rule::{Approvers, Effect, HoldTerms, Severity};
 use super::{get, log_in_with};
 use crate::api::HoldList;
 use crate::config::LocalApprover;
+use crate::holds::TenantHolds;
 use crate::store::Choice;
+use crate::tenant::Tenant;
 use crate::testing::{Fixture, approver, card, on_both, request};
 
 fn people() -> [LocalApprover; 2] {
@@ -129,7 +131,18 @@ async fn a_hold_tells_what_its_session_did() {
         held.call.path = format!("/mcp?{exchange}");
         ids.push(fixture.asks.request(held).await.unwrap().hold);
     }
+    // A namesake at another tenant's gateway is somebody else.
+    let blue = Tenant::of(["spiffe://gatehouse/filter/blue"].into_iter()).unwrap();
+    let asks = TenantHolds { tenant: blue, holds: fixture.holds.clone() };
+    let mut foreign = HoldRequest { session: "s_1".into(), ..request("e5") };
+    foreign.call.path = "/mcp?e5".into();
+    ids.push(asks.request(foreign).await.unwrap().hold);
     let (cookie, _) = super::log_in(&fixture).await;
+    let page = get(&fixture, &format!("/holds/{}", ids[4]), &[("cookie", &cookie)]).await.body;
+    assert!(page.contains("<dt>Tenant</dt><dd>blue</dd>"), "{page}");
+    assert!(!page.contains("Other calls of it"), "{page}");
+    let queue = get(&fixture, "/", &[("cookie", &cookie)]).await.body;
+    assert_eq!(queue.matches("of blue").count(), 1, "{queue}");
     let page = get(&fixture, &format!("/holds/{}", ids[0]), &[("cookie", &cookie)]).await.body;
     for part in [
         "list_customers",
@@ -142,7 +155,7 @@ async fn a_hold_tells_what_its_session_did() {
     }
     let linked: Vec<bool> =
         ids.iter().map(|id| page.contains(&format!("<a href=\"/holds/{id}\">"))).collect();
-    assert_eq!(linked, [false, true, false, false], "{page}");
+    assert_eq!(linked, [false, true, false, false, false], "{page}");
     assert!(!page.contains(&card()));
     let without = fixture.asks.request(held("nobody", Severity::Low, "x")).await.unwrap().hold;
     let page = get(&fixture, &format!("/holds/{without}"), &[("cookie", &cookie)]).await.body;
