@@ -131,9 +131,7 @@ impl Config {
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
         let people = &self.approvers;
-        if let Some(oidc) = &self.oidc {
-            told.of("oidc", oidc.check());
-        }
+        told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
         told.unless(
             !people.is_empty() || self.oidc.is_some(),
             "somebody has to be able to decide: name approvers or a login provider",
@@ -158,9 +156,7 @@ impl Config {
                 &format!("approver `{shown}` has to be named by the address that the login provider has of them"),
             );
         }
-        for owner in &self.owners {
-            told.of("owners", owner.check());
-        }
+        told.of("owners", self.owners.iter().try_for_each(Owner::check));
         let plain = self.public_url.is_none() && !self.console_listen.ip().is_loopback();
         told.unless(
             !plain,

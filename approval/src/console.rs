@@ -37,10 +37,11 @@ use axum::routing::{get, post};
 
 use crate::approver::{Approver, Person};
 use crate::config::{LocalApprover, Oidc};
-use crate::error::Problem;
+use crate::error::{self, Problem};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::oidc::Provider;
+use crate::openapi;
 use crate::pace::Pace;
 use crate::random;
 pub(crate) use guard::Places;
@@ -148,9 +149,12 @@ pub fn router(console: Arc<Console>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(console.clone(), guard::check));
     // Probes come by any host name; this tells nothing.
-    let health =
-        Router::new().route("/healthz", get(filter_api::health)).with_state(console.holds.clone());
-    guarded.with_state(console).merge(health)
+    let open = Router::new()
+        .route("/healthz", get(filter_api::health))
+        .route("/openapi.json", get(openapi::document))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .with_state(console.holds.clone());
+    guarded.with_state(console).merge(open).layer(middleware::map_response(error::as_problem))
 }
 
 #[cfg(test)]

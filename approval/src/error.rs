@@ -136,6 +136,20 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// What an extractor refuses by itself, such as a path that is no text, becomes a problem as well. Its words
+/// may quote what was sent, so they are not told again.
+pub async fn as_problem(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || !plain {
+        return response;
+    }
+    let title = status.canonical_reason().unwrap_or("refused");
+    let code = title.to_ascii_lowercase().replace(' ', "_");
+    Problem::new(status, &code, title, String::new()).into_response()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();

@@ -9,6 +9,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use policy::hold::{
@@ -18,7 +19,7 @@ use policy::report::Report;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::Problem;
+use crate::error::{self, Problem};
 use crate::holds::{Holds, Redeemed, TenantHolds};
 use crate::tenant::Peer;
 
@@ -34,8 +35,9 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/cancel", post(cancel))
         .route("/v1/gateways", post(report))
         .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(longest))
+        .layer(middleware::map_response(error::as_problem))
         .with_state(holds)
 }
 

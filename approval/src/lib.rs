@@ -25,6 +25,7 @@ mod filter_api;
 mod gateways;
 mod holds;
 mod oidc;
+mod openapi;
 mod pace;
 mod random;
 mod signer;

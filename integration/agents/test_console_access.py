@@ -60,7 +60,7 @@ def test_all_of_it_works_without_scripts(site: Site, person: Browsers) -> None:
         site.gateway.hold(subject)
     page.reload()
     expect(page.locator(".card")).to_have_count(2)
-    page.get_by_text("Filter", exact=True).click()
+    page.locator(".sieve > summary").click()
     page.get_by_label("Principal").fill("jon")
     page.get_by_role("button", name="Filter").click()
     expect(page.locator(".card")).to_have_count(1)
@@ -90,9 +90,9 @@ def test_no_page_keeps_anybody_out(site: Site, person: Browsers, look: str) -> N
     page = person(viewport=size, color_scheme=colours).new_page()
     page.goto(site.gateway.console)
     expect(page.get_by_role("heading", name="Log in to approve")).to_be_visible()
-    assert barriers(page) == [], "login"
+    found = {"/login": barriers(page)}
     site.logged_in(page)
-    assert barriers(page) == [], "empty queue"
+    found["empty queue"] = barriers(page)
     settled = site.delete(f"settled-{look}", 3)
     site.gateway.deny(f"settled-{look}", "it was only a test")
     assert settled.result().status == 403
@@ -104,13 +104,13 @@ def test_no_page_keeps_anybody_out(site: Site, person: Browsers, look: str) -> N
     paths += ["/gateways", f"/holds/{hold}", f"/holds/{hold}/break-glass", f"/holds/{over}", "/holds/none"]
     for path in paths:
         page.goto(site.gateway.console + path)
-        for details in page.locator("details:not([open]) > summary").all():
-            details.click()
-        assert barriers(page) == [], path
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        found[path] = barriers(page)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size["width"], f"{path} is {wide} px wide"
     site.gateway.deny(f"mia-{look}", "it was only a test")
     assert call.result().status == 403
+    assert {path: barriers for path, barriers in found.items() if barriers} == {}
 
 
 def reach(page: Page, selector: str) -> None:

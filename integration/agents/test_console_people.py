@@ -108,7 +108,7 @@ def test_the_queue_shows_what_one_may_approve(site: Site, person: Browsers) -> N
     call = site.read("lea", 7)
     for page, mine in ((ann, True), (eve, False)):
         expect(card(page, "lea")).to_be_visible()
-        page.get_by_text("Filter", exact=True).click()
+        page.locator(".sieve > summary").click()
         page.get_by_label("Whose").select_option("mine")
         page.get_by_role("button", name="Filter").click()
         expect(card(page, "lea")).to_have_count(1 if mine else 0)
