@@ -16,6 +16,7 @@ mod filters;
 mod listener;
 mod overload;
 pub mod plugin;
+pub mod promise;
 mod route;
 #[cfg(test)]
 mod tests;

@@ -170,6 +170,7 @@ def off_the_loop(turn):  # type: ignore[no-untyped-def]
 def assert_pending(gateway: Gateway, text: str) -> None:
     """What a model needs to know of a pending call: what to say to people, why, and what to do."""
     start = r"Approval pending, ref=(\S+), url=(\S+)\. "
+    start += r"Its status is at /\.well-known/gatehouse/holds/\S+\. "
     why = r"This tool deletes something, so a person has to approve it\. "
     end = "Call this tool again with the same arguments after approval"
     found = re.match(start + why + end, text)

@@ -3,10 +3,11 @@ CPU of Envoy per request, with the gateway's filter, everything on and all packs
 Envoy, both in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
 microseconds do not. What a longer text costs more is the speed of scanning, of one core.
 Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests
-by default.
+by default; `bench holds [COUNT]` opens 1000 calls on hold instead.
 */
 
 mod compile;
+mod holds;
 mod load;
 mod plain;
 mod text;
@@ -23,7 +24,11 @@ const LONG: usize = 16 * 1024;
 const BUNDLES: [&str; 4] = ["baseline", "secrets", "personal-data", "personal-data-regional"];
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|word| word.parse().expect("a number"));
+    let mut words = std::env::args().skip(1).peekable();
+    if words.next_if(|word| word == "holds").is_some() {
+        return holds::run(words.next().map_or(1000, |word| word.parse().expect("a number")));
+    }
+    let mut arguments = words.map(|word| word.parse().expect("a number"));
     let rounds: usize = arguments.next().unwrap_or(7);
     let requests: usize = arguments.next().unwrap_or(4000);
 

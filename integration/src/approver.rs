@@ -3,6 +3,7 @@ An approval service that a test writes: it keeps the contract with keys of its o
 say. The real one is tested by itself; this one fails, lies and lingers.
 */
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -51,14 +52,31 @@ pub struct Approver {
 }
 
 struct Desk {
-    grant: Ed25519KeyPair,
-    receipt: Ed25519KeyPair,
+    /// The pair in use, and the next.
+    keys: [Keys; 2],
+    next: AtomicBool,
     digest_key: Mutex<Vec<u8>>,
     holds: Mutex<Vec<HoldRequest>>,
     status: Mutex<&'static str>,
     forge: Mutex<Option<Forge>>,
     /// What breaks, and how often from now on.
     broken: Mutex<Vec<(Question, usize)>>,
+}
+
+struct Keys {
+    grant: Ed25519KeyPair,
+    receipt: Ed25519KeyPair,
+}
+
+impl Keys {
+    fn new() -> Self {
+        Self { grant: Ed25519KeyPair::generate(), receipt: Ed25519KeyPair::generate() }
+    }
+}
+
+/// As the plugin's configuration has it.
+fn public(key: &Ed25519KeyPair) -> String {
+    STANDARD.encode(key.public_key().to_bytes())
 }
 
 type Forge = Arc<dyn Fn(&mut Pair) + Send + Sync>;
@@ -82,8 +100,8 @@ pub struct Pair {
 impl Approver {
     pub fn start() -> Self {
         let desk = Arc::new(Desk {
-            grant: Ed25519KeyPair::generate(),
-            receipt: Ed25519KeyPair::generate(),
+            keys: [Keys::new(), Keys::new()],
+            next: AtomicBool::new(false),
             digest_key: Mutex::default(),
             holds: Mutex::default(),
             status: Mutex::new("approved"),
@@ -100,12 +118,28 @@ impl Approver {
     pub fn serves(&self, config: &mut Value) {
         lead(config, self.service.address);
         plugin(config, |plugin| {
-            let public = |key: &Ed25519KeyPair| STANDARD.encode(key.public_key().to_bytes());
-            plugin["approval"]["grant_key"] = json!(public(&self.desk.grant));
-            plugin["approval"]["receipt_key"] = json!(public(&self.desk.receipt));
+            let [now, _] = &self.desk.keys;
+            plugin["approval"]["grant_key"] = json!(public(&now.grant));
+            plugin["approval"]["receipt_key"] = json!(public(&now.receipt));
             let key = STANDARD.decode(plugin["digest_key"].as_str().unwrap()).unwrap();
             *self.desk.digest_key.lock().unwrap() = key;
         });
+    }
+
+    /// Makes it know the next keys as well.
+    pub fn announces(&self, config: &mut Value) {
+        plugin(config, |plugin| {
+            let list = |of: fn(&Keys) -> &Ed25519KeyPair| {
+                json!(self.desk.keys.iter().map(|keys| public(of(keys))).collect::<Vec<_>>())
+            };
+            plugin["approval"]["grant_key"] = list(|keys| &keys.grant);
+            plugin["approval"]["receipt_key"] = list(|keys| &keys.receipt);
+        });
+    }
+
+    /// Signs with the next keys from now on.
+    pub fn rotates(&self) {
+        self.desk.next.store(true, Ordering::Relaxed);
     }
 
     /// What is said of every hold from now on.
@@ -234,9 +268,10 @@ impl Desk {
         let forge = self.forge.lock().unwrap().clone();
         forge.iter().for_each(|forge| forge(&mut pair));
         let Pair { hold, grant, receipt, grant_lasts, receipt_lasts, .. } = pair;
+        let own = &self.keys[usize::from(self.next.load(Ordering::Relaxed))];
         let keys = (
-            pair.grant_key.as_ref().unwrap_or(&self.grant),
-            pair.receipt_key.as_ref().unwrap_or(&self.receipt),
+            pair.grant_key.as_ref().unwrap_or(&own.grant),
+            pair.receipt_key.as_ref().unwrap_or(&own.receipt),
         );
         json!({
             "grant": signed(keys.0, GRANT_TYPE, &hold, grant, grant_lasts),

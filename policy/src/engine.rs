@@ -12,7 +12,7 @@ mod source;
 mod spoken;
 mod telling;
 
-pub use config::{ApprovalConfig, Config, Limits, RecordConfig};
+pub use config::{ApprovalConfig, Config, KeyList, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
 pub use earlier::Sessions;
 pub use holding::{Full, Holding, Place as HoldPlace};
@@ -80,10 +80,13 @@ impl Engine {
     /// `fresh` makes the chain's name: random bytes of the host. `now` is in Unix seconds.
     pub fn new(config: &[u8], fresh: [u8; 16], now: u64) -> Result<Self, LoadError> {
         let mut config = Config::parse(config)?;
-        let grant = base64("approval.grant_key", &config.approval.grant_key)?;
-        let receipt = base64("approval.receipt_key", &config.approval.receipt_key)?;
+        let keys = |name: &str, list: &KeyList| -> Result<Vec<_>, LoadError> {
+            list.as_slice().iter().map(|key| base64(name, key)).collect()
+        };
+        let grant = keys("approval.grant_key", &config.approval.grant_key)?;
+        let receipt = keys("approval.receipt_key", &config.approval.receipt_key)?;
         let grant_keys = GrantKeys::from_bytes(&grant, &receipt).ok_or_else(|| {
-            LoadError("`approval.grant_key` and `approval.receipt_key` must be two different ed25519 public keys".into())
+            LoadError("`approval.grant_key` and `approval.receipt_key` must be different ed25519 public keys, 1 to 4 of each".into())
         })?;
         let digest_key = base64("digest_key", &config.digest_key)?;
         if digest_key.len() < 32 {

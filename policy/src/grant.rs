@@ -4,6 +4,8 @@ was redeemed for this exchange and nobody else's. Both are EdDSA JWTs with a key
 their own, so that neither can stand in for the other, for a token or for a bundle.
 */
 
+use std::collections::BTreeSet;
+
 use jwt_simple::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -86,21 +88,28 @@ impl Expected<'_> {
     }
 }
 
+/// Several of each while the approval service changes from one to the next.
 pub struct GrantKeys {
-    grant: Ed25519PublicKey,
-    receipt: Ed25519PublicKey,
+    grant: Vec<Ed25519PublicKey>,
+    receipt: Vec<Ed25519PublicKey>,
 }
 
 impl GrantKeys {
-    /// Two raw 32-byte public keys. They must differ: one key per purpose.
-    pub fn from_bytes(grant: &[u8], receipt: &[u8]) -> Option<Self> {
-        if grant == receipt {
+    /// Of each purpose.
+    pub const MOST: usize = 4;
+
+    /// Raw 32-byte public keys, at least one of each. All must differ: one key per purpose.
+    pub fn from_bytes(grant: &[Vec<u8>], receipt: &[Vec<u8>]) -> Option<Self> {
+        let keys = |list: &[Vec<u8>]| -> Option<Vec<_>> {
+            let few = (1..=Self::MOST).contains(&list.len());
+            let read = list.iter().map(|key| Ed25519PublicKey::from_bytes(key).ok());
+            read.collect::<Option<Vec<_>>>().filter(|_| few)
+        };
+        let all: BTreeSet<_> = grant.iter().chain(receipt).collect();
+        if all.len() != grant.len() + receipt.len() {
             return None;
         }
-        Some(Self {
-            grant: Ed25519PublicKey::from_bytes(grant).ok()?,
-            receipt: Ed25519PublicKey::from_bytes(receipt).ok()?,
-        })
+        Some(Self { grant: keys(grant)?, receipt: keys(receipt)? })
     }
 
     pub fn check(
@@ -126,7 +135,7 @@ impl GrantKeys {
 }
 
 fn verify<T: Serialize + serde::de::DeserializeOwned>(
-    key: &Ed25519PublicKey,
+    keys: &[Ed25519PublicKey],
     token: &str,
     kind: &str,
     expected: &Expected<'_>,
@@ -138,7 +147,8 @@ fn verify<T: Serialize + serde::de::DeserializeOwned>(
         max_token_length: Some(16 * 1024),
         ..Default::default()
     };
-    let claims = key.verify_token::<T>(token, Some(options)).map_err(|_| GrantError::Unverified)?;
+    let verified = |key: &Ed25519PublicKey| key.verify_token::<T>(token, Some(options.clone()));
+    let claims = keys.iter().find_map(|key| verified(key).ok()).ok_or(GrantError::Unverified)?;
     let unexpired = claims.expires_at.is_some_and(|at| at.as_secs() >= expected.now);
     if !unexpired || claims.jwt_id.as_deref() != Some(expected.hold) {
         return Err(GrantError::Unverified);

@@ -1,27 +1,52 @@
-/*! `gatehouse envoy-config`: the example for mesh operators, from the source that `run` uses. */
+/*! `gatehouse envoy-config`: the example for mesh operators, from the source that `run` uses, and a look at theirs. */
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use serde_json::Value;
 
-use crate::envoy::example;
+use crate::envoy::{example, promise};
+use crate::print;
 
 #[derive(Args)]
 pub struct Arguments {
     /// Folder to write to.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "check")]
+    out: Option<PathBuf>,
+    /// A configuration of Envoy, or routes alone, in YAML or JSON: tells what breaks the promise of a route that
+    /// says `replay: off`, and exits with 1 if something does; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    check: Vec<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(folder) = &arguments.out {
+        write(folder)?;
+    }
+    let mut broken = false;
+    for path in &arguments.check {
+        let shown = path.display();
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
+        let config: Value = serde_saphyr::from_str(&text)
+            .with_context(|| format!("`{shown}` is neither YAML nor JSON"))?;
+        for line in promise::broken(&config) {
+            broken = true;
+            print::out(&format!("{shown}: {}", print::clean(&line)))?;
+        }
+    }
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn write(out: &Path) -> Result<()> {
     for (name, value) in example::files()? {
-        let path = arguments.out.join(name);
-        let folder = path.parent().unwrap_or(&arguments.out);
+        let path = out.join(name);
+        let folder = path.parent().unwrap_or(out);
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, example::text(&value)))
             .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -28,7 +28,7 @@ impl Scene {
         let gateway = Gateway::build()
             .upstream("/", &url)
             .upstream("/tools", &url)
-            .upstream("/v1", &url)
+            .upstream("/v1", &format!("{url}/v1"))
             .arg("--kind")
             .arg("/tools=mcp")
             .arg("--kind")

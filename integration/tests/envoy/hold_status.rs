@@ -60,7 +60,7 @@ fn a_caller_learns_what_became_of_its_own_holds() {
     let path = told["result"]["_meta"]["gatehouse/status_path"].as_str().unwrap();
     assert_eq!(ask("ada", path).expect(200).json()["status"], "pending");
     let text = told["result"]["content"][0]["text"].as_str().unwrap();
-    assert!(text.contains(&format!("status={path}.")), "{text}");
+    assert!(text.contains(&format!("Its status is at {path}.")), "{text}");
 
     // A service that is away says nothing of anybody.
     approver.breaks(Question::Status, 1);

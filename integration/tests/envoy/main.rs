@@ -2,6 +2,7 @@
 
 mod allowances;
 mod answers;
+mod attacks;
 mod bodies;
 mod budgets;
 mod cases;
@@ -45,6 +46,7 @@ mod reroute;
 mod restart;
 mod rewrite;
 mod rollout;
+mod rotation;
 mod sealed;
 mod sections;
 mod service;

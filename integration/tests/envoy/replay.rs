@@ -155,3 +155,157 @@ fn a_route_that_may_replay_holds_nothing() {
         Call::get("/x").token(&token).send_to(&envoy.address).expect(200);
     }
 }
+
+/// An Envoy whose route says `replay: off` (or says nothing) and has this in its action, or its virtual host has.
+fn lying(gateway: &Gateway, promises: bool, on_host: bool, policy: &Value) -> Envoy {
+    Envoy::start(gateway, |config| {
+        trusting(config);
+        let more = policy.as_object().unwrap().clone();
+        for route in routes(config) {
+            let facts = &mut route["metadata"]["filter_metadata"]["gatehouse"];
+            if !promises {
+                facts.as_object_mut().unwrap().remove("replay");
+            }
+            if !on_host {
+                route["route"].as_object_mut().unwrap().extend(more.clone());
+            }
+        }
+        if on_host {
+            let host = &mut connection_manager(config)["route_config"]["virtual_hosts"][0];
+            host.as_object_mut().unwrap().extend(more);
+        }
+    })
+}
+
+fn approved(gateway: &Gateway, envoy: &Envoy, path: &str) -> integration::Response {
+    let call = Call::delete(path).token(&gateway.token("robot")).header("x-gatehouse-wait", "60");
+    let address = envoy.address.clone();
+    let answer = std::thread::spawn(move || call.send_to(&address));
+    let id = until("a hold", SOON, || {
+        let list = gateway.cli_ok(&["approvals", "list", "--format", "json"]);
+        let list: Value = serde_json::from_str(&list).unwrap();
+        list["holds"][0]["id"].as_str().map(str::to_owned)
+    });
+    gateway.cli_ok(&["approvals", "approve", &id]);
+    answer.join().unwrap()
+}
+
+/// A policy of the route or of its host repeats what no promise keeps from it, and nothing else.
+#[test]
+fn a_retry_policy_does_not_repeat_what_a_route_promised() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    upstream.reply("/fails", Reply::json(500, &json!({})));
+    upstream.reply("/breaks", Reply { steps: Vec::new() }.close());
+    let policy =
+        json!({ "retry_policy": { "retry_on": "5xx,reset,gateway-error", "num_retries": 3 } });
+    for on_host in [false, true] {
+        let control = lying(&gateway, false, on_host, &policy);
+        let call = Call::get(format!("/fails/control/{on_host}")).token(&gateway.token("robot"));
+        call.send_to(&control.address).expect(500);
+        let repeated = upstream.requests(&format!("/fails/control/{on_host}")).len();
+        assert_eq!(repeated, 4, "the policy repeats");
+        let envoy = lying(&gateway, true, on_host, &policy);
+        for (path, status) in [("/fails", 500), ("/breaks", 503)] {
+            let path = format!("{path}/{on_host}");
+            approved(&gateway, &envoy, &path).expect(status);
+            let sent = upstream.requests(&path);
+            assert_eq!(sent.len(), 1, "{path}");
+            let headers = &sent[0].message.head.headers;
+            assert!(!headers.iter().any(|(name, _)| name.starts_with("x-envoy-")), "{headers:?}");
+            let allowed = format!("{path}/allowed");
+            let call = Call::get(&allowed).token(&gateway.token("robot"));
+            call.send_to(&envoy.address).expect(status);
+            assert_eq!(upstream.requests(&allowed).len(), 1, "also what nobody had to approve");
+        }
+    }
+}
+
+/// The upstream takes its time, and the policy wants another try beside the first.
+#[test]
+fn a_hedge_policy_does_not_double_what_a_route_promised() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    let gate = Arc::new(Gate::default());
+    let mut steps = vec![Step::Wait(Arc::clone(&gate))];
+    steps.extend(Reply::text("done").steps);
+    upstream.reply("/slow", Reply { steps });
+    let policy = json!({
+        "retry_policy": { "retry_on": "5xx,reset", "num_retries": 3, "per_try_timeout": "0.1s" },
+        "hedge_policy": { "hedge_on_per_try_timeout": true },
+    });
+    let (control, envoy) =
+        (lying(&gateway, false, false, &policy), lying(&gateway, true, false, &policy));
+    let call = Call::get("/slow/control").token(&gateway.token("robot"));
+    let address = control.address.clone();
+    let doubled = std::thread::spawn(move || call.send_to(&address));
+    upstream.wait_for("/slow/control", 3);
+    // The try that takes too long ends, and no other comes in its place.
+    approved(&gateway, &envoy, "/slow/held").expect(504);
+    assert_eq!(upstream.requests("/slow/held").len(), 1);
+    gate.open();
+    doubled.join().unwrap();
+}
+
+/// A redirect that Envoy would follow by itself ends at the filter.
+#[test]
+fn an_internal_redirect_sends_no_approved_call_elsewhere() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::start(&upstream);
+    upstream.script(|request| {
+        let rest = request.target.strip_prefix("/moved")?;
+        let to = format!("http://gateway.test/elsewhere{rest}");
+        Some(Reply::new(302, &[("location", &to)], ""))
+    });
+    let follow = |config: &mut Value| {
+        // The configuration takes this header off, and Envoy follows nothing without it.
+        let kept = json!("x-forwarded-proto");
+        let table = &mut connection_manager(config)["route_config"];
+        table["request_headers_to_remove"].as_array_mut().unwrap().retain(|name| *name != kept);
+        for route in routes(config) {
+            route["route"]["internal_redirect_policy"] =
+                json!({ "redirect_response_codes": [302], "allow_cross_scheme_redirect": true });
+        }
+    };
+    let control = Envoy::start(&gateway, |config| {
+        without_gatehouse(config);
+        follow(config);
+    });
+    Call::get("/moved/control").send_to(&control.address).expect(200);
+    assert_eq!(upstream.requests("/elsewhere/control").len(), 1, "the policy is one");
+    let envoy = Envoy::start(&gateway, follow);
+    let answer = approved(&gateway, &envoy, "/moved");
+    // It comes to the filter as a call of its own, whose token is off already.
+    assert_eq!(answer.reason().as_deref(), Some("unauthenticated"), "{}", answer.status);
+    let sent = upstream.requests("/moved");
+    assert_eq!(sent.iter().filter(|request| request.target == "/moved").count(), 1);
+    assert_eq!(upstream.requests("/elsewhere").len(), 1, "that of the control");
+}
+
+/// What the filter cannot keep from a route that lies: Envoy's mirror. The configuration is refused for it.
+#[test]
+fn a_mirror_is_told_before_it_is_installed() {
+    let (upstream, mirror) = (Upstream::start(), Upstream::start());
+    let gateway =
+        Gateway::build().upstream("/", &upstream.url()).upstream("/m", &mirror.url()).start();
+    let mut config = integration::envoy::bootstrap(&gateway);
+    let folder = integration::place::folder();
+    let file = folder.path().join("envoy.json");
+    let file_name = file.to_str().unwrap();
+    std::fs::write(&file, config.to_string()).unwrap();
+    let check = || {
+        let mut command = std::process::Command::new(integration::place::gatehouse());
+        let output = command.args(["envoy-config", "--check", file_name]).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    assert_eq!(check(), (Some(0), String::new()));
+    for route in routes(&mut config) {
+        if route["name"] == "upstream-0" {
+            route["route"]["request_mirror_policies"] = json!([{ "cluster": "upstream-1" }]);
+        }
+    }
+    std::fs::write(&file, config.to_string()).unwrap();
+    let (code, told) = check();
+    assert_eq!(code, Some(1));
+    assert!(told.contains("request_mirror_policies") && told.contains("`upstream-0`"), "{told}");
+}

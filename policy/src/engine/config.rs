@@ -46,9 +46,25 @@ pub struct ApprovalConfig {
     /// Envoy's cluster of the approval service's listener for filters.
     pub cluster: String,
     pub authority: String,
-    /// Raw ed25519 public keys, standard base64.
-    pub grant_key: String,
-    pub receipt_key: String,
+    /// Raw ed25519 public keys, standard base64: one, or a list while the service changes from one to the next.
+    pub grant_key: KeyList,
+    pub receipt_key: KeyList,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum KeyList {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl KeyList {
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Several(keys) => keys,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

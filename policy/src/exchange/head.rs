@@ -144,6 +144,12 @@ pub fn edits(head: &RequestHead) -> Vec<Step> {
     steps.dedup();
     // A response that comes encoded cannot be read, so it is asked for plain.
     steps.push(Step::SetRequestHeader("accept-encoding", "identity".into()));
+    if head.route.replay_off {
+        // Whatever policy a route or its host has: what it promises not to repeat is not repeated. Envoy's router
+        // obeys these and takes them off.
+        steps.push(Step::SetRequestHeader("x-envoy-max-retries", "0".into()));
+        steps.push(Step::SetRequestHeader("x-envoy-hedge-on-per-try-timeout", "false".into()));
+    }
     steps
 }
 

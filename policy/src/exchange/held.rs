@@ -23,6 +23,9 @@ use super::patience::Patience;
 use super::step::ServiceCall;
 use question::{About, Asked};
 
+/// By so much two clocks may differ.
+const EARLY_MS: u64 = 100;
+
 #[derive(Debug)]
 pub struct Held {
     pub call: Call,
@@ -44,6 +47,8 @@ pub struct Held {
     about: About,
     patience: Patience,
     asked: Asked,
+    /// When an answer about nothing new is due.
+    news_by_ms: u64,
     /// `None` where nothing is sent: what it is about lies here already.
     again: Option<Again>,
 }
@@ -84,6 +89,7 @@ impl Held {
             patience: Patience::new(wait_seconds.min(terms.wait_seconds), now),
             terms,
             asked: Asked::Hold,
+            news_by_ms: 0,
             again,
         }
     }
@@ -101,7 +107,7 @@ impl Held {
         };
         self.patience.heard();
         match &self.asked {
-            Asked::Hold | Asked::News => self.heard_state(engine, &answer, now),
+            Asked::Hold | Asked::News => self.heard_state(engine, &answer, fresh, now),
             Asked::Redemption { lost, .. } if answer.status == 409 => {
                 let lost = *lost;
                 match self.take_state(&answer) {
@@ -146,7 +152,13 @@ impl Held {
         self.given_up(matches!(self.asked, Asked::Redemption { .. }))
     }
 
-    fn heard_state(&mut self, engine: &Engine, answer: &CallAnswer<'_>, now: Now) -> Outcome {
+    fn heard_state(
+        &mut self,
+        engine: &Engine,
+        answer: &CallAnswer<'_>,
+        fresh: [u8; 16],
+        now: Now,
+    ) -> Outcome {
         if answer.status == 429 {
             return full(answer);
         }
@@ -160,8 +172,13 @@ impl Held {
             Some(HoldStatus::Redeemed) => used(),
             Some(HoldStatus::Approved) => Outcome::Approved,
             Some(HoldStatus::Pending) => {
+                let polled = matches!(self.asked, Asked::News);
+                let early = polled && now.unix_ms.saturating_add(EARLY_MS) < self.news_by_ms;
                 self.asked = Asked::News;
-                self.ask(engine, now)
+                match self.patience.again_for_news(early, fresh, now) {
+                    Some(at) => Outcome::AskAgain(at),
+                    None => self.ask(engine, now),
+                }
             }
         }
     }
@@ -176,6 +193,11 @@ impl Held {
         let status = state.status;
         self.state = Some(state);
         Some(status)
+    }
+
+    /// It asks for news, and the last time somebody answered.
+    pub fn has_none_yet(&self) -> bool {
+        matches!(self.asked, Asked::News) && !self.patience.is_in_vain()
     }
 
     /// Nobody decided yet.

@@ -17,11 +17,17 @@ pub struct Patience {
     until_ms: u64,
     /// Questions in a row that nobody answered.
     failures: u32,
+    /// Answers in a row that said nothing new before their time.
+    early: u32,
 }
 
 impl Patience {
     pub fn new(seconds: u32, now: Now) -> Self {
-        Self { until_ms: now.unix_ms.saturating_add(u64::from(seconds) * 1000), failures: 0 }
+        Self {
+            until_ms: now.unix_ms.saturating_add(u64::from(seconds) * 1000),
+            failures: 0,
+            early: 0,
+        }
     }
 
     pub fn left_ms(&self, now: Now) -> u64 {
@@ -44,6 +50,18 @@ impl Patience {
         let at = now.unix_ms.saturating_add(pause * 3 / 4 + jitter);
         let at = at.min(self.until_ms.saturating_sub(FIRST_MS));
         (at > now.unix_ms).then_some(at)
+    }
+
+    /// When to ask for news again, which came `early` and were none: the first time at once (`None`), but a service
+    /// that does not let anybody wait is not asked without a pause.
+    pub fn again_for_news(&mut self, early: bool, fresh: [u8; 16], now: Now) -> Option<u64> {
+        if !early {
+            self.early = 0;
+            return None;
+        }
+        self.early = self.early.saturating_add(1);
+        let mut pauses = Self { failures: self.early.checked_sub(2)?, ..*self };
+        pauses.again(fresh, now)
     }
 
     pub fn heard(&mut self) {
@@ -90,6 +108,16 @@ mod tests {
         patience.heard();
         assert!(!patience.is_in_vain());
         assert_eq!(patience.again([0; 16], at(0)), first);
+    }
+
+    #[test]
+    fn news_that_come_early_are_not_asked_for_without_a_pause() {
+        let mut patience = Patience::new(60, at(0));
+        let mut asks = |early| patience.again_for_news(early, [0; 16], at(0));
+        assert_eq!((asks(true), asks(true), asks(true)), (None, Some(187), Some(375)));
+        assert_eq!((asks(false), asks(true), asks(true)), (None, None, Some(187)));
+        assert!(!patience.is_in_vain(), "it was answered");
+        assert_eq!(Patience::new(0, at(0)).again_for_news(true, [0; 16], at(0)), None);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod redactions;
 mod repeats;
 mod resumed;
 mod rollout;
+mod rotation;
 mod sections;
 mod sessions;
 mod shadow;

@@ -40,18 +40,15 @@ impl Exchange {
     /// Nobody answered the last time.
     pub(super) fn on_call_due(&mut self, engine: &mut Engine, now: Now) -> Steps {
         self.asked_again(engine);
-        match &self.state {
+        match &mut self.state {
             State::Held(held, _) => {
                 let outcome = held.ask(engine, now);
                 self.proceed(engine, outcome, now)
             }
-            State::Withheld(withheld, _) => match withheld.turn() {
-                Some(held) => {
-                    let outcome = held.ask(engine, now);
-                    self.on_withheld(engine, outcome, now)
-                }
-                None => Steps::new(self.flow()),
-            },
+            State::Withheld(withheld, _) => {
+                let outcome = withheld.due(engine, now);
+                self.on_withheld(engine, outcome, now)
+            }
             State::Cancelling(cancelling) => {
                 Steps::with(vec![Step::Call(cancelling.told.clone())], self.flow())
             }

@@ -64,22 +64,39 @@ impl Withheld {
         self.held.get(self.turn)
     }
 
+    /// The question that nobody answered, or the next where the answer was that there is nothing new.
+    pub fn due(&mut self, engine: &Engine, now: Now) -> Outcome {
+        match self.held.get_mut(self.turn) {
+            Some(held) if !held.has_none_yet() => held.ask(engine, now),
+            // One at least is pending; if not, nothing is approved by that.
+            _ => self.next_pending(engine, now).unwrap_or(Outcome::Approved),
+        }
+    }
+
     /// First all are asked for, then each that nobody decided yet is waited for in its turn, then all are redeemed.
     fn next(&mut self, engine: &Engine, fresh: [u8; 16], now: Now) -> Outcome {
-        let count = self.held.len();
-        if let Some(held) = self.held.get(self.asked) {
+        if let Some(held) = self.held.get_mut(self.asked) {
             self.turn = self.asked;
             self.asked += 1;
             return held.ask(engine, now);
         }
-        let mut after = self.held.iter().enumerate().cycle().skip(self.turn + 1).take(count);
-        let pending = after.find(|(_, held)| held.is_pending()).map(|(place, _)| place);
-        self.turn = pending.unwrap_or(self.released);
+        if let Some(question) = self.next_pending(engine, now) {
+            return question;
+        }
+        self.turn = self.released;
         match self.held.get_mut(self.turn) {
-            Some(held) if pending.is_some() => held.ask(engine, now),
             Some(held) => held.redeem(engine, fresh, now),
             None => Outcome::Release,
         }
+    }
+
+    /// Asks for news of the next that nobody decided, if there is one.
+    fn next_pending(&mut self, engine: &Engine, now: Now) -> Option<Outcome> {
+        let count = self.held.len();
+        let mut after = self.held.iter().enumerate().cycle().skip(self.turn + 1).take(count);
+        let (place, _) = after.find(|(_, held)| held.is_pending())?;
+        self.turn = place;
+        self.held.get_mut(place).map(|held| held.ask(engine, now))
     }
 
     /// What the caller is told if the one fails whose turn it is.

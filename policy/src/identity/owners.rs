@@ -34,11 +34,14 @@ pub(super) fn of(
     Ok(owners)
 }
 
+/// The object it is in, and its name there.
+type Member<'a> = (&'a Map<String, Value>, &'a str);
+
 /// The object that a claim is a member of, and its name there.
 fn find<'a>(
     claims: &'a Map<String, Value>,
     claim: &'a str,
-) -> Result<Option<(&'a Map<String, Value>, &'a str)>, Unauthorized> {
+) -> Result<Option<Member<'a>>, Unauthorized> {
     let Some((path, last)) = claim.rsplit_once('.').filter(|_| !claims.contains_key(claim)) else {
         return Ok(Some((claims, claim)));
     };

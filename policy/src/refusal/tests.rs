@@ -79,8 +79,8 @@ fn a_pending_tool_call_says_how_to_go_on() {
     assert_eq!(
         body(&response).pointer("/result/content/0/text"),
         Some(&json!(
-            "Approval pending, ref=ref-1, url=http://c/holds/1, \
-             status=/.well-known/gatehouse/holds/h_1. Call this tool again with the same arguments \
+            "Approval pending, ref=ref-1, url=http://c/holds/1. Its status is at \
+             /.well-known/gatehouse/holds/h_1. Call this tool again with the same arguments \
              after approval."
         ))
     );
@@ -94,12 +94,13 @@ fn a_pending_answer_tells_why_the_rule_holds_the_call() {
     assert_eq!(
         body(&tool).pointer("/result/content/0/text"),
         Some(&json!(
-            "Approval pending, ref=ref-1, url=http://c/holds/1, \
-             status=/.well-known/gatehouse/holds/h_1. Orders are changed by people. Call this tool \
+            "Approval pending, ref=ref-1, url=http://c/holds/1. Its status is at \
+             /.well-known/gatehouse/holds/h_1. Orders are changed by people. Call this tool \
              again with the same arguments after approval."
         ))
     );
-    let hold = ", ref=ref-1, url=http://c/holds/1, status=/.well-known/gatehouse/holds/h_1";
+    let hold =
+        ", ref=ref-1, url=http://c/holds/1. Its status is at /.well-known/gatehouse/holds/h_1";
     for (kind, place) in [(Kind::Http, ""), (Kind::Openai, hold)] {
         assert_eq!(
             body(&render(&told, kind, None))["error"]["message"],
@@ -228,8 +229,9 @@ fn openai_clients_do_not_retry() {
     let response = render(&pending(), Kind::Openai, None);
     let message = body(&response)["error"]["message"].as_str().unwrap().to_owned();
     assert!(
-        message
-            .starts_with("Approval pending, ref=ref-1, url=http://c/holds/1, status=/.well-known/"),
+        message.starts_with(
+            "Approval pending, ref=ref-1, url=http://c/holds/1. Its status is at /.well-known/"
+        ),
         "{message}"
     );
     assert!(message.ends_with("Send the same request again after approval."), "{message}");

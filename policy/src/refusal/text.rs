@@ -56,9 +56,11 @@ fn pending(refusal: &Refusal, message: Option<&str>, audience: Audience) -> Stri
     if audience != Audience::Program {
         text.push_str(&format!(", ref={}", refusal.reference));
         text.extend(refusal.url.as_ref().map(|url| format!(", url={url}")));
-        text.extend(refusal.status_path().map(|path| format!(", status={path}")));
     }
     text.push_str(". ");
+    // Behind what clients find the page by.
+    let status = refusal.status_path().filter(|_| audience != Audience::Program);
+    text.extend(status.map(|path| format!("Its status is at {path}. ")));
     text.extend(message.map(|message| format!("{message} ")));
     text.push_str(match audience {
         Audience::Model => "Call this tool again with the same arguments after approval.",

@@ -70,7 +70,7 @@ impl Held {
     }
 
     /// Asks what is to be asked, also for a second time.
-    pub fn ask(&self, engine: &Engine, now: Now) -> Outcome {
+    pub fn ask(&mut self, engine: &Engine, now: Now) -> Outcome {
         match &self.asked {
             Asked::Hold => self.ask_for_hold(engine, now),
             Asked::News => self.ask_for_news(now),
@@ -99,7 +99,7 @@ impl Held {
     }
 
     /// If there is time to wait for them.
-    fn ask_for_news(&self, now: Now) -> Outcome {
+    fn ask_for_news(&mut self, now: Now) -> Outcome {
         let left = self.patience.left_ms(now);
         if left == 0 && self.patience.is_in_vain() {
             return unavailable("the approval service went away while the call was on hold");
@@ -108,6 +108,7 @@ impl Held {
             return Outcome::Refuse(Reason::Pending, "nobody has decided yet");
         }
         let ms = left.min(POLL_MS);
+        self.news_by_ms = now.unix_ms.saturating_add(ms);
         Outcome::Ask(ServiceCall {
             method: "GET",
             path: format!("/v1/holds/{}/wait?ms={ms}&exchange={}", self.hold(), self.exchange),

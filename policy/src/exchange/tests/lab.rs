@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jwt_simple::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bundle::Bundle;
 use crate::call::Kind;
@@ -77,25 +77,51 @@ pub struct Lab {
     receipt: Ed25519KeyPair,
 }
 
+/// Of the plugin.
+fn configuration(
+    issuer: &Ed25519KeyPair,
+    grant: &Ed25519KeyPair,
+    receipt: &Ed25519KeyPair,
+) -> Value {
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA",
+        "x": URL_SAFE_NO_PAD.encode(issuer.public_key().to_bytes())});
+    json!({
+        "version": 1,
+        "identity": {"issuers": [{"issuer": "https://issuer.example", "audiences": ["gatehouse"],
+            "keys": {"inline": {"jwks": {"keys": [key]}}}}]},
+        "bundle": STANDARD.encode(compiled(BUNDLE)),
+        "approval": {"cluster": "approval", "authority": "approval.test",
+            "grant_key": public(grant), "receipt_key": public(receipt)},
+        "digest_key": STANDARD.encode([7; 32]),
+        "limits": {"request_body": 64, "response_body": 256, "holds_per_principal": 2},
+    })
+}
+
+pub fn public(key: &Ed25519KeyPair) -> String {
+    STANDARD.encode(key.public_key().to_bytes())
+}
+
 impl Lab {
+    /// One that an engine takes.
+    pub fn config() -> Value {
+        let [issuer, grant, receipt] = [(); 3].map(|()| Ed25519KeyPair::generate());
+        configuration(&issuer, &grant, &receipt)
+    }
+
+    /// Of its approval service, as the plugin's configuration has it.
+    pub fn grant_key(&self) -> String {
+        public(&self.grant)
+    }
+
+    pub fn receipt_key(&self) -> String {
+        public(&self.receipt)
+    }
+
     pub fn new() -> Self {
         let issuer = Ed25519KeyPair::generate();
         let grant = Ed25519KeyPair::generate();
         let receipt = Ed25519KeyPair::generate();
-        let bundle = compiled(BUNDLE);
-        let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k1", "alg": "EdDSA",
-            "x": URL_SAFE_NO_PAD.encode(issuer.public_key().to_bytes())});
-        let config = json!({
-            "version": 1,
-            "identity": {"issuers": [{"issuer": "https://issuer.example", "audiences": ["gatehouse"],
-                "keys": {"inline": {"jwks": {"keys": [key]}}}}]},
-            "bundle": STANDARD.encode(bundle),
-            "approval": {"cluster": "approval", "authority": "approval.test",
-                "grant_key": STANDARD.encode(grant.public_key().to_bytes()),
-                "receipt_key": STANDARD.encode(receipt.public_key().to_bytes())},
-            "digest_key": STANDARD.encode([7; 32]),
-            "limits": {"request_body": 64, "response_body": 256, "holds_per_principal": 2},
-        });
+        let config = configuration(&issuer, &grant, &receipt);
         let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
         let issuer = issuer.with_key_id("k1");

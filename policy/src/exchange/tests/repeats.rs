@@ -345,3 +345,21 @@ fn a_withheld_answer_has_one_wait() {
     assert!(scene.now.unix_ms <= NOW.unix_ms + 2_000, "the gift waits two seconds");
     assert_eq!(scene.lab.engine.telling.take().len(), 1);
 }
+
+/// A service that lets nobody wait, such as one that is about to end, is not asked without a pause.
+#[test]
+fn news_that_come_at_once_are_asked_for_after_a_pause() {
+    let pending = state(HoldStatus::Pending);
+    let mut scene = Scene::waiting(60);
+    scene.hears(200, &pending);
+    scene.hears(200, &pending);
+    let poll = call(&scene.steps).path.clone();
+    scene.hears(200, &pending).asks_again();
+    assert!(call(&scene.steps).path.starts_with(poll.split_once('?').unwrap().0));
+    // What took its time is asked for at once.
+    scene.now = Now { unix_ms: scene.now.unix_ms + 20_000 };
+    scene.hears(200, &pending);
+    call(&scene.steps);
+    scene.hears(200, &state(HoldStatus::Approved));
+    scene.redeem();
+}

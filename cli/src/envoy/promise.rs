@@ -1,0 +1,122 @@
+/*!
+Routes that promise to send a call only once (`replay: off`), and what in an Envoy configuration breaks the promise.
+Repeats and hedges the filter switches off by itself, for such a route, and a redirect that Envoy follows by itself is
+to it a call without a token; a mirror it cannot stop.
+*/
+
+use serde_json::Value;
+
+/// Of a route's action; a virtual host and a table of routes may have some of them too.
+const BREAKS: [(&str, &str); 5] = [
+    ("request_mirror_policies", "sends a copy of each approved call to another cluster"),
+    ("retry_policy", "sends an approved call again"),
+    ("retry_policy_typed_config", "sends an approved call again"),
+    ("hedge_policy", "sends an approved call twice at once"),
+    ("internal_redirect_policy", "sends an approved call to where its upstream says"),
+];
+
+/// What is wrong, a line each: which route, what breaks its promise and why.
+pub fn broken(config: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(config, &[], &mut found);
+    found
+}
+
+fn walk<'a>(value: &'a Value, inherited: &[&'a Value], found: &mut Vec<String>) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|one| walk(one, inherited, found)),
+        Value::Object(members) => {
+            let has = |name: &str| members.get(name).is_some_and(Value::is_array);
+            let mut own = inherited.to_vec();
+            if has("virtual_hosts") || has("routes") {
+                own.push(value);
+            }
+            if promises(value) {
+                check(value, &own, found);
+            }
+            members.values().for_each(|member| walk(member, &own, found));
+        }
+        _ => {}
+    }
+}
+
+fn promises(route: &Value) -> bool {
+    route["metadata"]["filter_metadata"]["gatehouse"]["replay"] == "off"
+}
+
+fn check(route: &Value, above: &[&Value], found: &mut Vec<String>) {
+    let name = route["name"].as_str().unwrap_or("without a name");
+    let places = above.iter().copied().chain([&route["route"]]);
+    for place in places {
+        for (field, why) in BREAKS {
+            let set = match &place[field] {
+                Value::Null => false,
+                Value::Array(list) => !list.is_empty(),
+                _ => true,
+            };
+            if set {
+                let line =
+                    format!("route `{name}` says `replay: off`, and `{field}` {why}: remove it");
+                if !found.contains(&line) {
+                    found.push(line);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::broken;
+
+    fn table(route: Value, host: Value, table: Value) -> Value {
+        let mut action = json!({ "cluster": "a" });
+        action.as_object_mut().unwrap().extend(route.as_object().unwrap().clone());
+        let promise = json!({ "filter_metadata": { "gatehouse": { "replay": "off" } } });
+        let routes = json!([
+            { "name": "held", "metadata": promise, "route": action },
+            { "name": "other", "route": { "retry_policy": {}, "request_mirror_policies": [{}] } },
+        ]);
+        let mut virtual_host = json!({ "name": "h", "routes": routes });
+        virtual_host.as_object_mut().unwrap().extend(host.as_object().unwrap().clone());
+        let mut whole = json!({ "virtual_hosts": [virtual_host] });
+        whole.as_object_mut().unwrap().extend(table.as_object().unwrap().clone());
+        json!({ "static_resources": { "listeners": [{ "route_config": whole }] } })
+    }
+
+    #[test]
+    fn whatever_sends_a_call_twice_is_told_wherever_it_stands() {
+        let none = || json!({});
+        let mirror = || json!({ "request_mirror_policies": [{ "cluster": "b" }] });
+        for (config, field) in [
+            (table(mirror(), none(), none()), "request_mirror_policies"),
+            (table(none(), mirror(), none()), "request_mirror_policies"),
+            (table(none(), none(), mirror()), "request_mirror_policies"),
+            (
+                table(json!({ "retry_policy": { "num_retries": 1 } }), none(), none()),
+                "retry_policy",
+            ),
+            (table(none(), json!({ "retry_policy": {} }), none()), "retry_policy"),
+            (table(json!({ "hedge_policy": {} }), none(), none()), "hedge_policy"),
+            (table(json!({ "internal_redirect_policy": {} }), none(), none()), "internal_redirect"),
+        ] {
+            let told = broken(&config);
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(told[0].contains("route `held`") && told[0].contains(field), "{told:?}");
+        }
+        assert!(broken(&table(none(), none(), none())).is_empty());
+        let empty = json!({ "request_mirror_policies": [] });
+        assert!(broken(&table(empty.clone(), empty.clone(), empty)).is_empty());
+    }
+
+    #[test]
+    fn what_is_shipped_keeps_its_promise() {
+        let files = crate::envoy::example::files().unwrap();
+        assert!(files.iter().any(|(_, file)| file.to_string().contains(r#""replay":"off""#)));
+        for (name, file) in files {
+            assert_eq!(broken(&file), [""; 0], "{name}");
+        }
+    }
+}
