@@ -170,7 +170,8 @@ impl Fixture {
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
         let store = store.telling(setup.channels.iter().map(Route::from));
         let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
-        let keys = GrantKeys::from_bytes(&grant.public_bytes(), &receipt.public_bytes()).unwrap();
+        let keys =
+            GrantKeys::from_bytes(&[grant.public_bytes()], &[receipt.public_bytes()]).unwrap();
         let holds = Arc::new(Holds {
             store: Arc::new(store),
             clock: clock.clone(),

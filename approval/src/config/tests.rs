@@ -167,3 +167,32 @@ fn a_password_does_not_cross_a_network_by_chance() {
         assert!(!told.contains("u:p"), "{told}");
     }
 }
+
+/// What lets somebody in, or makes one human two, is said and not left to chance.
+#[test]
+fn people_are_named_as_their_provider_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let provider = "[oidc]\nissuer = \"https://login.example\"\nclient_id = \"gatehouse\"\n";
+    let told = |text: &str| match parse(text, &[]).unwrap().config(bundle()) {
+        Ok(_) => String::new(),
+        Err(mistakes) => mistakes.to_string(),
+    };
+    let nobody = told(&format!("{text}{provider}"));
+    assert!(nobody.contains("lets nobody in"), "{nobody}");
+    assert!(nobody.contains("approver `dana` has to be named by the address"), "{nobody}");
+    let groups = format!("{text}{provider}allowed_groups = [\"ops\"]\n");
+    let by_mail = groups.replace("name = \"dana\"", "name = \"dana@example.com\"");
+    assert_eq!(told(&by_mail), "");
+    assert_eq!(told(&format!("{groups}human_claim = \"employee\"\n")), "");
+    let hidden = by_mail.replace("dana@", "dana\u{200b}@");
+    assert!(told(&hidden).contains("characters that nobody sees"), "{}", told(&hidden));
+    for (url, right) in [
+        ("http://intranet", false),
+        ("http://127.0.0.1:10081", true),
+        ("https://approvals.example", true),
+    ] {
+        let at = text.replace("[store]", &format!("public_url = \"{url}\"\n[store]"));
+        assert_eq!(told(&at).is_empty(), right, "{url}: {}", told(&at));
+    }
+}

@@ -244,3 +244,29 @@ async fn what_does_not_fit_is_refused() {
     }
     assert_eq!(send(&fixture.filter, "GET", "/healthz", &[], "").await.body, "ok\n");
 }
+
+/// Its place is another's then: a poll that nobody hears would keep it to its end.
+#[apply(on_both)]
+async fn a_poll_ends_when_its_caller_left_and_others_go_on() {
+    let fixture = Fixture::new().await;
+    let id = fixture.hold("e1").await.hold;
+    fixture.hold("e2").await;
+    let other = tokio::spawn({
+        let (asks, id) = (fixture.asks.clone(), id.clone());
+        async move { asks.wait(&id, "e2", 60_000).await }
+    });
+    let began = Instant::now();
+    let (left, told) = tokio::join!(fixture.asks.wait(&id, "e1", 60_000), async {
+        while fixture.holds.wake.sleeping(&id) < 2 {
+            tokio::task::yield_now().await;
+        }
+        fixture.asks.leave_all("e1").await
+    });
+    assert!(told.is_ok() && began.elapsed() < Duration::from_secs(10));
+    assert_eq!(left.unwrap().status, HoldStatus::Pending);
+    // One that begins afterwards does not wait at all.
+    fixture.asks.wait(&id, "e1", 60_000).await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(10) && !other.is_finished());
+    assert!(fixture.decide(&id, Choice::Approve).await.is_ok());
+    assert_eq!(other.await.unwrap().unwrap().status, HoldStatus::Approved);
+}

@@ -45,7 +45,8 @@ fn expected<'a>(rules: &'a [String], terms: &'a Terms) -> Expected<'a> {
 #[test]
 fn the_filter_takes_our_pair_until_it_expires() {
     let signer = Signer::new(SigningKey::generate(), SigningKey::generate());
-    let keys = GrantKeys::from_bytes(&signer.grant.public_bytes(), &signer.receipt.public_bytes());
+    let keys =
+        GrantKeys::from_bytes(&[signer.grant.public_bytes()], &[signer.receipt.public_bytes()]);
     let keys = keys.unwrap();
     let grant_token = signer.grant("h1", NOW + 600, NOW, grant()).unwrap();
     let receipt_token = signer.receipt("h1", NOW, receipt()).unwrap();
@@ -67,7 +68,7 @@ fn no_statement_stands_in_for_another() {
     let (grant_key, receipt_key) = (SigningKey::generate(), SigningKey::generate());
     let other_key = SigningKey::generate();
     let keys =
-        GrantKeys::from_bytes(&grant_key.public_bytes(), &receipt_key.public_bytes()).unwrap();
+        GrantKeys::from_bytes(&[grant_key.public_bytes()], &[receipt_key.public_bytes()]).unwrap();
     let mut tokens = Vec::new();
     for key in [&grant_key, &receipt_key, &other_key] {
         for kind in [GRANT_TYPE, RECEIPT_TYPE, "JWT", "at+jwt", "gatehouse-bundle+jwt"] {
@@ -96,7 +97,7 @@ fn no_statement_stands_in_for_another() {
 #[test]
 fn one_key_for_both_is_refused() {
     let key = SigningKey::generate();
-    assert!(GrantKeys::from_bytes(&key.public_bytes(), &key.public_bytes()).is_none());
+    assert!(GrantKeys::from_bytes(&[key.public_bytes()], &[key.public_bytes()]).is_none());
     let again = SigningKey::from_pem(&key.to_pem()).unwrap();
     assert_eq!(again.public_bytes(), key.public_bytes());
 }

@@ -42,7 +42,7 @@ impl Setup {
         let (filter_cert, filter_key) = leaf(SanType::URI(uri.try_into().unwrap()));
         let (grant, receipt) = (Ed25519KeyPair::generate(), Ed25519KeyPair::generate());
         let public = |pair: &Ed25519KeyPair| pair.public_key().to_bytes();
-        let keys = Arc::new(GrantKeys::from_bytes(&public(&grant), &public(&receipt)).unwrap());
+        let keys = Arc::new(GrantKeys::from_bytes(&[public(&grant)], &[public(&receipt)]).unwrap());
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).unwrap();
         };

@@ -121,7 +121,8 @@ fn a_service_without_room_refuses_in_the_callers_protocol() {
     for (code, status, reason) in
         [("hold_limit", 429, "hold_limit"), ("service_full", 503, "holds_full")]
     {
-        let full = Reply::json(429, &json!({ "type": "about:blank", "status": 429, "code": code }));
+        let kind = format!("urn:gatehouse:problem:{code}");
+        let full = Reply::json(429, &json!({ "type": kind, "status": 429 }));
         scene
             .approver
             .service

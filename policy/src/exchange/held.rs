@@ -223,14 +223,18 @@ fn unavailable(detail: &'static str) -> Outcome {
     Outcome::Refuse(Reason::ApprovalUnavailable, detail)
 }
 
+/// The type (RFC 9457) of its refusal where it takes nobody's calls.
+const SERVICE_FULL: &str = "urn:gatehouse:problem:service_full";
+
 /// Why the service takes no more: of this principal, or of anybody.
 fn full(answer: &CallAnswer<'_>) -> Outcome {
     #[derive(Deserialize)]
     struct Problem {
-        code: String,
+        #[serde(rename = "type")]
+        kind: String,
     }
     match parse::<Problem>(answer.body) {
-        Some(problem) if problem.code == "service_full" => {
+        Some(problem) if problem.kind == SERVICE_FULL => {
             Outcome::Refuse(Reason::HoldsFull, "the approval service has no room for more calls")
         }
         _ => {

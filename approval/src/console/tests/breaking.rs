@@ -176,3 +176,23 @@ async fn a_standing_grant_of_an_owner_lets_nothing_pass() {
     assert_eq!(asked.status, HoldStatus::Pending);
     assert_eq!(fixture.holds.standing_grants().await.unwrap()[0].uses_left, 2);
 }
+
+/// A key makes login links, and programs have keys: where people have accounts, a person breaks the glass.
+#[apply(on_both)]
+async fn with_a_provider_a_key_breaks_no_glass() {
+    let oidc = serde_json::from_value(serde_json::json!({
+        "issuer": "http://127.0.0.1:9", "client_id": "gatehouse", "allowed_groups": ["*"],
+    }));
+    let url = format!("http://{}", crate::testing::HOST);
+    let fixture = Fixture::with(&people(), Some(oidc.unwrap()), url).await;
+    let id = fixture.asks.request(held("e1")).await.unwrap().hold;
+    let (eve, csrf) = log_in_with(&fixture, &people()[2].login_code).await;
+    let page = get(&fixture, &format!("/holds/{id}"), &[("cookie", &eve)]).await.body;
+    assert!(!page.contains("break-glass"), "{page}");
+    let headers = [("cookie", eve.as_str()), ORIGIN, FORM];
+    let path = format!("/holds/{id}/break-glass");
+    let refused = post(&fixture, &path, &headers, &format!("{SURE}&csrf={csrf}")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.body.contains("never by a key"), "{}", refused.body);
+    assert_eq!(fixture.holds.found(&id).await.unwrap().status, HoldStatus::Pending);
+}

@@ -115,3 +115,59 @@ async fn the_longest_call_fits_to_the_byte() {
     assert_eq!(far.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(far.headers["content-type"], "application/problem+json");
 }
+
+#[apply(on_both)]
+async fn a_tenant_leaves_room_for_another() {
+    let limits = Limits { open_per_tenant: 2, bytes_per_tenant: 9_000_000, ..Limits::default() };
+    let limits = Limits { open_per_principal: 2, ..limits };
+    let fixture = Fixture::limited(limits).await;
+    let (a, b) = (super::tenants::asks(&fixture, "a"), super::tenants::asks(&fixture, "b"));
+    for n in 0..3 {
+        let mut one = request(&format!("e{n}"));
+        one.call.principal.subject = format!("made-up-{n}");
+        let asked = a.request(one).await;
+        assert_eq!(asked.is_ok(), n < 2, "{n}");
+        assert!(n < 2 || asked.unwrap_err().title().contains("no room"));
+    }
+    assert!(b.request(request("e9")).await.is_ok());
+}
+
+/// Not the body alone: whatever is kept of a question counts, and none of it is longer than it can honestly be.
+#[apply(on_both)]
+async fn every_text_of_a_question_is_bounded() {
+    let fixture = Fixture::new().await;
+    let long = "g".repeat(300 * 1024);
+    let mut groups = request("e1");
+    groups.call.principal.groups = vec![long.clone()];
+    let mut rules = request("e2");
+    rules.rules.push(long.clone());
+    let mut words = request("e3");
+    words.description = long.clone();
+    let mut asked = request("e4");
+    asked.terms.break_glass = vec![vec![long]];
+    for one in [groups, rules, words, asked] {
+        let refused = fixture.asks.request(one).await.unwrap_err();
+        assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let limits = Limits { bytes_per_principal: 150_000, call_bytes: 1000, ..Limits::default() };
+    let fixture = Fixture::limited(limits).await;
+    for (n, fits) in [(1, true), (2, false)] {
+        let mut one = request(&format!("e{n}"));
+        one.call.path = format!("/{n}");
+        one.description = "d".repeat(100_000);
+        assert_eq!(fixture.asks.request(one).await.is_ok(), fits, "{n}");
+    }
+}
+
+#[apply(on_both)]
+async fn who_asks_and_leaves_over_and_over_is_paced() {
+    let fixture = Fixture::limited(Limits { opened_per_minute: 3, ..Limits::default() }).await;
+    for n in 0..4 {
+        let answer = ask(&fixture, "alice", n, 10).await;
+        assert_eq!(answer.status.is_success(), n < 3, "{n}");
+        fixture.asks.leave_all(&format!("alice-{n}")).await.unwrap();
+    }
+    assert_eq!(ask(&fixture, "bob", 0, 10).await.status, StatusCode::OK);
+    fixture.clock.advance(60);
+    assert_eq!(ask(&fixture, "alice", 9, 10).await.status, StatusCode::OK);
+}

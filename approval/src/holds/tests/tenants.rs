@@ -17,7 +17,7 @@ fn tenant(name: &str) -> Tenant {
     Tenant::of([format!("spiffe://gatehouse/filter/{name}").as_str()].into_iter()).unwrap()
 }
 
-fn asks(fixture: &Fixture, name: &str) -> TenantHolds {
+pub fn asks(fixture: &Fixture, name: &str) -> TenantHolds {
     TenantHolds { tenant: tenant(name), holds: fixture.holds.clone() }
 }
 

@@ -343,7 +343,7 @@ fn one_principal_has_so_many_calls_on_hold() {
     for (told, expected) in [
         ("", "hold_limit"),
         (r#"{"code":"hold_limit"}"#, "hold_limit"),
-        (r#"{"code":"service_full","title":"no room"}"#, "holds_full"),
+        (r#"{"type":"urn:gatehouse:problem:service_full","title":"no room"}"#, "holds_full"),
     ] {
         let steps = lab.answer(&mut third, 429, told);
         assert_eq!((reason(&steps), releases(&steps)), (expected, false));
