@@ -8,7 +8,7 @@ mod pages;
 
 use policy::call::Kind;
 use policy::hold::{Earlier, HoldRequest};
-use policy::rule::Effect;
+use policy::rule::{Effect, HoldTerms};
 
 use crate::testing::hostile::Hostile;
 use crate::testing::request;
@@ -32,7 +32,10 @@ fn held(hostile: &Hostile) -> Vec<HoldRequest> {
     plain.call.body = literal;
     let mut all = vec![tool, proposed, plain];
     // What only a body can say stands in bodies alone.
+    let break_glass = vec!["on-call".to_owned()];
+    let terms = HoldTerms { break_glass, expiry_seconds: 600, ..HoldTerms::default() };
     for held in &mut all {
+        held.terms = terms.clone().into();
         fill(held, text.as_deref().unwrap_or("word"));
     }
     if let (Some(text), Some(plain)) = (text, all.last_mut()) {

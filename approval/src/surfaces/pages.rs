@@ -21,6 +21,7 @@ async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
     json(&fixture, &ids, &hostile.name).await;
     let mut paths: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();
     paths.extend(ids.iter().map(|id| format!("/holds/{id}")));
+    paths.push(format!("/holds/{}/break-glass", ids[0]));
     let cookie = log_in(&fixture).await;
     let headers = [("host", HOST), ("cookie", cookie.as_str())];
     let mut pages = Vec::new();
