@@ -116,7 +116,7 @@ mod tests {
         let files = crate::envoy::example::files().unwrap();
         assert!(files.iter().any(|(_, file)| file.to_string().contains(r#""replay":"off""#)));
         for (name, file) in files {
-            assert_eq!(broken(&file), [""; 0], "{name}");
+            assert_eq!(broken(&file), [""; 0], "{}", name.display());
         }
     }
 }
