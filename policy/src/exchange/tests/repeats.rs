@@ -213,7 +213,7 @@ fn who_leaves_between_two_questions_is_told_to_the_service() {
         scene.fails(Some(503));
         let exchange = scene.request.exchange.clone();
         scene.record();
-        let left = (format!("/v1/leave"), json!({"exchange": exchange}).to_string());
+        let left = ("/v1/leave".to_owned(), json!({"exchange": exchange}).to_string());
         assert_eq!(scene.lab.engine.telling.take(), [left]);
         scene.on(Event::CallDue);
         assert_eq!(scene.steps.list, [], "it is gone");
@@ -278,7 +278,7 @@ fn what_is_called_off_is_told_again() {
     let mut scene = begun();
     assert_eq!(reason(&scene.fails_to_the_end().steps), "approval_unavailable");
     assert!(scene.now.unix_ms <= NOW.unix_ms + 4_000);
-    assert_eq!(scene.lab.engine.telling.take(), [said.clone()]);
+    assert_eq!(scene.lab.engine.telling.take(), std::slice::from_ref(&said));
     let mut scene = begun();
     scene.fails(None).record();
     assert_eq!(scene.lab.engine.telling.take(), [said]);
