@@ -24,14 +24,14 @@ def _file(name: str, default: str, hint: str) -> str:
 class Gateway:
     def __init__(self, folder: pathlib.Path, *arguments: str) -> None:
         self.data = folder / "data"
-        self._program = _file("GATEHOUSE_BIN", "target/release/gatehouse", "run `make build`")
+        self.path = _file("GATEHOUSE_BIN", "target/release/gatehouse", "run `make build`")
         environment = {
             **os.environ,
             "ENVOY_PATH": _file("ENVOY_PATH", "target/tools/bin/envoy", "run `make tools`"),
             "GATEHOUSE_WASM": _file("GATEHOUSE_WASM", "target/gatehouse.wasm", "run `make wasm`"),
         }
         ports = ["--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"]
-        command = [self._program, "run", *ports, "--data", str(self.data), *arguments]
+        command = [self.path, "run", *ports, "--data", str(self.data), *arguments]
         self._output = folder / "gateway.out"
         self._errors = folder / "gateway.err"
         with self._output.open("wb") as out, self._errors.open("wb") as errors:
@@ -70,7 +70,7 @@ class Gateway:
 
     def program(self, *arguments: str) -> str:
         """`gatehouse ARGUMENTS`; its standard output."""
-        command = [self._program, *arguments]
+        command = [self.path, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"gatehouse {arguments}: {done.stdout}{done.stderr}"
         return done.stdout

@@ -1,6 +1,8 @@
 """Several people at browsers of their own: a quorum, a denial, break glass, and whose an agent is."""
 
 import json
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -120,3 +122,25 @@ def test_the_queue_shows_what_one_may_approve(site: Site, person: Browsers) -> N
     site.gateway.cli("approvals", "deny", site.gateway.hold("lea")["id"], "--as", "ann")
     site.gateway.cli("approvals", "deny", site.gateway.hold("max")["id"], "--as", "eve")
     assert (call.result().status, other.result().status) == (403, 403)
+
+
+def test_a_terminal_tells_what_comes_until_it_is_ended(site: Site) -> None:
+    options = ["--mine", "--as", "eve", "--format", "json", "--data", str(site.gateway.data)]
+    command = [site.gateway.path, "approvals", "watch", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout and watch.stderr
+        others = site.read("oli", 7)
+        site.gateway.hold("oli")
+        mine = site.delete("nia", 3)
+        told = json.loads(watch.stdout.readline())
+        assert told["principal"]["subject"] == "nia"
+        assert told["url"].endswith(f"/holds/{told['id']}")
+        for subject, name in (("nia", "eve"), ("oli", "ann")):
+            site.gateway.cli("approvals", "deny", site.gateway.hold(subject)["id"], "--as", name)
+        assert (others.result().status, mine.result().status) == (403, 403)
+        watch.send_signal(signal.SIGINT)
+        assert watch.wait(timeout=30) == 0
+        # What somebody else has to approve was not told, and nothing twice.
+        assert (watch.stdout.read(), watch.stderr.read()) == ("", "")
+    table = site.gateway.cli("approvals", "list", "--mine", "--as", "eve", "--status", "denied")
+    assert "nia" in table and "oli" not in table
