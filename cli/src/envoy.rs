@@ -106,14 +106,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What Envoy may buffer of a request. The filter must see the byte past its own limit to
-    /// refuse it, and a redaction may make a body longer than it was.
-    fn request_buffer(self) -> u64 {
-        above(self.request_body)
-    }
-
-    /// The same for a connection, which carries responses too.
-    fn connection_buffer(self) -> u64 {
+    /// What Envoy may keep of a body, either way. The filter must see the byte past its own limit to refuse it,
+    /// and writes back no more than its limit.
+    fn buffer(self) -> u64 {
         above(self.request_body.max(self.response_body))
     }
 }

@@ -72,7 +72,9 @@ pub fn explanation(reason: Reason) -> &'static str {
         Reason::BodyUnreadable => {
             "the body is not what the route reads: check its JSON, its text encoding, and --kind"
         }
-        Reason::BodyTooLarge => "the request body is over --request-limit",
+        Reason::BodyTooLarge => {
+            "the request body is over --request-limit, as it came or once it was redacted"
+        }
         Reason::BodyEncoded => "the request body is compressed or not UTF-8; send it plain",
         Reason::RequestAmbiguous => {
             "a header, the path or the host reads differently to different servers; send it in its \

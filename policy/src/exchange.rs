@@ -299,6 +299,10 @@ impl Exchange {
         self.action = action(&judged);
         self.journal.judged(engine, body, &judged, now);
         judged.rewritten = judged.rewritten.or(opened);
+        if let Some(refused) = judged.rewritten.as_ref().and_then(|own| refuse::grown(engine, own))
+        {
+            return self.refuse(refused);
+        }
         admitted.session.clone_from(&judged.session);
         self.follow(engine, judged, admitted, (route, seal), now)
     }

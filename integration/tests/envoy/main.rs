@@ -58,3 +58,4 @@ mod tokens;
 mod trailers;
 mod tripwire;
 mod upstream_tls;
+mod written_back;

@@ -67,9 +67,11 @@ impl Default for RecordConfig {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Bytes of a request body; one more is refused.
+    /// Bytes of a request body, as it comes and as it goes on redacted; one more is refused. Envoy has to keep
+    /// more of a request than that.
     pub request_body: usize,
-    /// Bytes of a response body that must be read whole to be masked.
+    /// Bytes of a response body that must be read whole to be masked, and of an answer that is withheld. Envoy
+    /// has to keep more than that, too.
     pub response_body: usize,
     /// Calls that one principal may have on hold at a time, in one VM.
     pub holds_per_principal: u32,

@@ -315,3 +315,20 @@ fn proposals_are_judged_wherever_they_come_from() {
     let steps = ends(&mut lab, &mut exchange, &whole(&[refund(1)]));
     request(&steps);
 }
+
+/// What is withheld is written back as a whole.
+#[test]
+fn a_redacted_answer_that_waits_is_no_longer_than_one_may_be() {
+    let mut lab = lab();
+    let mut answered = |mails: usize| {
+        let mut exchange = asked(&mut lab, "application/json");
+        let note = "a@b.com ".repeat(mails);
+        let text = json!({"object": "response", "output": [refund(7)], "note": note}).to_string();
+        assert!(text.len() < 4096);
+        ends(&mut lab, &mut exchange, &text)
+    };
+    assert_eq!(request(&answered(100)).rules, ["ask-before-refund"]);
+    let steps = answered(300);
+    assert!(chunk(&steps).unwrap().contains("response_too_large"), "{steps:?}");
+    assert!(!steps.list.iter().any(|step| matches!(step, Step::Call(_))));
+}
