@@ -21,7 +21,9 @@ pub struct Again {
 
 impl Again {
     pub fn tick(&self) {
-        let due = self.kept.borrow_mut().due(host::now(), AT_ONCE);
+        let now = host::now();
+        self.kept.borrow_mut().late.tick(now);
+        let due = self.kept.borrow_mut().due(now, AT_ONCE);
         for stream in due {
             self.within(&stream, || {
                 stream::on(&stream, &self.kept, Event::CallDue, By::Root);
@@ -31,6 +33,9 @@ impl Again {
 
     /// Whether the call was one of these.
     pub fn answered(&self, token: u32, body: impl FnOnce() -> Vec<u8>) -> bool {
+        if self.kept.borrow_mut().late.answered(token) {
+            return true;
+        }
         let Some(stream) = self.kept.borrow_mut().answered(token) else { return false };
         self.within(&stream, || {
             let (status, body) = (host::answer_status(), body());

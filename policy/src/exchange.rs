@@ -471,6 +471,7 @@ impl Exchange {
     fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
         self.left(engine, now);
+        self.give_place_back(engine);
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, now);
         self.remember_for_approvers(engine);

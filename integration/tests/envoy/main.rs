@@ -23,6 +23,7 @@ mod hold_status;
 mod holds;
 mod issuers;
 mod language;
+mod left_behind;
 mod lifecycle;
 mod lock;
 mod lying;

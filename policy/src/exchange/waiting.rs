@@ -1,6 +1,6 @@
 /*! An exchange that waits for the approval service: what it hears, and what it asks again. */
 
-use crate::engine::Engine;
+use crate::engine::{Engine, HoldPlace};
 use crate::reason::Reason;
 
 use super::event::{CallAnswer, Now, RouteName};
@@ -33,7 +33,11 @@ impl Exchange {
             }
             State::Inquiring(_) => self.on_status(answer),
             State::Cancelling(_) => self.on_cancel_answered(engine, answer, fresh, now),
-            _ => Steps::new(self.flow()),
+            _ => {
+                // Nobody waits for it any more, and now nothing is under way either.
+                self.give_place_back(engine);
+                Steps::new(self.flow())
+            }
         }
     }
 
@@ -125,10 +129,15 @@ impl Exchange {
         }
     }
 
-    /// The caller went away.
+    /// For its host, which gives it back when the question is answered that is still under way: a caller that goes
+    /// leaves it behind, and who comes and goes must not have more of them under way than calls on hold.
+    pub fn take_place(&mut self) -> Option<HoldPlace> {
+        self.place.take()
+    }
+
+    /// The caller went away, or was answered by Envoy.
     pub(super) fn left(&mut self, engine: &mut Engine, now: Now) {
         self.asked_again(engine);
-        self.give_place_back(engine);
         match &self.state {
             State::Held(held, _) => {
                 self.journal.hold_ended(held, now);

@@ -113,6 +113,7 @@ impl Held {
             path: format!("/v1/holds/{}/wait?ms={ms}&exchange={}", self.hold(), self.exchange),
             body: Vec::new(),
             timeout_ms: ms + SLACK_MS,
+            waits: true,
         })
     }
 
