@@ -36,6 +36,7 @@ mod step;
 mod tally;
 mod target;
 mod waiting;
+mod weight;
 mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
@@ -356,7 +357,7 @@ impl Exchange {
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold => {
-                let bytes = call.size() + rewritten.as_ref().map_or(0, Vec::len);
+                let bytes = weight::of_call(&call, self.asked.mcp.as_ref(), rewritten.as_ref());
                 let taken = engine.holding.take(&engine.limits, &call.principal, 1, bytes);
                 let place = match taken {
                     Ok(place) => place,
@@ -513,8 +514,8 @@ impl Exchange {
 /// The tool, what else a message of MCP asks for, or method and path.
 fn action(judged: &Judged) -> String {
     match &judged.mcp {
-        Some(mcp) => mcp.tool.as_ref().unwrap_or(&mcp.method).clone(),
-        None => format!("{} {}", judged.call.method, judged.call.path_only()),
+        Some(mcp) => Earlier::short(mcp.tool.as_ref().unwrap_or(&mcp.method)),
+        None => Earlier::short(&format!("{} {}", judged.call.method, judged.call.path_only())),
     }
 }
 

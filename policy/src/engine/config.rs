@@ -75,10 +75,11 @@ pub struct Limits {
     pub response_body: usize,
     /// Calls that one principal may have on hold at a time, in one VM.
     pub holds_per_principal: u32,
-    /// Bytes of all of them together, heads and bodies.
+    /// Bytes of all of them together: bodies, withheld answers, and what is kept several times of heads and names.
     pub held_bytes_per_principal: usize,
     /// Calls on hold of all principals, in one VM.
     pub holds: u32,
+    /// Far below the 1 GiB that a VM may have: questions and answers under way come on top.
     pub held_bytes: usize,
     /// Dry runs that one principal may make in a minute; 0: none.
     pub dry_runs_per_minute: u32,
@@ -94,7 +95,7 @@ impl Default for Limits {
             holds_per_principal: 32,
             held_bytes_per_principal: 16 * 1024 * 1024,
             holds: 4096,
-            held_bytes: 256 * 1024 * 1024,
+            held_bytes: 128 * 1024 * 1024,
             dry_runs_per_minute: 60,
             wait_seconds: 4,
         }

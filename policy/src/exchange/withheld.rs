@@ -14,7 +14,7 @@ use super::held::{Held, Outcome};
 use super::journal::Journal;
 use super::refuse::Refused;
 use super::step::Steps;
-use super::{Exchange, State};
+use super::{Exchange, State, weight};
 
 pub struct Withheld {
     /// Never none.
@@ -103,7 +103,7 @@ impl Exchange {
         let [first, ..] = response.waits_for() else { return steps };
         let proposals = response.waits_for();
         let calls = u32::try_from(proposals.len()).unwrap_or(u32::MAX);
-        let bytes = proposals.iter().map(|proposal| proposal.call.size()).sum();
+        let bytes = weight::of_answer(response.withheld_bytes(), proposals);
         let taken = engine.holding.take(&engine.limits, &first.call.principal, calls, bytes);
         match taken {
             Ok(place) => self.place = Some(place),

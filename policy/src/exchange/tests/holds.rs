@@ -379,3 +379,20 @@ fn one_principal_holds_so_many_bytes() {
     lab.engine.limits.holds = 3;
     assert_eq!(held(&mut lab, 1).1.as_deref(), Some("holds_full"));
 }
+
+/// What stands in a head is kept several times.
+#[test]
+fn heads_count_as_often_as_they_are_kept() {
+    let mut lab = Lab::new();
+    lab.engine.limits.held_bytes_per_principal = 25_000;
+    let held = |lab: &mut Lab| {
+        let mut head = lab.head("DELETE", "/customers/7", true);
+        head.headers.push(("x-note".into(), vec![b'a'; 4_000]));
+        lab.begin(head)
+    };
+    let (mut first, steps) = held(&mut lab);
+    assert_eq!(call(&steps).path, "/v1/holds");
+    assert_eq!(reason(&held(&mut lab).1), "hold_limit");
+    lab.on(&mut first, Event::Log);
+    assert_eq!(call(&held(&mut lab).1).path, "/v1/holds");
+}

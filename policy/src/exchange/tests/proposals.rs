@@ -332,3 +332,25 @@ fn a_redacted_answer_that_waits_is_no_longer_than_one_may_be() {
     assert!(chunk(&steps).unwrap().contains("response_too_large"), "{steps:?}");
     assert!(!steps.list.iter().any(|step| matches!(step, Step::Call(_))));
 }
+
+/// Not only the calls in it: the answer itself is kept.
+#[test]
+fn a_withheld_answer_counts_as_bytes_on_hold() {
+    let mut lab = lab();
+    lab.engine.limits.held_bytes_per_principal = 6_000;
+    let mut answered = || {
+        let mut exchange = asked(&mut lab, "application/json");
+        let note = "word ".repeat(600);
+        let text = json!({"object": "response", "output": [refund(7)], "note": note}).to_string();
+        let steps = ends(&mut lab, &mut exchange, &text);
+        (exchange, steps)
+    };
+    let (mut first, steps) = answered();
+    assert_eq!(request(&steps).rules, ["ask-before-refund"]);
+    let (mut second, steps) = answered();
+    assert!(chunk(&steps).unwrap().contains("hold_limit"), "{steps:?}");
+    lab.on(&mut second, Event::Log);
+    lab.on(&mut first, Event::Log);
+    let mut exchange = asked(&mut lab, "application/json");
+    assert_eq!(request(&ends(&mut lab, &mut exchange, &whole(&[refund(7)]))).rules.len(), 1);
+}
