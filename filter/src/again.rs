@@ -13,6 +13,9 @@ use crate::stream::{self, By, Kept, Stream};
 /// of too many of them its stack would not be deep enough.
 const AT_ONCE: usize = 32;
 
+/// A tick stops after those that hold so many bytes. Whose service does not answer asks with all of them, each time.
+const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+
 pub struct Again {
     /// Of the root.
     pub context: u32,
@@ -23,7 +26,7 @@ impl Again {
     pub fn tick(&self) {
         let now = host::now();
         self.kept.borrow_mut().late.tick(now);
-        let due = self.kept.borrow_mut().due(now, AT_ONCE);
+        let due = self.kept.borrow_mut().due(now, AT_ONCE, BYTES_AT_ONCE);
         for stream in due {
             self.within(&stream, || {
                 stream::on(&stream, &self.kept, Event::CallDue, By::Root);

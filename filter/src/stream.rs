@@ -18,6 +18,9 @@ use crate::http;
 use crate::late::Late;
 use crate::perform::{Called, Service, perform};
 
+/// Nothing is asked again later than that.
+const AHEAD_MS: u64 = 3_000;
+
 pub struct Stream {
     /// Envoy's number for it.
     pub context: u32,
@@ -47,17 +50,31 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// So many of those that are due, the longest due first.
-    pub fn due(&mut self, now: Now, most: usize) -> Vec<Rc<RefCell<Stream>>> {
+    /// So many of those that are due, the longest due first, and no more once what they hold is that many bytes: each
+    /// may send all of it.
+    pub fn due(&mut self, now: Now, most: usize, bytes: usize) -> Vec<Rc<RefCell<Stream>>> {
         let mut due = Vec::new();
+        let mut held = 0;
         while due.len() < most
-            && let Some(first) = self.later.first_entry()
-            && first.key().0 <= now.unix_ms
+            && held < bytes
+            && let Some(stream) = self.next(now)
         {
             // Who left meanwhile is gone.
-            due.extend(first.remove().upgrade());
+            let Some(stream) = stream.upgrade() else { continue };
+            held += stream.try_borrow().map_or(0, |stream| stream.exchange.held_bytes());
+            due.push(stream);
         }
         due
+    }
+
+    fn next(&mut self, now: Now) -> Option<Weak<RefCell<Stream>>> {
+        // Further ahead than any is ever put: the clock went back.
+        let (last, _) = self.later.last_key_value()?;
+        if last.0 > now.unix_ms.saturating_add(AHEAD_MS) {
+            return self.later.pop_last().map(|(_, stream)| stream);
+        }
+        let (first, _) = self.later.first_key_value()?;
+        (first.0 <= now.unix_ms).then(|| self.later.pop_first().map(|(_, stream)| stream))?
     }
 
     /// Whose call that was.

@@ -77,7 +77,8 @@ pub struct Limits {
     pub holds_per_principal: u32,
     /// Bytes of all of them together: bodies, withheld answers, and what is kept several times of heads and names.
     pub held_bytes_per_principal: usize,
-    /// Calls on hold of all principals, in one VM.
+    /// Calls on hold of all principals, in one VM. Each has one question at the approval service: the breaker of
+    /// its cluster lets pass that many of each worker, and more for whoever says something else.
     pub holds: u32,
     /// Far below the 1 GiB that a VM may have: questions and answers under way come on top.
     pub held_bytes: usize,
@@ -94,7 +95,7 @@ impl Default for Limits {
             response_body: 4 * 1024 * 1024,
             holds_per_principal: 32,
             held_bytes_per_principal: 16 * 1024 * 1024,
-            holds: 4096,
+            holds: 2048,
             held_bytes: 128 * 1024 * 1024,
             dry_runs_per_minute: 60,
             wait_seconds: 4,

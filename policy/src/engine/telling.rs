@@ -53,7 +53,9 @@ impl Telling {
 
     /// What is to be told next, if something is. Whoever takes it says what became of it.
     pub fn next(&mut self, now: Now) -> Option<Told> {
-        if now.unix_ms < self.not_before_ms {
+        // Further ahead than it ever waits: the clock went back.
+        let ahead = self.not_before_ms.saturating_sub(now.unix_ms);
+        if (1..=LONGEST_MS).contains(&ahead) {
             return None;
         }
         // One goes ahead to see whether there is somebody who hears.

@@ -44,20 +44,20 @@ impl Exchange {
     /// Nobody answered the last time.
     pub(super) fn on_call_due(&mut self, engine: &mut Engine, now: Now) -> Steps {
         self.asked_again(engine);
-        match &self.state {
+        match &mut self.state {
             State::Held(held, _) => {
-                let outcome = held.ask(engine, now);
+                let outcome = held.ask_again(engine, now);
                 self.proceed(engine, outcome, now)
             }
             State::Withheld(withheld, _) => match withheld.turn() {
                 Some(held) => {
-                    let outcome = held.ask(engine, now);
+                    let outcome = held.ask_again(engine, now);
                     self.on_withheld(engine, outcome, now)
                 }
                 None => Steps::new(self.flow()),
             },
             State::Cancelling(cancelling) => {
-                Steps::with(vec![Step::Call(cancelling.told.clone())], self.flow())
+                Steps::with(vec![Step::Call(cancelling.asks(now))], self.flow())
             }
             _ => Steps::new(self.flow()),
         }
@@ -72,7 +72,7 @@ impl Exchange {
                 None => Err(match &self.state {
                     State::Held(held, _) => held.not_kept(),
                     State::Withheld(withheld, _) => {
-                        withheld.turn().map_or(Outcome::Approved, |held| held.not_kept())
+                        withheld.not_kept().unwrap_or(Outcome::Approved)
                     }
                     _ => Outcome::Approved,
                 }),
@@ -83,16 +83,20 @@ impl Exchange {
 
     /// Waits until a question may be asked again, if there is room for one more that does.
     pub(super) fn keep(&mut self, engine: &mut Engine, at: u64) -> Option<Steps> {
-        if !self.keeps_question && !engine.keep_question() {
+        if !self.keeps_question && !engine.keep_question(self.cancels_something()) {
             return None;
         }
         self.keeps_question = true;
         Some(Steps::with(vec![Step::CallAgain(at)], self.flow()))
     }
 
+    fn cancels_something(&self) -> bool {
+        matches!(self.state, State::Cancelling(_))
+    }
+
     pub(super) fn asked_again(&mut self, engine: &mut Engine) {
         if std::mem::take(&mut self.keeps_question) {
-            engine.question_asked();
+            engine.question_asked(self.cancels_something());
         }
     }
 
@@ -133,6 +137,11 @@ impl Exchange {
     /// leaves it behind, and who comes and goes must not have more of them under way than calls on hold.
     pub fn take_place(&mut self) -> Option<HoldPlace> {
         self.place.take()
+    }
+
+    /// Bytes that it keeps while it is on hold.
+    pub fn held_bytes(&self) -> usize {
+        self.place.as_ref().map_or(0, HoldPlace::bytes)
     }
 
     /// The caller went away, or was answered by Envoy.

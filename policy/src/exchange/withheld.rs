@@ -60,8 +60,13 @@ impl Withheld {
     }
 
     /// The one whose turn it is.
-    pub fn turn(&self) -> Option<&Held> {
-        self.held.get(self.turn)
+    pub fn turn(&mut self) -> Option<&mut Held> {
+        self.held.get_mut(self.turn)
+    }
+
+    /// Nobody keeps its question.
+    pub fn not_kept(&self) -> Option<Outcome> {
+        self.held.get(self.turn).map(Held::not_kept)
     }
 
     /// First all are asked for, then each that nobody decided yet is waited for in its turn, then all are redeemed.

@@ -323,7 +323,9 @@ fn a_principal_calls_off_so_much_in_a_minute() {
     let mut lab = Lab::new();
     let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
     for _ in 0..600 {
-        assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel");
+        let (mut exchange, steps) = message(&mut lab, "", body);
+        assert_eq!(call(&steps).path, "/v1/cancel");
+        lab.on(&mut exchange, Event::Log);
     }
     assert_eq!(reason(&message(&mut lab, "", body).1), "budget_exceeded");
     lab.bearer = lab.token("eve");
@@ -395,4 +397,21 @@ fn heads_count_as_often_as_they_are_kept() {
     assert_eq!(reason(&held(&mut lab).1), "hold_limit");
     lab.on(&mut first, Event::Log);
     assert_eq!(call(&held(&mut lab).1).path, "/v1/holds");
+}
+
+/// So that they do not take the places of those that wait to ask again.
+#[test]
+fn what_calls_off_waits_in_places_of_its_own() {
+    let mut lab = Lab::new();
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    let _holds = [lab.held(), lab.held()];
+    let mut waiting: Vec<_> = (0..32).map(|_| message(&mut lab, "", body).0).collect();
+    assert_eq!(reason(&message(&mut lab, "", body).1), "hold_limit");
+    for exchange in &mut waiting {
+        let steps = lab.answer(exchange, 503, "");
+        assert!(steps.list.iter().any(|step| matches!(step, Step::CallAgain(_))));
+    }
+    assert!(lab.engine.keep_question(false) && lab.engine.keep_question(true));
+    assert!(releases(&lab.answer(&mut waiting[0], 204, "")));
+    assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel", "there is room again");
 }
