@@ -51,7 +51,7 @@ pub fn explanation(reason: Reason) -> &'static str {
         }
         Reason::HoldsFull => {
             "as many calls are on hold as one worker or the approval service takes on; decide some, or \
-             raise `limits.holds` and `limits.held_bytes` of the filter or the limits of the service"
+             raise --holds and --held-bytes of the gateway or the limits of the service"
         }
         Reason::HoldLimit => {
             "the caller has as many calls on hold as it may have; decide some, or raise \

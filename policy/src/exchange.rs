@@ -145,6 +145,12 @@ impl Exchange {
                 self.on_call_answered(engine, answer, &route, fresh, now)
             }
             Event::CallDue => self.on_call_due(engine, now),
+            Event::ResponseHeaders { .. } if self.asks_service() => {
+                // Envoy answers in our place: too long a wait, say. Whatever comes of the question changes nothing.
+                self.left(engine, now);
+                self.state = State::New;
+                Steps::new(Flow::Continue)
+            }
             Event::ResponseHeaders { headers, end_of_stream } => {
                 self.respond(|response| response.on_headers(engine, headers, end_of_stream))
             }
@@ -438,7 +444,12 @@ impl Exchange {
     /// Whether the time matters for what an upstream answers.
     pub fn is_timed(&self) -> bool {
         let waits = matches!(&self.state, State::Released(response) if response.may_wait());
-        waits || self.spending.is_counting()
+        waits || self.asks_service() || self.spending.is_counting()
+    }
+
+    /// Before it goes on.
+    fn asks_service(&self) -> bool {
+        matches!(self.state, State::Held(..) | State::Cancelling(_) | State::Inquiring(_))
     }
 
     /// Bytes of the upstream; the gateway's own answers cost nothing.

@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::digest;
 use crate::engine::Engine;
 use crate::hold::CancelRequest;
+use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
 use crate::verdict::Verdict;
@@ -20,7 +21,8 @@ const CANCELS_PER_MINUTE: (&str, u32) = ("of cancelled calls", 600);
 
 /// A `notifications/cancelled`, and what becomes of it once the service knows.
 pub struct Cancelling {
-    pub told: ServiceCall,
+    told: ServiceCall,
+    principal: Principal,
     patience: Patience,
     then: Then,
 }
@@ -29,6 +31,11 @@ impl Cancelling {
     /// The service, for as long as the caller waits.
     pub fn asks(&self, now: Now) -> ServiceCall {
         ServiceCall { timeout_ms: self.patience.question_ms(now), ..self.told.clone() }
+    }
+
+    /// By the gateway itself.
+    pub fn told_later(&self, engine: &mut Engine, now: Now) {
+        engine.telling.called_off(&self.principal, self.told.clone(), now);
     }
 }
 
@@ -72,7 +79,7 @@ impl Exchange {
         // Nobody is asked: who says this waits no longer than who says nothing.
         let wait = self.wait_seconds.min(engine.limits.wait_seconds);
         let patience = Patience::new(wait, now);
-        let cancelling = Cancelling { told, patience, then };
+        let cancelling = Cancelling { told, principal: call.principal.clone(), patience, then };
         let step = Step::Call(cancelling.asks(now));
         self.state = State::Cancelling(Box::new(cancelling));
         Steps::with(vec![step], self.flow())
@@ -103,7 +110,7 @@ impl Exchange {
             },
             state => {
                 if let (None, State::Cancelling(cancelling)) = (answer, state) {
-                    engine.telling.tell(cancelling.told, now);
+                    cancelling.told_later(engine, now);
                 }
                 self.refuse(Refused::new(
                     Reason::ApprovalUnavailable,

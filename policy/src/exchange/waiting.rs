@@ -150,14 +150,14 @@ impl Exchange {
         match &self.state {
             State::Held(held, _) => {
                 self.journal.hold_ended(held, now);
-                engine.telling.left(&self.id, now);
+                engine.telling.left(&held.call.principal, &self.id, now);
             }
             State::Withheld(withheld, _) => {
                 withheld.ended(&mut self.journal, now);
-                engine.telling.left(&self.id, now);
+                withheld.left(engine, &self.id, now);
             }
             // Who called something off and went need not say it again.
-            State::Cancelling(cancelling) => engine.telling.tell(cancelling.told.clone(), now),
+            State::Cancelling(cancelling) => cancelling.told_later(engine, now),
             _ => {}
         }
     }

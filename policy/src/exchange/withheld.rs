@@ -95,6 +95,13 @@ impl Withheld {
         }
     }
 
+    /// Nobody waits for any of them.
+    pub fn left(&self, engine: &mut Engine, exchange: &str, now: Now) {
+        if let Some(held) = self.held.first() {
+            engine.telling.left(&held.call.principal, exchange, now);
+        }
+    }
+
     /// Into the record goes what became of them.
     pub fn ended(&self, journal: &mut Journal, now: Now) {
         journal.answer_waited(&self.held, now);
@@ -145,7 +152,7 @@ impl Exchange {
             Outcome::Refuse(reason, detail) => {
                 // Nobody waits for the others any more.
                 if reason != Reason::Pending && withheld.held.len() > 1 {
-                    engine.telling.left(&self.id, now);
+                    withheld.left(engine, &self.id, now);
                 }
                 response.refuse_withheld(withheld.refused(reason, detail))
             }
