@@ -85,6 +85,9 @@ pub struct Limits {
     pub holds_per_principal: u32,
     /// Bytes of the calls of one principal on hold.
     pub held_bytes_per_principal: u64,
+    /// Calls on hold of all principals, in one worker, and their bytes.
+    pub holds: u32,
+    pub held_bytes: u64,
     pub dry_runs_per_minute: u32,
     /// A stream without a byte in either direction ends after this: also one held by a VM that died.
     pub idle: Duration,
@@ -99,6 +102,8 @@ impl Default for Limits {
             response_body: 4 * 1024 * 1024,
             holds_per_principal: 32,
             held_bytes_per_principal: 16 * 1024 * 1024,
+            holds: 2048,
+            held_bytes: 128 * 1024 * 1024,
             dry_runs_per_minute: 60,
             idle: Duration::from_secs(5 * 60),
             stream: Duration::from_secs(60 * 60),
@@ -107,17 +112,15 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What Envoy may buffer of a request. The filter must see the byte past its own limit to
-    /// refuse it, and a redaction may make a body longer than it was.
-    fn request_buffer(self) -> u64 {
-        above(self.request_body)
-    }
-
-    /// The same for a connection, which carries responses too.
-    fn connection_buffer(self) -> u64 {
+    /// What Envoy may keep of a body, either way. The filter must see the byte past its own limit to refuse it,
+    /// and writes back no more than its limit.
+    fn buffer(self) -> u64 {
         above(self.request_body.max(self.response_body))
     }
 }
+
+/// What `gatehouse run` starts Envoy with, and what the breaker of the approval service is made for.
+pub const WORKERS: u32 = 2;
 
 fn above(limit: u64) -> u64 {
     // Envoy's fields are 32 bits wide.

@@ -51,7 +51,7 @@ pub fn explanation(reason: Reason) -> &'static str {
         }
         Reason::HoldsFull => {
             "as many calls are on hold as one worker or the approval service takes on; decide some, or \
-             raise `limits.holds` and `limits.held_bytes` of the filter or the limits of the service"
+             raise --holds and --held-bytes of the gateway or the limits of the service"
         }
         Reason::HoldLimit => {
             "the caller has as many calls on hold as it may have; decide some, or raise \
@@ -72,7 +72,9 @@ pub fn explanation(reason: Reason) -> &'static str {
         Reason::BodyUnreadable => {
             "the body is not what the route reads: check its JSON, its text encoding, and --kind"
         }
-        Reason::BodyTooLarge => "the request body is over --request-limit",
+        Reason::BodyTooLarge => {
+            "the request body is over --request-limit, as it came or once it was redacted"
+        }
         Reason::BodyEncoded => "the request body is compressed or not UTF-8; send it plain",
         Reason::RequestAmbiguous => {
             "a header, the path or the host reads differently to different servers; send it in its \

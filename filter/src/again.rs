@@ -13,6 +13,9 @@ use crate::stream::{self, By, Kept, Stream};
 /// of too many of them its stack would not be deep enough.
 const AT_ONCE: usize = 32;
 
+/// A tick stops after those that hold so many bytes. Whose service does not answer asks with all of them, each time.
+const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+
 pub struct Again {
     /// Of the root.
     pub context: u32,
@@ -21,7 +24,9 @@ pub struct Again {
 
 impl Again {
     pub fn tick(&self) {
-        let due = self.kept.borrow_mut().due(host::now(), AT_ONCE);
+        let now = host::now();
+        self.kept.borrow_mut().late.tick(now);
+        let due = self.kept.borrow_mut().due(now, AT_ONCE, BYTES_AT_ONCE);
         for stream in due {
             self.within(&stream, || {
                 stream::on(&stream, &self.kept, Event::CallDue, By::Root);
@@ -31,6 +36,9 @@ impl Again {
 
     /// Whether the call was one of these.
     pub fn answered(&self, token: u32, body: impl FnOnce() -> Vec<u8>) -> bool {
+        if self.kept.borrow_mut().late.answered(token) {
+            return true;
+        }
         let Some(stream) = self.kept.borrow_mut().answered(token) else { return false };
         self.within(&stream, || {
             let (status, body) = (host::answer_status(), body());

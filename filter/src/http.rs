@@ -15,6 +15,10 @@ use crate::host;
 use crate::perform;
 use crate::stream::{self, By, Kept, Stream};
 
+/// No more is read of what the approval service answers, and what is cut short is no JSON: nothing that it says is
+/// half as long.
+pub const LONGEST_ANSWER: usize = 64 * 1024;
+
 pub struct Http {
     stream: Option<Rc<RefCell<Stream>>>,
     kept: Rc<RefCell<Kept>>,
@@ -153,7 +157,8 @@ impl Context for Http {
         #[cfg(feature = "test-hooks")]
         self.hooks.at_call_response();
         let status = host::answer_status();
-        let body = self.get_http_call_response_body(0, body).unwrap_or_default();
+        let body = self.get_http_call_response_body(0, body.min(LONGEST_ANSWER));
+        let body = body.unwrap_or_default();
         let route = host::route_name();
         // Without randomness no nonce: the exchange hears of a call that failed.
         let (answer, fresh) = match host::fresh() {

@@ -11,6 +11,7 @@ mod board;
 mod bundles;
 mod host;
 mod http;
+mod late;
 mod metrics;
 mod pairs;
 mod perform;

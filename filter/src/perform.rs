@@ -13,6 +13,8 @@ pub struct Service<'a> {
     pub authority: &'a str,
     /// The stream lies still: what the callback returns does not let it go on.
     pub paused: bool,
+    /// The root asks, and so hears the answer also when the stream is gone.
+    pub by_root: bool,
 }
 
 /// What became of the steps.
@@ -25,8 +27,8 @@ pub struct Done {
 
 pub enum Called {
     Nobody,
-    /// The approval service; the answer comes with this token.
-    As(u32),
+    /// The approval service; the answer comes with this token, and after that many milliseconds at the latest.
+    As(u32, u64),
     Failed,
 }
 
@@ -83,13 +85,20 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
             crate::metrics::effect(name);
             Ok(())
         }
+        Step::Call(call) if call.waits && !service.by_root => {
+            all.again = Some(0);
+            Ok(())
+        }
         Step::Call(call) => {
             let headers = service_headers(&call, service.authority);
             let body = (!call.body.is_empty()).then_some(call.body.as_slice());
             let timeout = Duration::from_millis(call.timeout_ms);
-            let call =
+            let dispatched =
                 hostcalls::dispatch_http_call(service.cluster, headers, body, Vec::new(), timeout);
-            all.called = call.map_or(Called::Failed, Called::As);
+            all.called = match dispatched {
+                Ok(token) => Called::As(token, call.timeout_ms),
+                Err(_) => Called::Failed,
+            };
             Ok(())
         }
         Step::CallAgain(at) => {

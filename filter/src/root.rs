@@ -15,7 +15,7 @@ use crate::again::Again;
 use crate::board::SharedData;
 use crate::bundles::Bundles;
 use crate::host;
-use crate::http::Http;
+use crate::http::{Http, LONGEST_ANSWER};
 use crate::report::Reporter;
 use crate::stream::Kept;
 use crate::tell::Teller;
@@ -103,6 +103,16 @@ impl RootContext for Root {
 }
 
 impl Context for Root {
+    /// Another configuration took its place, and nobody uses this one any more. What waits to be told is told now,
+    /// without hearing whether it was; and Envoy would wake a root for ever that does not say it sleeps.
+    fn on_done(&mut self) -> bool {
+        self.tell();
+        if hostcalls::set_tick_period(Duration::ZERO).is_err() {
+            log::warn!("the ticks of a past configuration go on");
+        }
+        true
+    }
+
     fn on_http_call_response(
         &mut self,
         token: u32,
@@ -110,8 +120,8 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
-        let whole = || self.get_http_call_response_body(0, body).unwrap_or_default();
-        if self.again.answered(token, whole) {
+        let answer = || self.get_http_call_response_body(0, body.min(LONGEST_ANSWER));
+        if self.again.answered(token, || answer().unwrap_or_default()) {
             return;
         }
         let status = host::answer_status();

@@ -1,6 +1,7 @@
 /*!
-One exchange and where it runs. Its callbacks come from Envoy; what it asks a second time the root asks for it,
-in its tick, and so hears the answer: the SDK brings an answer to whoever asked, whatever stream it is about.
+One exchange and where it runs. Its callbacks come from Envoy; what it asks a second time, and what is answered
+only when something happens, the root asks for it, in its tick, and so hears the answer: the SDK brings an answer
+to whoever asked, whatever stream it is about, and to nobody if that is a stream that is gone.
 */
 
 use std::cell::RefCell;
@@ -14,15 +15,27 @@ use proxy_wasm::types::Action;
 
 use crate::host;
 use crate::http;
+use crate::late::Late;
 use crate::perform::{Called, Service, perform};
+
+/// Nothing is asked again later than that.
+const AHEAD_MS: u64 = 3_000;
 
 pub struct Stream {
     /// Envoy's number for it.
     pub context: u32,
     engine: Rc<RefCell<Engine>>,
     exchange: Exchange,
-    /// The call that the root made for it.
-    asked: Option<u32>,
+    under_way: Option<UnderWay>,
+}
+
+/// A call to the approval service that was not answered yet.
+#[derive(Clone, Copy)]
+enum UnderWay {
+    /// By the root, with this token.
+    ByRoot(u32),
+    /// By the stream; it is over at this time at the latest, in Unix milliseconds.
+    ByItself(u64),
 }
 
 /// Streams whose question nobody answered.
@@ -33,20 +46,35 @@ pub struct Kept {
     number: u64,
     /// By the host's token of the call that the root made.
     asked: HashMap<u32, Weak<RefCell<Stream>>>,
+    pub late: Late,
 }
 
 impl Kept {
-    /// So many of those that are due, the longest due first.
-    pub fn due(&mut self, now: Now, most: usize) -> Vec<Rc<RefCell<Stream>>> {
+    /// So many of those that are due, the longest due first, and no more once what they hold is that many bytes: each
+    /// may send all of it.
+    pub fn due(&mut self, now: Now, most: usize, bytes: usize) -> Vec<Rc<RefCell<Stream>>> {
         let mut due = Vec::new();
+        let mut held = 0;
         while due.len() < most
-            && let Some(first) = self.later.first_entry()
-            && first.key().0 <= now.unix_ms
+            && held < bytes
+            && let Some(stream) = self.next(now)
         {
             // Who left meanwhile is gone.
-            due.extend(first.remove().upgrade());
+            let Some(stream) = stream.upgrade() else { continue };
+            held += stream.try_borrow().map_or(0, |stream| stream.exchange.held_bytes());
+            due.push(stream);
         }
         due
+    }
+
+    fn next(&mut self, now: Now) -> Option<Weak<RefCell<Stream>>> {
+        // Further ahead than any is ever put: the clock went back.
+        let (last, _) = self.later.last_key_value()?;
+        if last.0 > now.unix_ms.saturating_add(AHEAD_MS) {
+            return self.later.pop_last().map(|(_, stream)| stream);
+        }
+        let (first, _) = self.later.first_key_value()?;
+        (first.0 <= now.unix_ms).then(|| self.later.pop_first().map(|(_, stream)| stream))?
     }
 
     /// Whose call that was.
@@ -66,7 +94,7 @@ pub enum By {
 impl Stream {
     pub fn new(context: u32, engine: Rc<RefCell<Engine>>) -> Rc<RefCell<Self>> {
         let exchange = Exchange::new();
-        Rc::new(RefCell::new(Self { context, engine, exchange, asked: None }))
+        Rc::new(RefCell::new(Self { context, engine, exchange, under_way: None }))
     }
 
     pub fn engine(&self) -> &RefCell<Engine> {
@@ -82,8 +110,8 @@ pub fn on(
     by: By,
 ) -> Action {
     let Ok(mut one) = stream.try_borrow_mut() else { return http::closed(Reason::UnsafeInstall) };
-    let Stream { engine, exchange, asked, .. } = &mut *one;
-    let Ok(mut engine) = engine.try_borrow_mut() else {
+    let Stream { engine: shared, exchange, under_way, .. } = &mut *one;
+    let Ok(mut engine) = shared.try_borrow_mut() else {
         return http::closed(Reason::UnsafeInstall);
     };
     let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
@@ -92,17 +120,30 @@ pub fn on(
     let timed = event.is_timed() || exchange.is_timed();
     let now = if timed { host::now() } else { Now { unix_ms: 0 } };
     let mut kept = kept.borrow_mut();
+    if matches!(event, Event::CallAnswered { .. }) {
+        *under_way = None;
+    }
+    if let Some(call) = under_way.filter(|_| ends) {
+        if let UnderWay::ByRoot(token) = call {
+            kept.asked.remove(&token);
+        }
+        if let Some(place) = exchange.take_place() {
+            let place = (Rc::clone(shared), place);
+            match call {
+                UnderWay::ByRoot(token) => kept.late.when_answered(token, place),
+                UnderWay::ByItself(until) => kept.late.by(until, place),
+            }
+        }
+    }
     loop {
         let steps = exchange.on(&mut engine, event, now);
         let (cluster, authority) = (&engine.approval.cluster, &engine.approval.authority);
-        let done = perform(steps, &Service { cluster, authority, paused });
+        let by_root = by == By::Root;
+        let done = perform(steps, &Service { cluster, authority, paused, by_root });
         if let Some(at) = done.again {
             kept.number += 1;
             let key = (at, kept.number);
             kept.later.insert(key, Rc::downgrade(stream));
-        }
-        if ends && let Some(token) = asked.take() {
-            kept.asked.remove(&token);
         }
         match done.called {
             // The service could not even be called: the exchange has to hear of it, too.
@@ -110,12 +151,16 @@ pub fn on(
                 let fresh = host::fresh().unwrap_or_default();
                 event = Event::CallAnswered { answer: None, route: host::route_name(), fresh };
             }
-            Called::As(token) if by == By::Root => {
+            Called::As(token, _) if by_root => {
                 kept.asked.insert(token, Rc::downgrade(stream));
-                *asked = Some(token);
+                *under_way = Some(UnderWay::ByRoot(token));
                 return done.action;
             }
-            Called::As(_) | Called::Nobody => return done.action,
+            Called::As(_, timeout_ms) => {
+                *under_way = Some(UnderWay::ByItself(now.unix_ms.saturating_add(timeout_ms)));
+                return done.action;
+            }
+            Called::Nobody => return done.action,
         }
     }
 }

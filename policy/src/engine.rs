@@ -15,7 +15,7 @@ mod telling;
 pub use config::{ApprovalConfig, Config, KeyList, Limits, RecordConfig};
 pub use definitions::{Definitions, Shown};
 pub use earlier::Sessions;
-pub use holding::{Full, Holding, Place as HoldPlace};
+pub use holding::{CANCELS, Full, Holding, Place as HoldPlace};
 pub use spoken::{Place, Spoken};
 pub use telling::{Telling, Told};
 
@@ -33,9 +33,10 @@ use crate::grant::GrantKeys;
 use crate::identity::Identity;
 use crate::report::{BundleReport, ErrorReport, Report};
 
-/// Exchanges of one VM that may wait to ask again: more than it has on hold. What they ask is made anew each time,
-/// so that they take no more memory than the calls that they are about.
-const QUESTIONS_KEPT: usize = 8192;
+/// Messages of one VM that call something off and may wait to say it again. What they ask is made anew each time, so
+/// that they take no more memory than what they are about. Calls on hold have as many places of their own for this
+/// as may be on hold.
+const CANCELS_KEPT: u32 = CANCELS;
 
 pub struct Engine {
     /// What the exchange at hand began with; each event of an exchange sets it.
@@ -72,8 +73,8 @@ pub struct Engine {
     pub sessions: Sessions,
     /// What the approval service still has to hear of exchanges that are gone, and can call nobody themselves.
     pub telling: Telling,
-    /// Exchanges whose question waits to be asked again.
-    kept: usize,
+    /// Calls on hold whose question waits to be asked again, and messages that call something off.
+    kept: (u32, u32),
 }
 
 impl Engine {
@@ -116,7 +117,7 @@ impl Engine {
             unsafe_install: false,
             sessions: Sessions::default(),
             telling: Telling::default(),
-            kept: 0,
+            kept: (0, 0),
         })
     }
 
@@ -161,14 +162,19 @@ impl Engine {
     }
 
     /// Takes one of the places for questions that wait to be asked again, if there is one left.
-    pub fn keep_question(&mut self) -> bool {
-        let room = self.kept < QUESTIONS_KEPT;
-        self.kept += usize::from(room);
+    pub fn keep_question(&mut self, cancels: bool) -> bool {
+        let (kept, most) = match cancels {
+            true => (&mut self.kept.1, CANCELS_KEPT),
+            false => (&mut self.kept.0, self.limits.holds),
+        };
+        let room = *kept < most;
+        *kept += u32::from(room);
         room
     }
 
-    pub fn question_asked(&mut self) {
-        self.kept = self.kept.saturating_sub(1);
+    pub fn question_asked(&mut self, cancels: bool) {
+        let kept = if cancels { &mut self.kept.1 } else { &mut self.kept.0 };
+        *kept = kept.saturating_sub(1);
     }
 }
 

@@ -36,6 +36,7 @@ mod step;
 mod tally;
 mod target;
 mod waiting;
+mod weight;
 mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
@@ -144,6 +145,12 @@ impl Exchange {
                 self.on_call_answered(engine, answer, &route, fresh, now)
             }
             Event::CallDue => self.on_call_due(engine, now),
+            Event::ResponseHeaders { .. } if self.asks_service() => {
+                // Envoy answers in our place: too long a wait, say. Whatever comes of the question changes nothing.
+                self.left(engine, now);
+                self.state = State::New;
+                Steps::new(Flow::Continue)
+            }
             Event::ResponseHeaders { headers, end_of_stream } => {
                 self.respond(|response| response.on_headers(engine, headers, end_of_stream))
             }
@@ -299,6 +306,10 @@ impl Exchange {
         self.action = action(&judged);
         self.journal.judged(engine, body, &judged, now);
         judged.rewritten = judged.rewritten.or(opened);
+        if let Some(refused) = judged.rewritten.as_ref().and_then(|own| refuse::grown(engine, own))
+        {
+            return self.refuse(refused);
+        }
         admitted.session.clone_from(&judged.session);
         self.follow(engine, judged, admitted, (route, seal), now)
     }
@@ -352,7 +363,7 @@ impl Exchange {
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
             Effect::Hold => {
-                let bytes = call.size() + rewritten.as_ref().map_or(0, Vec::len);
+                let bytes = weight::of_call(&call, self.asked.mcp.as_ref(), rewritten.as_ref());
                 let taken = engine.holding.take(&engine.limits, &call.principal, 1, bytes);
                 let place = match taken {
                     Ok(place) => place,
@@ -433,7 +444,12 @@ impl Exchange {
     /// Whether the time matters for what an upstream answers.
     pub fn is_timed(&self) -> bool {
         let waits = matches!(&self.state, State::Released(response) if response.may_wait());
-        waits || self.spending.is_counting()
+        waits || self.asks_service() || self.spending.is_counting()
+    }
+
+    /// Before it goes on.
+    fn asks_service(&self) -> bool {
+        matches!(self.state, State::Held(..) | State::Cancelling(_) | State::Inquiring(_))
     }
 
     /// Bytes of the upstream; the gateway's own answers cost nothing.
@@ -467,6 +483,7 @@ impl Exchange {
     fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
         self.left(engine, now);
+        self.give_place_back(engine);
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, now);
         self.remember_for_approvers(engine);
@@ -508,8 +525,8 @@ impl Exchange {
 /// The tool, what else a message of MCP asks for, or method and path.
 fn action(judged: &Judged) -> String {
     match &judged.mcp {
-        Some(mcp) => mcp.tool.as_ref().unwrap_or(&mcp.method).clone(),
-        None => format!("{} {}", judged.call.method, judged.call.path_only()),
+        Some(mcp) => Earlier::short(mcp.tool.as_ref().unwrap_or(&mcp.method)),
+        None => Earlier::short(&format!("{} {}", judged.call.method, judged.call.path_only())),
     }
 }
 

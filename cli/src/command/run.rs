@@ -104,6 +104,14 @@ struct LimitArguments {
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().held_bytes_per_principal,
         value_parser = clap::value_parser!(u64).range(1..=1024 * 1024 * 1024))]
     held_bytes_per_principal: u64,
+    /// Calls of all principals on hold at a time, in one worker.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().holds,
+        value_parser = clap::value_parser!(u32).range(1..=16 * 1024))]
+    holds: u32,
+    /// Bytes of all calls on hold, in one worker.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().held_bytes,
+        value_parser = clap::value_parser!(u64).range(1..=256 * 1024 * 1024))]
+    held_bytes: u64,
     /// Dry runs of one principal in a minute; 0: none.
     #[arg(long, value_name = "N", default_value_t = Limits::default().dry_runs_per_minute)]
     dry_runs_per_minute: u32,
@@ -161,6 +169,8 @@ fn options(arguments: Arguments) -> Result<Options> {
             response_body: limits.response_limit,
             holds_per_principal: limits.holds_per_principal,
             held_bytes_per_principal: limits.held_bytes_per_principal,
+            holds: limits.holds,
+            held_bytes: limits.held_bytes,
             dry_runs_per_minute: limits.dry_runs_per_minute,
             idle: limits.idle_limit,
             stream: limits.stream_limit,

@@ -4,14 +4,17 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{APPROVAL_CLUSTER, BUNDLE_CLUSTER, Plan, route, tls, typed};
+use super::{APPROVAL_CLUSTER, BUNDLE_CLUSTER, Plan, WORKERS, route, tls, typed};
 use crate::upstream::Target;
 
 const PROTOCOL: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
-/// Over HTTP/1 every call on hold has a connection of its own, so the breakers stand high; the
-/// filter bounds the holds of each principal.
+/// Over HTTP/1 every call has a connection of its own, so the breakers stand high.
 const MAX_CONCURRENT: u32 = 4096;
+
+/// Questions to the approval service beside those of calls on hold: what callers call off, that they left, what
+/// became of their holds, reports.
+const RESERVE: u32 = 2 * policy::engine::CANCELS;
 
 pub fn clusters(plan: &Plan) -> Vec<Value> {
     let upstreams = plan.upstreams.iter().enumerate();
@@ -46,6 +49,13 @@ fn approval(plan: &Plan) -> Value {
         "auto_config": { "http_protocol_options": {}, "http2_protocol_options": {} },
     })) });
     cluster["transport_socket"] = tls::approval(&plan.approval);
+    // Each call on hold has one question there, and all workers share the breaker. What it stops is refused, so it
+    // must not stop one whose call was taken.
+    let most = WORKERS.saturating_mul(plan.limits.holds.saturating_add(RESERVE));
+    let thresholds = &mut cluster["circuit_breakers"]["thresholds"][0];
+    for bound in ["max_connections", "max_pending_requests", "max_requests"] {
+        thresholds[bound] = Value::from(most);
+    }
     cluster
 }
 

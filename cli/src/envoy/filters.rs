@@ -41,7 +41,8 @@ fn buffer(plan: &Plan) -> Value {
     json!({
         "name": BUFFER,
         "typed_config": typed("envoy.extensions.filters.http.buffer.v3.Buffer", json!({
-            "max_request_bytes": plan.limits.request_buffer(),
+            // Envoy takes it for both directions, and an answer that was withheld is written back as a whole.
+            "max_request_bytes": plan.limits.buffer(),
         })),
     })
 }

@@ -23,7 +23,7 @@ pub fn listener(plan: &Plan) -> Value {
         "address": address(plan.listen),
         // With it a second gateway on the same port would start too, and take half of the calls.
         "enable_reuse_port": false,
-        "per_connection_buffer_limit_bytes": plan.limits.connection_buffer(),
+        "per_connection_buffer_limit_bytes": plan.limits.buffer(),
         "filter_chains": [chain],
     })
 }

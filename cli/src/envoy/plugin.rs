@@ -53,6 +53,8 @@ impl Plugin<'_> {
                 "response_body": self.limits.response_body,
                 "holds_per_principal": self.limits.holds_per_principal,
                 "held_bytes_per_principal": self.limits.held_bytes_per_principal,
+                "holds": self.limits.holds,
+                "held_bytes": self.limits.held_bytes,
                 "dry_runs_per_minute": self.limits.dry_runs_per_minute,
             },
         });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BUNDLE_CLUSTER, Plan, bootstrap, example, secrets};
+use super::{BUNDLE_CLUSTER, Limits, Plan, WORKERS, bootstrap, example, secrets};
 use crate::upstream::{Target, assemble};
 
 fn plan(upstreams: &[&str]) -> Plan {
@@ -162,8 +162,9 @@ fn the_lock_opens_on_the_verdict_for_this_route_alone() {
 fn buffers_hold_a_byte_more_than_the_filter_lets_through() {
     let plan = example::plan().unwrap();
     let generated = bootstrap(&plan);
+    // That of the filter is the limit of responses, too.
     let buffer = filter(&generated, "envoy.filters.http.buffer")["max_request_bytes"].as_u64();
-    assert!(buffer.unwrap() > plan.limits.request_body);
+    assert!(buffer.unwrap() > plan.limits.request_body.max(plan.limits.response_body));
     let listener = &generated["static_resources"]["listeners"][0];
     let connection = listener["per_connection_buffer_limit_bytes"].as_u64();
     assert!(connection.unwrap() > plan.limits.request_body.max(plan.limits.response_body));
@@ -338,10 +339,12 @@ fn the_filter_proves_itself_to_the_approval_service_and_checks_it() {
     assert_eq!(validation["trusted_ca"]["filename"], "/etc/gatehouse/approval/ca.pem");
     let names = &validation["match_typed_subject_alt_names"];
     assert_eq!(names[0]["matcher"]["exact"], "approval.gatehouse.internal");
-    // Holds wait side by side.
+    // All that may be on hold waits side by side, and there is room for what else is asked and told.
     let breaker = &cluster["circuit_breakers"]["thresholds"][0];
-    assert!(breaker["max_requests"].as_u64().unwrap() >= 4096);
-    assert!(breaker["max_connections"].as_u64().unwrap() >= 4096);
+    let holds = u64::from(WORKERS * Limits::default().holds);
+    for bound in ["max_requests", "max_connections", "max_pending_requests"] {
+        assert!(breaker[bound].as_u64().unwrap() >= holds + 1024, "{bound}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Child;
 
 use super::admin;
+use crate::envoy::WORKERS;
 
 /// Time for Envoy to write its logs before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
@@ -57,7 +58,7 @@ impl Envoy {
             .arg(start.bootstrap)
             // Nobody restarts this Envoy in place, so it needs no shared memory.
             .arg("--disable-hot-restart")
-            .args(["--concurrency", "2", "--log-level", start.log_level])
+            .args(["--concurrency", &WORKERS.to_string(), "--log-level", start.log_level])
             // What is not written yet is lost if Envoy is killed.
             .args(["--file-flush-interval-msec", "50"])
             .stdin(Stdio::null())

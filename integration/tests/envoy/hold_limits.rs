@@ -138,3 +138,22 @@ fn a_service_without_room_refuses_in_the_callers_protocol() {
     }
     scene.upstream.assert_untouched();
 }
+
+/// What it says is kept while the call waits, and it may be anybody's.
+#[test]
+fn an_answer_of_the_service_has_an_end() {
+    let scene = Scene::new(json!({}));
+    for (bytes, told) in [(1_000, (403, "hold_denied")), (70_000, (503, "approval_unavailable"))] {
+        let denied = Reply::json(
+            200,
+            &json!({ "hold": "h0", "status": "denied", "expires_at": 4_000_000_000u64,
+                "url": "http://console.test/h0", "reason_text": "a".repeat(bytes) }),
+        );
+        scene.approver.service.script(move |request| {
+            (Question::of(request) == Question::Hold).then(|| denied.clone())
+        });
+        let call = scene.call("eve", Call::delete("/held"));
+        call.send_to(&scene.envoy.address).expect_refusal(told.0, told.1);
+    }
+    scene.upstream.assert_untouched();
+}

@@ -83,16 +83,20 @@ impl Default for RecordConfig {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Bytes of a request body; one more is refused.
+    /// Bytes of a request body, as it comes and as it goes on redacted; one more is refused. Envoy has to keep
+    /// more of a request than that.
     pub request_body: usize,
-    /// Bytes of a response body that must be read whole to be masked.
+    /// Bytes of a response body that must be read whole to be masked, and of an answer that is withheld. Envoy
+    /// has to keep more than that, too.
     pub response_body: usize,
     /// Calls that one principal may have on hold at a time, in one VM.
     pub holds_per_principal: u32,
-    /// Bytes of all of them together, heads and bodies.
+    /// Bytes of all of them together: bodies, withheld answers, and what is kept several times of heads and names.
     pub held_bytes_per_principal: usize,
-    /// Calls on hold of all principals, in one VM.
+    /// Calls on hold of all principals, in one VM. Each has one question at the approval service: the breaker of
+    /// its cluster lets pass that many of each worker, and more for whoever says something else.
     pub holds: u32,
+    /// Far below the 1 GiB that a VM may have: questions and answers under way come on top.
     pub held_bytes: usize,
     /// Dry runs that one principal may make in a minute; 0: none.
     pub dry_runs_per_minute: u32,
@@ -107,8 +111,8 @@ impl Default for Limits {
             response_body: 4 * 1024 * 1024,
             holds_per_principal: 32,
             held_bytes_per_principal: 16 * 1024 * 1024,
-            holds: 4096,
-            held_bytes: 256 * 1024 * 1024,
+            holds: 2048,
+            held_bytes: 128 * 1024 * 1024,
             dry_runs_per_minute: 60,
             wait_seconds: 4,
         }

@@ -13,6 +13,14 @@ const SESSIONS_MAX: usize = 1024;
 /// Bytes of an action.
 const ACTION_MAX: usize = 200;
 
+impl Earlier {
+    /// As much of an action as is kept.
+    pub fn short(action: &str) -> String {
+        let end = (0..=ACTION_MAX.min(action.len())).rev().find(|at| action.is_char_boundary(*at));
+        action.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+    }
+}
+
 #[derive(Default)]
 pub struct Sessions {
     seen: HashMap<String, Seen>,
@@ -28,11 +36,7 @@ struct Seen {
 }
 
 impl Sessions {
-    pub fn remember(&mut self, session: &str, mut earlier: Earlier) {
-        let end = (0..=ACTION_MAX.min(earlier.action.len())).rev();
-        let end = end.into_iter().find(|at| earlier.action.is_char_boundary(*at));
-        earlier.action.truncate(end.unwrap_or(0));
-        earlier.action.shrink_to_fit();
+    pub fn remember(&mut self, session: &str, earlier: Earlier) {
         self.clock += 1;
         let seen = self.seen.entry(session.to_owned()).or_default();
         self.order.remove(&seen.last);
@@ -62,7 +66,7 @@ mod tests {
     use crate::rule::Effect;
 
     fn earlier(action: &str) -> Earlier {
-        Earlier { at: 1, action: action.into(), effect: Effect::Allow }
+        Earlier { at: 1, action: Earlier::short(action), effect: Effect::Allow }
     }
 
     #[test]

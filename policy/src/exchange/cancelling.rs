@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::digest;
 use crate::engine::Engine;
 use crate::hold::CancelRequest;
+use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::rule::Effect;
 use crate::verdict::Verdict;
@@ -13,16 +14,29 @@ use super::patience::Patience;
 use super::refuse::Refused;
 use super::response::Response;
 use super::step::{ServiceCall, Step, Steps};
-use super::{Exchange, State, rate};
+use super::{Exchange, State, rate, weight};
 
 /// More than any client has under way.
 const CANCELS_PER_MINUTE: (&str, u32) = ("of cancelled calls", 600);
 
 /// A `notifications/cancelled`, and what becomes of it once the service knows.
 pub struct Cancelling {
-    pub told: ServiceCall,
+    told: ServiceCall,
+    principal: Principal,
     patience: Patience,
     then: Then,
+}
+
+impl Cancelling {
+    /// The service, for as long as the caller waits.
+    pub fn asks(&self, now: Now) -> ServiceCall {
+        ServiceCall { timeout_ms: self.patience.question_ms(now), ..self.told.clone() }
+    }
+
+    /// By the gateway itself.
+    pub fn told_later(&self, engine: &mut Engine, now: Now) {
+        engine.telling.called_off(&self.principal, self.told.clone(), now);
+    }
 }
 
 enum Then {
@@ -51,16 +65,23 @@ impl Exchange {
         if let Some(seconds) = rate::take(engine, &call.principal, CANCELS_PER_MINUTE, now) {
             return self.refuse(Refused::over_budget(CANCELS_PER_MINUTE.0, seconds));
         }
+        let bytes = weight::of_call(call, self.asked.mcp.as_ref(), rewritten.as_ref());
         let then = match verdict.effect {
             Effect::Allow | Effect::Redact => Then::Release(response, rewritten),
             Effect::Hold => Then::Refuse(Refused::unasked(verdict)),
             Effect::Deny => Then::Refuse(Refused::denied(verdict)),
         };
+        // What calls off another call waits itself.
+        match engine.holding.take_cancel(&engine.limits, &call.principal, bytes) {
+            Ok(place) => self.place = Some(place),
+            Err(full) => return self.refuse(Refused::no_room(full)),
+        }
         // Nobody is asked: who says this waits no longer than who says nothing.
         let wait = self.wait_seconds.min(engine.limits.wait_seconds);
         let patience = Patience::new(wait, now);
-        let step = Step::Call(told.clone());
-        self.state = State::Cancelling(Box::new(Cancelling { told, patience, then }));
+        let cancelling = Cancelling { told, principal: call.principal.clone(), patience, then };
+        let step = Step::Call(cancelling.asks(now));
+        self.state = State::Cancelling(Box::new(cancelling));
         Steps::with(vec![step], self.flow())
     }
 
@@ -74,11 +95,13 @@ impl Exchange {
     ) -> Steps {
         let answer = answer.filter(CallAnswer::is_one);
         if let (None, State::Cancelling(cancelling)) = (&answer, &mut self.state)
-            && let Some(at) = cancelling.patience.again(fresh, now)
+            && let Some(at) = cancelling.patience.notice(now).again(fresh, now)
             && let Some(steps) = self.keep(engine, at)
         {
             return steps;
         }
+        self.asked_again(engine);
+        self.give_place_back(engine);
         let taken = answer.is_some_and(|answer| (200..300).contains(&answer.status));
         match std::mem::take(&mut self.state) {
             State::Cancelling(cancelling) if taken => match cancelling.then {
@@ -87,7 +110,7 @@ impl Exchange {
             },
             state => {
                 if let (None, State::Cancelling(cancelling)) = (answer, state) {
-                    engine.telling.tell(cancelling.told, now);
+                    cancelling.told_later(engine, now);
                 }
                 self.refuse(Refused::new(
                     Reason::ApprovalUnavailable,

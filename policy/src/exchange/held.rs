@@ -102,6 +102,7 @@ impl Held {
         fresh: [u8; 16],
         now: Now,
     ) -> Outcome {
+        self.patience.notice(now);
         let Some(answer) = answer.filter(CallAnswer::is_one) else {
             return self.unanswered(fresh, now);
         };

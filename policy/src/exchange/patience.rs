@@ -14,6 +14,7 @@ const LEAST_AGAIN_MS: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
+    wait_ms: u64,
     until_ms: u64,
     /// Questions in a row that nobody answered.
     failures: u32,
@@ -23,15 +24,25 @@ pub struct Patience {
 
 impl Patience {
     pub fn new(seconds: u32, now: Now) -> Self {
-        Self {
-            until_ms: now.unix_ms.saturating_add(u64::from(seconds) * 1000),
-            failures: 0,
-            early: 0,
-        }
+        let wait_ms = u64::from(seconds) * 1000;
+        Self { wait_ms, until_ms: now.unix_ms.saturating_add(wait_ms), failures: 0, early: 0 }
+    }
+
+    /// A clock that went back makes no wait longer than it was from the start.
+    pub fn notice(&mut self, now: Now) -> &mut Self {
+        self.until_ms = self.until_ms.min(now.unix_ms.saturating_add(self.wait_ms));
+        self
     }
 
     pub fn left_ms(&self, now: Now) -> u64 {
-        self.until_ms.saturating_sub(now.unix_ms)
+        self.until_ms.saturating_sub(now.unix_ms).min(self.wait_ms)
+    }
+
+    /// How long a question may take that is answered when something happens, for so long of the wait: not much
+    /// longer than the caller waits.
+    pub fn news_ms(&self, ms: u64, now: Now) -> u64 {
+        let ends = self.left_ms(now) <= ms;
+        ms + if ends { LEAST_AGAIN_MS } else { SLACK_MS }
     }
 
     /// How long a question may take that is answered at once.
@@ -97,6 +108,16 @@ mod tests {
             assert_eq!(asked.last(), Some(&10_750), "the last one has time for its answer");
         }
         assert_eq!(Patience::new(0, at(1_000)).again([0; 16], at(1_000)), None);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_makes_no_wait_longer() {
+        let mut patience = Patience::new(4, at(1_000_000));
+        assert_eq!(patience.left_ms(at(0)), 4_000);
+        assert_eq!(patience.notice(at(10_000)).left_ms(at(11_000)), 3_000);
+        assert_eq!(patience.notice(at(13_000)).left_ms(at(13_000)), 1_000, "and no shorter");
+        let next = patience.again([0; 16], at(13_000)).unwrap();
+        assert!(next < 14_000, "{next}");
     }
 
     #[test]

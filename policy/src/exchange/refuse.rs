@@ -193,6 +193,15 @@ pub fn early(engine: &mut Engine, size: usize, upstream_attempts: u64) -> Option
     })
 }
 
+/// Envoy ends a stream at once whose body grows past what it keeps, in the middle of our call that writes it.
+pub fn grown(engine: &Engine, rewritten: &[u8]) -> Option<Refused> {
+    let limit = engine.limits.request_body;
+    (rewritten.len() > limit).then(|| {
+        let detail = format!("the body is over {limit} bytes once it is redacted; send less");
+        Refused::new(Reason::BodyTooLarge, detail)
+    })
+}
+
 pub fn unsafe_install() -> Refused {
     Refused::new(
         Reason::UnsafeInstall,

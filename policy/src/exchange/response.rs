@@ -173,6 +173,10 @@ impl Response {
         }
     }
 
+    pub fn withheld_bytes(&self) -> usize {
+        self.withheld.as_ref().map_or(0, Vec::len)
+    }
+
     /// What was withheld goes out.
     pub fn let_go(&mut self) -> Steps {
         let bytes = self.withheld.take().unwrap_or_default();

@@ -47,13 +47,21 @@ pub struct ServiceCall {
     pub path: String,
     pub body: Vec<u8>,
     pub timeout_ms: u64,
+    /// Its answer takes as long as nothing happens.
+    pub waits: bool,
 }
 
 impl ServiceCall {
     /// `None` if the body has no form in JSON.
     pub fn post(path: &str, body: &impl Serialize) -> Option<Self> {
         let body = serde_json::to_vec(body).ok()?;
-        Some(Self { method: "POST", path: path.to_owned(), body, timeout_ms: SLACK_MS })
+        Some(Self {
+            method: "POST",
+            path: path.to_owned(),
+            body,
+            timeout_ms: SLACK_MS,
+            waits: false,
+        })
     }
 }
 

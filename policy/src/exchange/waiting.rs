@@ -1,6 +1,6 @@
 /*! An exchange that waits for the approval service: what it hears, and what it asks again. */
 
-use crate::engine::Engine;
+use crate::engine::{Engine, HoldPlace};
 use crate::reason::Reason;
 
 use super::event::{CallAnswer, Now, RouteName};
@@ -33,7 +33,11 @@ impl Exchange {
             }
             State::Inquiring(_) => self.on_status(answer),
             State::Cancelling(_) => self.on_cancel_answered(engine, answer, fresh, now),
-            _ => Steps::new(self.flow()),
+            _ => {
+                // Nobody waits for it any more, and now nothing is under way either.
+                self.give_place_back(engine);
+                Steps::new(self.flow())
+            }
         }
     }
 
@@ -42,7 +46,7 @@ impl Exchange {
         self.asked_again(engine);
         match &mut self.state {
             State::Held(held, _) => {
-                let outcome = held.ask(engine, now);
+                let outcome = held.ask_again(engine, now);
                 self.proceed(engine, outcome, now)
             }
             State::Withheld(withheld, _) => {
@@ -50,7 +54,7 @@ impl Exchange {
                 self.on_withheld(engine, outcome, now)
             }
             State::Cancelling(cancelling) => {
-                Steps::with(vec![Step::Call(cancelling.told.clone())], self.flow())
+                Steps::with(vec![Step::Call(cancelling.asks(now))], self.flow())
             }
             _ => Steps::new(self.flow()),
         }
@@ -65,7 +69,7 @@ impl Exchange {
                 None => Err(match &self.state {
                     State::Held(held, _) => held.not_kept(),
                     State::Withheld(withheld, _) => {
-                        withheld.turn().map_or(Outcome::Approved, |held| held.not_kept())
+                        withheld.not_kept().unwrap_or(Outcome::Approved)
                     }
                     _ => Outcome::Approved,
                 }),
@@ -76,16 +80,20 @@ impl Exchange {
 
     /// Waits until a question may be asked again, if there is room for one more that does.
     pub(super) fn keep(&mut self, engine: &mut Engine, at: u64) -> Option<Steps> {
-        if !self.keeps_question && !engine.keep_question() {
+        if !self.keeps_question && !engine.keep_question(self.cancels_something()) {
             return None;
         }
         self.keeps_question = true;
         Some(Steps::with(vec![Step::CallAgain(at)], self.flow()))
     }
 
+    fn cancels_something(&self) -> bool {
+        matches!(self.state, State::Cancelling(_))
+    }
+
     pub(super) fn asked_again(&mut self, engine: &mut Engine) {
         if std::mem::take(&mut self.keeps_question) {
-            engine.question_asked();
+            engine.question_asked(self.cancels_something());
         }
     }
 
@@ -122,21 +130,31 @@ impl Exchange {
         }
     }
 
-    /// The caller went away.
+    /// For its host, which gives it back when the question is answered that is still under way: a caller that goes
+    /// leaves it behind, and who comes and goes must not have more of them under way than calls on hold.
+    pub fn take_place(&mut self) -> Option<HoldPlace> {
+        self.place.take()
+    }
+
+    /// Bytes that it keeps while it is on hold.
+    pub fn held_bytes(&self) -> usize {
+        self.place.as_ref().map_or(0, HoldPlace::bytes)
+    }
+
+    /// The caller went away, or was answered by Envoy.
     pub(super) fn left(&mut self, engine: &mut Engine, now: Now) {
         self.asked_again(engine);
-        self.give_place_back(engine);
         match &self.state {
             State::Held(held, _) => {
                 self.journal.hold_ended(held, now);
-                engine.telling.left(&self.id, now);
+                engine.telling.left(&held.call.principal, &self.id, now);
             }
             State::Withheld(withheld, _) => {
                 withheld.ended(&mut self.journal, now);
-                engine.telling.left(&self.id, now);
+                withheld.left(engine, &self.id, now);
             }
             // Who called something off and went need not say it again.
-            State::Cancelling(cancelling) => engine.telling.tell(cancelling.told.clone(), now),
+            State::Cancelling(cancelling) => cancelling.told_later(engine, now),
             _ => {}
         }
     }

@@ -14,7 +14,7 @@ use super::held::{Held, Outcome};
 use super::journal::Journal;
 use super::refuse::Refused;
 use super::step::Steps;
-use super::{Exchange, State};
+use super::{Exchange, State, weight};
 
 pub struct Withheld {
     /// Never none.
@@ -59,15 +59,15 @@ impl Withheld {
         }
     }
 
-    /// The one whose turn it is.
-    pub fn turn(&self) -> Option<&Held> {
-        self.held.get(self.turn)
+    /// Nobody keeps its question.
+    pub fn not_kept(&self) -> Option<Outcome> {
+        self.held.get(self.turn).map(Held::not_kept)
     }
 
     /// The question that nobody answered, or the next where the answer was that there is nothing new.
     pub fn due(&mut self, engine: &Engine, now: Now) -> Outcome {
         match self.held.get_mut(self.turn) {
-            Some(held) if !held.has_none_yet() => held.ask(engine, now),
+            Some(held) if !held.has_none_yet() => held.ask_again(engine, now),
             // One at least is pending; if not, nothing is approved by that.
             _ => self.next_pending(engine, now).unwrap_or(Outcome::Approved),
         }
@@ -107,6 +107,13 @@ impl Withheld {
         }
     }
 
+    /// Nobody waits for any of them.
+    pub fn left(&self, engine: &mut Engine, exchange: &str, now: Now) {
+        if let Some(held) = self.held.first() {
+            engine.telling.left(&held.call.principal, exchange, now);
+        }
+    }
+
     /// Into the record goes what became of them.
     pub fn ended(&self, journal: &mut Journal, now: Now) {
         journal.answer_waited(&self.held, now);
@@ -120,7 +127,7 @@ impl Exchange {
         let [first, ..] = response.waits_for() else { return steps };
         let proposals = response.waits_for();
         let calls = u32::try_from(proposals.len()).unwrap_or(u32::MAX);
-        let bytes = proposals.iter().map(|proposal| proposal.call.size()).sum();
+        let bytes = weight::of_answer(response.withheld_bytes(), proposals);
         let taken = engine.holding.take(&engine.limits, &first.call.principal, calls, bytes);
         match taken {
             Ok(place) => self.place = Some(place),
@@ -157,7 +164,7 @@ impl Exchange {
             Outcome::Refuse(reason, detail) => {
                 // Nobody waits for the others any more.
                 if reason != Reason::Pending && withheld.held.len() > 1 {
-                    engine.telling.left(&self.id, now);
+                    withheld.left(engine, &self.id, now);
                 }
                 response.refuse_withheld(withheld.refused(reason, detail))
             }

@@ -41,6 +41,19 @@ impl McpCall {
         self.method == "tools/call"
     }
 
+    /// Bytes of all that it names.
+    pub fn size(&self) -> usize {
+        self.names().map(str::len).sum()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let Self { id, tool, prompt, task, client, client_version, .. } = self;
+        let Self { protocol_version, cancels, run, .. } = self;
+        let some = [id, tool, prompt, task, client, client_version, protocol_version, cancels, run];
+        let some = some.into_iter().flatten().chain(&self.resources);
+        some.map(String::as_str).chain([self.method.as_str()])
+    }
+
     /// Its resource may be a template.
     pub fn completes(&self) -> bool {
         self.method == "completion/complete"
@@ -93,8 +106,16 @@ pub(super) fn read(
     plain(&call.method)?;
     mirrored::check(&call, params, headers)?;
     sender(&mut call, params, headers)?;
+    if call.names().any(|name| name.len() > NAME_MAX) {
+        let detail = format!("an id, a name or a URI in the message is over {NAME_MAX} bytes");
+        return Err(ReadError::unreadable(detail));
+    }
     Ok(call)
 }
+
+/// Bytes of an id, a name or a URI: more than any that people or servers give, and few enough to be kept several
+/// times while a call is on hold.
+const NAME_MAX: usize = 8 * 1024;
 
 const CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 const VERSION: &str = "io.modelcontextprotocol/protocolVersion";

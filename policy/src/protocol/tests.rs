@@ -354,3 +354,27 @@ fn a_message_says_who_sends_it() {
         assert_eq!(refused(&[], &wrong), Reason::BodyUnreadable);
     }
 }
+
+/// Names are kept several times while a call waits for people.
+#[test]
+fn names_have_an_end() {
+    let long = |length: usize| "a".repeat(length);
+    let call = |name: &str, id: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":"{id}","method":"tools/call","params":{{"name":"{name}"}}}}"#
+        )
+    };
+    let read = |uri: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{{"uri":"{uri}"}}}}"#
+        )
+    };
+    let fine = [call(&long(8192), "1"), call("t", &long(8190)), read(&long(8192))];
+    for body in &fine {
+        let mcp = post(Kind::Mcp, body).unwrap().mcp.unwrap();
+        assert!((8192..8300).contains(&mcp.size()), "{}", mcp.size());
+    }
+    for body in [call(&long(8193), "1"), call("t", &long(8191)), read(&long(8193))] {
+        assert_eq!(reason(post(Kind::Mcp, &body)), Reason::BodyUnreadable);
+    }
+}

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::verdict::Verdict;
 
 use super::super::event::Now;
-use super::super::step::{SLACK_MS, ServiceCall};
+use super::super::step::ServiceCall;
 use super::{Held, Outcome, unavailable};
 
 /// One long poll; short of what proxies between usually cut.
@@ -82,6 +82,17 @@ impl Held {
         }
     }
 
+    /// When its time has come; but not if it comes so late that nobody waits for the answer.
+    pub fn ask_again(&mut self, engine: &Engine, now: Now) -> Outcome {
+        self.patience.notice(now);
+        match self.asked {
+            Asked::Hold | Asked::Redemption { .. } if self.patience.left_ms(now) == 0 => {
+                self.not_kept()
+            }
+            Asked::Hold | Asked::News | Asked::Redemption { .. } => self.ask(engine, now),
+        }
+    }
+
     fn ask_for_hold(&self, engine: &Engine, now: Now) -> Outcome {
         let request = HoldRequest {
             exchange: self.exchange.clone(),
@@ -113,7 +124,8 @@ impl Held {
             method: "GET",
             path: format!("/v1/holds/{}/wait?ms={ms}&exchange={}", self.hold(), self.exchange),
             body: Vec::new(),
-            timeout_ms: ms + SLACK_MS,
+            timeout_ms: self.patience.news_ms(ms, now),
+            waits: true,
         })
     }
 

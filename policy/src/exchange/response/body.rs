@@ -55,6 +55,10 @@ pub fn too_large(limit: usize) -> String {
     format!("the response is over {limit} bytes and must be read whole")
 }
 
+pub fn too_large_to_wait(limit: usize) -> String {
+    format!("the model says over {limit} bytes after a call that has to be approved")
+}
+
 pub enum Flowing {
     Out(Vec<u8>),
     /// The rest of a body in which calls stand that have to be approved.
@@ -122,10 +126,10 @@ impl Body {
         }
         let chunk = &self.custody.push(&engine.custody, chunk, end);
         self.decide_mode(engine, plan, chunk);
+        let limit = engine.limits.response_body;
         let flowing = match &mut self.mode {
             Mode::None | Mode::Undecided | Mode::Done => Flowing::Out(chunk.to_vec()),
             Mode::Whole(body) => {
-                let limit = engine.limits.response_body;
                 if body.len() + chunk.len() > limit {
                     Flowing::Refused(Reason::ResponseTooLarge, too_large(limit))
                 } else {
@@ -135,6 +139,10 @@ impl Body {
             }
             Mode::Flowing(flow) => flow.push(plan, chunk, end),
         };
+        // It is written back into what Envoy keeps.
+        if matches!(&flowing, Flowing::Held(bytes) if bytes.len() > limit) {
+            return Flowing::Refused(Reason::ResponseTooLarge, too_large_to_wait(limit));
+        }
         if matches!(&flowing, Flowing::Out(bytes) if !bytes.is_empty()) {
             self.sent = true;
         }

@@ -11,7 +11,7 @@ use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
 use crate::verdict::Contribution;
 
 use super::super::journal::{cut, findings};
-use super::body::{Flowing, Summary};
+use super::body::{Flowing, Summary, too_large_to_wait};
 
 pub struct Flow {
     out: Stream,
@@ -141,10 +141,6 @@ impl Flow {
             self.copy = None;
         }
     }
-}
-
-fn too_large_to_wait(limit: usize) -> String {
-    format!("the model says over {limit} bytes after a call that has to be approved")
 }
 
 impl Stream {

@@ -109,6 +109,7 @@ fn no_owner_of_the_caller_breaks_it() {
     let (grant, receipt) = lab.honest(&request, &redeem);
     for (approver, owners, passes) in [
         ("Grace", &["grace"][..], false),
+        (" grace ", &["grace"], false),
         ("grace", &["ada", "grace"], false),
         ("grace", &["ada"], true),
     ] {

@@ -323,7 +323,9 @@ fn a_principal_calls_off_so_much_in_a_minute() {
     let mut lab = Lab::new();
     let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
     for _ in 0..600 {
-        assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel");
+        let (mut exchange, steps) = message(&mut lab, "", body);
+        assert_eq!(call(&steps).path, "/v1/cancel");
+        lab.on(&mut exchange, Event::Log);
     }
     assert_eq!(reason(&message(&mut lab, "", body).1), "budget_exceeded");
     lab.bearer = lab.token("eve");
@@ -378,4 +380,38 @@ fn one_principal_holds_so_many_bytes() {
     assert_eq!(held(&mut lab, 9_000).1, None);
     lab.engine.limits.holds = 3;
     assert_eq!(held(&mut lab, 1).1.as_deref(), Some("holds_full"));
+}
+
+/// What stands in a head is kept several times.
+#[test]
+fn heads_count_as_often_as_they_are_kept() {
+    let mut lab = Lab::new();
+    lab.engine.limits.held_bytes_per_principal = 25_000;
+    let held = |lab: &mut Lab| {
+        let mut head = lab.head("DELETE", "/customers/7", true);
+        head.headers.push(("x-note".into(), vec![b'a'; 4_000]));
+        lab.begin(head)
+    };
+    let (mut first, steps) = held(&mut lab);
+    assert_eq!(call(&steps).path, "/v1/holds");
+    assert_eq!(reason(&held(&mut lab).1), "hold_limit");
+    lab.on(&mut first, Event::Log);
+    assert_eq!(call(&held(&mut lab).1).path, "/v1/holds");
+}
+
+/// So that they do not take the places of those that wait to ask again.
+#[test]
+fn what_calls_off_waits_in_places_of_its_own() {
+    let mut lab = Lab::new();
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}}"#;
+    let _holds = [lab.held(), lab.held()];
+    let mut waiting: Vec<_> = (0..32).map(|_| message(&mut lab, "", body).0).collect();
+    assert_eq!(reason(&message(&mut lab, "", body).1), "hold_limit");
+    for exchange in &mut waiting {
+        let steps = lab.answer(exchange, 503, "");
+        assert!(steps.list.iter().any(|step| matches!(step, Step::CallAgain(_))));
+    }
+    assert!(lab.engine.keep_question(false) && lab.engine.keep_question(true));
+    assert!(releases(&lab.answer(&mut waiting[0], 204, "")));
+    assert_eq!(call(&message(&mut lab, "", body).1).path, "/v1/cancel", "there is room again");
 }

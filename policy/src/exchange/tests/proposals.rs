@@ -315,3 +315,42 @@ fn proposals_are_judged_wherever_they_come_from() {
     let steps = ends(&mut lab, &mut exchange, &whole(&[refund(1)]));
     request(&steps);
 }
+
+/// What is withheld is written back as a whole.
+#[test]
+fn a_redacted_answer_that_waits_is_no_longer_than_one_may_be() {
+    let mut lab = lab();
+    let mut answered = |mails: usize| {
+        let mut exchange = asked(&mut lab, "application/json");
+        let note = "a@b.com ".repeat(mails);
+        let text = json!({"object": "response", "output": [refund(7)], "note": note}).to_string();
+        assert!(text.len() < 4096);
+        ends(&mut lab, &mut exchange, &text)
+    };
+    assert_eq!(request(&answered(100)).rules, ["ask-before-refund"]);
+    let steps = answered(300);
+    assert!(chunk(&steps).unwrap().contains("response_too_large"), "{steps:?}");
+    assert!(!steps.list.iter().any(|step| matches!(step, Step::Call(_))));
+}
+
+/// Not only the calls in it: the answer itself is kept.
+#[test]
+fn a_withheld_answer_counts_as_bytes_on_hold() {
+    let mut lab = lab();
+    lab.engine.limits.held_bytes_per_principal = 6_000;
+    let mut answered = || {
+        let mut exchange = asked(&mut lab, "application/json");
+        let note = "word ".repeat(600);
+        let text = json!({"object": "response", "output": [refund(7)], "note": note}).to_string();
+        let steps = ends(&mut lab, &mut exchange, &text);
+        (exchange, steps)
+    };
+    let (mut first, steps) = answered();
+    assert_eq!(request(&steps).rules, ["ask-before-refund"]);
+    let (mut second, steps) = answered();
+    assert!(chunk(&steps).unwrap().contains("hold_limit"), "{steps:?}");
+    lab.on(&mut second, Event::Log);
+    lab.on(&mut first, Event::Log);
+    let mut exchange = asked(&mut lab, "application/json");
+    assert_eq!(request(&ends(&mut lab, &mut exchange, &whole(&[refund(7)]))).rules.len(), 1);
+}

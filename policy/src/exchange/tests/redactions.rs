@@ -97,3 +97,19 @@ fn a_request_goes_on_with_what_its_rule_leaves() {
     assert!(releases(&steps));
     assert!(steps.list.contains(&Step::ReplaceRequestBody(br#"{"to":"(removed)"}"#.to_vec())));
 }
+
+/// What goes on is written into what Envoy keeps, and that has an end.
+#[test]
+fn a_redacted_body_is_no_longer_than_one_may_be() {
+    let mut lab = Lab::new();
+    let mut sent = |mails: usize| {
+        let head = lab.head("POST", "/mask", false);
+        let (mut exchange, _) = lab.begin(head);
+        let mails = vec!["a@b.com"; mails].join(" ");
+        lab.body(&mut exchange, &format!(r#"{{"to":"{mails}"}}"#))
+    };
+    assert!(releases(&sent(3)), "59 bytes of 64");
+    let steps = sent(4);
+    assert_eq!((reason(&steps), releases(&steps)), ("body_too_large", false));
+    assert!(!steps.list.iter().any(|step| matches!(step, Step::ReplaceRequestBody(_))));
+}

@@ -133,6 +133,18 @@ fn the_wait_is_the_end_of_it() {
 fn a_question_takes_no_longer_than_the_wait() {
     let takes = |wait| call(&Scene::waiting(wait).steps).timeout_ms;
     assert_eq!((takes(60), takes(4), takes(0)), (5_000, 4_000, 3_000));
+    let news = |wait| {
+        let mut scene = Scene::waiting(wait);
+        scene.hears(200, &state(HoldStatus::Pending));
+        (call(&scene.steps).waits, call(&scene.steps).timeout_ms)
+    };
+    assert_eq!((news(60), news(4)), ((true, 25_000), (true, 5_000)));
+    // Kept until nobody waits any more.
+    let mut scene = Scene::waiting(4);
+    scene.fails(Some(503));
+    scene.now = Now { unix_ms: NOW.unix_ms + 4_000 };
+    scene.on(Event::CallDue);
+    assert_eq!(reason(&scene.steps), "approval_unavailable");
 }
 
 #[test]
@@ -223,14 +235,14 @@ fn who_leaves_between_two_questions_is_told_to_the_service() {
 #[test]
 fn so_many_wait_to_ask_again() {
     let mut scene = Scene::waiting(60);
-    while scene.lab.engine.keep_question() {}
+    while scene.lab.engine.keep_question(false) {}
     assert_eq!(reason(&scene.fails(Some(503)).steps), "approval_unavailable");
     let mut scene = Scene::waiting(60);
     scene.fails(Some(503));
-    while scene.lab.engine.keep_question() {}
+    while scene.lab.engine.keep_question(false) {}
     // Its place is its own, and free again when it has asked.
     scene.asks_again();
-    assert!(scene.lab.engine.keep_question() && !scene.lab.engine.keep_question());
+    assert!(scene.lab.engine.keep_question(false) && !scene.lab.engine.keep_question(false));
     scene.hears(200, &state(HoldStatus::Pending));
     assert_eq!(reason(&scene.fails(None).steps), "approval_unavailable");
 }
@@ -268,9 +280,10 @@ fn what_is_called_off_is_told_again() {
     };
     let mut scene = begun();
     let told = call(&scene.steps).clone();
-    assert_eq!(told.path, "/v1/cancel");
+    assert_eq!((told.path.as_str(), told.timeout_ms), ("/v1/cancel", 4_000));
     scene.fails(Some(502)).asks_again();
-    assert_eq!(*call(&scene.steps), told);
+    let again = call(&scene.steps);
+    assert_eq!((&again.path, &again.body), (&told.path, &told.body));
     assert!(releases(&scene.hears(204, "").steps));
     assert!(scene.lab.engine.telling.take().is_empty());
 
@@ -362,4 +375,28 @@ fn news_that_come_at_once_are_asked_for_after_a_pause() {
     call(&scene.steps);
     scene.hears(200, &state(HoldStatus::Approved));
     scene.redeem();
+}
+
+/// Envoy ends what takes too long, and who reads that slowly is still there when the service answers.
+#[test]
+fn what_envoy_answers_itself_is_released_no_more() {
+    for approved in [false, true] {
+        let mut scene = Scene::waiting(60);
+        let status = if approved { HoldStatus::Approved } else { HoldStatus::Pending };
+        scene.hears(200, &state(status));
+        let pair = approved.then(|| scene.pair());
+        let headers = vec![(":status".to_owned(), b"504".to_vec())];
+        assert!(scene.exchange.is_timed());
+        scene.on(Event::ResponseHeaders { headers, end_of_stream: false });
+        assert_eq!((scene.steps.flow, scene.steps.list.len()), (Flow::Continue, 0));
+        let left = scene.lab.engine.telling.take();
+        assert_eq!(left[0].0, "/v1/leave");
+        assert!(scene.exchange.held_bytes() > 0, "the question is still under way");
+        scene.hears(200, &pair.unwrap_or_else(|| state(HoldStatus::Approved)));
+        assert_eq!(scene.steps.list, [], "{approved}");
+        assert_eq!(scene.exchange.held_bytes(), 0);
+        let record = scene.record();
+        assert_eq!(record.end, crate::record::End::Aborted);
+        assert!(record.hold.is_some() && scene.lab.engine.telling.take().is_empty());
+    }
 }

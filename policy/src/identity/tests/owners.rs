@@ -74,6 +74,12 @@ fn an_e_mail_that_is_not_verified_names_nobody() {
     assert_eq!(acted(true).unwrap(), ["a@x.example"]);
     assert_eq!(acted(false), unverified);
     assert!(owners(&["email"], json!({"email_verified": false})).unwrap().is_empty());
+    // Whatever stands before it in the claim's own name.
+    for claim in ["act.email", "https://x.example/email"] {
+        let of = |more: Value| owners(&[claim], merge(json!({claim: "a@x.example"}), &more));
+        assert_eq!(of(json!({"email_verified": false})), unverified, "{claim}");
+        assert_eq!(of(json!({})).unwrap(), ["a@x.example"]);
+    }
 }
 
 #[test]
