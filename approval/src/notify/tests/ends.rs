@@ -96,7 +96,9 @@ async fn what_fails_is_sent_again_under_the_same_id() {
         hook.seen(tries).await;
         until(async || {
             let waiting = fixture.holds.store.deliveries(None, None, 1).await.unwrap().remove(0);
-            (!waiting.error.is_empty() && waiting.tries as usize == tries).then_some(())
+            // While it is being tried it is due when its lease ends, and has the error of the try before.
+            let due = fixture.holds.clock.now() + pause;
+            (waiting.due_at == Some(due) && waiting.tries as usize == tries).then_some(())
         })
         .await;
         fixture.clock.advance(pause);
