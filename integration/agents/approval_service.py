@@ -14,15 +14,29 @@ from gateway import ROOT
 from waiting import until
 
 
+def openssl(folder: pathlib.Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def certificates(folder: pathlib.Path, names: dict[str, str]) -> None:
+    """An authority, `ca.pem`, and of each name NAME.pem and NAME.key for what it stands for."""
+    new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    openssl(folder, *new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority")
+    of_ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE"]
+    for name, alternative in names.items():
+        files = ["-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}"]
+        openssl(folder, *new, *of_ca, *files, "-addext", f"subjectAltName={alternative}")
+
+
 class ApprovalService:
     """Configured by the sections given, over SQLite. The filter's side is asked with a certificate of its own."""
 
     def __init__(self, folder: pathlib.Path, sections: str) -> None:
         program = os.environ.get("GATEHOUSE_BIN") or str(ROOT / "target" / "release" / "gatehouse")
         self._folder = folder
-        self._certificates()
+        certificates(folder, {"server": "IP:127.0.0.1", "filter": "URI:spiffe://gatehouse/filter"})
         for name in ("grant", "receipt"):
-            self._openssl("genpkey", "-algorithm", "ed25519", "-out", f"{name}.pem")
+            openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", f"{name}.pem")
         (folder / "digest.key").write_text("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
         text = f"""
 [filter]
@@ -53,16 +67,8 @@ digest = {{file = "{folder}/digest.key"}}
         text = self._output.read_text()
         return text if text.endswith("\n") else None
 
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self._folder, check=True, capture_output=True)
-
-    def _certificates(self) -> None:
-        new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-        self._openssl(*new, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test authority")
-        of_ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE"]
-        for name, alternative in (("server", "IP:127.0.0.1"), ("filter", "URI:spiffe://gatehouse/filter")):
-            files = ["-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}"]
-            self._openssl(*new, *of_ca, *files, "-addext", f"subjectAltName={alternative}")
+    def log(self) -> str:
+        return self._errors.read_text()
 
     def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """As a gateway's filter does."""

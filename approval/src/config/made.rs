@@ -17,8 +17,8 @@ use crate::random;
 /// In base64, as the filter's configuration has them; the first is the one that signs.
 #[derive(Debug, serde::Serialize)]
 pub struct PublicKeys {
-    pub grant_keys: Vec<String>,
-    pub receipt_keys: Vec<String>,
+    pub grant_key: Vec<String>,
+    pub receipt_key: Vec<String>,
 }
 
 impl File {
@@ -78,8 +78,8 @@ impl File {
         };
         let file::Keys { grant, receipt, grant_others, receipt_others, .. } = &self.keys;
         Ok(PublicKeys {
-            grant_keys: public(grant, grant_others).context("`keys.grant`")?,
-            receipt_keys: public(receipt, receipt_others).context("`keys.receipt`")?,
+            grant_key: public(grant, grant_others).context("`keys.grant`")?,
+            receipt_key: public(receipt, receipt_others).context("`keys.receipt`")?,
         })
     }
 }

@@ -142,3 +142,26 @@ fn told(text: &str, error: &toml::de::Error) -> anyhow::Error {
         None => anyhow::anyhow!("{}", error.message()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{File, Kind, PLAIN};
+
+    /// What the environment may name are keys that there are.
+    #[test]
+    fn each_name_stands_for_a_key() {
+        for (section, keys) in PLAIN {
+            for (key, kind) in keys.iter().filter(|(_, kind)| *kind != Kind::Secret) {
+                let name = format!("GATEHOUSE_{section}_{key}").to_uppercase();
+                let value = match kind {
+                    Kind::Number => "7",
+                    _ if *key == "listen" => "127.0.0.1:1",
+                    _ => "x",
+                };
+                let written = "[oidc]\nissuer = \"i\"\nclient_id = \"c\"\n";
+                let file = File::parse(written, [(name, value.to_owned())].into_iter());
+                assert!(file.is_ok(), "{section}.{key}: {:?}", file.err());
+            }
+        }
+    }
+}

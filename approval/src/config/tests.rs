@@ -66,8 +66,8 @@ fn a_whole_configuration_is_taken() {
         &format!("grant_others = [{{file = \"{}\"}}]\n[[approvers]]", former.display()),
     );
     let keys = parse(&rotating, &[]).unwrap().public_keys().unwrap();
-    assert_eq!((keys.grant_keys.len(), keys.receipt_keys.len()), (2, 1));
-    assert_eq!(keys.grant_keys[1], keys.receipt_keys[0]);
+    assert_eq!((keys.grant_key.len(), keys.receipt_key.len()), (2, 1));
+    assert_eq!(keys.grant_key[1], keys.receipt_key[0]);
 }
 
 #[test]

@@ -102,5 +102,5 @@ async fn what_is_no_report_is_refused() {
     assert_eq!(answer.status, 405);
     let answer = send(&fixture.console, "GET", "/v1/gateways", &headers[..1], "").await;
     assert_eq!(answer.status, 401);
-    assert_eq!(send(&fixture.filter, "GET", "/v1/gateways", &[], "").await.status, 404);
+    assert_eq!(send(&fixture.filter, "GET", "/v1/gateways", &[], "").await.status, 405);
 }

@@ -48,7 +48,6 @@ impl Senders {
 
 impl Sender {
     async fn run(&self) {
-        let mut changes = self.holds.wake.changes();
         let stopped = self.holds.wake.stopped();
         tokio::pin!(stopped);
         loop {
@@ -58,6 +57,8 @@ impl Sender {
                 () = &mut stopped => return,
                 () = std::future::ready(()) => {}
             }
+            // Before it looks: what changes from here on wakes it, what changed before it sees.
+            let mut changes = self.holds.wake.changes();
             match self.next().await {
                 Ok(true) => continue,
                 Ok(false) => {}

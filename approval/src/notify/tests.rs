@@ -2,6 +2,7 @@
 
 mod crash;
 mod ends;
+mod guide;
 
 use tokio::task::JoinHandle;
 

@@ -6,7 +6,7 @@ use std::sync::Once;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyPool, ConnectOptions, Connection, Executor};
 
 use super::StoreError;
 use super::dialect::Dialect;
@@ -25,6 +25,7 @@ pub async fn connect(database: &Database) -> Result<(AnyPool, Dialect), StoreErr
         Database::Sqlite(file) => (Dialect::Sqlite, sqlite(file)?),
         Database::Postgres(url) => (Dialect::Postgres, url.reveal().parse()?),
     };
+    up_to_date(dialect, &options).await?;
     let pool = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
         .after_connect(move |connection, _| {
@@ -37,15 +38,23 @@ pub async fn connect(database: &Database) -> Result<(AnyPool, Dialect), StoreErr
         })
         .connect_with(options)
         .await?;
+    Ok((pool, dialect))
+}
+
+/// On a connection without the time limits of the others: a step over many rows takes what it takes, and a
+/// replica that starts at the same time waits for it.
+async fn up_to_date(dialect: Dialect, options: &AnyConnectOptions) -> Result<(), StoreError> {
     let migrations = match dialect {
         Dialect::Sqlite => &SQLITE,
         Dialect::Postgres => &POSTGRES,
     };
-    migrations.run(&pool).await.map_err(|error| match error {
+    let mut connection = options.connect().await?;
+    let run = migrations.run(&mut connection).await;
+    connection.close().await?;
+    run.map_err(|error| match error {
         MigrateError::VersionMissing(version) => StoreError::Newer(version),
         error => StoreError::Migration(error),
-    })?;
-    Ok((pool, dialect))
+    })
 }
 
 fn sqlite(file: &Path) -> Result<AnyConnectOptions, sqlx::Error> {

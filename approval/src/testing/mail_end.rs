@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -80,7 +80,7 @@ async fn serve(stream: TcpStream, manner: Manner, letters: Letters) {
 
 /// Whether it ended with STARTTLS.
 async fn talk(
-    mut stream: impl AsyncBufRead + AsyncRead + AsyncWrite + Unpin,
+    mut stream: impl AsyncBufRead + AsyncWrite + Unpin,
     manner: &Manner,
     letter: &mut Letter,
     letters: &Letters,

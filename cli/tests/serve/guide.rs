@@ -29,7 +29,7 @@ fn the_example_of_the_guide_serves() {
     assert!(!setup.path("holds.db").exists(), "a check makes nothing");
     let keys = output(&file, &["--public-keys"]);
     let keys: serde_json::Value = serde_json::from_slice(&keys.stdout).unwrap();
-    assert_eq!(keys["grant_keys"].as_array().unwrap().len(), 1);
+    assert_eq!(keys["grant_key"].as_array().unwrap().len(), 1);
     let mut program = Program::start(gatehouse(&file, &[]));
     let database = std::fs::metadata(setup.path("holds.db")).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::mode(&database.permissions());

@@ -119,13 +119,18 @@ pub struct Program {
 impl Program {
     /// It serves by the time this returns.
     pub fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        // From here on it ends with the test, however that ends.
+        let mut program = Self { process, filter: nowhere, console: nowhere };
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let output = program.process.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         let [_, filter, _, console, ..] = words[..] else { panic!("it says `{line}`") };
         let address = |url: &str| url.split_once("://").unwrap().1.parse().unwrap();
-        Self { filter: address(filter), console: address(console), process }
+        (program.filter, program.console) = (address(filter), address(console));
+        program
     }
 
     /// Without a chance to do anything.

@@ -1,12 +1,13 @@
 /*! What is wrong with a channel, in words that hold no secret. */
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lettre::Address;
 use lettre::message::Mailbox;
-use reqwest::Url;
+use reqwest::{Certificate, Url};
 
 use super::{Channel, ChannelKind, Mail};
 
@@ -35,6 +36,9 @@ pub fn channel(channel: &Channel) -> Result<(), String> {
     if !(1..=600).contains(&channel.per_minute) {
         return Err("`per_minute` is 1 to 600".to_owned());
     }
+    if let Some(path) = &channel.ca {
+        certificates(path)?;
+    }
     match &channel.kind {
         ChannelKind::Slack { url: address } => url(address.reveal()).map(drop),
         ChannelKind::Webhook { url: address, keys } => {
@@ -45,6 +49,16 @@ pub fn channel(channel: &Channel) -> Result<(), String> {
             keys.iter().try_for_each(|key| webhook_key(key.reveal()).map(drop))
         }
         ChannelKind::Mail(mail) => check_mail(mail),
+    }
+}
+
+/// Those of a PEM file, of which there is one at least.
+fn certificates(path: &Path) -> Result<(), String> {
+    let file = path.display();
+    let pem = std::fs::read(path).map_err(|error| format!("`ca`: `{file}`: {error}"))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(found) if !found.is_empty() => Ok(()),
+        _ => Err(format!("`ca`: there is no certificate in `{file}`")),
     }
 }
 

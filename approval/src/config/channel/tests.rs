@@ -62,6 +62,8 @@ fn what_is_wrong_is_told() {
         (slack("").replace("ops", "Ops team"), secret, "1 to 40 of a-z"),
         (slack("per_minute = 0"), secret, "1 to 600"),
         (slack("events = ['opened']"), secret, "opened"),
+        (slack("ca = '/nowhere/ca.pem'"), secret, "`/nowhere/ca.pem`"),
+        (slack("ca = '/dev/null'"), secret, "no certificate in `/dev/null`"),
         (slack(""), "http://hooks.example/hush", "https, or http to loopback"),
         (slack(""), "https://me:hush@hooks.example/", "a user or a password"),
         (slack(""), "hush", "no URL"),

@@ -1,7 +1,7 @@
 /*! Which rows go out next, under which id, and what came of it. */
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
 
 use super::super::row::{count, integer, seconds};
 use super::super::sql::SqlStore;
@@ -19,14 +19,17 @@ pub async fn claim(
     per_minute: u32,
     now: u64,
 ) -> Result<Option<Message>, StoreError> {
-    // Looked at without the write lock: mostly there is nothing.
-    let due = "SELECT 1 FROM deliveries WHERE channel = $1 AND state = 'waiting' AND due_at <= $2 LIMIT 1";
-    let due = sqlx::query(due).bind(channel).bind(integer(now)).fetch_optional(&store.pool).await?;
-    if due.is_none() {
+    // Looked at without the write lock: mostly nothing is due, or no more within this minute.
+    let mut reading = store.pool.acquire().await?;
+    let limit = i64::from(per_minute);
+    if !is_due(&mut reading, channel, now).await?
+        || gone_out(&mut reading, channel, now).await? >= limit
+    {
         return Ok(None);
     }
+    drop(reading);
     let mut writing = store.write().await?;
-    let room = i64::from(per_minute) - gone_out(&mut writing, channel, now).await?;
+    let room = limit - gone_out(&mut writing, channel, now).await?;
     let Some(id) = (if room > 0 { next(&mut writing, channel, room, now).await? } else { None })
     else {
         return Ok(None);
@@ -46,12 +49,27 @@ pub async fn claim(
     Ok(Some(message))
 }
 
+async fn is_due(
+    connection: &mut AnyConnection,
+    channel: &str,
+    now: u64,
+) -> Result<bool, StoreError> {
+    let query = "SELECT 1 FROM deliveries WHERE channel = $1 AND state = 'waiting' \
+         AND due_at <= $2 LIMIT 1";
+    let due = sqlx::query(query).bind(channel).bind(integer(now));
+    Ok(due.fetch_optional(connection).await?.is_some())
+}
+
 /// Messages of the last minute, sent or tried.
-async fn gone_out(writing: &mut Writing, channel: &str, now: u64) -> Result<i64, StoreError> {
+async fn gone_out(
+    connection: &mut AnyConnection,
+    channel: &str,
+    now: u64,
+) -> Result<i64, StoreError> {
     let query =
         "SELECT count(DISTINCT message) FROM deliveries WHERE channel = $1 AND tried_at > $2";
     let since = integer(now.saturating_sub(MINUTE));
-    let row = sqlx::query(query).bind(channel).bind(since).fetch_one(&mut **writing).await?;
+    let row = sqlx::query(query).bind(channel).bind(since).fetch_one(connection).await?;
     Ok(row.try_get(0)?)
 }
 
