@@ -32,7 +32,7 @@ impl TenantHolds {
             }
             // Nobody hears the answer: a poll that went on would take the place of another.
             if self.holds.store.has_left(id, exchange).await? {
-                return Ok(self.holds.state(&hold));
+                return Ok(self.holds.state(&self.found(id).await?));
             }
             let left = hold.expires_at.saturating_sub(clock.now());
             tokio::select! {
