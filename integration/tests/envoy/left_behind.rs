@@ -1,5 +1,7 @@
 /*! What callers leave behind at the approval service that come and go. */
 
+use std::time::Duration;
+
 use integration::envoy::{Envoy, cluster, plugin};
 use integration::http1::Connection;
 use integration::wait::{SOON, until};
@@ -7,6 +9,9 @@ use integration::{Call, Gateway, Upstream};
 use serde_json::{Value, json};
 
 const PER_PRINCIPAL: u64 = 4;
+
+/// A long question that nobody waits for any more ends by itself after 20 s.
+const SOONER_THAN_NEWS: Duration = Duration::from_secs(15);
 
 /// Each time it comes it waits for the same decision, and a long question goes to the service.
 #[test]
@@ -42,7 +47,7 @@ fn who_comes_and_goes_leaves_others_their_questions() {
             (envoy.stat("http.gatehouse.downstream_rq_active") == 0).then_some(())
         });
         // Beside the long ones it says each time that it left.
-        until("no more under way than it may have on hold", SOON, || {
+        until("no more under way than it may have on hold", SOONER_THAN_NEWS, || {
             (under_way() <= PER_PRINCIPAL).then_some(())
         });
     }
