@@ -57,15 +57,16 @@ fn calls_of_one_connection_end_each_by_itself() {
     assert!(upstream.requests("/held").is_empty());
 }
 
+const APPROVERS: [&str; 5] = ["ann", "bob", "cid", "dan", "eve"];
+
 /// Some are decided while nobody can hear it, some afterwards.
 #[test]
 fn two_hundred_calls_outlive_the_service() {
     let upstream = Upstream::start();
-    let gateway = Gateway::build()
-        .upstream("/", &upstream.url())
-        .arg("--holds-per-principal")
-        .arg("20")
-        .start();
+    let gateway =
+        Gateway::build().upstream("/", &upstream.url()).arg("--holds-per-principal").arg("20");
+    // Each approver has a pace of decisions.
+    let gateway = APPROVERS.iter().fold(gateway, |one, who| one.arg("--approver").arg(who)).start();
     let line = Line::to(service_of(&gateway));
     let envoy = Arc::new(Envoy::start(&gateway, over(&line)));
     // The service has a limit of its own for each of them.
@@ -85,8 +86,8 @@ fn two_hundred_calls_outlive_the_service() {
     line.cut();
     until("questions in vain", SOON, || (line.sent_away() >= 50).then_some(()));
     let approve = |ids: &[&str]| {
-        for id in ids {
-            gateway.cli_ok(&["approvals", "approve", id]);
+        for (id, who) in ids.iter().zip(APPROVERS.iter().cycle()) {
+            gateway.cli_ok(&["approvals", "approve", id, "--as", who]);
         }
     };
     approve(&ids[..100]);
