@@ -9,6 +9,8 @@ mod refused;
 mod released;
 mod reported;
 
+use std::time::Duration;
+
 use integration::bundles::{Author, BundleServer};
 use integration::envoy::ask;
 use integration::gateway::Builder;
@@ -48,12 +50,18 @@ pub fn serial_is(address: &str, token: &str, serial: u64) -> bool {
     status(address, token, &format!("/until-{serial}")) == 403
 }
 
+/// Between two looks: a worker that is busy with a release, for longer than many looks take in a row, leaves all of
+/// them to the other.
+const APART: Duration = Duration::from_millis(25);
+
 /// As often in a row as no two workers would let it pass by chance.
 #[track_caller]
 pub fn live(address: &str, token: &str, serial: u64) {
-    until(&format!("serial {serial} in every worker"), SOON, || {
-        (0..16).all(|_| serial_is(address, token, serial)).then_some(())
-    });
+    let looks = |_| {
+        std::thread::sleep(APART);
+        serial_is(address, token, serial)
+    };
+    until(&format!("serial {serial} in every worker"), SOON, || (0..20).all(looks).then_some(()));
 }
 
 /// Waits until the server answered that many more times.
