@@ -18,11 +18,17 @@ use crate::load::Origin;
 /// What the approval service lets one principal have on hold.
 const OF_EACH: usize = 25;
 const OTHERS: usize = 2000;
+/// Of one approver, who has a pace of its own.
+const DECISIONS: usize = 50;
+/// Between two decisions: people are no faster, and a queue of them would measure itself.
+const PACE: Duration = Duration::from_millis(40);
 const STACK: usize = 256 * 1024;
 
 pub fn run(count: usize) {
     let origin = Origin::start();
-    let gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address)).start();
+    let gateway = Gateway::build().upstream("/", &format!("http://{}", origin.address));
+    let people = (0..count.div_ceil(DECISIONS)).map(|number| format!("approver-{number}"));
+    let gateway = people.fold(gateway, |one, who| one.arg("--approver").arg(who)).start();
     let envoy = Envoy::start(&gateway, |_| {});
     let tokens: Vec<String> = (0..count.div_ceil(OF_EACH))
         .map(|number| gateway.token(&format!("holder-{number}")))
@@ -65,8 +71,10 @@ pub fn run(count: usize) {
             if decided.contains_key(&number) {
                 continue;
             }
+            std::thread::sleep(PACE);
+            let call = approve(&gateway, &hold, decided.len() / DECISIONS);
             decided.insert(number, Instant::now());
-            console.write(approve(&gateway, &hold).bytes());
+            console.write(call.bytes());
             let status = console.response(false).map(|response| response.status);
             assert_eq!(status, Some(200), "a decision");
         }
@@ -107,10 +115,11 @@ fn at(sorted: &[f64], percent: usize) -> f64 {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }
 
-/// As the first approver.
-fn approve(gateway: &Gateway, hold: &str) -> Call {
+/// As that approver.
+fn approve(gateway: &Gateway, hold: &str, who: usize) -> Call {
     let path = format!("/v1/holds/{hold}/decision");
-    let mut call = Call::post(path).token(gateway.approver_key());
+    let key = gateway.run["approvers"][who]["key"].as_str().expect("a key");
+    let mut call = Call::post(path).token(key);
     call.headers.retain(|(name, _)| name != "host");
     let call = call.header("host", gateway.console.trim_start_matches("http://"));
     call.json(&json!({ "decision": "approve", "reason": "bench" }))
