@@ -94,8 +94,7 @@ pub async fn form(
     let Ok(Form(form)) = form else {
         return problem(&visitor, &Problem::bad_request("this is no form of the page"), back);
     };
-    let allowed = visitor.sent(&console, &headers, &form.csrf);
-    if let Err(refused) = allowed.and_then(|()| console.paced(&visitor.approver)) {
+    if let Err(refused) = visitor.decides(&console, &headers, &form.csrf) {
         return problem(&visitor, &refused, back);
     }
     if form.sure.is_none() {

@@ -42,10 +42,7 @@ pub async fn form(
         let refused = Problem::bad_request("choose to approve or to deny");
         return problem(&visitor, &refused, "/");
     };
-    if let Err(refused) = visitor.sent(&console, &headers, &form.csrf) {
-        return problem(&visitor, &refused, "/");
-    }
-    if let Err(refused) = console.paced(&visitor.approver) {
+    if let Err(refused) = visitor.decides(&console, &headers, &form.csrf) {
         return problem(&visitor, &refused, "/");
     }
     let peer = peer.ip().to_string();

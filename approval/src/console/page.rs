@@ -39,6 +39,17 @@ impl Visitor {
         Err(Problem::forbidden("this form is not from the page you are logged in to; try again"))
     }
 
+    /// As `sent`, for a form that decides: each approver may so many within a minute.
+    pub fn decides(
+        &self,
+        console: &Console,
+        headers: &HeaderMap,
+        csrf: &str,
+    ) -> Result<(), Problem> {
+        self.sent(console, headers, csrf)?;
+        console.paced(&self.approver)
+    }
+
     pub fn frame(&self, here: &'static str) -> Frame {
         Frame { approver: self.approver.person.name.clone(), csrf: self.csrf.clone(), here }
     }

@@ -136,8 +136,8 @@ async fn insert(
     sqlx::query(
         "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, subject, \
          principal, description, severity, terms, view, created_at, expires_at, standing_key, \
-         standing, tenant, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-         $13, $14, $15, $16, $17, $18, $19)",
+         standing, tenant, bytes, session) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+         $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(&new.id)
     .bind(status.name())
@@ -158,15 +158,9 @@ async fn insert(
     .bind(standing.map(|standing| &standing.id))
     .bind(new.tenant.as_str())
     .bind(integer(new.bytes))
+    .bind(Some(&new.view.session).filter(|session| !session.is_empty()))
     .execute(&mut **writing)
     .await?;
-    if !new.view.session.is_empty() {
-        sqlx::query("UPDATE holds SET session = $1 WHERE id = $2")
-            .bind(&new.view.session)
-            .bind(&new.id)
-            .execute(&mut **writing)
-            .await?;
-    }
     sqlx::query("INSERT INTO views (hold, view) VALUES ($1, $2)")
         .bind(&new.id)
         .bind(serde_json::to_string(&new.view)?)
