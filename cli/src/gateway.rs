@@ -6,6 +6,7 @@ it ends: Envoy first, so that its records are complete.
 */
 
 mod files;
+mod listening;
 mod plan;
 mod sections;
 mod service;
@@ -76,6 +77,7 @@ pub async fn run(options: Options) -> Result<()> {
     let envoy = binary::envoy()?;
     let data = DataDir::create(&options.data)?;
     let _lock = data.lock()?;
+    listening::is_free(options.listen)?;
     let issuer = IssuerKey::of(&data)?;
     let trust = match &options.identity {
         Some(path) => identity::with_file(&issuer, path)?,

@@ -182,5 +182,5 @@ def deny(gateway: Gateway, subject: str) -> None:
 
 def assert_denied(answer: Answer) -> None:
     message = refused(answer, "hold_denied")["error"]["message"]
-    assert message.startswith("Denied by an approver: This customer is under a legal hold.")
+    assert message.startswith("Denied by an approver: this customer is under a legal hold.")
     assert message.endswith("Do not retry.")

@@ -193,5 +193,5 @@ def deny(gateway: Gateway, subject: str) -> None:
 
 
 def assert_denied(text: str) -> None:
-    assert text.startswith("Denied by an approver: This customer is under a legal hold.")
+    assert text.startswith("Denied by an approver: this customer is under a legal hold.")
     assert "Do not retry." in text

@@ -156,4 +156,4 @@ def refused(
 
 def assert_denied(run: Outcome) -> None:
     problem = refused(run, "gatehouse_hold_denied")
-    assert "Denied by an approver: Use the small model. Do not retry." in problem.message
+    assert "Denied by an approver: use the small model. Do not retry." in problem.message

@@ -92,7 +92,7 @@ async def test_the_model_reads_the_approvers_reason_for_denying(
         run = await running
     assert run.said == "Then not."
     text = run.read[0]
-    assert text.startswith("Denied by an approver: This customer is under a legal hold.")
+    assert text.startswith("Denied by an approver: this customer is under a legal hold.")
     assert "Do not retry." in text
     assert upstream.calls() == []
     assert upstream.database.customer(10) is not None

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use policy::record::{BodyRecord, FindingCount, Record};
+use policy::record::{BodyRecord, End, FindingCount, Record};
 use policy::rule::Mode;
 use serde_json::json;
 
@@ -71,6 +71,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     lines.add("who", &who(record));
     lines.add("call", &describe::call(record));
     lines.add("to", &format!("{} {}", record.request.authority, record.request.path));
+    lines.add("route", &record.route);
     lines.add("verdict", &describe::verdict(record));
     lines.add("means", why.unwrap_or_default());
     lines.add("detail", verdict.detail.as_deref().unwrap_or_default());
@@ -84,10 +85,12 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let used = describe::word(&one.used);
         lines.add("budget", &format!("{} ({used} used up{shadow})", one.budget));
     }
+    // What the caller left is cancelled, which the exchange does not live to see.
+    let left = if record.end == End::Aborted { " when the caller left" } else { "" };
     for hold in record.holds() {
         let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
         let waited = hold.waited_ms;
-        lines.add("hold", &format!("{} {}{by}, waited {waited} ms", hold.hold, hold.status));
+        lines.add("hold", &format!("{} {}{by}{left}, waited {waited} ms", hold.hold, hold.status));
         for one in &hold.approvals {
             let groups = one.groups.join(", ");
             let groups = if groups.is_empty() { groups } else { format!(" of {groups}") };

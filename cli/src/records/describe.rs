@@ -1,6 +1,6 @@
 /*! Parts of a record in a few words. */
 
-use policy::record::Record;
+use policy::record::{End, Record};
 use serde::Serialize;
 
 /// The tool, the JSON-RPC method, or method and path.
@@ -15,7 +15,8 @@ pub fn call(record: &Record) -> String {
     }
 }
 
-/// Effect and reason: `deny (hold_denied)`. Of a dry run, what it was told.
+/// Effect and reason: `deny (hold_denied)`. Of a dry run, what it was told; of a call whose caller left,
+/// how far it came.
 pub fn verdict(record: &Record) -> String {
     let verdict = &record.verdict;
     let dry = if record.dry_run { "dry run: " } else { "" };
@@ -25,7 +26,8 @@ pub fn verdict(record: &Record) -> String {
         (None, Some(reason)) => reason.code().to_owned(),
         (None, None) => "none".to_owned(),
     };
-    format!("{dry}{text}")
+    let left = if record.end == End::Aborted { ", the caller left" } else { "" };
+    format!("{dry}{text}{left}")
 }
 
 /// The word that stands for a value in records and bundles.

@@ -1,6 +1,6 @@
 use policy::principal::Principal;
 use policy::reason::Reason;
-use policy::record::{ClientClaims, HoldRecord, Record};
+use policy::record::{ClientClaims, End, HoldRecord, Record};
 use policy::rule::Effect;
 use policy::session::{JoinedBy, Session};
 
@@ -91,6 +91,14 @@ fn a_dry_run_is_none_of_the_calls_that_were_held_or_refused() {
         sessions.iter().map(|one| (one.exchanges, one.dry_runs, one.refused)).collect();
     assert_eq!(counts, [(2, 1, 0)]);
     assert_eq!(describe::verdict(&records.exchanges[0].record), "dry run: deny (denied)");
+}
+
+#[test]
+fn of_a_caller_that_left_it_is_said_how_far_it_came() {
+    let mut left = record("1", "a", None, 10);
+    left.verdict.effect = Some(Effect::Hold);
+    left.end = End::Aborted;
+    assert_eq!(describe::verdict(&left), "hold, the caller left");
 }
 
 #[test]

@@ -134,6 +134,18 @@ fn a_fact_that_is_not_to_be_had_is_named() {
 }
 
 #[test]
+fn what_an_approver_says_is_quoted_as_it_is() {
+    let told = |reason: Reason| {
+        let refusal = Refusal { message: Some("iban is missing".into()), ..refusal(reason) };
+        let body = body(&render(&refusal, Kind::Http, None));
+        body["error"]["message"].as_str().unwrap().to_owned()
+    };
+    let quoted = "Denied by an approver: iban is missing. Do not retry.";
+    assert_eq!(told(Reason::HoldDenied), quoted);
+    assert!(told(Reason::Denied).contains("Iban is missing."));
+}
+
+#[test]
 fn other_mcp_messages_get_an_error() {
     for (mcp, id) in [
         (Some(call("tasks/list", Some("7"))), json!(7)),

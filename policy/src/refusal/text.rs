@@ -14,7 +14,12 @@ pub(super) enum Audience {
 }
 
 pub(super) fn sentence(refusal: &Refusal, audience: Audience) -> String {
-    let message = refusal.message.as_deref().map(sentence_end).filter(|text| !text.is_empty());
+    let words = match refusal.reason {
+        // An approver's words are quoted as they are.
+        Reason::HoldDenied => stopped,
+        _ => sentence_end,
+    };
+    let message = refusal.message.as_deref().map(words).filter(|text| !text.is_empty());
     if refusal.reason == Reason::Pending {
         return pending(refusal, message.as_deref(), audience);
     }
@@ -86,10 +91,14 @@ fn unavailable(fact: Option<&str>) -> String {
 
 /// With a capital letter in front and a full stop behind, as sentences of an answer have.
 fn sentence_end(message: &str) -> String {
-    let message = message.trim();
-    let mut letters = message.chars();
-    let mut text: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    text.push_str(letters.as_str());
+    let text = stopped(message);
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+fn stopped(message: &str) -> String {
+    let mut text = message.trim().to_owned();
     if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
