@@ -5,12 +5,14 @@ one may be half written, Envoy may have been killed) is counted and left out.
 
 pub mod describe;
 pub mod session;
+pub mod verify;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 
 use anyhow::{Context, Result};
 use policy::record::Record;
+use policy::record::chain::Link;
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataDir;
@@ -19,7 +21,17 @@ use crate::data::DataDir;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exchange {
     pub record: Record,
+    /// Its place in a chain; none of a record that a crash left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
     pub envoy: Envoy,
+}
+
+impl Exchange {
+    /// Among those of its worker, by when they ended.
+    pub fn sequence(&self) -> u64 {
+        self.link.as_ref().map_or(0, |link| link.sequence)
+    }
 }
 
 /// What Envoy knows of it.
@@ -48,6 +60,8 @@ pub struct Envoy {
 struct Line {
     /// Empty where Envoy refused the request before the filter saw it.
     records: Vec<Record>,
+    #[serde(default)]
+    links: Vec<Link>,
     #[serde(flatten)]
     envoy: Envoy,
 }
@@ -78,9 +92,14 @@ impl Records {
         while lines.read_until(b'\n', &mut line)? > 0 {
             match serde_json::from_slice::<Line>(&line) {
                 Ok(line) if line.records.is_empty() => records.unseen += 1,
-                Ok(Line { records: parts, envoy }) => {
+                Ok(Line { records: parts, mut links, envoy }) => {
+                    let link = links.pop();
                     let parts = parts.into_iter();
-                    let exchanges = parts.map(|record| Exchange { record, envoy: envoy.clone() });
+                    let exchanges = parts.map(|record| Exchange {
+                        record,
+                        link: link.clone(),
+                        envoy: envoy.clone(),
+                    });
                     records.exchanges.extend(exchanges);
                 }
                 Err(_) => records.unreadable += 1,

@@ -81,6 +81,9 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
         Step::WriteRecord(record) => {
             hostcalls::set_property(vec!["gatehouse_record"], Some(record.as_bytes()))
         }
+        Step::WriteLink(link) => {
+            hostcalls::set_property(vec!["gatehouse_link"], Some(link.as_bytes()))
+        }
         Step::Count(name) => {
             crate::metrics::effect(name);
             Ok(())

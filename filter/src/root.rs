@@ -41,7 +41,7 @@ pub struct Root {
 
 impl RootContext for Root {
     fn on_configure(&mut self, _size: usize) -> bool {
-        let Some(fresh) = host::fresh() else {
+        let (Some(fresh), Some(secret)) = (host::fresh(), host::fresh()) else {
             log::error!("the host has no randomness");
             return false;
         };
@@ -51,7 +51,7 @@ impl RootContext for Root {
             usize::MAX,
         );
         let config = config.ok().flatten().unwrap_or_default();
-        match Engine::new(&config, fresh, host::now().seconds()) {
+        match Engine::new(&config, [fresh, secret], host::now().seconds()) {
             Ok(mut engine) => {
                 engine.ledger.share(Box::new(SharedData));
                 if engine.shared_data {

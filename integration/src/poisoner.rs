@@ -50,7 +50,7 @@ impl Poisoner {
     pub fn load(self, config: &mut Value, keys: fn(&Engine) -> Vec<String>) {
         let plugin = filter(config, "gatehouse")["typed_config"]["config"].clone();
         let text = plugin["configuration"]["value"].as_str().unwrap();
-        let engine = Engine::new(text.as_bytes(), [0; 16], 0).unwrap();
+        let engine = Engine::new(text.as_bytes(), [[0; 16]; 2], 0).unwrap();
         let orders = keys(&engine).iter().fold(self, |all, key| all.order(&format!("key {key}")));
         let vm = &plugin["vm_config"];
         config["bootstrap_extensions"] = json!([{

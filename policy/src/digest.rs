@@ -263,7 +263,7 @@ impl Keyed {
         tag
     }
 
-    fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         use base64::Engine;
         let tag = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.tag());
         format!("blake2b-256:{tag}")

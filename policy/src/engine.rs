@@ -31,6 +31,7 @@ use crate::delivery::Delivery;
 use crate::exchange::Now;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
+use crate::record::chain::Chain;
 use crate::report::{BundleReport, ErrorReport, Report};
 
 /// Messages of one VM that call something off and may wait to say it again. What they ask is made anew each time, so
@@ -60,9 +61,8 @@ pub struct Engine {
     pub definitions: Definitions,
     /// The host lets this VM use what Envoy's workers share.
     pub shared_data: bool,
-    /// Names this VM's life in records.
-    chain: String,
-    sequence: u64,
+    /// Of the records of this VM's life.
+    pub chain: Chain,
     /// When it was configured, in Unix seconds.
     began: u64,
     /// Calls on hold.
@@ -78,8 +78,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// `fresh` makes the chain's name: random bytes of the host. `now` is in Unix seconds.
-    pub fn new(config: &[u8], fresh: [u8; 16], now: u64) -> Result<Self, LoadError> {
+    /// Random bytes of the host: what names its chain of records, and their secret. `now` is in Unix seconds.
+    pub fn new(config: &[u8], [fresh, secret]: [[u8; 16]; 2], now: u64) -> Result<Self, LoadError> {
         let mut config = Config::parse(config)?;
         let keys = |name: &str, list: &KeyList| -> Result<Vec<_>, LoadError> {
             list.as_slice().iter().map(|key| base64(name, key)).collect()
@@ -110,8 +110,7 @@ impl Engine {
             digest_key,
             record: config.record,
             limits: config.limits,
-            chain: id("c", fresh),
-            sequence: 0,
+            chain: Chain::new(id("c", fresh), secret),
             began: now,
             holding: Holding::default(),
             unsafe_install: false,
@@ -136,7 +135,7 @@ impl Engine {
         let since = status.as_ref().map_or(self.began, |status| status.activated);
         let report = Report {
             gateway: gateway.to_owned(),
-            worker: self.chain.clone(),
+            worker: self.chain.name().to_owned(),
             release: release.to_owned(),
             bundle: BundleReport::of(&self.active, since),
             stale: status
@@ -145,12 +144,6 @@ impl Engine {
             error: status.and_then(ErrorReport::of),
         };
         report.fitting()
-    }
-
-    /// Place in this VM's chain for the next record.
-    pub fn next_link(&mut self) -> (String, u64) {
-        self.sequence += 1;
-        (self.chain.clone(), self.sequence)
     }
 
     pub fn is_unsafe_install(&self) -> bool {

@@ -487,7 +487,7 @@ impl Exchange {
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, now);
         self.remember_for_approvers(engine);
-        let mut steps = vec![self.journal.write()];
+        let mut steps = Vec::from(self.journal.write_linked(engine));
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));
         Steps::with(steps, Flow::Continue)
     }

@@ -1,10 +1,11 @@
 /*!
-The record of one exchange, schema v1: one line of ASCII JSON that leaves through Envoy's access log.
+The record of one exchange, schema v2: one line of ASCII JSON that leaves through Envoy's access log.
 
 All text in it is masked with all packs, whatever the rules say; digests are keyed. Fields are only
 ever added. What a reader may rely on is written at each field.
 */
 
+pub mod chain;
 mod line;
 
 use serde::{Deserialize, Serialize};
@@ -18,18 +19,19 @@ use crate::session::Session;
 use crate::verdict::Contribution;
 use line::Line;
 
-pub const RECORD_VERSION: u32 = 1;
+/// 1 had `chain` and `sequence` in the record, and no salt.
+pub const RECORD_VERSION: u32 = 2;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     pub version: u32,
+    /// Random: without it the digest in the record's link tells nothing of the record.
+    #[serde(default)]
+    pub salt: String,
     /// The gateway's own id of the exchange; the reference in refusals.
     pub exchange: String,
     /// Unix milliseconds at request headers.
     pub started_ms: u64,
-    /// The life of one worker's VM; with `sequence` it orders records and shows gaps.
-    pub chain: String,
-    pub sequence: u64,
     /// Numbered from 0; `last` on the part that ends the exchange.
     pub part: u32,
     pub last: bool,

@@ -63,7 +63,7 @@ fn find(data: &DataDir, reference: &str) -> Result<Option<Exchange>> {
 }
 
 fn human(exchange: &Exchange, why: Option<&str>) -> String {
-    let Exchange { record, envoy } = exchange;
+    let Exchange { record, envoy, .. } = exchange;
     let verdict = &record.verdict;
     let mut lines = Lines::default();
     lines.add("ref", &record.exchange);
@@ -186,7 +186,7 @@ mod tests {
             }),
             ..Default::default()
         };
-        let exchange = Exchange { record, envoy: Envoy::default() };
+        let exchange = Exchange { record, link: None, envoy: Envoy::default() };
         let text = human(&exchange, Some(explanation(Reason::HoldDenied)));
         assert!(!text.contains('\u{1b}') && text.contains("\nglass     broken: one person"));
         let verdicts: Vec<&str> = text.lines().filter(|line| line.starts_with("verdict")).collect();

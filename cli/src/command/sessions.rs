@@ -1,5 +1,7 @@
 /*! `gatehouse sessions`: what agents did, session by session. */
 
+mod verify;
+
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
@@ -27,9 +29,14 @@ enum Action {
     List,
     /// The calls of one session, in order.
     Show { id: String },
+    /// Find what was altered, taken out or moved in the records, or say that nothing was.
+    Verify(verify::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if let Action::Verify(chosen) = &arguments.action {
+        return verify::run(chosen, &arguments.reading);
+    }
     let records = Records::read(&arguments.reading.data()?)?;
     let human = arguments.reading.format == Format::Human;
     let text = match &arguments.action {
@@ -54,6 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             );
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
+        Action::Verify(_) => String::new(),
     };
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -110,7 +118,7 @@ fn named(rule: &Contribution) -> String {
 
 fn timeline(shown: &[&Exchange]) -> String {
     let row = |exchange: &&Exchange| {
-        let Exchange { record, envoy } = exchange;
+        let Exchange { record, envoy, .. } = exchange;
         let rules: Vec<String> = record.verdict.rules.iter().map(named).collect();
         vec![
             envoy.start_time.clone(),
@@ -149,7 +157,7 @@ mod tests {
         ];
         let verdict = VerdictRecord { effect: Some(Effect::Allow), rules, ..Default::default() };
         let record = Record { exchange: "r1".to_owned(), verdict, ..Default::default() };
-        let text = timeline(&[&Exchange { record, envoy: Envoy::default() }]);
+        let text = timeline(&[&Exchange { record, link: None, envoy: Envoy::default() }]);
         assert!(text.contains("  allow    hold-refunds (shadow), mask-orders"), "{text}");
     }
 }

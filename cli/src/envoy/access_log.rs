@@ -18,7 +18,8 @@ const LINE: &str = concat!(
     r#""details":"%RESPONSE_CODE_DETAILS%","route":"%ROUTE_NAME%","#,
     r#""upstream_host":"%UPSTREAM_HOST%","duration_ms":%DURATION%,"#,
     r#""bytes_received":%BYTES_RECEIVED%,"bytes_sent":%BYTES_SENT%,"#,
-    r#""records":[%FILTER_STATE(wasm.gatehouse_record:PLAIN)%]}"#,
+    r#""records":[%FILTER_STATE(wasm.gatehouse_record:PLAIN)%],"#,
+    r#""links":[%FILTER_STATE(wasm.gatehouse_link:PLAIN)%]}"#,
     "\n",
 );
 

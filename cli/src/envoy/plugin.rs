@@ -102,7 +102,7 @@ mod tests {
             digest_key: &keys.digest,
             limits: Limits { request_body: 4711, ..Limits::default() },
         };
-        let engine = Engine::new(plugin.configuration().as_bytes(), [7; 16], 0).unwrap();
+        let engine = Engine::new(plugin.configuration().as_bytes(), [[7; 16]; 2], 0).unwrap();
         assert_eq!(engine.limits.request_body, 4711);
         let fetch = FetchConfig {
             cluster: "c".into(),
@@ -113,7 +113,7 @@ mod tests {
         };
         let fetched = Plugin { fetch: Some(&fetch), ..plugin };
         let refusal = |configuration: &str| {
-            let engine = Engine::new(configuration.as_bytes(), [7; 16], 0);
+            let engine = Engine::new(configuration.as_bytes(), [[7; 16]; 2], 0);
             engine.err().map(|error| error.0).unwrap_or_default()
         };
         assert!(refusal(&fetched.configuration()).contains("needs `bundle_signers`"));
@@ -122,7 +122,7 @@ mod tests {
         let signers = Some(SignersConfig { keys, required: 1 });
         let signed = Signed { signatures: Vec::new(), signers };
         let fetched = Plugin { signed: &signed, ..fetched };
-        let engine = Engine::new(fetched.configuration().as_bytes(), [7; 16], 0).unwrap();
+        let engine = Engine::new(fetched.configuration().as_bytes(), [[7; 16]; 2], 0).unwrap();
         assert!(engine.active().is_none() && engine.delivery.is_some());
         let mut both: serde_json::Value = serde_json::from_str(&fetched.configuration()).unwrap();
         both["bundle"] = json!("");
@@ -134,6 +134,6 @@ mod tests {
         assert!(refusal(&both.to_string()).contains("no `bundle_fetch`"));
 
         let empty = Plugin { bundle: &[], fetch: None, ..plugin };
-        assert!(Engine::new(empty.configuration().as_bytes(), [7; 16], 0).is_err());
+        assert!(Engine::new(empty.configuration().as_bytes(), [[7; 16]; 2], 0).is_err());
     }
 }

@@ -53,7 +53,7 @@ pub fn list(exchanges: &[Exchange]) -> Vec<Session> {
 pub fn exchanges<'a>(all: &'a [Exchange], session: &str) -> Vec<&'a Exchange> {
     let mut found: Vec<&Exchange> =
         all.iter().filter(|exchange| id(&exchange.record) == session).collect();
-    found.sort_by_key(|exchange| (exchange.record.started_ms, exchange.record.sequence));
+    found.sort_by_key(|exchange| (exchange.record.started_ms, exchange.sequence()));
     found
 }
 

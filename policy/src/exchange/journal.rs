@@ -28,13 +28,11 @@ pub struct Journal {
 
 impl Journal {
     pub fn open(&mut self, engine: &mut Engine, exchange: &str, head: &RequestHead, now: Now) {
-        let (chain, sequence) = engine.next_link();
         self.record = Record {
             version: RECORD_VERSION,
+            salt: engine.chain.salt(),
             exchange: exchange.to_owned(),
             started_ms: now.unix_ms,
-            chain,
-            sequence,
             route: head.route.name.route.clone(),
             sections: sections_of(engine, head),
             revision: engine.bundle.revision.clone(),
@@ -136,12 +134,10 @@ impl Journal {
     pub fn close(&mut self, engine: &mut Engine, state: &State, now: Now) {
         if self.record.version == 0 {
             // Envoy refused the request before any filter saw it.
-            let (chain, sequence) = engine.next_link();
             self.record = Record {
                 version: RECORD_VERSION,
+                salt: engine.chain.salt(),
                 started_ms: now.unix_ms,
-                chain,
-                sequence,
                 revision: engine.bundle.revision.clone(),
                 end: End::Refused,
                 ..Record::default()
@@ -169,6 +165,13 @@ impl Journal {
 
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
+    }
+
+    /// For the last time: what is written is tied to the chain as it stands.
+    pub fn write_linked(&self, engine: &mut Engine) -> [Step; 2] {
+        let record = self.record.to_ascii_json();
+        let link = engine.chain.link(&record).to_ascii_json();
+        [Step::WriteRecord(record), Step::WriteLink(link)]
     }
 }
 

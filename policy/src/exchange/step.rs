@@ -27,6 +27,8 @@ pub enum Step {
     /// Let the second lock open.
     SetVerdict(&'static str),
     WriteRecord(String),
+    /// Only in the log callback, beside the record that it is of.
+    WriteLink(String),
     /// Raise a counter of Envoy's statistics by one.
     Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.

@@ -122,7 +122,7 @@ impl Lab {
         let grant = Ed25519KeyPair::generate();
         let receipt = Ed25519KeyPair::generate();
         let config = configuration(&issuer, &grant, &receipt);
-        let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
+        let engine = Engine::new(config.to_string().as_bytes(), [[9; 16]; 2], NOW.seconds());
         let engine = engine.unwrap_or_else(|error| panic!("{error}"));
         let issuer = issuer.with_key_id("k1");
         let mut lab = Self { engine, bearer: String::new(), scope: "", issuer, grant, receipt };

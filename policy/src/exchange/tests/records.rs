@@ -1,6 +1,7 @@
 use super::lab::*;
-use crate::exchange::Event;
+use crate::exchange::{Event, Step};
 use crate::record::End;
+use crate::record::chain::{Link, record_digest};
 
 #[test]
 fn a_record_says_who_what_and_why_and_no_value_in_clear() {
@@ -24,16 +25,42 @@ fn a_record_says_who_what_and_why_and_no_value_in_clear() {
 }
 
 #[test]
-fn records_of_one_worker_are_numbered() {
+fn records_of_one_worker_are_a_chain() {
     let mut lab = Lab::new();
     let mut seen = Vec::new();
     for _ in 0..3 {
         let head = lab.head("GET", "/", true);
         let (mut exchange, _) = lab.begin(head);
-        let record = record(&lab.on(&mut exchange, Event::Log));
-        seen.push((record.chain, record.sequence));
+        let steps = lab.on(&mut exchange, Event::Log);
+        let [Step::WriteRecord(line), Step::WriteLink(link), ..] = &steps.list[..] else {
+            panic!("{steps:?}")
+        };
+        let link: Link = serde_json::from_str(link).unwrap();
+        assert_eq!(link.record, record_digest(line));
+        assert!(line.starts_with("{\"version\":2,\"salt\":\""), "{line}");
+        seen.push(link);
     }
-    assert!(seen.windows(2).all(|pair| pair[0].0 == pair[1].0 && pair[0].1 + 1 == pair[1].1));
+    for pair in seen.windows(2) {
+        assert_eq!((pair[1].sequence, &pair[1].chain), (pair[0].sequence + 1, &pair[0].chain));
+        assert_eq!(pair[1].previous, pair[0].digest());
+    }
+    assert_eq!(lab.engine.chain.head().count, 3);
+}
+
+/// A worker that dies leaves one that nothing is tied to.
+#[test]
+fn a_record_is_linked_in_the_log_callback_alone() {
+    let mut lab = Lab::new();
+    let mut head = lab.head("POST", "/query", false);
+    head.headers.push(("content-type".into(), b"application/json".to_vec()));
+    let (mut exchange, early) = lab.begin(head);
+    let judged = lab.body(&mut exchange, r#"{"a":1}"#);
+    for steps in [&early, &judged] {
+        assert!(!steps.list.iter().any(|step| matches!(step, Step::WriteLink(_))), "{steps:?}");
+    }
+    assert_eq!(lab.engine.chain.head().count, 0);
+    let salt = record(&early).salt;
+    assert_eq!((record(&lab.on(&mut exchange, Event::Log)).salt, salt.len()), (salt, 22));
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn taken(grant: Value, receipt: Value) -> Result<GrantKeys, String> {
     let mut config = Lab::config();
     config["approval"]["grant_key"] = grant;
     config["approval"]["receipt_key"] = receipt;
-    let engine = Engine::new(config.to_string().as_bytes(), [9; 16], NOW.seconds());
+    let engine = Engine::new(config.to_string().as_bytes(), [[9; 16]; 2], NOW.seconds());
     engine.map(|engine| engine.grant_keys).map_err(|error| error.0)
 }
 

@@ -1,0 +1,163 @@
+/*! `gatehouse sessions verify`: whether the records are as they were written, and all there. */
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::command::Reading;
+use crate::exit;
+use crate::print::{self, Format, clean, count, table};
+use crate::records::verify::{Place, Problem, Report, Verifier};
+
+/// Problems and places that are shown to people: the first are what counts.
+const SHOWN: usize = 50;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Files of records, in any order; without one, those of the data folder.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Older files were put away, so a chain may begin later than with its first record.
+    #[arg(long)]
+    partial: bool,
+}
+
+pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
+    let files = match arguments.files.is_empty() {
+        true => vec![reading.data()?.records()],
+        false => arguments.files.clone(),
+    };
+    let mut verifier = Verifier::default();
+    for path in &files {
+        let name = path.display().to_string();
+        let mut read = || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
+        read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
+    }
+    let report = verifier.report(&[], arguments.partial);
+    print::out(&match reading.format {
+        Format::Json => print::json(&report)?,
+        Format::Human => human(&report),
+    })?;
+    Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { exit::found() })
+}
+
+fn human(report: &Report) -> String {
+    let mut lines = vec![format!(
+        "{} in {}, {}",
+        count(report.records, "record"),
+        count(report.chains.len() as u64, "chain"),
+        match report.problems.len() {
+            0 => "none altered, moved or missing in between".to_owned(),
+            found => count(found as u64, "problem"),
+        }
+    )];
+    lines.extend(report.problems.iter().take(SHOWN).map(|problem| clean(&told(problem))));
+    lines.extend(more(report.problems.len()));
+    let unchained = report.unchained.iter().take(SHOWN).map(|at| {
+        let why = "a record without a link: a worker died before its exchange ended, or somebody took it away";
+        format!("{}: {why}", place(at))
+    });
+    lines.extend(unchained.map(|line| clean(&line)));
+    lines.extend(more(report.unchained.len()));
+    if !report.chains.is_empty() {
+        let rows: Vec<Vec<String>> = report
+            .chains
+            .iter()
+            .map(|chain| {
+                let proven = match chain.proven {
+                    0 => "-".to_owned(),
+                    proven => proven.to_string(),
+                };
+                vec![clean(&chain.chain), chain.from.to_string(), chain.to.to_string(), proven]
+            })
+            .collect();
+        lines.push(table(&["CHAIN", "FROM", "TO", "PROVEN TO"], &rows).trim_end().to_owned());
+    }
+    lines.extend(not_proven(report));
+    lines.join("\n")
+}
+
+fn more(all: usize) -> Option<String> {
+    (all > SHOWN).then(|| format!("and {} more of these", all - SHOWN))
+}
+
+fn not_proven(report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    if report.before_links > 0 {
+        lines.push(format!(
+            "not proven: {} of a release that did not link them",
+            count(report.before_links, "record")
+        ));
+    }
+    if report.unseen > 0 {
+        lines.push(format!(
+            "not proven: {} without a record, of requests that Envoy refused by itself",
+            count(report.unseen, "line")
+        ));
+    }
+    if report.chains.iter().any(|chain| chain.proven < chain.to) {
+        lines.push(
+            "not proven: that nothing was cut off, or written anew, at the end of a chain or as a whole"
+                .to_owned(),
+        );
+    }
+    lines.push(
+        "not proven: what Envoy says beside a record (status, times, bytes, upstream)".to_owned(),
+    );
+    lines
+}
+
+fn told(problem: &Problem) -> String {
+    match problem {
+        Problem::Unreadable { at } => {
+            format!("{}: no line of the access log, or a part of one", place(at))
+        }
+        Problem::RecordAltered { at, chain, sequence } => {
+            format!("{}: record {sequence} of {chain} was altered", place(at))
+        }
+        Problem::RecordGone { at, chain, sequence } => {
+            format!("{}: record {sequence} of {chain} was taken out, its link is left", place(at))
+        }
+        Problem::LinkAltered { at, next, chain, sequence } => format!(
+            "{}: link {sequence} of {chain} was altered, or the next, in line {} of {}",
+            place(at),
+            next.line,
+            next.file
+        ),
+        Problem::FalseBegin { at, chain } => {
+            format!("{}: {chain} cannot begin like this: its begin was altered", place(at))
+        }
+        Problem::Missing { chain, from, to } if from == to => {
+            format!("record {from} of {chain} is missing")
+        }
+        Problem::Missing { chain, from, to } => {
+            format!("records {from} to {to} of {chain} are missing")
+        }
+        Problem::Twice { at, other, chain, sequence } => format!(
+            "{}: record {sequence} of {chain} stands in line {} of {}, too",
+            place(at),
+            other.line,
+            other.file
+        ),
+        Problem::Moved { at, chain, sequence } => {
+            format!("{}: record {sequence} of {chain} stands behind a later one", place(at))
+        }
+        Problem::CutOff { chain, from, to } => {
+            format!("records {from} to {to} of {chain} were cut off at its end")
+        }
+        Problem::ChainGone { chain, count: records } => {
+            format!("{chain} is missing as a whole, with {}", count(*records, "record"))
+        }
+        Problem::OtherChain { at, chain, sequence } => {
+            format!("{}: {chain} was written anew, up to record {sequence} at least", place(at))
+        }
+    }
+}
+
+fn place(at: &Place) -> String {
+    format!("{}:{}", at.file, at.line)
+}

@@ -1,0 +1,167 @@
+/*!
+Whether records are as they were written, and all there. Each is tied to the one before it in its chain
+(`policy::record::chain`), so what was altered, taken out, moved or put in shows, up to the end of each
+chain: what was cut off behind it only shows against a head that somebody else has kept.
+*/
+
+mod chain;
+mod line;
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use policy::record::chain::Head;
+use serde::Serialize;
+
+use chain::Chain;
+use line::{Content, Seen};
+
+/// Where something stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+}
+
+/// What is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "problem", rename_all = "snake_case")]
+pub enum Problem {
+    /// The line is none of ours, or only a part of one.
+    Unreadable { at: Place },
+    /// The record is not the one that its link was made of.
+    RecordAltered { at: Place, chain: String, sequence: u64 },
+    /// There is a link, and its record is gone.
+    RecordGone { at: Place, chain: String, sequence: u64 },
+    /// The next link is not tied to this one: one of both was altered.
+    LinkAltered { at: Place, next: Place, chain: String, sequence: u64 },
+    /// The first link is tied to one before it, which cannot be.
+    FalseBegin { at: Place, chain: String },
+    /// Links are not there.
+    Missing { chain: String, from: u64, to: u64 },
+    /// Two with one number.
+    Twice { at: Place, other: Place, chain: String, sequence: u64 },
+    /// It stands behind one that came later.
+    Moved { at: Place, chain: String, sequence: u64 },
+    /// Against a head that was kept: the end of the chain is not there.
+    CutOff { chain: String, from: u64, to: u64 },
+    /// Against a head that was kept: nothing of the chain is there.
+    ChainGone { chain: String, count: u64 },
+    /// Against a head that was kept: the chain was written anew.
+    OtherChain { at: Place, chain: String, sequence: u64 },
+}
+
+/// The end of a chain, as it was told to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub chain: String,
+    pub head: Head,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    pub chain: String,
+    /// Numbers of the first and the last of it that is there.
+    pub from: u64,
+    pub to: u64,
+    /// Digest of the last link.
+    pub head: String,
+    /// Links that a kept head says are all there are up to then; 0 if none was kept.
+    pub proven: u64,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub chains: Vec<Verified>,
+    /// Of lines in the order they stand, of chains by name.
+    pub problems: Vec<Problem>,
+    pub records: u64,
+    /// Those that no link is of: a worker died before their exchange ended, or somebody took the link away.
+    pub unchained: Vec<Place>,
+    /// Those of a release that made no links.
+    pub before_links: u64,
+    /// Requests that Envoy refused by itself.
+    pub unseen: u64,
+}
+
+#[derive(Default)]
+pub struct Verifier {
+    files: Vec<String>,
+    chains: BTreeMap<String, Chain>,
+    report: Report,
+}
+
+impl Verifier {
+    /// Files may come in any order; lines of one file may not.
+    pub fn read(&mut self, name: &str, mut lines: impl BufRead) -> std::io::Result<()> {
+        let file = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        self.files.push(name.to_owned());
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            if lines.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            self.line(&line, (file, number));
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8], at: chain::At) {
+        let Some(Seen { content, link }) = line::read(line) else {
+            self.report.problems.push(Problem::Unreadable { at: self.place(at) });
+            return;
+        };
+        self.report.records += u64::from(content != Content::None);
+        let Some(link) = link else {
+            match content {
+                Content::None => self.report.unseen += 1,
+                Content::BeforeLinks => self.report.before_links += 1,
+                Content::Record(_) => self.report.unchained.push(self.place(at)),
+            }
+            return;
+        };
+        let (chain, sequence) = (link.name.clone(), link.sequence);
+        match content {
+            Content::Record(digest) if digest == link.record => {}
+            Content::Record(_) | Content::BeforeLinks => {
+                let at = self.place(at);
+                self.report.problems.push(Problem::RecordAltered { at, chain, sequence });
+            }
+            Content::None => {
+                let at = self.place(at);
+                self.report.problems.push(Problem::RecordGone { at, chain, sequence });
+            }
+        }
+        self.chains.entry(link.name.clone()).or_default().add(&link, at);
+    }
+
+    /// `kept` are heads of chains that whoever has the files could not change. `partial`: files of before were
+    /// put away, so chains may begin later than with their first record.
+    pub fn report(mut self, kept: &[Kept], partial: bool) -> Report {
+        let mut chains = std::mem::take(&mut self.chains);
+        for (name, chain) in &mut chains {
+            let found = chain.problems(name, partial, |at| self.place(at));
+            self.report.problems.extend(found);
+        }
+        for Kept { chain: name, head } in kept {
+            let problem = match chains.get_mut(name) {
+                None if head.count == 0 => None,
+                None => Some(Problem::ChainGone { chain: name.clone(), count: head.count }),
+                Some(chain) => chain.against(name, head, |at| self.place(at)),
+            };
+            self.report.problems.extend(problem);
+        }
+        self.report.chains = chains.iter().filter_map(|(name, one)| one.verified(name)).collect();
+        self.report
+    }
+
+    fn place(&self, (file, line): chain::At) -> Place {
+        let file = usize::try_from(file).ok().and_then(|file| self.files.get(file));
+        Place { file: file.cloned().unwrap_or_default(), line }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+/*! A line of the log, as far as it is proven: the very text of its record, and its link. */
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policy::record::chain::{self, LINK_VERSION, record_digest};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub type Digest = [u8; 32];
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub content: Content,
+    pub link: Option<Link>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Content {
+    None,
+    /// Its digest.
+    Record(Digest),
+    /// Of a release that made no links.
+    BeforeLinks,
+}
+
+/// A link with its digests decoded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Link {
+    pub name: String,
+    pub sequence: u64,
+    /// Of the one before; none in the first.
+    pub previous: Option<Digest>,
+    pub record: Digest,
+    pub digest: Digest,
+}
+
+#[derive(Deserialize)]
+struct Line<'l> {
+    #[serde(borrow)]
+    records: Vec<&'l RawValue>,
+    #[serde(default)]
+    links: Vec<chain::Link>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// The first release that made links.
+const LINKED: u32 = 2;
+
+/// `None` if it is not as it was written whole.
+pub fn read(line: &[u8]) -> Option<Seen> {
+    let line: Line<'_> = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    let content = match line.records.as_slice() {
+        [] => Content::None,
+        [record] => match serde_json::from_str::<Version>(record.get()).ok()?.version {
+            0..LINKED => Content::BeforeLinks,
+            LINKED.. => Content::Record(decode(&record_digest(record.get()))?),
+        },
+        [_, _, ..] => return None,
+    };
+    let link = match line.links.as_slice() {
+        [] => None,
+        [one] if one.version == LINK_VERSION && one.sequence > 0 => Some(Link {
+            name: one.chain.clone(),
+            sequence: one.sequence,
+            previous: match one.previous.as_str() {
+                "" => None,
+                digest => Some(decode(digest)?),
+            },
+            record: decode(&one.record)?,
+            digest: decode(&one.digest())?,
+        }),
+        _ => return None,
+    };
+    Some(Seen { content, link })
+}
+
+pub fn decode(digest: &str) -> Option<Digest> {
+    let bytes = URL_SAFE_NO_PAD.decode(digest.strip_prefix("blake2b-256:")?).ok()?;
+    bytes.try_into().ok()
+}
+
+pub fn encode(digest: &Digest) -> String {
+    format!("blake2b-256:{}", URL_SAFE_NO_PAD.encode(digest))
+}

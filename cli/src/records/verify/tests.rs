@@ -1,0 +1,192 @@
+use policy::record::Record;
+use policy::record::chain::{Chain, Head};
+
+use super::*;
+
+/// A log of two chains, turn by turn, and their heads at the end.
+struct Log {
+    lines: Vec<String>,
+    kept: Vec<Kept>,
+}
+
+fn record(chain: &mut Chain, exchange: &str) -> String {
+    let salt = chain.salt();
+    let version = policy::record::RECORD_VERSION;
+    Record { version, salt, exchange: exchange.to_owned(), ..Record::default() }.to_ascii_json()
+}
+
+fn line(records: &str, links: &str) -> String {
+    format!(r#"{{"status":200,"records":[{records}],"links":[{links}]}}"#)
+}
+
+fn log(each: usize) -> Log {
+    let mut chains = ["c_a", "c_b"].map(|name| Chain::new(name.to_owned(), [7; 16]));
+    let mut lines = Vec::new();
+    for number in 0..each {
+        for chain in &mut chains {
+            let record = record(chain, &format!("x_{}_{number}", chain.name()));
+            let link = chain.link(&record).to_ascii_json();
+            lines.push(line(&record, &link));
+        }
+    }
+    let kept = |chain: &Chain| Kept { chain: chain.name().into(), head: chain.head().clone() };
+    Log { lines, kept: chains.iter().map(kept).collect() }
+}
+
+fn read(files: &[&[String]], kept: &[Kept], partial: bool) -> Report {
+    let mut verifier = Verifier::default();
+    for (at, lines) in files.iter().enumerate() {
+        let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
+        verifier.read(&format!("f{at}"), text.as_bytes()).unwrap();
+    }
+    verifier.report(kept, partial)
+}
+
+fn problems(lines: &[String]) -> Vec<Problem> {
+    read(&[lines], &[], false).problems
+}
+
+fn at(line: u64) -> Place {
+    Place { file: "f0".into(), line }
+}
+
+fn a() -> String {
+    "c_a".into()
+}
+
+#[test]
+fn what_was_written_is_verified() {
+    let Log { lines, kept } = log(50);
+    let report = read(&[&lines], &kept, false);
+    assert_eq!((report.records, &report.problems[..], report.chains.len()), (100, &[][..], 2));
+    let chain = &report.chains[0];
+    assert_eq!((chain.from, chain.to, chain.proven), (1, 50, 50));
+    assert_eq!(chain.head, kept[0].head.digest);
+    // In files that were put away one after the other, whatever order they are given in.
+    let report = read(&[&lines[60..], &lines[..60]], &kept, false);
+    assert_eq!((report.records, report.problems), (100, Vec::new()));
+    let report = read(&[&lines[60..]], &kept, true);
+    assert_eq!((report.problems, report.chains[0].from), (Vec::new(), 31));
+    let gone = Problem::Missing { chain: a(), from: 1, to: 30 };
+    assert_eq!(read(&[&lines[60..]], &kept, false).problems[0], gone);
+}
+
+/// Of each byte of a record and of a link: nothing in them can change and go unseen.
+#[test]
+fn each_flipped_byte_is_found() {
+    let Log { lines, kept } = log(3);
+    let target = &lines[2];
+    let begin = target.find("[{").unwrap();
+    for byte in begin..target.len() {
+        let mut bytes = target.clone().into_bytes();
+        bytes[byte] ^= 1;
+        let Ok(changed) = String::from_utf8(bytes) else { continue };
+        let mut altered = lines.clone();
+        altered[2] = changed;
+        let found = read(&[&altered], &kept, false).problems;
+        assert!(!found.is_empty(), "byte {byte} of {target}");
+    }
+}
+
+#[test]
+fn an_altered_record_is_named() {
+    let mut lines = log(5).lines;
+    lines[4] = lines[4].replace("x_c_a_2", "x_c_a_9");
+    assert_eq!(problems(&lines), [Problem::RecordAltered { at: at(5), chain: a(), sequence: 3 }]);
+}
+
+/// Whoever can compute a digest gives an altered record a link that fits it.
+#[test]
+fn a_link_that_was_made_anew_does_not_fit_the_next() {
+    let Log { mut lines, kept } = log(5);
+    let mut forger = Chain::new(a(), [0; 16]);
+    for place in [0, 2, 4] {
+        let record = record(&mut forger, "forged");
+        let link = forger.link(&record).to_ascii_json();
+        lines[place] = line(&record, &link);
+    }
+    let found = Problem::LinkAltered { at: at(5), next: at(7), chain: a(), sequence: 3 };
+    assert_eq!(problems(&lines), [found]);
+    // Up to the end of the chain only a head that was kept tells.
+    for place in [6, 8] {
+        let record = record(&mut forger, "forged");
+        let link = forger.link(&record).to_ascii_json();
+        lines[place] = line(&record, &link);
+    }
+    assert_eq!(problems(&lines), []);
+    let found = read(&[&lines], &kept, false).problems;
+    assert_eq!(found, [Problem::OtherChain { at: at(9), chain: a(), sequence: 5 }]);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let Log { lines, kept } = log(5);
+    let without = |places: &[usize]| -> Vec<String> {
+        let kept = lines.iter().enumerate().filter(|(at, _)| !places.contains(at));
+        kept.map(|(_, line)| line.clone()).collect()
+    };
+    let missing = |from, to| Problem::Missing { chain: a(), from, to };
+    assert_eq!(problems(&without(&[4])), [missing(3, 3)]);
+    assert_eq!(problems(&without(&[2, 4])), [missing(2, 3)]);
+    assert_eq!(problems(&without(&[0])), [missing(1, 1)]);
+    // The end of a chain: only against its head.
+    let cut = without(&[6, 8]);
+    assert_eq!(problems(&cut), []);
+    let found = read(&[&cut], &kept, false).problems;
+    assert_eq!(found, [Problem::CutOff { chain: a(), from: 4, to: 5 }]);
+    // And so is a whole chain.
+    let gone = without(&[0, 2, 4, 6, 8]);
+    assert_eq!(problems(&gone), []);
+    let found = read(&[&gone], &kept, false).problems;
+    assert_eq!(found, [Problem::ChainGone { chain: a(), count: 5 }]);
+}
+
+#[test]
+fn what_was_moved_or_repeated_is_named() {
+    let mut lines = log(5).lines;
+    lines.swap(2, 6);
+    assert_eq!(problems(&lines), [Problem::Moved { at: at(5), chain: a(), sequence: 3 }]);
+    lines.swap(2, 6);
+    lines.push(lines[2].clone());
+    let twice = Problem::Twice { at: at(11), other: at(3), chain: a(), sequence: 2 };
+    let moved = Problem::Moved { at: at(11), chain: a(), sequence: 2 };
+    assert_eq!(problems(&lines), [moved, twice]);
+}
+
+#[test]
+fn records_and_links_belong_together() {
+    let mut lines = log(5).lines;
+    let link = |text: &str| text[text.find(",\"links\"").unwrap()..].to_owned();
+    lines[2] = format!("{{\"records\":[]{}", link(&lines[2]));
+    let gone = Problem::RecordGone { at: at(3), chain: a(), sequence: 2 };
+    assert_eq!(problems(&lines), [gone]);
+    let unlinked = lines[4].replace(&link(&lines[4]), "}");
+    lines[4] = unlinked;
+    let report = read(&[&lines], &[], false);
+    assert_eq!(report.unchained, [at(5)]);
+    assert_eq!(report.problems[1], Problem::Missing { chain: a(), from: 3, to: 3 });
+}
+
+#[test]
+fn lines_that_are_none_of_ours_are_told() {
+    let mut lines = log(2).lines;
+    let half = lines[3][..40].to_owned();
+    lines[3] = half;
+    lines.push(r#"{"status":400,"records":[],"links":[]}"#.to_owned());
+    lines.push(r#"{"status":200,"records":[{"version":1,"exchange":"x"}]}"#.to_owned());
+    // Two in one, and a name that stands twice, of which readers take one or the other.
+    let two = lines[0].replace("\"records\":[", "\"records\":[{\"version\":2},");
+    lines.push(two);
+    lines.push(lines[0].replace("\"links\":", "\"links\":[],\"links\":"));
+    let report = read(&[&lines], &[], false);
+    let unreadable: Vec<Problem> =
+        [4, 7, 8].map(|line| Problem::Unreadable { at: at(line) }).into();
+    assert_eq!(report.problems, unreadable);
+    assert_eq!((report.unseen, report.before_links, report.records), (1, 1, 4));
+}
+
+#[test]
+fn a_head_of_nothing_asks_for_nothing() {
+    let kept = Kept { chain: "c_z".into(), head: Head::default() };
+    assert_eq!(read(&[], &[kept], false), Report::default());
+}
