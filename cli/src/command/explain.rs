@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use policy::record::{BodyRecord, End, FindingCount, Record};
+use policy::record::{BodyRecord, FindingCount, Record};
 use policy::rule::Mode;
 use serde_json::json;
 
@@ -72,7 +72,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     lines.add("call", &describe::call(record));
     lines.add("to", &format!("{} {}", record.request.authority, record.request.path));
     lines.add("route", &record.route);
-    lines.add("verdict", &describe::verdict(record));
+    lines.add("verdict", &describe::verdict(exchange));
     lines.add("means", why.unwrap_or_default());
     lines.add("detail", verdict.detail.as_deref().unwrap_or_default());
     for rule in &verdict.rules {
@@ -86,7 +86,7 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         lines.add("budget", &format!("{} ({used} used up{shadow})", one.budget));
     }
     // What the caller left is cancelled, which the exchange does not live to see.
-    let left = if record.end == End::Aborted { " when the caller left" } else { "" };
+    let left = if describe::left(exchange) { " when the caller left" } else { "" };
     for hold in record.holds() {
         let by = hold.approver.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
         let waited = hold.waited_ms;

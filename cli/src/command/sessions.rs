@@ -124,7 +124,7 @@ fn timeline(shown: &[&Exchange]) -> String {
             envoy.start_time.clone(),
             record.exchange.clone(),
             envoy.status.to_string(),
-            describe::verdict(record),
+            describe::verdict(exchange),
             rules.join(", "),
             describe::call(record),
         ]

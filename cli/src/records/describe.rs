@@ -3,6 +3,8 @@
 use policy::record::{End, Record};
 use serde::Serialize;
 
+use super::Exchange;
+
 /// The tool, the JSON-RPC method, or method and path.
 pub fn call(record: &Record) -> String {
     let request = &record.request;
@@ -17,7 +19,8 @@ pub fn call(record: &Record) -> String {
 
 /// Effect and reason: `deny (hold_denied)`. Of a dry run, what it was told; of a call whose caller left,
 /// how far it came.
-pub fn verdict(record: &Record) -> String {
+pub fn verdict(exchange: &Exchange) -> String {
+    let record = &exchange.record;
     let verdict = &record.verdict;
     let dry = if record.dry_run { "dry run: " } else { "" };
     let text = match (&verdict.effect, &verdict.reason) {
@@ -26,8 +29,14 @@ pub fn verdict(record: &Record) -> String {
         (None, Some(reason)) => reason.code().to_owned(),
         (None, None) => "none".to_owned(),
     };
-    let left = if record.end == End::Aborted { ", the caller left" } else { "" };
+    let left = if left(exchange) { ", the caller left" } else { "" };
     format!("{dry}{text}{left}")
+}
+
+/// The filter only sees that it ended early; Envoy's flags tell by whom (DC: the connection, DR: the stream).
+pub fn left(exchange: &Exchange) -> bool {
+    let flagged = |flag| exchange.envoy.flags.split(',').any(|one| one == flag);
+    exchange.record.end == End::Aborted && (flagged("DC") || flagged("DR"))
 }
 
 /// The word that stands for a value in records and bundles.

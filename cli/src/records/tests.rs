@@ -4,7 +4,7 @@ use policy::record::{ClientClaims, End, HoldRecord, Record};
 use policy::rule::Effect;
 use policy::session::{JoinedBy, Session};
 
-use super::{Records, describe, session};
+use super::{Envoy, Exchange, Records, describe, session};
 
 fn record(exchange: &str, subject: &str, session: Option<&str>, started_ms: u64) -> Record {
     Record {
@@ -90,7 +90,7 @@ fn a_dry_run_is_none_of_the_calls_that_were_held_or_refused() {
     let counts: Vec<_> =
         sessions.iter().map(|one| (one.exchanges, one.dry_runs, one.refused)).collect();
     assert_eq!(counts, [(2, 1, 0)]);
-    assert_eq!(describe::verdict(&records.exchanges[0].record), "dry run: deny (denied)");
+    assert_eq!(describe::verdict(&records.exchanges[0]), "dry run: deny (denied)");
 }
 
 #[test]
@@ -98,7 +98,14 @@ fn of_a_caller_that_left_it_is_said_how_far_it_came() {
     let mut left = record("1", "a", None, 10);
     left.verdict.effect = Some(Effect::Hold);
     left.end = End::Aborted;
-    assert_eq!(describe::verdict(&left), "hold, the caller left");
+    let ended = |flags: &str| Exchange {
+        record: left.clone(),
+        envoy: Envoy { flags: flags.to_owned(), ..Envoy::default() },
+    };
+    assert_eq!(describe::verdict(&ended("DC")), "hold, the caller left");
+    assert_eq!(describe::verdict(&ended("DT,DR")), "hold, the caller left");
+    // The upstream did.
+    assert_eq!(describe::verdict(&ended("UC")), "hold");
 }
 
 #[test]
