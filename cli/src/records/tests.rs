@@ -100,6 +100,7 @@ fn of_a_caller_that_left_it_is_said_how_far_it_came() {
     left.end = End::Aborted;
     let ended = |flags: &str| Exchange {
         record: left.clone(),
+        link: None,
         envoy: Envoy { flags: flags.to_owned(), ..Envoy::default() },
     };
     assert_eq!(describe::verdict(&ended("DC")), "hold, the caller left");

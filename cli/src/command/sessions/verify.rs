@@ -34,7 +34,8 @@ pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
     let mut verifier = Verifier::default();
     for path in &files {
         let name = path.display().to_string();
-        let mut read = || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
+        let mut read =
+            || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
         read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
     }
     let report = verifier.report(&[], arguments.partial);
