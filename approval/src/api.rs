@@ -245,3 +245,16 @@ impl HoldSummary {
 pub(crate) fn shown_owners(principal: &Principal, mask: &dyn Mask) -> Vec<String> {
     principal.owners.iter().map(|owner| visible_line(&mask.mask(owner).text)).collect()
 }
+
+/// `GET /v1/checkpoints?after=NUMBER`, the answer: at most 100, the first ones after that number.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckpointList {
+    pub checkpoints: Vec<SignedCheckpoint>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedCheckpoint {
+    pub number: u64,
+    /// Compact JWS of `policy::record::checkpoint::Checkpoint`.
+    pub jws: String,
+}

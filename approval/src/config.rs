@@ -11,6 +11,7 @@ mod owner;
 mod read;
 mod secret;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
 use policy::bundle::Bundle;
 
 use crate::approver::{Person, distinct};
+use crate::chains::Checkpointing;
 use crate::console::Places;
 use crate::tls;
 use crate::view::{shows, visible_line};
@@ -58,6 +60,8 @@ pub struct Config {
     pub owners: Vec<Owner>,
     pub channels: Vec<Channel>,
     pub limits: Limits,
+    /// How it says of records how far they are; without it only workers know.
+    pub checkpointing: Option<Checkpointing>,
 }
 
 /// An approver who is known by a key of the deployment's own.
@@ -124,9 +128,12 @@ impl Config {
 
     pub(crate) fn mistakes(&self, told: &mut Mistakes) {
         let long = |text: &str| text.len() >= 32;
+        let checkpoints = self.checkpointing.as_ref().map(|made| &made.key);
+        let keys = || [&self.grant_key, &self.receipt_key].into_iter().chain(checkpoints);
+        let different: BTreeSet<_> = keys().map(SigningKey::public_bytes).collect();
         told.unless(
-            self.grant_key.public_bytes() != self.receipt_key.public_bytes(),
-            "grants and receipts need a key each",
+            different.len() == keys().count(),
+            "grants, receipts and checkpoints need a key each",
         );
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());

@@ -8,6 +8,7 @@ nothing takes an agent's token. GET never decides.
 mod assets;
 mod breaking;
 mod channels;
+mod checkpoints;
 mod decision;
 mod events;
 mod gateways;
@@ -137,6 +138,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
         .route("/v1/gateways", get(gateways::list))
+        .route("/v1/checkpoints", get(checkpoints::list))
         .route("/v1/channels", get(channels::list))
         .route("/v1/deliveries", get(channels::deliveries))
         .route("/v1/deliveries/{id}", post(channels::settle_by_key))

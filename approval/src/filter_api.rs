@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use policy::hold::{
     CancelRequest, HoldRequest, HoldState, LeaveRequest, RedeemRequest, StatusRequest,
 };
+use policy::record::checkpoint::ChainReport;
 use policy::report::Report;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +35,7 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/leave", post(leave))
         .route("/v1/cancel", post(cancel))
         .route("/v1/gateways", post(report))
+        .route("/v1/chains", post(chain))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(longest))
@@ -115,6 +117,14 @@ async fn cancel(
 ) -> Result<StatusCode, Problem> {
     let request: CancelRequest = json(body)?;
     holds.cancel(&request.cancel_key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn chain(
+    holds: TenantHolds,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Problem> {
+    holds.hear_chain(json::<ChainReport>(body)?)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

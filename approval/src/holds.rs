@@ -27,6 +27,7 @@ use policy::grant::{Grant, Receipt, StandingUse};
 use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse};
 use policy::principal::Principal;
 
+use crate::chains::{Chains, Checkpointing};
 use crate::clock::Clock;
 use crate::config::{Limits, Owner};
 use crate::error::Problem;
@@ -61,6 +62,9 @@ pub struct Holds {
     pub console_url: String,
     /// Where people are told of holds.
     pub channels: Vec<Listed>,
+    /// What was heard of records.
+    pub chains: Chains,
+    pub checkpointing: Option<Checkpointing>,
 }
 
 impl Holds {

@@ -9,7 +9,8 @@ and nothing else.
 
 pub mod api;
 pub mod approver;
-pub mod clock;
+pub mod chains;
+mod clock;
 pub mod config;
 pub mod mask;
 pub mod notify;
@@ -38,5 +39,6 @@ mod tls;
 mod wake;
 
 pub use approver::{Account, Person};
+pub use chains::Checkpointing;
 pub use config::{Config, File, LocalApprover, SigningKey, Tls};
 pub use service::{Service, start};

@@ -9,6 +9,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::chains::Chains;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::{self, Access, Console};
@@ -73,6 +74,8 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         provider: config.oidc.is_some(),
         console_url: console_url.clone(),
         channels: config.channels.iter().map(Listed::from).collect(),
+        chains: Chains::default(),
+        checkpointing: config.checkpointing,
     });
     let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
@@ -88,6 +91,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
+        keep_chains(&holds),
     ];
     tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
@@ -103,6 +107,7 @@ impl Service {
                 task.abort();
             }
         }
+        self.holds.last_checkpoint().await;
         self.holds.store.close().await;
     }
 }
@@ -146,6 +151,11 @@ fn ask_provider(console: Arc<Console>) -> JoinHandle<()> {
 fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_sweeping().await })
+}
+
+fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_chains().await })
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use jwt_simple::algorithms::EdDSAKeyPairLike;
 use jwt_simple::prelude::{Duration, HeaderOptions, JWTClaims, UnixTimeStamp};
 use policy::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
+use policy::record::checkpoint::{CHECKPOINT_TYPE, Checkpoint};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::config::SigningKey;
 
@@ -39,7 +41,7 @@ impl Signer {
     }
 }
 
-fn sign<T: Serialize>(
+fn sign<T: Serialize + DeserializeOwned>(
     key: &SigningKey,
     kind: &str,
     hold: &str,
@@ -47,21 +49,47 @@ fn sign<T: Serialize>(
     expires_at: u64,
     custom: T,
 ) -> Result<String, SignError> {
-    let at = |seconds| Some(UnixTimeStamp::from(Duration::from_secs(seconds)));
-    let claims = JWTClaims {
-        issued_at: at(issued_at),
-        expires_at: at(expires_at),
+    let mut claims = claims(issued_at, custom);
+    claims.expires_at = Some(at(expires_at));
+    claims.jwt_id = Some(hold.to_owned());
+    signed(key, kind, claims)
+}
+
+fn at(seconds: u64) -> UnixTimeStamp {
+    UnixTimeStamp::from(Duration::from_secs(seconds))
+}
+
+fn claims<T>(issued_at: u64, custom: T) -> JWTClaims<T> {
+    JWTClaims {
+        issued_at: Some(at(issued_at)),
+        expires_at: None,
         invalid_before: None,
         issuer: None,
         subject: None,
         audiences: None,
-        jwt_id: Some(hold.to_owned()),
+        jwt_id: None,
         nonce: None,
         custom,
-    };
+    }
+}
+
+fn signed<T: Serialize + DeserializeOwned>(
+    key: &SigningKey,
+    kind: &str,
+    claims: JWTClaims<T>,
+) -> Result<String, SignError> {
     let options =
         HeaderOptions { signature_type: Some(kind.to_owned()), ..HeaderOptions::default() };
     key.pair().sign_with_options(claims, &options).map_err(|_| SignError)
+}
+
+/// It is true for ever, so it does not expire.
+pub fn checkpoint(
+    key: &SigningKey,
+    checkpoint: &Checkpoint,
+    now: u64,
+) -> Result<String, SignError> {
+    signed(key, CHECKPOINT_TYPE, claims(now, checkpoint.clone()))
 }
 
 #[cfg(test)]

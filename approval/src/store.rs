@@ -5,6 +5,7 @@ trait says what has to be atomic; a store does nothing else.
 INVARIANT: a store is given masked text and keyed digests only, and no key of any kind.
 */
 
+mod chains;
 mod connect;
 mod dialect;
 mod gateways;
@@ -29,6 +30,7 @@ use policy::report::Report;
 use crate::config::Limits;
 use crate::tenant::Tenant;
 
+pub use chains::{Checkpoints, Signed};
 pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
@@ -56,7 +58,7 @@ pub enum StoreError {
 }
 
 #[async_trait]
-pub trait Store: Logins + Outbox {
+pub trait Store: Logins + Outbox + Checkpoints {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
     /// again gets the hold it has, whatever became of that.

@@ -29,6 +29,7 @@ use tower::ServiceExt;
 
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
+use crate::chains::{Chains, Checkpointing};
 use crate::clock::ManualClock;
 use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, SigningKey};
 use crate::console::{self, Access, Console};
@@ -101,12 +102,20 @@ struct Setup<'a> {
     limits: Limits,
     channels: &'a [Channel],
     console_url: String,
+    checkpointing: Option<Checkpointing>,
 }
 
 impl<'a> Setup<'a> {
     fn of(approvers: &'a [LocalApprover]) -> Self {
         let console_url = format!("http://{HOST}");
-        Self { approvers, oidc: None, limits: Limits::default(), channels: &[], console_url }
+        Self {
+            approvers,
+            oidc: None,
+            limits: Limits::default(),
+            channels: &[],
+            console_url,
+            checkpointing: None,
+        }
     }
 }
 
@@ -131,6 +140,13 @@ impl Fixture {
         console_url: String,
     ) -> Self {
         Self::made(Setup { oidc, console_url, ..Setup::of(approvers) }).await
+    }
+
+    /// That signs checkpoints.
+    pub async fn checkpointing(checkpointing: Checkpointing) -> Self {
+        let people = [dana()];
+        let setup = Setup { checkpointing: Some(checkpointing), ..Setup::of(&people) };
+        Self::over(Ground::new().await, setup).await
     }
 
     /// What these channels are told waits for a sender.
@@ -185,6 +201,8 @@ impl Fixture {
             provider: setup.oidc.is_some(),
             console_url: setup.console_url,
             channels: setup.channels.iter().map(Listed::from).collect(),
+            chains: Chains::default(),
+            checkpointing: setup.checkpointing,
         });
         let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {

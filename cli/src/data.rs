@@ -62,6 +62,11 @@ impl DataDir {
         self.root.join("records").join("access.jsonl")
     }
 
+    /// Signed statements of how far the chains of records are, one in a line.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("records").join("checkpoints.jws")
+    }
+
     pub fn database(&self) -> PathBuf {
         self.root.join("approval.sqlite")
     }

@@ -9,6 +9,7 @@ exchange on hold in this worker without a word.
 mod again;
 mod board;
 mod bundles;
+mod chains;
 mod host;
 mod http;
 mod late;

@@ -14,6 +14,7 @@ use proxy_wasm::types::ContextType;
 use crate::again::Again;
 use crate::board::SharedData;
 use crate::bundles::Bundles;
+use crate::chains::ChainTeller;
 use crate::host;
 use crate::http::{Http, LONGEST_ANSWER};
 use crate::report::Reporter;
@@ -37,6 +38,7 @@ pub struct Root {
     fetching: HashMap<u32, usize>,
     bundles: Bundles,
     reporter: Reporter,
+    chains: ChainTeller,
 }
 
 impl RootContext for Root {
@@ -90,6 +92,7 @@ impl RootContext for Root {
             self.fetch_bundle();
             self.report();
             self.tell();
+            self.tell_of_chain();
         }
     }
 
@@ -107,6 +110,11 @@ impl Context for Root {
     /// without hearing whether it was; and Envoy would wake a root for ever that does not say it sleeps.
     fn on_done(&mut self) -> bool {
         self.tell();
+        if let Some(engine) = &self.engine
+            && let Ok(engine) = engine.try_borrow()
+        {
+            self.chains.end(&engine);
+        }
         if hostcalls::set_tick_period(Duration::ZERO).is_err() {
             log::warn!("the ticks of a past configuration go on");
         }
@@ -120,6 +128,9 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
+        if self.chains.answered(token) {
+            return;
+        }
         let answer = || self.get_http_call_response_body(0, body.min(LONGEST_ANSWER));
         if self.again.answered(token, || answer().unwrap_or_default()) {
             return;
@@ -153,6 +164,7 @@ impl Root {
             fetching: HashMap::new(),
             bundles: Bundles::default(),
             reporter: Reporter::default(),
+            chains: ChainTeller::default(),
         }
     }
 
@@ -196,6 +208,12 @@ impl Root {
         let Some(engine) = &self.engine else { return };
         let Ok(mut engine) = engine.try_borrow_mut() else { return };
         self.reporter.tick(&mut engine);
+    }
+
+    fn tell_of_chain(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(engine) = engine.try_borrow() else { return };
+        self.chains.tick(&engine);
     }
 
     fn tell(&mut self) {

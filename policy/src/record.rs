@@ -6,6 +6,7 @@ ever added. What a reader may rely on is written at each field.
 */
 
 pub mod chain;
+pub mod checkpoint;
 mod line;
 
 use serde::{Deserialize, Serialize};

@@ -20,6 +20,7 @@ pub struct File {
     pub owners: Vec<Owner>,
     pub channels: Vec<Channel>,
     pub limits: Limits,
+    pub checkpoints: Option<Checkpoints>,
 }
 
 /// The filter's listener.
@@ -56,11 +57,28 @@ pub struct Keys {
     /// Ed25519 in PKCS #8 PEM, like the receipt's.
     pub grant: Option<Secret>,
     pub receipt: Option<Secret>,
+    /// Signs checkpoints of the chains of records; without it there are none.
+    pub checkpoint: Option<Secret>,
     /// At least 32 bytes in base64, the same as the gateways'.
     pub digest: Option<Secret>,
     /// Keys that gateways are to trust besides: the ones before, and the next ones.
     pub grant_others: Vec<Secret>,
     pub receipt_others: Vec<Secret>,
+}
+
+/// What is said of the chains of records.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Checkpoints {
+    pub every_seconds: u64,
+    /// Where each is written too.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self { every_seconds: 60, file: None }
+    }
 }
 
 /// What masks the text of held calls.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use base64::Engine;
@@ -12,6 +13,7 @@ use super::file::{self, Entry, File};
 use super::mistakes::Mistakes;
 use super::{Config, Database, LocalApprover, Secret, SigningKey, Tls, database};
 use crate::approver::Person;
+use crate::chains::Checkpointing;
 use crate::random;
 
 /// In base64, as the filter's configuration has them; the first is the one that signs.
@@ -19,6 +21,9 @@ use crate::random;
 pub struct PublicKeys {
     pub grant_key: Vec<String>,
     pub receipt_key: Vec<String>,
+    /// Who verifies records trusts it; gateways do not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checkpoint_key: Vec<String>,
 }
 
 impl File {
@@ -31,6 +36,7 @@ impl File {
         let database = database(&self.store, &mut told);
         let grant_key = signing("keys.grant", self.keys.grant.as_ref(), &mut told);
         let receipt_key = signing("keys.receipt", self.keys.receipt.as_ref(), &mut told);
+        let checkpointing = checkpointing(&self.keys, self.checkpoints, &mut told);
         let digest_key = told
             .required("keys.digest", self.keys.digest.as_ref())
             .and_then(|key| told.of("keys.digest", digest(key)));
@@ -63,6 +69,7 @@ impl File {
             owners: self.owners,
             channels: self.channels,
             limits: self.limits,
+            checkpointing,
         };
         config.mistakes(&mut told);
         told.check()?;
@@ -76,10 +83,12 @@ impl File {
             keys.map(|key| Ok(STANDARD.encode(SigningKey::from_pem(key.reveal())?.public_bytes())))
                 .collect::<anyhow::Result<Vec<_>>>()
         };
-        let file::Keys { grant, receipt, grant_others, receipt_others, .. } = &self.keys;
+        let file::Keys { grant, receipt, grant_others, receipt_others, checkpoint, .. } =
+            &self.keys;
         Ok(PublicKeys {
             grant_key: public(grant, grant_others).context("`keys.grant`")?,
             receipt_key: public(receipt, receipt_others).context("`keys.receipt`")?,
+            checkpoint_key: public(checkpoint, &[]).context("`keys.checkpoint`")?,
         })
     }
 }
@@ -114,6 +123,21 @@ fn database(store: &file::Store, told: &mut Mistakes) -> Option<Database> {
 fn signing(place: &str, key: Option<&Secret>, told: &mut Mistakes) -> Option<SigningKey> {
     let key = told.required(place, key)?;
     told.of(place, SigningKey::from_pem(key.reveal()))
+}
+
+fn checkpointing(
+    keys: &file::Keys,
+    written: Option<file::Checkpoints>,
+    told: &mut Mistakes,
+) -> Option<Checkpointing> {
+    if keys.checkpoint.is_none() {
+        told.unless(written.is_none(), "`checkpoints` need `keys.checkpoint`, which signs them");
+        return None;
+    }
+    let key = signing("keys.checkpoint", keys.checkpoint.as_ref(), told)?;
+    let file::Checkpoints { every_seconds, file } = written.unwrap_or_default();
+    told.unless((1..=3600).contains(&every_seconds), "`checkpoints.every_seconds` is 1 to 3600");
+    Some(Checkpointing { key, every: Duration::from_secs(every_seconds), file })
 }
 
 fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {

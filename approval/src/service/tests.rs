@@ -70,6 +70,7 @@ async fn service(authority: &Authority, database: &Database) -> Service {
         owners: Vec::new(),
         channels: Vec::new(),
         limits: crate::config::Limits::default(),
+        checkpointing: None,
     };
     start(config).await.unwrap()
 }
@@ -194,6 +195,7 @@ async fn a_bad_configuration_is_told_at_once() {
             owners: Vec::new(),
             channels: Vec::new(),
             limits: crate::config::Limits::default(),
+            checkpointing: None,
         };
         change(&mut config);
         config

@@ -6,12 +6,13 @@ use anyhow::{Context, Result, ensure};
 use approval::SigningKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jwt_simple::prelude::Ed25519KeyPair;
+use jwt_simple::prelude::{Ed25519KeyPair, Ed25519PublicKey};
 
 use super::{DataDir, file};
 use crate::random;
 
 const ISSUER: &str = "issuer.pem";
+const CHECKPOINT: &str = "checkpoint.pem";
 
 /// The development issuer: signs access tokens and nothing else.
 pub struct IssuerKey {
@@ -51,6 +52,7 @@ impl IssuerKey {
 pub struct ServiceKeys {
     pub grant: SigningKey,
     pub receipt: SigningKey,
+    pub checkpoint: SigningKey,
     /// For digests of calls and bodies, 32 bytes.
     pub digest: Vec<u8>,
 }
@@ -64,9 +66,19 @@ impl ServiceKeys {
         Ok(Self {
             grant: signing(&folder.join("grant.pem"))?,
             receipt: signing(&folder.join("receipt.pem"))?,
+            checkpoint: signing(&folder.join(CHECKPOINT))?,
             digest: digest.context("`keys/digest.key` is damaged; remove it to get a new one")?,
         })
     }
+}
+
+/// Of the key that signs checkpoints, if the folder has one.
+pub fn checkpoint_public(data: &DataDir) -> Result<Option<Ed25519PublicKey>> {
+    let path = data.keys().join(CHECKPOINT);
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(ed25519(&path)?.public_key()))
 }
 
 /// What the command line shows the console for an approver: the local one, or one of several by name.
@@ -128,11 +140,12 @@ mod tests {
             issuer.pair.public_key().to_bytes(),
             service.grant.public_bytes(),
             service.receipt.public_bytes(),
+            service.checkpoint.public_bytes(),
             service.digest,
         ];
         keys.sort();
         keys.dedup();
-        assert_eq!(keys.len(), 4, "one key per purpose");
+        assert_eq!(keys.len(), 5, "one key per purpose");
     }
 
     #[test]

@@ -3,9 +3,10 @@ filter's on any port of loopback. */
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
-use approval::{LocalApprover, Person};
+use approval::{Checkpointing, LocalApprover, Person};
 use policy::bundle::Bundle;
 
 use super::Options;
@@ -13,6 +14,9 @@ use crate::data::keys::{self, ServiceKeys};
 use crate::data::pki::Pki;
 use crate::data::{DataDir, file};
 use crate::random;
+
+/// Between checkpoints of the chains of records.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// `masking`: the compiled bundle that masks what people see.
 pub fn config(
@@ -41,6 +45,11 @@ pub fn config(
         owners: Vec::new(),
         channels: Vec::new(),
         limits: limits(&options.limits),
+        checkpointing: Some(Checkpointing {
+            key: keys.checkpoint,
+            every: EVERY,
+            file: Some(data.checkpoints()),
+        }),
     })
 }
 

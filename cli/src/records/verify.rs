@@ -5,6 +5,7 @@ chain: what was cut off behind it only shows against a head that somebody else h
 */
 
 mod chain;
+pub mod checkpoints;
 mod line;
 
 use std::collections::BTreeMap;
@@ -29,27 +30,92 @@ pub struct Place {
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum Problem {
     /// The line is none of ours, or only a part of one.
-    Unreadable { at: Place },
+    Unreadable {
+        at: Place,
+    },
     /// The record is not the one that its link was made of.
-    RecordAltered { at: Place, chain: String, sequence: u64 },
+    RecordAltered {
+        at: Place,
+        chain: String,
+        sequence: u64,
+    },
     /// There is a link, and its record is gone.
-    RecordGone { at: Place, chain: String, sequence: u64 },
+    RecordGone {
+        at: Place,
+        chain: String,
+        sequence: u64,
+    },
     /// The next link is not tied to this one: one of both was altered.
-    LinkAltered { at: Place, next: Place, chain: String, sequence: u64 },
+    LinkAltered {
+        at: Place,
+        next: Place,
+        chain: String,
+        sequence: u64,
+    },
     /// The first link is tied to one before it, which cannot be.
-    FalseBegin { at: Place, chain: String },
+    FalseBegin {
+        at: Place,
+        chain: String,
+    },
     /// Links are not there.
-    Missing { chain: String, from: u64, to: u64 },
+    Missing {
+        chain: String,
+        from: u64,
+        to: u64,
+    },
     /// Two with one number.
-    Twice { at: Place, other: Place, chain: String, sequence: u64 },
+    Twice {
+        at: Place,
+        other: Place,
+        chain: String,
+        sequence: u64,
+    },
     /// It stands behind one that came later.
-    Moved { at: Place, chain: String, sequence: u64 },
+    Moved {
+        at: Place,
+        chain: String,
+        sequence: u64,
+    },
     /// Against a head that was kept: the end of the chain is not there.
-    CutOff { chain: String, from: u64, to: u64 },
+    CutOff {
+        chain: String,
+        from: u64,
+        to: u64,
+    },
     /// Against a head that was kept: nothing of the chain is there.
-    ChainGone { chain: String, count: u64 },
+    ChainGone {
+        chain: String,
+        count: u64,
+    },
     /// Against a head that was kept: the chain was written anew.
-    OtherChain { at: Place, chain: String, sequence: u64 },
+    OtherChain {
+        at: Place,
+        chain: String,
+        sequence: u64,
+    },
+    /// Of a checkpoint: not signed by the key, or no checkpoint at all.
+    NotSigned {
+        at: Place,
+    },
+    CheckpointsMissing {
+        from: u64,
+        to: u64,
+    },
+    /// It does not follow the one before, or there is one of its number.
+    CheckpointAltered {
+        at: Place,
+        number: u64,
+    },
+    /// Against an anchor: signed anew.
+    OtherCheckpoint {
+        at: Place,
+        anchor: Place,
+        number: u64,
+    },
+    /// Against an anchor: the checkpoints were rolled back to before this one.
+    CheckpointGone {
+        number: u64,
+    },
 }
 
 /// The end of a chain, as it was told to somebody.
@@ -57,6 +123,10 @@ pub enum Problem {
 pub struct Kept {
     pub chain: String,
     pub head: Head,
+    /// Nothing comes after it.
+    pub ended: bool,
+    /// When it was told, in Unix seconds.
+    pub heard_at: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -69,6 +139,10 @@ pub struct Verified {
     pub head: String,
     /// Links that a kept head says are all there are up to then; 0 if none was kept.
     pub proven: u64,
+    /// When that was told, in Unix seconds.
+    pub heard_at: u64,
+    /// Its worker said that nothing comes after that.
+    pub ended: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
@@ -76,6 +150,8 @@ pub struct Report {
     pub chains: Vec<Verified>,
     /// Of lines in the order they stand, of chains by name.
     pub problems: Vec<Problem>,
+    /// How many were read.
+    pub checkpoints: u64,
     pub records: u64,
     /// Those that no link is of: a worker died before their exchange ended, or somebody took the link away.
     pub unchained: Vec<Place>,
@@ -145,11 +221,12 @@ impl Verifier {
             let found = chain.problems(name, partial, |at| self.place(at));
             self.report.problems.extend(found);
         }
-        for Kept { chain: name, head } in kept {
+        for one in kept {
+            let Kept { chain: name, head, .. } = one;
             let problem = match chains.get_mut(name) {
                 None if head.count == 0 => None,
                 None => Some(Problem::ChainGone { chain: name.clone(), count: head.count }),
-                Some(chain) => chain.against(name, head, |at| self.place(at)),
+                Some(chain) => chain.against(one, |at| self.place(at)),
             };
             self.report.problems.extend(problem);
         }

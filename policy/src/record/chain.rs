@@ -88,6 +88,11 @@ impl Chain {
         &self.head
     }
 
+    /// Each record that was begun has its link.
+    pub fn is_whole(&self) -> bool {
+        self.salts == self.head.count
+    }
+
     /// 128 bits that no other record has and nobody can tell before.
     pub fn salt(&mut self) -> String {
         self.salts += 1;
@@ -143,6 +148,16 @@ mod tests {
         for other in changed {
             assert_ne!(other.digest(), link.digest(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn it_is_whole_when_no_record_is_under_way() {
+        let mut chain = Chain::new("c_1".into(), [1; 16]);
+        assert!(chain.is_whole());
+        chain.salt();
+        assert!(!chain.is_whole());
+        chain.link("a");
+        assert!(chain.is_whole());
     }
 
     #[test]

@@ -2,16 +2,18 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
+use jwt_simple::prelude::Ed25519PublicKey;
 
 use crate::command::Reading;
+use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
-use crate::records::verify::{Place, Problem, Report, Verifier};
+use crate::records::verify::{Place, Problem, Report, Verifier, checkpoints};
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
@@ -24,6 +26,15 @@ pub struct Arguments {
     /// Older files were put away, so a chain may begin later than with its first record.
     #[arg(long)]
     partial: bool,
+    /// Checkpoints of the chains, one in a line; those of the data folder without files.
+    #[arg(long, value_name = "FILE")]
+    checkpoints: Option<PathBuf>,
+    /// Public key in PEM that signs them; that of the data folder without it.
+    #[arg(long, value_name = "FILE", requires = "checkpoints")]
+    checkpoint_key: Option<PathBuf>,
+    /// Checkpoints that were kept where nobody who has the records can write.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
@@ -38,12 +49,48 @@ pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
             || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
         read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
     }
-    let report = verifier.report(&[], arguments.partial);
+    let told = told_elsewhere(arguments, reading)?;
+    let mut report = verifier.report(&told.kept, arguments.partial);
+    report.checkpoints = told.count;
+    report.problems.extend(told.problems);
     print::out(&match reading.format {
         Format::Json => print::json(&report)?,
         Format::Human => human(&report),
     })?;
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { exit::found() })
+}
+
+/// What checkpoints say of the chains.
+fn told_elsewhere(arguments: &Arguments, reading: &Reading) -> Result<checkpoints::Read> {
+    let file = match (&arguments.checkpoints, arguments.files.is_empty()) {
+        (Some(file), _) => Some(file.clone()),
+        (None, true) => Some(reading.data()?.checkpoints()).filter(|file| file.exists()),
+        (None, false) => None,
+    };
+    let Some(file) = file else {
+        ensure!(arguments.anchor.is_none(), "an anchor is for checkpoints; name them, too");
+        return Ok(checkpoints::Read::default());
+    };
+    let key = match &arguments.checkpoint_key {
+        Some(path) => {
+            let pem = text(path)?;
+            let key = Ed25519PublicKey::from_pem(&pem).ok();
+            key.with_context(|| format!("`{}` is no Ed25519 public key in PEM", path.display()))?
+        }
+        None => keys::checkpoint_public(&reading.data()?)?
+            .context("no key for checkpoints is in the data folder; name one")?,
+    };
+    let (name, content) = (file.display().to_string(), text(&file)?);
+    let anchor =
+        arguments.anchor.as_ref().map(|path| Ok((path.display().to_string(), text(path)?)));
+    let anchor: Option<(String, String)> =
+        anchor.transpose().map_err(|error: anyhow::Error| error)?;
+    let anchor = anchor.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+    Ok(checkpoints::read((&name, &content), anchor, &key))
+}
+
+fn text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
 fn human(report: &Report) -> String {
@@ -69,9 +116,10 @@ fn human(report: &Report) -> String {
             .chains
             .iter()
             .map(|chain| {
-                let proven = match chain.proven {
-                    0 => "-".to_owned(),
-                    proven => proven.to_string(),
+                let proven = match (chain.proven, chain.ended) {
+                    (0, _) => "-".to_owned(),
+                    (proven, true) => format!("{proven}, its end"),
+                    (proven, false) => proven.to_string(),
                 };
                 vec![clean(&chain.chain), chain.from.to_string(), chain.to.to_string(), proven]
             })
@@ -100,9 +148,14 @@ fn not_proven(report: &Report) -> Vec<String> {
             count(report.unseen, "line")
         ));
     }
-    if report.chains.iter().any(|chain| chain.proven < chain.to) {
+    if report.checkpoints == 0 {
         lines.push(
-            "not proven: that nothing was cut off, or written anew, at the end of a chain or as a whole"
+            "not proven: that nothing was cut off at the end of a chain, and that no chain is missing or written anew: no checkpoint says so"
+                .to_owned(),
+        );
+    } else if report.chains.iter().any(|chain| !chain.ended) {
+        lines.push(
+            "not proven: that nothing was cut off behind what the last checkpoint says of a chain that did not end"
                 .to_owned(),
         );
     }
@@ -152,6 +205,27 @@ fn told(problem: &Problem) -> String {
         }
         Problem::ChainGone { chain, count: records } => {
             format!("{chain} is missing as a whole, with {}", count(*records, "record"))
+        }
+        Problem::NotSigned { at } => {
+            format!("{}: no checkpoint that the key signed", place(at))
+        }
+        Problem::CheckpointsMissing { from, to } if from == to => {
+            format!("checkpoint {from} is missing")
+        }
+        Problem::CheckpointsMissing { from, to } => {
+            format!("checkpoints {from} to {to} are missing")
+        }
+        Problem::CheckpointAltered { at, number } => {
+            format!("{}: checkpoint {number} does not follow the one before", place(at))
+        }
+        Problem::OtherCheckpoint { at, anchor, number } => format!(
+            "{}: checkpoint {number} is another than in line {} of {}: it was signed anew",
+            place(at),
+            anchor.line,
+            anchor.file
+        ),
+        Problem::CheckpointGone { number } => {
+            format!("checkpoint {number} is in the anchor alone: the others were rolled back")
         }
         Problem::OtherChain { at, chain, sequence } => {
             format!("{}: {chain} was written anew, up to record {sequence} at least", place(at))

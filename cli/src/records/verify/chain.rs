@@ -1,9 +1,7 @@
 /*! The links of one chain, put in order and looked at. */
 
-use policy::record::chain::Head;
-
 use super::line::{Digest, Link, decode, encode};
-use super::{Place, Problem, Verified};
+use super::{Kept, Place, Problem, Verified};
 
 /// File, by its place among those that were read, and line. Of a million records each byte counts.
 pub type At = (u32, u64);
@@ -21,7 +19,7 @@ pub struct Chain {
     links: Vec<Tied>,
     /// The first that stands behind one that came later in its file, with its number.
     moved: Option<(At, u64)>,
-    proven: u64,
+    proven: Option<Kept>,
 }
 
 impl Chain {
@@ -79,13 +77,9 @@ impl Chain {
     }
 
     /// After `problems`.
-    pub fn against(
-        &mut self,
-        name: &str,
-        head: &Head,
-        place: impl Fn(At) -> Place,
-    ) -> Option<Problem> {
-        let chain = name.to_owned();
+    pub fn against(&mut self, kept: &Kept, place: impl Fn(At) -> Place) -> Option<Problem> {
+        let head = &kept.head;
+        let chain = kept.chain.clone();
         let last = self.links.last()?.sequence;
         if last < head.count {
             return Some(Problem::CutOff { chain, from: last + 1, to: head.count });
@@ -97,7 +91,7 @@ impl Chain {
             let at = place(link.at);
             return Some(Problem::OtherChain { at, chain, sequence: head.count });
         }
-        self.proven = self.proven.max(head.count);
+        self.proven = Some(kept.clone());
         None
     }
 
@@ -108,7 +102,12 @@ impl Chain {
             from: first.sequence,
             to: last.sequence,
             head: encode(&last.digest),
-            proven: self.proven,
+            proven: self.proven.as_ref().map_or(0, |kept| kept.head.count),
+            heard_at: self.proven.as_ref().map_or(0, |kept| kept.heard_at),
+            ended: self
+                .proven
+                .as_ref()
+                .is_some_and(|kept| kept.ended && kept.head.count == last.sequence),
         })
     }
 }

@@ -29,7 +29,12 @@ fn log(each: usize) -> Log {
             lines.push(line(&record, &link));
         }
     }
-    let kept = |chain: &Chain| Kept { chain: chain.name().into(), head: chain.head().clone() };
+    let kept = |chain: &Chain| Kept {
+        chain: chain.name().into(),
+        head: chain.head().clone(),
+        ended: false,
+        heard_at: 1,
+    };
     Log { lines, kept: chains.iter().map(kept).collect() }
 }
 
@@ -187,6 +192,7 @@ fn lines_that_are_none_of_ours_are_told() {
 
 #[test]
 fn a_head_of_nothing_asks_for_nothing() {
-    let kept = Kept { chain: "c_z".into(), head: Head::default() };
+    let (chain, head) = ("c_z".into(), Head::default());
+    let kept = Kept { chain, head, ended: false, heard_at: 1 };
     assert_eq!(read(&[], &[kept], false), Report::default());
 }

@@ -1,0 +1,156 @@
+/*!
+How far the chains of records are: heard from workers, kept in memory for some seconds, so that many
+workers are one change of the store, and signed as checkpoints where there is a key for them.
+*/
+
+mod anchor;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use policy::record::checkpoint::{ChainReport, ChainState, Checkpoint};
+
+use crate::config::SigningKey;
+use crate::error::Problem;
+use crate::holds::{Holds, TenantHolds};
+use crate::signer;
+
+/// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
+const KEPT: Duration = Duration::from_secs(5);
+/// Of one tenant's at a time.
+const CHAINS: usize = 4096;
+/// A chain that was not heard for so long is in checkpoints alone.
+const GONE: u64 = 30 * 24 * 3600;
+const LONGEST_NAME: usize = 64;
+const LONGEST_TEXT: usize = 1000;
+
+/// How checkpoints are made.
+#[derive(Debug)]
+pub struct Checkpointing {
+    pub key: SigningKey,
+    pub every: Duration,
+    /// Where each is written too: best a place that whoever has the records cannot write.
+    pub file: Option<PathBuf>,
+}
+
+/// As the service signs it.
+pub fn signed(key: &SigningKey, checkpoint: &Checkpoint, now: u64) -> Option<String> {
+    signer::checkpoint(key, checkpoint, now).ok()
+}
+
+/// What was heard and is not in the store yet.
+#[derive(Debug, Default)]
+pub struct Chains(Mutex<BTreeMap<(String, String), ChainState>>);
+
+impl Chains {
+    fn hear(&self, state: ChainState) -> Result<(), Problem> {
+        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let key = (state.tenant.clone(), state.chain.clone());
+        if let Some(known) = heard.get_mut(&key) {
+            // What overtook it says more.
+            if state.head.count >= known.head.count {
+                *known = state;
+            }
+            return Ok(());
+        }
+        if heard.keys().filter(|(tenant, _)| *tenant == state.tenant).count() >= CHAINS {
+            return Err(Problem::too_fast("too many chains of records at once; tell them later"));
+        }
+        heard.insert(key, state);
+        Ok(())
+    }
+
+    fn take(&self) -> Vec<ChainState> {
+        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::take(&mut *heard).into_values().collect()
+    }
+}
+
+impl TenantHolds {
+    pub fn hear_chain(&self, report: ChainReport) -> Result<(), Problem> {
+        let ChainReport { gateway, chain, head, ended } = report;
+        let is_name = |text: &str| {
+            let known = |c: char| c.is_ascii_alphanumeric() || "_-:".contains(c);
+            (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(known)
+        };
+        if !is_name(&chain) || !is_name(&head.digest) || head.count == 0 {
+            return Err(Problem::bad_request("the report does not say how far which chain is"));
+        }
+        if gateway.is_empty() || gateway.len() > LONGEST_TEXT {
+            return Err(Problem::bad_request("the report does not say whose chain it is"));
+        }
+        let tenant = self.tenant.as_str().to_owned();
+        let heard_at = self.holds.clock.now();
+        let state = ChainState { tenant, gateway, chain, head, ended, heard_at };
+        self.holds.chains.hear(state)
+    }
+}
+
+impl Holds {
+    /// Until the service stops; then for the last time.
+    pub async fn keep_chains(&self) {
+        let every = self.checkpointing.as_ref().map_or(KEPT, |made| made.every.min(KEPT));
+        let mut last = tokio::time::Instant::now();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                () = self.wake.stopped() => break,
+            }
+            self.store_chains().await;
+            if self.checkpointing.as_ref().is_some_and(|made| last.elapsed() >= made.every) {
+                self.checkpoint().await;
+                last = tokio::time::Instant::now();
+            }
+        }
+    }
+
+    /// What was heard, and a checkpoint of it: before the service ends.
+    pub async fn last_checkpoint(&self) {
+        self.store_chains().await;
+        self.checkpoint().await;
+    }
+
+    async fn store_chains(&self) {
+        let heard = self.chains.take();
+        if heard.is_empty() {
+            return;
+        }
+        let gone = self.clock.now().saturating_sub(GONE);
+        match self.store.hear_chains(&heard, gone).await {
+            Ok(otherwise) => {
+                for ChainState { chain, gateway, .. } in otherwise {
+                    tracing::warn!(chain, gateway, "a chain of records was told otherwise before");
+                }
+            }
+            // Workers tell it again.
+            Err(error) => tracing::error!(%error, "chains of records cannot be stored"),
+        }
+    }
+
+    async fn checkpoint(&self) {
+        let Some(made) = &self.checkpointing else { return };
+        let now = self.clock.now();
+        let sign = |checkpoint: &Checkpoint| signed(&made.key, checkpoint, now);
+        loop {
+            match self.store.checkpoint(&sign).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "no checkpoint of the chains of records was made");
+                    break;
+                }
+            }
+        }
+        if let Some(file) = &made.file
+            && let Err(error) = anchor::catch_up(file, self.store.as_ref()).await
+        {
+            let file = file.display();
+            tracing::error!("checkpoints cannot be written to `{file}`: {error:#}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

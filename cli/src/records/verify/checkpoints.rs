@@ -1,0 +1,175 @@
+/*! What checkpoints say of chains, once each of them is proven and tied to the one before. */
+
+use std::collections::BTreeMap;
+
+use jwt_simple::prelude::{Ed25519PublicKey, EdDSAPublicKeyLike, VerificationOptions};
+use policy::record::checkpoint::{CHECKPOINT_TYPE, ChainState, Checkpoint, checkpoint_digest};
+
+use super::{Kept, Place, Problem};
+
+/// What was proven, and what is wrong with it.
+#[derive(Default)]
+pub struct Read {
+    pub kept: Vec<Kept>,
+    pub problems: Vec<Problem>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// `file`: the checkpoints, one signed one in a line. `anchor`: those of them that somebody else kept from before.
+pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, key: &Ed25519PublicKey) -> Read {
+    let mut read = Read::default();
+    let all = proven(file, key, &mut read.problems);
+    let anchored = anchor.map(|anchor| proven(anchor, key, &mut read.problems));
+    for (number, (at, jws, _)) in anchored.iter().flatten() {
+        match all.get(number) {
+            Some((_, here, _)) if here == jws => {}
+            Some((here, ..)) => read.problems.push(Problem::OtherCheckpoint {
+                at: here.clone(),
+                anchor: at.clone(),
+                number: *number,
+            }),
+            None => read.problems.push(Problem::CheckpointGone { number: *number }),
+        }
+    }
+    let mut before: Option<(u64, String)> = None;
+    let mut states: BTreeMap<(String, String), ChainState> = BTreeMap::new();
+    for (number, (at, jws, checkpoint)) in all {
+        let (last, digest) = before.unwrap_or_default();
+        if number > last + 1 {
+            read.problems.push(Problem::CheckpointsMissing { from: last + 1, to: number - 1 });
+        } else if checkpoint.previous != digest {
+            read.problems.push(Problem::CheckpointAltered { at, number });
+        }
+        before = Some((number, checkpoint_digest(&jws)));
+        read.count = number;
+        for state in checkpoint.chains {
+            states.insert((state.tenant.clone(), state.chain.clone()), state);
+        }
+    }
+    let kept = states.into_values();
+    read.kept = kept
+        .map(|ChainState { chain, head, ended, heard_at, .. }| Kept {
+            chain,
+            head,
+            ended,
+            heard_at,
+        })
+        .collect();
+    read
+}
+
+type Proven = BTreeMap<u64, (Place, String, Checkpoint)>;
+
+fn proven(
+    (name, text): (&str, &str),
+    key: &Ed25519PublicKey,
+    problems: &mut Vec<Problem>,
+) -> Proven {
+    let mut all = Proven::new();
+    for (line, jws) in (1..).zip(text.lines()) {
+        let at = Place { file: name.to_owned(), line };
+        let options = VerificationOptions {
+            required_signature_type: Some(CHECKPOINT_TYPE.to_owned()),
+            // Another host's clock; nothing hangs on the time.
+            accept_future: true,
+            ..VerificationOptions::default()
+        };
+        match key.verify_token::<Checkpoint>(jws, Some(options)) {
+            Ok(claims) => {
+                let number = claims.custom.number;
+                if all.insert(number, (at.clone(), jws.to_owned(), claims.custom)).is_some() {
+                    problems.push(Problem::CheckpointAltered { at, number });
+                }
+            }
+            Err(_) => problems.push(Problem::NotSigned { at }),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use approval::SigningKey;
+    use policy::record::chain::Head;
+
+    use super::*;
+
+    fn signed(key: &SigningKey, chains: &[&[(&str, u64)]]) -> Vec<String> {
+        after(&[], key, chains)
+    }
+
+    /// No two signatures are the same, so what is before has to be given.
+    fn after(before: &[String], key: &SigningKey, chains: &[&[(&str, u64)]]) -> Vec<String> {
+        let mut all = before.to_vec();
+        for chains in chains {
+            let number = all.len() as u64 + 1;
+            let state = |(chain, count): &(&str, u64)| ChainState {
+                chain: (*chain).into(),
+                head: Head { count: *count, digest: format!("{chain}{count}") },
+                ..ChainState::default()
+            };
+            let previous = all.last().map(|last| checkpoint_digest(last)).unwrap_or_default();
+            let chains = chains.iter().map(state).collect();
+            let checkpoint = Checkpoint { number, previous, chains };
+            all.push(approval::chains::signed(key, &checkpoint, 1).unwrap());
+        }
+        all
+    }
+
+    fn checked(file: &[String], anchor: Option<&[String]>, key: &SigningKey) -> Read {
+        let key = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
+        let anchor = anchor.map(|lines| lines.join("\n"));
+        read(("f", &file.join("\n")), anchor.as_deref().map(|text| ("a", text)), &key)
+    }
+
+    fn at(line: u64) -> Place {
+        Place { file: "f".into(), line }
+    }
+
+    const CHAINS: &[&[(&str, u64)]] = &[&[("c_a", 2), ("c_b", 1)], &[("c_a", 5)], &[("c_c", 1)]];
+
+    #[test]
+    fn the_last_word_on_each_chain_counts() {
+        let key = SigningKey::generate();
+        let all = signed(&key, CHAINS);
+        let read = checked(&all, Some(&all[..2]), &key);
+        assert_eq!((&read.problems[..], read.count), (&[][..], 3));
+        let kept: Vec<_> = read.kept.iter().map(|one| (&one.chain[..], one.head.count)).collect();
+        assert_eq!(kept, [("c_a", 5), ("c_b", 1), ("c_c", 1)]);
+    }
+
+    #[test]
+    fn what_is_missing_altered_or_signed_by_another_is_named() {
+        let key = SigningKey::generate();
+        let all = signed(&key, CHAINS);
+        let without = [all[0].clone(), all[2].clone()];
+        let missing = Problem::CheckpointsMissing { from: 2, to: 2 };
+        assert_eq!(checked(&without, None, &key).problems, [missing]);
+        // Somebody who has the key makes another second one.
+        let others = after(&all[..1], &key, &[&[("c_a", 3)]]);
+        let mixed = [all[0].clone(), others[1].clone(), all[2].clone()];
+        let altered = Problem::CheckpointAltered { at: at(3), number: 3 };
+        assert_eq!(checked(&mixed, None, &key).problems, [altered]);
+        let repeated = [all[0].clone(), all[0].clone()];
+        let twice = Problem::CheckpointAltered { at: at(2), number: 1 };
+        assert_eq!(checked(&repeated, None, &key).problems, [twice]);
+        let foreign = checked(&signed(&SigningKey::generate(), CHAINS), None, &key);
+        assert_eq!(foreign.problems, [1, 2, 3].map(|line| Problem::NotSigned { at: at(line) }));
+        assert!(foreign.kept.is_empty());
+    }
+
+    /// Whoever has records and key alike writes all anew: only what lies elsewhere tells.
+    #[test]
+    fn the_anchor_tells_what_was_signed_anew_or_rolled_back() {
+        let key = SigningKey::generate();
+        let all = signed(&key, CHAINS);
+        let anew = after(&all[..1], &key, &[&[("c_a", 4)], CHAINS[2]]);
+        assert_eq!(checked(&anew, None, &key).problems, []);
+        let anchor = Place { file: "a".into(), line: 2 };
+        let other = Problem::OtherCheckpoint { at: at(2), anchor, number: 2 };
+        assert_eq!(checked(&anew, Some(&all[..2]), &key).problems, [other]);
+        let gone = Problem::CheckpointGone { number: 3 };
+        assert_eq!(checked(&all[..2], Some(&all), &key).problems, [gone]);
+    }
+}
