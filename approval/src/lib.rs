@@ -10,7 +10,7 @@ and nothing else.
 pub mod api;
 pub mod approver;
 pub mod chains;
-mod clock;
+pub mod clock;
 pub mod config;
 pub mod mask;
 pub mod notify;

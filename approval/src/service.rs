@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use policy::record::chain::Head;
+use policy::record::checkpoint::ChainReport;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -14,13 +16,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::console::{self, Access, Console};
 use crate::filter_api;
-use crate::holds::Holds;
+use crate::holds::{Holds, TenantHolds};
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
 use crate::signer::Signer;
 use crate::store::SqlStore;
-use crate::tenant::Peer;
+use crate::tenant::{Peer, Tenant};
 use crate::tls::{self, TlsListener};
 use crate::wake::Wake;
 
@@ -98,6 +100,17 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
 }
 
 impl Service {
+    /// Of a gateway that whoever runs this service saw end: nothing comes after these heads.
+    pub fn chains_ended(&self, gateway: &str, heads: impl IntoIterator<Item = (String, Head)>) {
+        let holds = TenantHolds { tenant: Tenant::default(), holds: self.holds.clone() };
+        for (chain, head) in heads {
+            let report = ChainReport { gateway: gateway.to_owned(), chain, head, ended: true };
+            if let Err(problem) = holds.hear_chain(report) {
+                tracing::warn!("the end of a chain of records is not noted: {}", problem.detail());
+            }
+        }
+    }
+
     /// Lets polls and event streams end, waits for connections to close, closes the store. Holds
     /// stay as they are: a service started on the same file goes on with them.
     pub async fn shutdown(self) {

@@ -34,6 +34,9 @@ pub use credential::secrets;
 pub use listener::NAME as LISTENER;
 pub use tls::ServerTls;
 
+/// Names the Envoy of a local gateway to the approval service.
+pub const NODE: &str = "gatehouse";
+
 /// The cluster and the name under which the filter finds the approval service.
 pub const APPROVAL_CLUSTER: &str = "gatehouse_approval";
 pub const APPROVAL_AUTHORITY: &str = "approval.gatehouse.internal";
@@ -130,7 +133,7 @@ fn above(limit: u64) -> u64 {
 /// The whole of Envoy's bootstrap.
 pub fn bootstrap(plan: &Plan) -> Value {
     let mut bootstrap = json!({
-        "node": { "id": "gatehouse", "cluster": "gatehouse" },
+        "node": { "id": NODE, "cluster": "gatehouse" },
         "overload_manager": overload::manager(),
         "static_resources": {
             "listeners": [listener::listener(plan)],

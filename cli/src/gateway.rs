@@ -29,6 +29,7 @@ use crate::data::run_file::{ApproverEntry, RunFile};
 use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
+use crate::records::heads::heads;
 use crate::upstream::Upstream;
 use crate::{approver, bundle, custody, identity, print};
 
@@ -126,6 +127,7 @@ pub async fn run(options: Options) -> Result<()> {
     };
     let prepared = plan::plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
         .and_then(|plan| files::write(&data, &plan, &pki));
+    let before = std::fs::metadata(data.records()).map_or(0, |file| file.len());
     let ended = match prepared {
         Ok(bootstrap) => {
             let start = Start {
@@ -139,6 +141,13 @@ pub async fn run(options: Options) -> Result<()> {
         Err(error) => Err(error),
     };
     files::remove(&data, &facts.admin);
+    // Envoy wrote all it had, and nobody else writes there.
+    if ended.is_ok() {
+        match heads(&data.records(), before) {
+            Ok(heads) => service.chains_ended(envoy::NODE, heads),
+            Err(error) => eprintln!("warning: the ends of the records are not noted: {error}"),
+        }
+    }
     service.shutdown().await;
     ended
 }

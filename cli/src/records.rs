@@ -4,6 +4,7 @@ one may be half written, Envoy may have been killed) is counted and left out.
 */
 
 pub mod describe;
+pub mod heads;
 pub mod session;
 pub mod verify;
 

@@ -16,7 +16,7 @@ use crate::data::{DataDir, file};
 use crate::random;
 
 /// Between checkpoints of the chains of records.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_secs(10);
 
 /// `masking`: the compiled bundle that masks what people see.
 pub fn config(

@@ -1,6 +1,7 @@
 /*! Records are tied to one another as Envoy writes them, and what somebody does to the file afterwards shows. */
 
 use std::path::Path;
+use std::time::Duration;
 
 use integration::envoy::{Envoy, filter};
 use integration::http1::Connection;
@@ -8,6 +9,9 @@ use integration::wait::{SOON, until};
 use integration::{Call, Gateway, Upstream, place};
 use rustix::process::Signal;
 use serde_json::{Value, json};
+
+/// They come every ten seconds.
+const FEW_CHECKPOINTS: Duration = Duration::from_secs(60);
 
 /// What is found in the file, and the exit code.
 #[track_caller]
@@ -74,6 +78,12 @@ fn what_envoy_wrote_is_verified_and_what_is_done_to_it_is_named() {
     assert_eq!(linked, lines.len() as u64);
     let human = gateway.cli_ok(&["sessions", "verify"]);
     assert!(human.starts_with("61 records in ") && human.contains("none altered"), "{human}");
+    // The gateway ended in order, and its service has signed where each chain ends.
+    let sound: Value =
+        serde_json::from_str(&gateway.cli_ok(&["sessions", "verify", "--format", "json"])).unwrap();
+    for chain in sound["chains"].as_array().unwrap() {
+        assert_eq!((&chain["proven"], &chain["ended"]), (&chain["to"], &json!(true)), "{sound}");
+    }
 
     let altered = file.with_file_name("altered.jsonl");
     let problem = |change: &dyn Fn(&mut Vec<String>)| {
@@ -92,7 +102,7 @@ fn what_envoy_wrote_is_verified_and_what_is_done_to_it_is_named() {
     let of_it: Vec<usize> = (0..lines.len()).filter(|at| chain(&lines[*at]) == first).collect();
     let [_, two, three, ..] = of_it[..] else { panic!("{} records of a chain", of_it.len()) };
     let at = |line: usize| json!({ "file": altered, "line": line + 1 });
-    let found = problem(&|lines| lines[two] = lines[two].replace("robot", "robox"));
+    let found = problem(&|lines| lines[two] = lines[two].replace("\"end\":\"", "\"end\":\"un"));
     let is = json!({ "problem": "record_altered", "at": at(two), "chain": first, "sequence": 2 });
     assert_eq!(found, is);
     let found = problem(&|lines| drop(lines.remove(two)));
@@ -101,6 +111,64 @@ fn what_envoy_wrote_is_verified_and_what_is_done_to_it_is_named() {
     assert_eq!(found["problem"], "moved");
     let found = problem(&|lines| lines.push(lines[two].clone()));
     assert_eq!((&found["problem"], &found["chain"]), (&json!("moved"), &first));
+
+    // What a file alone does not tell.
+    let checkpoints = file.with_file_name("checkpoints.jws");
+    let against = |lines: &[String]| {
+        std::fs::write(&altered, lines.join("\n") + "\n").unwrap();
+        let files = [altered.to_str().unwrap(), "--checkpoints", checkpoints.to_str().unwrap()];
+        let output =
+            gateway.cli(&[&["sessions", "verify", "--format", "json"], &files[..]].concat());
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{report}");
+        report["problems"].as_array().unwrap().last().unwrap().clone()
+    };
+    let others = |keep: &dyn Fn(usize) -> bool| -> Vec<String> {
+        (0..lines.len()).filter(|at| keep(*at)).map(|at| lines[at].clone()).collect()
+    };
+    let last = *of_it.last().unwrap();
+    let found = against(&others(&|at| at != last));
+    let count = of_it.len();
+    let is = json!({ "problem": "cut_off", "chain": first, "from": count, "to": count });
+    assert_eq!(found, is);
+    let found = against(&others(&|at| !of_it.contains(&at)));
+    assert_eq!(found, json!({ "problem": "chain_gone", "chain": first, "count": count }));
+}
+
+/// What a gateway wrote that was killed: no more is lost than its workers had not told, and nobody says it ended.
+#[test]
+fn a_gateway_that_was_killed_leaves_chains_without_an_end() {
+    let upstream = Upstream::start();
+    let mut gateway = Gateway::start(&upstream);
+    let token = gateway.token("robot");
+    for number in 0..20 {
+        Call::get(format!("/{number}")).token(&token).send(&gateway).expect(200);
+    }
+    let told = |gateway: &Gateway| -> Value {
+        let said = gateway.cli_ok(&["sessions", "verify", "--format", "json"]);
+        serde_json::from_str(&said).unwrap()
+    };
+    // Of a gateway that runs a checkpoint proves what there is.
+    until("a checkpoint of all of it", FEW_CHECKPOINTS, || {
+        let report = told(&gateway);
+        let chains = report["chains"].as_array().unwrap();
+        let linked: u64 = chains.iter().map(|chain| chain["proven"].as_u64().unwrap()).sum();
+        (linked == 20).then_some(())
+    });
+    gateway.stop_by(Signal::KILL);
+    let report = told(&gateway);
+    assert_eq!(report["problems"], json!([]), "{report}");
+    let ended = report["chains"].as_array().unwrap().iter().map(|chain| &chain["ended"]);
+    assert!(ended.clone().count() > 0 && ended.clone().all(|one| one == false), "{report}");
+
+    // Cutting off what was told shows, whatever else was lost.
+    let file = gateway.records_file();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let last = text.trim_end().rfind('\n').unwrap();
+    std::fs::write(&file, &text[..=last]).unwrap();
+    let output = gateway.cli(&["sessions", "verify", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["problems"][0]["problem"], "cut_off", "{report}");
 }
 
 #[test]
