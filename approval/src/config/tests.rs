@@ -150,6 +150,7 @@ fn a_password_does_not_cross_a_network_by_chance() {
     for right in [
         "postgres://u:p@db.example/g?sslmode=verify-full",
         "postgresql://u:p@db.example/g?sslmode=disable",
+        "postgres://u:p@db.example/g?sslmode=verify-ca",
         "postgres://u:p@127.0.0.1/g",
         "postgres://u@%2Fvar%2Frun%2Fpostgresql/g",
         "postgres:///g?host=/var/run/postgresql",
@@ -159,6 +160,10 @@ fn a_password_does_not_cross_a_network_by_chance() {
     for wrong in [
         "postgres://u:p@db.example/g",
         "postgres://u:p@db.example/g?sslmode=prefer",
+        "postgres://u:p@db.example/g?sslmode=allow",
+        "postgres://u:p@db.example/g?ssl-mode=require",
+        "postgres://u:p@db.example/g?sslmode=verify-full&sslmode=require",
+        "postgres://u:p@127.0.0.1/g?hostaddr=192.0.2.1",
         "postgres://u:p@127.0.0.1/g?host=db.example",
         "mysql://u:p@127.0.0.1/g",
         "holds.db",
