@@ -125,7 +125,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
-        .route("/login", get(login::with_code))
+        .route("/login", get(login::with_code).post(login::by_code))
         .route("/login/oidc", get(provider::begin))
         .route("/login/callback", get(provider::callback))
         .route("/logout", post(login::out))

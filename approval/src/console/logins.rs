@@ -67,6 +67,16 @@ impl Logins {
         Ok(code)
     }
 
+    /// Whom a code is for, as long as it is good. It stays so.
+    pub async fn invites(&self, code: &str, now: u64) -> Result<Option<Person>, Problem> {
+        let digest = word(code);
+        let person = match self.first.get(&digest) {
+            Some(person) => (!self.store.is_spent(&digest).await?).then(|| person.clone()),
+            None => self.store.code(&digest, now).await?,
+        };
+        Ok(person.filter(|person| self.knows(person, LOCAL)))
+    }
+
     /// Uses up a code. `None` if it is not good (any more).
     pub async fn invited(&self, code: &str, now: u64) -> Result<Option<Person>, Problem> {
         let digest = word(code);

@@ -36,8 +36,13 @@ async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
 }
 
 async fn log_in(fixture: &Fixture) -> String {
-    let path = format!("/login?code={LOGIN_CODE}");
-    let answer = send(&fixture.console, "GET", &path, &[("host", HOST)], "").await;
+    let headers = [
+        ("host", HOST),
+        ("origin", "http://127.0.0.1:10080"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let form = format!("code={LOGIN_CODE}");
+    let answer = send(&fixture.console, "POST", "/login", &headers, &form).await;
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     cookie.split(';').next().unwrap().to_owned()
 }
