@@ -74,6 +74,9 @@ pub struct DecisionSummary {
     /// One person let it pass at once.
     #[serde(default)]
     pub break_glass: bool,
+    /// A denial that ended an approval which nobody had used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub took_back: bool,
 }
 
 /// `GET /v1/holds/{id}` and the answer to a decision.
@@ -96,7 +99,7 @@ pub struct HoldDetail {
     pub trail: Vec<Audit>,
 }
 
-/// `POST /v1/holds/{id}/decision`.
+/// `POST /v1/holds/{id}/decision`. A denial of what is approved takes it back, as long as nobody used it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRequest {
@@ -236,6 +239,7 @@ impl HoldSummary {
                 reason_text: decision.reason_text.clone(),
                 decided_at: decision.decided_at,
                 break_glass: decision.break_glass,
+                took_back: decision.took_back,
             }),
         }
     }

@@ -4,10 +4,10 @@ The life of a hold: asked for, waited on, decided once, redeemed once, or over b
 ```text
             approve            redeem
 pending ───────────► approved ────────► redeemed
-   │ │ │               │ │
-   │ │ └── deny ─► denied│
-   │ └─ left ► cancelled ◄┘ revoked
-   └──── time ─► expired ◄┘
+   │ │ │               │ │ │
+   │ │ └── deny ► denied ◄┘ │ taken back
+   │ └─ left ► cancelled ◄──┤ revoked
+   └──── time ─► expired ◄──┘
 ```
 
 A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.

@@ -20,6 +20,7 @@ mod row;
 mod short;
 mod sql;
 mod standing;
+mod taking_back;
 mod transitions;
 mod writing;
 
@@ -79,7 +80,8 @@ pub trait Store: Logins + Outbox {
     ) -> Result<Vec<Hold>, StoreError>;
     /// The latest others of its principal in its session. Their views are short.
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
-    /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
+    /// What settles the hold stands: a denial, or the approval that makes them enough, which a denial takes back for
+    /// as long as nobody used it. The attempt is audited whatever comes of it.
     async fn decide(
         &self,
         id: &str,

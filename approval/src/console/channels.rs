@@ -128,6 +128,7 @@ fn what(kind: EventKind) -> &'static str {
         EventKind::Held => "held",
         EventKind::Approved => "approved",
         EventKind::Denied => "denied",
+        EventKind::TakenBack => "approval taken back",
         EventKind::StandingMade => "standing grant made",
         EventKind::StandingRevoked => "standing grant revoked",
         EventKind::Expired => "expired",

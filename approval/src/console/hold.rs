@@ -38,6 +38,8 @@ pub struct HoldPage {
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
     barred: &'static str,
+    /// They may end the approval there is.
+    takes_back: bool,
     /// They may let it pass at once.
     breaks: bool,
     /// Whether it is known whose the agent is, and whose.
@@ -134,6 +136,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         requirements: Progress::of(&hold),
         not_yours: not_yours(&hold, &visitor.approver),
         barred: console.holds.bar(&hold, &visitor.approver).map_or("", Bar::words),
+        takes_back: console.holds.takes_back(&hold, &visitor.approver),
         breaks: console.holds.barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
         owners: shown_owners(principal, console.holds.mask.as_ref()),
@@ -215,6 +218,7 @@ fn step(audit: Audit) -> Step {
         "break_glass_refused" => "break glass came too late from",
         "approve_again" => "approved again by",
         "approve_barred" => "approval refused, as it takes somebody else than",
+        "taken_back" => "approval taken back by",
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",
         "deny_refused" => "denial came too late from",

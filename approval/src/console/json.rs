@@ -124,6 +124,9 @@ async fn answer(
 }
 
 fn too_late(hold: &Hold, now: u64) -> String {
+    if hold.status == HoldStatus::Redeemed {
+        return "the approval was used already and the call passed; nothing changed".to_owned();
+    }
     let status = hold.status_at(now).name();
     let by = |decision: &Decision| format!(" (`{}` decided)", visible_line(&decision.approver));
     let by = hold.decision.as_ref().map(by).unwrap_or_default();

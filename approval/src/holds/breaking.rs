@@ -91,6 +91,7 @@ impl Holds {
             choice: Choice::Approve,
             standing: false,
             break_glass: true,
+            took_back: false,
             approver: approver.name(),
             reason_text,
             entitled_by,

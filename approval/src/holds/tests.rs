@@ -3,6 +3,7 @@ mod life;
 mod limits;
 mod quorum;
 mod standing;
+mod taking_back;
 mod tenants;
 
 use std::time::{Duration, Instant};

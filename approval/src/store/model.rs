@@ -72,11 +72,15 @@ impl Hold {
         self.terms.scope.as_ref().filter(|_| self.standing_key.is_some())
     }
 
+    pub fn has_approval_of(&self, name: &str) -> bool {
+        self.approvals.iter().any(|one| one.approver == name)
+    }
+
     /// Whether this one's approver said the same before.
     pub fn has_decision_of(&self, said: &Decision) -> bool {
         let who = said.approver.as_str();
         match said.choice {
-            Choice::Approve => self.approvals.iter().any(|one| one.approver == who),
+            Choice::Approve => self.has_approval_of(who),
             Choice::Deny => {
                 let by = |one: &Decision| one.choice == Choice::Deny && one.approver == who;
                 self.decision.as_ref().is_some_and(by)
@@ -122,6 +126,8 @@ pub struct Decision {
     pub standing: bool,
     /// It let the call pass at once, whatever else the rules ask for.
     pub break_glass: bool,
+    /// It ended an approval that nobody had used.
+    pub took_back: bool,
 }
 
 /// An approval that stands for calls like the one it was given for.

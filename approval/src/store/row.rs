@@ -42,6 +42,7 @@ fn decision(row: &AnyRow) -> Result<Option<Decision>, StoreError> {
         decided_at: seconds(decided_at),
         standing: row.try_get::<i64, _>("stands")? != 0,
         break_glass: row.try_get::<i64, _>("break_glass")? != 0,
+        took_back: row.try_get::<i64, _>("took_back")? != 0,
     }))
 }
 

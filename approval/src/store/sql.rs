@@ -66,7 +66,7 @@ fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSq
         "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
          h.description, h.severity, h.terms, {view} AS view, h.created_at, h.expires_at, h.closed_at, \
          h.standing_key, h.standing, d.decision, d.approver, d.reason_text, d.entitled_by, \
-         d.decided_at, d.standing AS stands, d.break_glass, {approvals} AS approvals \
+         d.decided_at, d.standing AS stands, d.break_glass, d.took_back, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
 }

@@ -194,6 +194,27 @@ pub async fn list(
 /// Nothing passes by it any more, not even what it had approved and is not released yet.
 pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
     let mut writing = store.write().await?;
+    let Some(ended) = end(&mut writing, id, audit).await? else {
+        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = $1").bind(id);
+        let known = known.fetch_optional(&mut *writing).await?.is_some();
+        return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
+    };
+    writing.commit().await?;
+    Ok(Revoked::Now(ended))
+}
+
+/// The one that was made with this hold's approval, if it is not revoked.
+pub async fn founded_by(writing: &mut Writing, hold: &str) -> Result<Option<String>, StoreError> {
+    let query = "SELECT id FROM standing_grants WHERE hold = $1 AND revoked_at IS NULL";
+    Ok(sqlx::query_scalar(query).bind(hold).fetch_optional(&mut **writing).await?)
+}
+
+/// Ids of the holds that end with it; `None` if it is not there, or was revoked before.
+pub async fn end(
+    writing: &mut Writing,
+    id: &str,
+    audit: &Audit,
+) -> Result<Option<Vec<String>>, StoreError> {
     let now = integer(audit.at);
     let revoked = sqlx::query(
         "UPDATE standing_grants SET revoked_at = $1, revoked_by = $2 \
@@ -202,13 +223,9 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
     .bind(now)
     .bind(&audit.actor)
     .bind(id)
-    .fetch_optional(&mut *writing)
+    .fetch_optional(&mut **writing)
     .await?;
-    let Some(row) = revoked else {
-        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = $1").bind(id);
-        let known = known.fetch_optional(&mut *writing).await?.is_some();
-        return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
-    };
+    let Some(row) = revoked else { return Ok(None) };
     let origin: String = row.try_get(0)?;
     let rows = sqlx::query(
         "UPDATE holds SET status = 'cancelled', closed_at = $1 \
@@ -217,7 +234,7 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
     .bind(now)
     .bind(id)
     .bind(&origin)
-    .fetch_all(&mut *writing)
+    .fetch_all(&mut **writing)
     .await?;
     let mut ended = Vec::with_capacity(rows.len());
     for row in rows {
@@ -227,16 +244,15 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
         writing.note(Some(hold), audit).await?;
         writing.changed(hold);
     }
-    if let Some(hold) = read(&mut writing, &origin).await? {
+    if let Some(hold) = read(writing, &origin).await? {
         let kind = EventKind::StandingRevoked;
-        outbox::tell(&mut writing, kind, &hold, &audit.actor, audit.at).await?;
+        outbox::tell(writing, kind, &hold, &audit.actor, audit.at).await?;
     }
     for id in &ended {
-        let Some(hold) = read(&mut writing, id).await? else { continue };
-        outbox::tell(&mut writing, EventKind::Cancelled, &hold, "", audit.at).await?;
+        let Some(hold) = read(writing, id).await? else { continue };
+        outbox::tell(writing, EventKind::Cancelled, &hold, "", audit.at).await?;
     }
-    writing.commit().await?;
-    Ok(Revoked::Now(ended))
+    Ok(Some(ended))
 }
 
 fn grant(row: &AnyRow, hold: Hold) -> Result<StandingGrant, StoreError> {

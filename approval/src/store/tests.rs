@@ -59,7 +59,7 @@ async fn many_redeem_at_once_and_one_gets_it() {
 }
 
 #[apply(on_both)]
-async fn many_decide_at_once_and_the_first_stands() {
+async fn many_decide_at_once_and_a_denial_ends_it() {
     let fixture = Arc::new(Fixture::new().await);
     let id = fixture.hold("e1").await.hold;
     let choices = (0..30).map(|n| if n % 2 == 0 { Choice::Approve } else { Choice::Deny });
@@ -73,18 +73,22 @@ async fn many_decide_at_once_and_the_first_stands() {
     for task in tasks {
         outcomes.push(task.await.unwrap());
     }
-    let stands = fixture.holds.store.hold(&id).await.unwrap().unwrap().decision.unwrap().choice;
-    let mut first = 0;
-    for (choice, outcome) in outcomes {
-        let same = matches!(outcome, Verdict::Stands(_) | Verdict::Again(_));
-        assert_eq!(same, choice == stands);
-        first += usize::from(matches!(outcome, Verdict::Stands(_)));
-    }
-    assert_eq!(first, 1);
-    // One made, fourteen again, fifteen too late, and the hold itself.
+    let settled = fixture.holds.store.hold(&id).await.unwrap().unwrap();
+    let stands = settled.decision.unwrap();
+    // One denial counts, and one approval where it was the first of all.
+    let made = |wanted: Choice| {
+        let stands =
+            |one: &&(Choice, Verdict)| one.0 == wanted && matches!(one.1, Verdict::Stands(_));
+        outcomes.iter().filter(stands).count()
+    };
+    let first = usize::from(stands.took_back);
+    assert_eq!((stands.choice, settled.status), (Choice::Deny, HoldStatus::Denied));
+    assert_eq!((made(Choice::Deny), made(Choice::Approve)), (1, first));
     let trail = fixture.holds.store.trail(&id).await.unwrap();
-    let count = |suffix: &str| trail.iter().filter(|a| a.action.ends_with(suffix)).count();
-    assert_eq!((trail.len(), count("_again"), count("_refused")), (31, 14, 15));
+    let count = |action: &str| trail.iter().filter(|one| one.action == action).count();
+    assert_eq!((trail.len(), count("deny_again"), count("deny_refused")), (31, 14, 0));
+    assert_eq!((count("taken_back"), count("deny"), count("approve")), (first, 1 - first, first));
+    assert_eq!(count("approve_again") + count("approve_refused"), 15 - first);
 }
 
 #[apply(on_both)]

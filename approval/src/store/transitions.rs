@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::row::{self, integer};
 use super::sql::{SqlStore, one};
 use super::writing::Writing;
-use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing};
+use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing, taking_back};
 use crate::notify::EventKind;
 
 pub async fn decide(
@@ -60,6 +60,9 @@ pub async fn decide(
             }
             hold.map_or(Change::NoSuchHold, Change::Made)
         }
+        (HoldStatus::Approved, Choice::Deny) => {
+            taking_back::take_back(&mut writing, &hold, decision, audit).await?
+        }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
         | (HoldStatus::Denied, Choice::Deny) => Change::Same(hold),
         _ => Change::Refused(hold),
@@ -70,7 +73,13 @@ pub async fn decide(
         Change::Same(_) => "_again",
         Change::Refused(_) | Change::DeniedAlike | Change::NoSuchHold => "_refused",
     };
-    let name = if decision.break_glass { "break_glass" } else { decision.choice.name() };
+    let name = match &change {
+        Change::Made(hold) if hold.decision.as_ref().is_some_and(|one| one.took_back) => {
+            "taken_back"
+        }
+        _ if decision.break_glass => "break_glass",
+        _ => decision.choice.name(),
+    };
     let audit = Audit { action: format!("{name}{suffix}"), ..audit.clone() };
     writing.note(Some(id), &audit).await?;
     if matches!(change, Change::Made(_)) {
@@ -118,28 +127,30 @@ fn enough(hold: &Hold, decision: &Decision) -> bool {
 }
 
 /// `status`: what the hold becomes by it.
-async fn record(
+pub async fn record(
     writing: &mut Writing,
     id: &str,
     status: Option<HoldStatus>,
     decision: &Decision,
 ) -> Result<(), StoreError> {
     if let Some(status) = status {
-        sqlx::query("UPDATE holds SET status = $1 WHERE id = $2 AND status = 'pending'")
-            .bind(status.name())
-            .bind(id)
-            .execute(&mut **writing)
-            .await?;
+        sqlx::query(
+            "UPDATE holds SET status = $1 WHERE id = $2 AND status IN ('pending', 'approved')",
+        )
+        .bind(status.name())
+        .bind(id)
+        .execute(&mut **writing)
+        .await?;
     }
     // Whoever approved may still deny while others have not.
     sqlx::query(
         "INSERT INTO decisions \
          (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing, \
-         break_glass) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (hold, approver) DO UPDATE SET \
+         break_glass, took_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (hold, approver) DO UPDATE SET \
          decision = excluded.decision, reason_text = excluded.reason_text, \
          entitled_by = excluded.entitled_by, decided_at = excluded.decided_at, \
          settles = excluded.settles, standing = excluded.standing, \
-         break_glass = excluded.break_glass",
+         break_glass = excluded.break_glass, took_back = excluded.took_back",
     )
     .bind(id)
     .bind(&decision.approver)
@@ -150,6 +161,7 @@ async fn record(
     .bind(i64::from(status.is_some()))
     .bind(i64::from(decision.standing))
     .bind(i64::from(decision.break_glass))
+    .bind(i64::from(decision.took_back))
     .execute(&mut **writing)
     .await?;
     Ok(())

@@ -57,7 +57,7 @@ enum Action {
         #[arg(long)]
         standing: bool,
     },
-    /// Refuse it.
+    /// Refuse it, or take back an approval that nobody used yet.
     Deny(Decision),
     /// Approvals that stand for calls like the one they were given for.
     Standing,
@@ -145,7 +145,7 @@ async fn decide(
 ) -> Result<String> {
     if request.reason.trim().is_empty() {
         let hold = console.show(id).await?.summary;
-        if let Some(asked) = reason_asked(&hold.id, hold.reason_required, hold.status) {
+        if let Some(asked) = reason_asked(&hold, request.decision) {
             bail!(asked);
         }
     }
@@ -164,6 +164,9 @@ async fn decide(
 
 fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) -> String {
     let mut told = format!("{} {}: {}", hold.status.name(), clean(&hold.id), clean(&hold.action));
+    if hold.decision.as_ref().is_some_and(|one| one.took_back) {
+        told.push_str("; the approval was taken back before it was used");
+    }
     if changed == Some(false) {
         let before = match said.decision {
             Choice::Approve => "; you approved it before, nothing changed",
@@ -178,10 +181,14 @@ fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) ->
 }
 
 /// What to tell whoever gives no reason. What is decided already is told as such by the console.
-fn reason_asked(id: &str, required: bool, status: HoldStatus) -> Option<String> {
-    let asked = required && status == HoldStatus::Pending;
-    asked.then(|| {
-        format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(id))
+fn reason_asked(hold: &HoldSummary, said: Choice) -> Option<String> {
+    let changes = match hold.status {
+        HoldStatus::Pending => true,
+        HoldStatus::Approved => said == Choice::Deny,
+        _ => false,
+    };
+    (hold.reason_required && changes).then(|| {
+        format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(&hold.id))
     })
 }
 

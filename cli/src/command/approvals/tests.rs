@@ -1,7 +1,6 @@
 use approval::api::{DecisionRequest, HoldSummary};
 use approval::progress::Progress;
 use approval::store::Choice;
-use policy::hold::HoldStatus;
 use serde_json::json;
 
 use super::{approvals, outcome, reason_asked};
@@ -32,10 +31,27 @@ fn who_approved_and_who_is_missing() {
 
 #[test]
 fn a_reason_that_is_missing_is_asked_for_by_its_option() {
-    let asked = reason_asked("h_1", true, HoldStatus::Pending).unwrap();
+    let hold = |status: &str, required: bool| -> HoldSummary {
+        serde_json::from_value(json!({
+            "id": "h_1", "status": status, "url": "", "action": "pay", "rules": [],
+            "principal": {"issuer": "i", "subject": "s"}, "severity": "high", "description": "",
+            "reason_required": required, "created_at": 0, "expires_at": 0,
+        }))
+        .unwrap()
+    };
+    let asked = reason_asked(&hold("pending", true), Choice::Approve).unwrap();
     assert!(asked.contains("`h_1`") && asked.contains("--reason TEXT"), "{asked}");
-    assert_eq!(reason_asked("h_1", false, HoldStatus::Pending), None);
-    assert_eq!(reason_asked("h_1", true, HoldStatus::Expired), None);
+    for (status, required, said, expected) in [
+        ("pending", true, Choice::Deny, true),
+        ("pending", false, Choice::Deny, false),
+        ("approved", true, Choice::Deny, true),
+        ("approved", true, Choice::Approve, false),
+        ("expired", true, Choice::Deny, false),
+        ("redeemed", true, Choice::Deny, false),
+    ] {
+        let asked = reason_asked(&hold(status, required), said);
+        assert_eq!(asked.is_some(), expected, "{status} {required} {said:?}");
+    }
 }
 
 #[test]
