@@ -58,6 +58,9 @@ pub struct HoldSummary {
     /// Who approved so far.
     #[serde(default)]
     pub approved_by: Vec<String>,
+    /// Who approved and could not any more: their approval does not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapsed: Vec<String>,
     /// Unix seconds, like all times here.
     pub created_at: u64,
     pub expires_at: u64,
@@ -142,6 +145,8 @@ pub enum StandingStatus {
     Spent,
     Expired,
     Revoked,
+    /// Those who approved it could not any more.
+    Lapsed,
 }
 
 impl StandingStatus {
@@ -151,6 +156,7 @@ impl StandingStatus {
             StandingStatus::Spent => "spent",
             StandingStatus::Expired => "expired",
             StandingStatus::Revoked => "revoked",
+            StandingStatus::Lapsed => "lapsed",
         }
     }
 
@@ -159,6 +165,7 @@ impl StandingStatus {
             _ if grant.revoked_at.is_some() => StandingStatus::Revoked,
             _ if grant.uses_left == 0 => StandingStatus::Spent,
             _ if grant.expires_at <= now => StandingStatus::Expired,
+            _ if !grant.hold.bears() => StandingStatus::Lapsed,
             _ => StandingStatus::Active,
         }
     }
@@ -231,6 +238,12 @@ impl HoldSummary {
             scope: hold.scope().cloned(),
             standing: hold.standing.clone(),
             approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
+            lapsed: match hold.status_at(now) {
+                HoldStatus::Pending | HoldStatus::Approved => {
+                    hold.lapsed.iter().map(line).collect()
+                }
+                _ => Vec::new(),
+            },
             created_at: hold.created_at,
             expires_at: hold.expires_at,
             decision: hold.decision.as_ref().map(|decision| DecisionSummary {

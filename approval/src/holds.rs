@@ -17,6 +17,7 @@ mod asking;
 mod breaking;
 mod checks;
 mod deciding;
+mod keeping;
 mod standing;
 mod waiting;
 
@@ -99,7 +100,7 @@ impl Holds {
             digest: hold.grant_digest.clone(),
             rules: hold.rules.clone(),
             revision: hold.revision.clone(),
-            approvals: hold.approvals.clone(),
+            approvals: hold.counted.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
             break_glass: hold.decision.as_ref().is_some_and(|one| one.break_glass),
         };
@@ -151,4 +152,4 @@ fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

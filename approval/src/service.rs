@@ -17,6 +17,7 @@ use crate::holds::Holds;
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
+use crate::people::People;
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::Peer;
@@ -52,7 +53,8 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let store = SqlStore::open(&config.database, wake.clone())
         .await
         .with_context(|| format!("opening {}", config.database))?;
-    let store = store.telling(config.channels.iter().map(Route::from));
+    let people = People::new(&config.approvers, config.oidc.clone(), config.owners.clone());
+    let store = store.telling(config.channels.iter().map(Route::from)).counting(people);
     let filter = bind(config.filter_listen, "filter").await?;
     let people = bind(config.console_listen, "console").await?;
     let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
@@ -88,6 +90,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
+        forget(&holds, config.keep_days),
     ];
     tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
@@ -146,6 +149,11 @@ fn ask_provider(console: Arc<Console>) -> JoinHandle<()> {
 fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_sweeping().await })
+}
+
+fn forget(holds: &Arc<Holds>, days: u32) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_forgetting(days).await })
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ INVARIANT: a store is given masked text and keyed digests only, and no key of an
 */
 
 mod connect;
+mod counting;
 mod dialect;
+mod forgetting;
 mod gateways;
 mod leaving;
 mod listen;
@@ -30,6 +32,7 @@ use policy::report::Report;
 use crate::config::Limits;
 use crate::tenant::Tenant;
 
+pub use forgetting::AT_ONCE as FORGOTTEN_AT_ONCE;
 pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
@@ -120,6 +123,8 @@ pub trait Store: Logins + Outbox {
 
     /// Ids of the holds that expired by now and had not been noted as such.
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
+    /// Removes some of the holds that were settled and over before this, and how many.
+    async fn forget(&self, before: u64, now: u64) -> Result<usize, StoreError>;
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;
     async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError>;
     /// What a worker of a gateway says of itself, in the place of what it said before. Those seen last

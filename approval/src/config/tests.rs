@@ -145,6 +145,26 @@ fn all_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn settled_holds_are_kept_for_some_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let kept = |days: Option<&str>| {
+        let text = match days {
+            Some(days) => text.replace("[store]", &format!("[store]\nkeep_days = {days}")),
+            None => text.clone(),
+        };
+        let file = parse(&text, &[]).map_err(|error| format!("{error:#}"))?;
+        file.config(bundle()).map(|config| config.keep_days).map_err(|told| told.to_string())
+    };
+    assert_eq!(kept(None), Ok(90));
+    assert_eq!((kept(Some("8")), kept(Some("0"))), (Ok(8), Ok(0)));
+    for wrong in ["7", "1", "-1", "\"90\"", "4294967296"] {
+        let told = kept(Some(wrong)).unwrap_err();
+        assert!(told.contains("keep_days") || told.contains("line"), "{told}");
+    }
+}
+
+#[test]
 fn a_password_does_not_cross_a_network_by_chance() {
     let check = |url: &str| database::check(&Secret::new(url)).map_err(|error| error.to_string());
     for right in [

@@ -34,6 +34,10 @@ pub struct HoldPage {
     agent: String,
     rules: Vec<String>,
     requirements: Vec<Progress>,
+    /// Who approved and does not count any more, while that matters.
+    lapsed: Vec<String>,
+    /// `false`: it is approved, and not by enough people any more.
+    bears: bool,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
@@ -134,6 +138,13 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Progress::of(&hold),
+        lapsed: match status {
+            HoldStatus::Pending | HoldStatus::Approved => {
+                hold.lapsed.iter().map(|name| visible_line(name)).collect()
+            }
+            _ => Vec::new(),
+        },
+        bears: status != HoldStatus::Approved || hold.bears(),
         not_yours: not_yours(&hold, &visitor.approver),
         barred: console.holds.bar(&hold, &visitor.approver).map_or("", Bar::words),
         takes_back: console.holds.takes_back(&hold, &visitor.approver),
@@ -180,7 +191,7 @@ fn outcome(status: HoldStatus) -> &'static str {
         }
         HoldStatus::Expired => "The time ran out. The call did not pass.",
         HoldStatus::Cancelled => {
-            "The caller left before a decision, or what had let it pass was revoked. It did not pass."
+            "The caller left before a decision, or what had let it pass was revoked or lapsed. It did not pass."
         }
         HoldStatus::Redeemed => "The approval was used. The call passed, once.",
     }
@@ -224,6 +235,7 @@ fn step(audit: Audit) -> Step {
         "deny_refused" => "denial came too late from",
         "redeemed" => "approval used by exchange",
         "cancelled" => "cancelled: the caller left, exchange",
+        "lapsed" => "cancelled: not enough approvals count any more without",
         "told_again" => "a message that was not delivered is sent again by",
         "untold" => "a message that was not delivered is dropped by",
         "expired" => "expired",

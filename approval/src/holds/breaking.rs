@@ -92,6 +92,7 @@ impl Holds {
             standing: false,
             break_glass: true,
             took_back: false,
+            account: approver.account(),
             approver: approver.name(),
             reason_text,
             entitled_by,

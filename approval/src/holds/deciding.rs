@@ -84,6 +84,7 @@ impl Holds {
             standing,
             break_glass: false,
             took_back: false,
+            account: approver.account(),
             approver: approver.name(),
             reason_text,
             entitled_by,

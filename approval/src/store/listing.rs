@@ -40,5 +40,5 @@ pub async fn list(
         .bind(i64::from(limit))
         .fetch_all(&store.pool)
         .await?;
-    rows.iter().map(row::hold).collect()
+    rows.iter().map(|row| store.read(row)).collect()
 }

@@ -42,7 +42,8 @@ pub trait Logins: Send + Sync {
     async fn use_code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError>;
     /// Uses up a code of the configuration; `false` if it was before.
     async fn spend_code(&self, digest: &str, now: u64) -> Result<bool, StoreError>;
-    /// A login begins. Earlier ones of the same account end if its person is another by now.
+    /// A login begins. Earlier ones of the same account end if its person is another by now, whose approvals go by this
+    /// one from then on.
     async fn log_in(&self, login: &Kept) -> Result<(), StoreError>;
     async fn login(&self, digest: &str) -> Result<Option<Kept>, StoreError>;
     async fn seen(&self, digest: &str, now: u64) -> Result<(), StoreError>;
@@ -156,6 +157,19 @@ impl Logins for SqlStore {
         .bind(integer(login.expires_at))
         .execute(&mut *writing)
         .await?;
+        if login.person.account.is_some() {
+            sqlx::query(
+                "INSERT INTO accounts (who, person, source, seen_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (who) DO UPDATE SET person = excluded.person, \
+                 source = excluded.source, seen_at = excluded.seen_at",
+            )
+            .bind(&who)
+            .bind(&person)
+            .bind(&login.source)
+            .bind(integer(login.seen_at))
+            .execute(&mut *writing)
+            .await?;
+        }
         sqlx::query(
             "DELETE FROM logins WHERE who = $1 AND digest NOT IN (SELECT digest FROM logins \
              WHERE who = $1 ORDER BY expires_at DESC, digest LIMIT $2)",

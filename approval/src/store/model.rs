@@ -58,8 +58,12 @@ pub struct Hold {
     pub closed_at: Option<u64>,
     /// The one that settled it.
     pub decision: Option<Decision>,
-    /// All there are so far, in their order.
+    /// In their order: those that count, and once it is settled all there were.
     pub approvals: Vec<Approval>,
+    /// Those whose approvers could give them still.
+    pub counted: Vec<Approval>,
+    /// Who approved and does not count any more.
+    pub lapsed: Vec<String>,
     /// See `NewHold`.
     pub standing_key: Option<String>,
     /// The standing grant by which it was approved.
@@ -70,6 +74,14 @@ impl Hold {
     /// How far an approval may reach, where this call is within it.
     pub fn scope(&self) -> Option<&Scope> {
         self.terms.scope.as_ref().filter(|_| self.standing_key.is_some())
+    }
+
+    /// Whether the approvals that count are enough for it.
+    pub fn bears(&self) -> bool {
+        match &self.decision {
+            Some(decision) if decision.break_glass => self.terms.broken_by(&self.counted),
+            _ => self.terms.satisfied_by(&self.counted),
+        }
     }
 
     pub fn has_approval_of(&self, name: &str) -> bool {
@@ -128,6 +140,8 @@ pub struct Decision {
     pub break_glass: bool,
     /// It ended an approval that nobody had used.
     pub took_back: bool,
+    /// Of whoever logged in at a provider; else empty.
+    pub account: String,
 }
 
 /// An approval that stands for calls like the one it was given for.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use policy::report::Report;
+use sqlx::any::AnyRow;
 use sqlx::{AnyPool, AssertSqlSafe};
 use tokio::sync::Mutex;
 
@@ -12,11 +13,12 @@ use super::listen::{self, Replica};
 use super::writing::Writing;
 use super::{
     Audit, Change, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
-    StandingGrant, Store, StoreError, Waiter, connect, gateways, leaving, listing, opening, row,
-    standing, transitions,
+    StandingGrant, Store, StoreError, Waiter, connect, forgetting, gateways, leaving, listing,
+    opening, row, standing, transitions,
 };
 use crate::config::{Database, Limits};
 use crate::notify::Route;
+use crate::people::People;
 use crate::random;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
@@ -29,6 +31,8 @@ pub struct SqlStore {
     /// Whose turn it is to write.
     pub(super) turn: Arc<Mutex<()>>,
     pub(super) routes: Arc<[Route]>,
+    /// Whose approvals count; each without them.
+    pub(super) people: Option<Arc<People>>,
 }
 
 impl SqlStore {
@@ -41,12 +45,29 @@ impl SqlStore {
             let url = url.reveal().to_owned();
             tokio::spawn(listen::listen(url, replica.clone(), wake.clone()));
         }
-        Ok(Self { pool, dialect, replica, wake, turn: Arc::default(), routes: Arc::default() })
+        Ok(Self {
+            pool,
+            dialect,
+            replica,
+            wake,
+            turn: Arc::default(),
+            routes: Arc::default(),
+            people: None,
+        })
     }
 
     /// These channels are told of what happens from now on.
     pub fn telling(self, routes: impl IntoIterator<Item = Route>) -> Self {
         Self { routes: routes.into_iter().collect(), ..self }
+    }
+
+    /// Only approvals of these people count from now on.
+    pub fn counting(self, people: People) -> Self {
+        Self { people: Some(Arc::new(people)), ..self }
+    }
+
+    pub(super) fn read(&self, row: &AnyRow) -> Result<Hold, StoreError> {
+        row::hold(row, self.people.as_deref())
     }
 
     pub(super) async fn write(&self) -> Result<Writing, StoreError> {
@@ -55,7 +76,7 @@ impl SqlStore {
 
     /// Holds with the decision that settled each, and all approvals; of their views what lists show.
     pub(super) fn in_short(&self, which: &'static str) -> AssertSqlSafe<String> {
-        select(self.dialect, "h.view", which)
+        in_short(self.dialect, which)
     }
 }
 
@@ -66,9 +87,13 @@ fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSq
         "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
          h.description, h.severity, h.terms, {view} AS view, h.created_at, h.expires_at, h.closed_at, \
          h.standing_key, h.standing, d.decision, d.approver, d.reason_text, d.entitled_by, \
-         d.decided_at, d.standing AS stands, d.break_glass, d.took_back, {approvals} AS approvals \
+         d.decided_at, d.standing AS stands, d.break_glass, d.took_back, d.account, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
+}
+
+pub(super) fn in_short(dialect: Dialect, which: &'static str) -> AssertSqlSafe<String> {
+    select(dialect, "h.view", which)
 }
 
 /// One hold whole, of any tenant.
@@ -92,7 +117,7 @@ impl Store for SqlStore {
 
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError> {
         let found = sqlx::query(one(self.dialect)).bind(id).fetch_optional(&self.pool).await?;
-        found.as_ref().map(row::hold).transpose()
+        found.as_ref().map(|row| self.read(row)).transpose()
     }
 
     async fn list(
@@ -117,7 +142,7 @@ impl Store for SqlStore {
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(row::hold).collect()
+        rows.iter().map(|row| self.read(row)).collect()
     }
 
     async fn decide(
@@ -184,6 +209,10 @@ impl Store for SqlStore {
 
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError> {
         transitions::expire(self, now).await
+    }
+
+    async fn forget(&self, before: u64, now: u64) -> Result<usize, StoreError> {
+        forgetting::forget(self, before, now).await
     }
 
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError> {

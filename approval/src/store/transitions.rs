@@ -6,7 +6,9 @@ use sqlx::Row;
 use super::row::{self, integer};
 use super::sql::{SqlStore, one};
 use super::writing::Writing;
-use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing, taking_back};
+use super::{
+    Audit, Change, Choice, Decision, Hold, StoreError, counting, outbox, standing, taking_back,
+};
 use crate::notify::EventKind;
 
 pub async fn decide(
@@ -18,6 +20,7 @@ pub async fn decide(
     let now = decision.decided_at;
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Hold(id), now).await?;
+    counting::recount(&mut writing, id, now).await?;
     let Some(hold) = read(&mut writing, id).await? else { return Ok(Change::NoSuchHold) };
     let change = match (hold.status, decision.choice) {
         (HoldStatus::Pending, Choice::Approve)
@@ -146,11 +149,12 @@ pub async fn record(
     sqlx::query(
         "INSERT INTO decisions \
          (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing, \
-         break_glass, took_back) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (hold, approver) DO UPDATE SET \
+         break_glass, took_back, account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (hold, approver) DO UPDATE SET \
          decision = excluded.decision, reason_text = excluded.reason_text, \
          entitled_by = excluded.entitled_by, decided_at = excluded.decided_at, \
          settles = excluded.settles, standing = excluded.standing, \
-         break_glass = excluded.break_glass, took_back = excluded.took_back",
+         break_glass = excluded.break_glass, took_back = excluded.took_back, \
+         account = excluded.account",
     )
     .bind(id)
     .bind(&decision.approver)
@@ -162,6 +166,7 @@ pub async fn record(
     .bind(i64::from(decision.standing))
     .bind(i64::from(decision.break_glass))
     .bind(i64::from(decision.took_back))
+    .bind(&decision.account)
     .execute(&mut **writing)
     .await?;
     Ok(())
@@ -230,5 +235,6 @@ pub async fn lapse(
 
 pub async fn read(writing: &mut Writing, id: &str) -> Result<Option<Hold>, StoreError> {
     let found = sqlx::query(one(writing.dialect)).bind(id).fetch_optional(&mut **writing).await?;
-    found.as_ref().map(row::hold).transpose()
+    let people = writing.people.as_deref();
+    found.as_ref().map(|found| row::hold(found, people)).transpose()
 }
