@@ -8,6 +8,7 @@ nothing takes an agent's token. GET never decides.
 mod assets;
 mod breaking;
 mod channels;
+mod connections;
 mod decision;
 mod events;
 mod gateways;
@@ -44,6 +45,7 @@ use crate::oidc::Provider;
 use crate::openapi;
 use crate::pace::Pace;
 use crate::random;
+pub use connections::Connections;
 pub(crate) use guard::Places;
 use logins::Logins;
 
@@ -66,6 +68,8 @@ pub struct Console {
     /// By the digests of their keys.
     approvers: HashMap<[u8; 32], Person>,
     refusals: Pace,
+    /// Questions that reach the login provider, of each address.
+    provider_asks: Pace,
     decisions: Pace,
     decisions_per_minute: u32,
 }
@@ -83,7 +87,7 @@ impl Console {
         let logins = Logins::new(holds.store.clone(), approvers, oidc, places.secure);
         let keys = approvers.iter().map(|one| (random::digest(&one.key), one.person.clone()));
         let approvers = keys.collect();
-        let (refusals, decisions) = (Pace::default(), Pace::default());
+        let [refusals, provider_asks, decisions] = [(); 3].map(|()| Pace::default());
         let console = Self {
             holds,
             logins,
@@ -91,6 +95,7 @@ impl Console {
             places,
             approvers,
             refusals,
+            provider_asks,
             decisions,
             decisions_per_minute,
         };

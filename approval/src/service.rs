@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::{self, Access, Console};
+use crate::console::{self, Access, Connections, Console};
 use crate::filter_api;
 use crate::holds::Holds;
 use crate::mask::BundleMask;
@@ -125,13 +125,11 @@ fn serve(listener: TlsListener, router: Router, holds: &Arc<Holds>) -> JoinHandl
     })
 }
 
-/// As `serve`; handlers learn the peer's address for the audit trail.
 fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         let stopped = async move { holds.wake.stopped().await };
-        let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+        Connections::default().serve(listener, router, stopped).await;
     })
 }
 

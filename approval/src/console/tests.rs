@@ -1,5 +1,6 @@
 mod breaking;
 mod channels;
+mod connections;
 mod deciding;
 mod key;
 mod lists;
