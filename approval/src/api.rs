@@ -17,11 +17,17 @@ use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
-/// open ones without it), the answer: at most 200. `group` (`mine`, or one that the rules ask for), `severity` (this
+/// open ones without it), the answer: at most 200, and where it goes on. `after=NEXT` and `before=PREVIOUS` ask for
+/// that. `group` (`mine`, or one that the rules ask for), `severity` (this
 /// and above), `principal`, `kind` (`mcp`, `http`, `openai`, `proposed`) and `text` leave out what does not fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldList {
+    /// With `next` there are more, even if none of these fits.
     pub holds: Vec<HoldSummary>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod guard;
 mod history;
 mod hold;
 mod json;
+mod leaf;
 mod local;
 mod login;
 mod logins;

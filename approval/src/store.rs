@@ -17,6 +17,7 @@ mod logins;
 mod model;
 mod opening;
 mod outbox;
+mod place;
 mod room;
 mod row;
 mod short;
@@ -39,6 +40,7 @@ pub use model::{
     Shelf, StandingGrant, Waiter,
 };
 pub use outbox::{Dead, Fate, Outbox};
+pub use place::{Cut, Place};
 pub use sql::SqlStore;
 
 #[derive(Debug, thiserror::Error)]
@@ -72,15 +74,16 @@ pub trait Store: Logins + Outbox {
         now: u64,
     ) -> Result<Opened, StoreError>;
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError>;
-    /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first. Their views are
-    /// short.
+    /// At most `limit`. Open ones: the first to expire first; others: the latest first. Their views are short.
     async fn list(
         &self,
         shelf: Shelf,
-        before: Option<i64>,
+        cut: Cut,
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
+    /// How many are open.
+    async fn open_holds(&self, now: u64) -> Result<u64, StoreError>;
     /// The latest others of its principal in its session. Their views are short.
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
     /// What settles the hold stands: a denial, or the approval that makes them enough, which a denial takes back for

@@ -38,11 +38,32 @@ impl Console {
     }
 
     /// `status`: a status of holds, `open` or `settled`; the open ones without it. `mine`: what this approver
-    /// may approve.
+    /// may approve. The first of them, with where it goes on.
     pub async fn list(&self, status: Option<&str>, mine: bool) -> Result<HoldList> {
+        self.leaf(status, mine, None).await
+    }
+
+    /// As `list`, all there are.
+    pub async fn list_all(&self, status: Option<&str>, mine: bool) -> Result<HoldList> {
+        let mut all = self.leaf(status, mine, None).await?;
+        while let Some(next) = all.next.take() {
+            let more = self.leaf(status, mine, Some(&next)).await?;
+            all.holds.extend(more.holds);
+            all.next = more.next;
+        }
+        Ok(all)
+    }
+
+    async fn leaf(
+        &self,
+        status: Option<&str>,
+        mine: bool,
+        after: Option<&str>,
+    ) -> Result<HoldList> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(status.map(|status| ("status", status)));
         query.extend_pairs(mine.then_some(("group", "mine")));
+        query.extend_pairs(after.map(|after| ("after", after)));
         self.ask(Method::GET, &format!("/v1/holds?{}", query.finish()), None).await
     }
 

@@ -38,7 +38,7 @@ pub struct Waiter {
 
 #[derive(Clone, Debug)]
 pub struct Hold {
-    /// Rises with every hold; pages of history are cut by it.
+    /// Rises with every hold.
     pub seq: i64,
     pub id: String,
     /// Whose gateway asked; empty for the only one.

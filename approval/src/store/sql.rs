@@ -12,7 +12,7 @@ use super::dialect::Dialect;
 use super::listen::{self, Replica};
 use super::writing::Writing;
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
+    Audit, Change, Cut, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
     StandingGrant, Store, StoreError, Waiter, connect, forgetting, gateways, leaving, listing,
     opening, row, standing, transitions,
 };
@@ -75,13 +75,13 @@ impl SqlStore {
     }
 
     /// Holds with the decision that settled each, and all approvals; of their views what lists show.
-    pub(super) fn in_short(&self, which: &'static str) -> AssertSqlSafe<String> {
+    pub(super) fn in_short(&self, which: &str) -> AssertSqlSafe<String> {
         in_short(self.dialect, which)
     }
 }
 
 /// Made of words of the program alone.
-fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSqlSafe<String> {
+fn select(dialect: Dialect, view: &'static str, which: &str) -> AssertSqlSafe<String> {
     let approvals = dialect.approvals();
     AssertSqlSafe(format!(
         "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
@@ -92,7 +92,7 @@ fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSq
     ))
 }
 
-pub(super) fn in_short(dialect: Dialect, which: &'static str) -> AssertSqlSafe<String> {
+pub(super) fn in_short(dialect: Dialect, which: &str) -> AssertSqlSafe<String> {
     select(dialect, "h.view", which)
 }
 
@@ -123,11 +123,15 @@ impl Store for SqlStore {
     async fn list(
         &self,
         shelf: Shelf,
-        before: Option<i64>,
+        cut: Cut,
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError> {
-        listing::list(self, shelf, before, limit, now).await
+        listing::list(self, shelf, cut, limit, now).await
+    }
+
+    async fn open_holds(&self, now: u64) -> Result<u64, StoreError> {
+        listing::open(self, now).await
     }
 
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{Audit, Choice, Shelf, SqlStore, Store, StoreError};
+use super::{Audit, Choice, Cut, Shelf, SqlStore, Store, StoreError};
 use crate::config::Database;
 use crate::holds::{Redeemed, Verdict};
 use crate::tenant::Tenant;
@@ -171,7 +171,7 @@ async fn shelves_tell_the_time() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
     let store = &fixture.holds.store;
-    let on = async |shelf, now| store.list(shelf, None, 10, now).await.unwrap().len();
+    let on = async |shelf, now| store.list(shelf, Cut::Begin, 10, now).await.unwrap().len();
     assert_eq!((on(Shelf::Open, NOW).await, on(Shelf::Settled, NOW).await), (1, 0));
     // Not noted as expired yet, but shown as such.
     assert_eq!((on(Shelf::Open, NOW + 600).await, on(Shelf::Settled, NOW + 600).await), (0, 1));
@@ -280,7 +280,7 @@ async fn a_file_of_before_goes_on() {
         .unwrap();
     pool.close().await;
     let store = SqlStore::open(&Database::Sqlite(file), Default::default()).await.unwrap();
-    let listed = store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    let listed = store.list(Shelf::Open, Cut::Begin, 10, NOW).await.unwrap();
     assert_eq!((listed.len(), listed[0].tenant.as_str()), (1, ""));
     assert_eq!(listed[0].view.action, kept.view.action);
     assert_eq!(store.hold("h1").await.unwrap().unwrap().view, kept.view);
@@ -295,7 +295,7 @@ async fn lists_read_no_bodies() {
     held.call.body = format!("{{\"sql\": \"SELECT {}\"}}", "1,".repeat(30_000));
     let id = fixture.asks.request(held).await.unwrap().hold;
     let whole = fixture.holds.found(&id).await.unwrap();
-    let listed = fixture.holds.store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    let listed = fixture.holds.store.list(Shelf::Open, Cut::Begin, 10, NOW).await.unwrap();
     let bytes = |view: &crate::view::View| serde_json::to_string(view).unwrap().len();
     assert!(bytes(&whole.view) > 60_000 && bytes(&listed[0].view) < 2_000);
     assert_eq!((&listed[0].view.action, listed[0].view.sql.len()), (&whole.view.action, 1));

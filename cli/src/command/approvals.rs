@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
-use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
+use approval::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary};
 use approval::progress::Progress;
 use approval::separation::Separation;
 use approval::store::Choice;
@@ -40,6 +40,9 @@ enum Action {
         /// Only what you may approve.
         #[arg(long)]
         mine: bool,
+        /// More than the first 200.
+        #[arg(long)]
+        all: bool,
     },
     /// Calls on hold as they come, one line each, until you end it with Ctrl-C.
     Watch {
@@ -100,9 +103,13 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
     let human = format == Format::Human;
     match action {
         Action::Watch { .. } => bail!("a watch prints as it goes"),
-        Action::List { status, mine } => {
-            let list = console.list(status.as_deref(), *mine).await?;
-            if human { Ok(queue(&list.holds)) } else { print::json(&list) }
+        Action::List { status, mine, all } => {
+            let status = status.as_deref();
+            let list = match all {
+                true => console.list_all(status, *mine).await?,
+                false => console.list(status, *mine).await?,
+            };
+            if human { Ok(queue(&list)) } else { print::json(&list) }
         }
         Action::Show { id } => {
             let hold = console.show(id).await?;
@@ -192,8 +199,8 @@ fn reason_asked(hold: &HoldSummary, said: Choice) -> Option<String> {
     })
 }
 
-fn queue(holds: &[HoldSummary]) -> String {
-    if holds.is_empty() {
+fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
+    if holds.is_empty() && next.is_none() {
         return "no call is on hold".to_owned();
     }
     let now = now();
@@ -211,7 +218,8 @@ fn queue(holds: &[HoldSummary]) -> String {
         })
         .collect();
     let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
-    table(&head, &rows).trim_end().to_owned()
+    let more = if next.is_some() { "\nthere are more: add --all" } else { "" };
+    format!("{}{more}", table(&head, &rows).trim_end())
 }
 
 /// Marked where a model proposes it: nobody made that call yet.
@@ -244,6 +252,10 @@ fn detail(hold: &HoldDetail) -> String {
     ];
     if !summary.tenant.is_empty() {
         lines.push(field("tenant", &summary.tenant));
+    }
+    if !summary.lapsed.is_empty() {
+        let gone = summary.lapsed.join(", ");
+        lines.push(field("uncounted", &format!("{gone}: approved, and could not any more")));
     }
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();

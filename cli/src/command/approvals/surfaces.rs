@@ -28,7 +28,7 @@ fn hold(text: &str) -> Value {
         "id": text, "status": "pending", "url": text, "action": text, "rules": [text],
         "principal": {"issuer": text, "subject": text, "groups": [text], "agent": text},
         "description": text, "severity": "high", "reason_required": true,
-        "requirements": [requirement], "standing": text, "approved_by": [text],
+        "requirements": [requirement], "standing": text, "approved_by": [text], "lapsed": [text],
         "scope": {"uses": 2, "lasts_seconds": 60, "free": {text: [[text]]}},
         "created_at": 0, "expires_at": 0,
         "decision": {"decision": "approve", "approver": text, "reason_text": text, "decided_at": 0},
@@ -68,7 +68,7 @@ fn nothing_moves_on_a_terminal() {
         let hold = hold(&text);
         let summary = |one: &Value| json!({"holds": [one, one]});
         let list: HoldList = serde_json::from_value(summary(&hold)).unwrap();
-        let shown = queue(&list.holds);
+        let shown = queue(&list);
         assert_harmless(&shown, &name);
         assert_eq!(shown.lines().count(), 3, "{name}: {shown}");
         let one: HoldDetail = serde_json::from_value(hold.clone()).unwrap();

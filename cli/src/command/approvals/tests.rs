@@ -3,7 +3,7 @@ use approval::progress::Progress;
 use approval::store::Choice;
 use serde_json::json;
 
-use super::{approvals, outcome, reason_asked};
+use super::{approvals, outcome, queue, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {
@@ -72,4 +72,13 @@ fn a_decision_that_changed_nothing_is_told() {
     let dropped = format!("{again} and this reason is not kept");
     assert_eq!(told(Choice::Approve, "seen", false), dropped);
     assert!(told(Choice::Deny, "", false).ends_with("; you denied it before, nothing changed"));
+}
+
+#[test]
+fn a_list_says_that_it_goes_on() {
+    let list = |next: serde_json::Value| -> String {
+        queue(&serde_json::from_value(json!({"holds": [], "next": next})).unwrap())
+    };
+    assert_eq!(list(json!(null)), "no call is on hold");
+    assert!(list(json!("1-2")).ends_with("\nthere are more: add --all"));
 }
