@@ -1,5 +1,6 @@
 /*! `gatehouse approvals`: the console's queue in a terminal. */
 
+mod channels;
 mod standing;
 mod watch;
 
@@ -10,7 +11,7 @@ use anyhow::{Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary};
 use approval::progress::Progress;
 use approval::separation::Separation;
-use approval::store::Choice;
+use approval::store::{Choice, Fate};
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
 
@@ -66,6 +67,16 @@ enum Action {
     Standing,
     /// End one of them.
     Revoke { id: String },
+    /// Where people are told of holds, and how each channel does.
+    Channels {
+        /// The messages that were given up instead.
+        #[arg(long)]
+        given_up: bool,
+    },
+    /// Send a message that was given up again.
+    Resend { id: String },
+    /// Drop one.
+    Drop { id: String },
     /// Print a link that opens the console in a browser, once.
     Login,
 }
@@ -87,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             | Action::Watch { mine: false }
             | Action::Show { .. }
             | Action::Standing
+            | Action::Channels { .. }
     ) {
         console.knows_who(who)?;
     }
@@ -130,6 +142,22 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
         Action::Revoke { id } => {
             let list = console.revoke(id).await?;
             if human { Ok(format!("revoked {}", clean(id))) } else { print::json(&list) }
+        }
+        Action::Channels { given_up: false } => {
+            let list = console.channels().await?;
+            if human { Ok(channels::table_of(&list, now())) } else { print::json(&list) }
+        }
+        Action::Channels { given_up: true } => {
+            let list = console.given_up().await?;
+            if human { Ok(channels::given_up(&list, now())) } else { print::json(&list) }
+        }
+        Action::Resend { id } => {
+            console.settle(id, Fate::Again).await?;
+            Ok(format!("{} is sent again", clean(id)))
+        }
+        Action::Drop { id } => {
+            console.settle(id, Fate::Drop).await?;
+            Ok(format!("{} is dropped", clean(id)))
         }
         Action::Login => {
             let link = console.login_link().await?;
