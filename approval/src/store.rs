@@ -111,9 +111,9 @@ pub trait Store: Logins + Outbox {
         exchange: &str,
         audit: &Audit,
     ) -> Result<Change, StoreError>;
+    /// A hold, and whether the exchange waited on it and its caller left.
+    async fn awaited(&self, id: &str, exchange: &str) -> Result<Option<(Hold, bool)>, StoreError>;
     /// Ids of the holds on which an exchange waits.
-    /// Whether the exchange waited on the hold and its caller left.
-    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError>;
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// The exchanges that wait and that this key calls off.
     async fn called_off(&self, tenant: &Tenant, key: &str) -> Result<Vec<String>, StoreError>;

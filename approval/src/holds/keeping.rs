@@ -15,16 +15,18 @@ impl Holds {
     pub async fn forget(&self, days: u32) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let before = now.saturating_sub(u64::from(days) * DAY);
+        if days == 0 {
+            return Ok(0);
+        }
         let mut gone = 0;
-        while days > 0 {
+        loop {
             let step = self.store.forget(before, now).await?;
             gone += step;
             if step < FORGOTTEN_AT_ONCE {
-                break;
+                return Ok(gone);
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Ok(gone)
     }
 
     /// Until the service stops.

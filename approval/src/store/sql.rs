@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use policy::report::Report;
 use sqlx::any::AnyRow;
-use sqlx::{AnyPool, AssertSqlSafe};
+use sqlx::{AnyPool, AssertSqlSafe, Row};
 use tokio::sync::Mutex;
 
 use super::dialect::Dialect;
@@ -103,6 +103,10 @@ pub(super) fn one(dialect: Dialect) -> AssertSqlSafe<String> {
 
 pub(super) const ONE: &str = "h.id = $1";
 
+/// What a poll looks at: no more of the view than lists show.
+const AWAITED: &str = "(SELECT count(*) FROM waiters WHERE hold = h.id AND exchange = $2 \
+     AND left_at IS NOT NULL) AS gone, h.view";
+
 #[async_trait]
 impl Store for SqlStore {
     async fn open(
@@ -178,11 +182,10 @@ impl Store for SqlStore {
         leaving::leave(self, tenant, id, exchange, audit).await
     }
 
-    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError> {
-        let query =
-            "SELECT 1 FROM waiters WHERE hold = $1 AND exchange = $2 AND left_at IS NOT NULL";
-        let query = sqlx::query(query).bind(hold).bind(exchange);
-        Ok(query.fetch_optional(&self.pool).await?.is_some())
+    async fn awaited(&self, id: &str, exchange: &str) -> Result<Option<(Hold, bool)>, StoreError> {
+        let query = sqlx::query(select(self.dialect, AWAITED, ONE)).bind(id).bind(exchange);
+        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+        Ok(Some((self.read(&row)?, row.try_get::<i64, _>("gone")? != 0)))
     }
 
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError> {
