@@ -17,11 +17,17 @@ use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
-/// open ones without it), the answer: at most 200. `group` (`mine`, or one that the rules ask for), `severity` (this
+/// open ones without it), the answer: at most 200, and where it goes on. `after=NEXT` and `before=PREVIOUS` ask for
+/// that. `group` (`mine`, or one that the rules ask for), `severity` (this
 /// and above), `principal`, `kind` (`mcp`, `http`, `openai`, `proposed`) and `text` leave out what does not fit.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HoldList {
+    /// With `next` there are more, even if none of these fits.
     pub holds: Vec<HoldSummary>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,6 +64,9 @@ pub struct HoldSummary {
     /// Who approved so far.
     #[serde(default)]
     pub approved_by: Vec<String>,
+    /// Who approved and could not any more: their approval does not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapsed: Vec<String>,
     /// Unix seconds, like all times here.
     pub created_at: u64,
     pub expires_at: u64,
@@ -74,6 +83,9 @@ pub struct DecisionSummary {
     /// One person let it pass at once.
     #[serde(default)]
     pub break_glass: bool,
+    /// A denial that ended an approval which nobody had used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub took_back: bool,
 }
 
 /// `GET /v1/holds/{id}` and the answer to a decision.
@@ -96,7 +108,7 @@ pub struct HoldDetail {
     pub trail: Vec<Audit>,
 }
 
-/// `POST /v1/holds/{id}/decision`.
+/// `POST /v1/holds/{id}/decision`. A denial of what is approved takes it back, as long as nobody used it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionRequest {
@@ -139,6 +151,8 @@ pub enum StandingStatus {
     Spent,
     Expired,
     Revoked,
+    /// Those who approved it could not any more.
+    Lapsed,
 }
 
 impl StandingStatus {
@@ -148,6 +162,7 @@ impl StandingStatus {
             StandingStatus::Spent => "spent",
             StandingStatus::Expired => "expired",
             StandingStatus::Revoked => "revoked",
+            StandingStatus::Lapsed => "lapsed",
         }
     }
 
@@ -156,6 +171,7 @@ impl StandingStatus {
             _ if grant.revoked_at.is_some() => StandingStatus::Revoked,
             _ if grant.uses_left == 0 => StandingStatus::Spent,
             _ if grant.expires_at <= now => StandingStatus::Expired,
+            _ if !grant.hold.bears() => StandingStatus::Lapsed,
             _ => StandingStatus::Active,
         }
     }
@@ -228,6 +244,12 @@ impl HoldSummary {
             scope: hold.scope().cloned(),
             standing: hold.standing.clone(),
             approved_by: hold.approvals.iter().map(|one| line(&one.approver)).collect(),
+            lapsed: match hold.status_at(now) {
+                HoldStatus::Pending | HoldStatus::Approved => {
+                    hold.lapsed.iter().map(line).collect()
+                }
+                _ => Vec::new(),
+            },
             created_at: hold.created_at,
             expires_at: hold.expires_at,
             decision: hold.decision.as_ref().map(|decision| DecisionSummary {
@@ -236,6 +258,7 @@ impl HoldSummary {
                 reason_text: decision.reason_text.clone(),
                 decided_at: decision.decided_at,
                 break_glass: decision.break_glass,
+                took_back: decision.took_back,
             }),
         }
     }

@@ -78,6 +78,11 @@ impl Approver {
         folded(&self.person.name)
     }
 
+    /// The account at the login provider; empty for those who have a key.
+    pub fn account(&self) -> String {
+        self.person.account.as_ref().map(|_| self.person.who()).unwrap_or_default()
+    }
+
     /// The groups in whose name this approver may decide. `None`: of none that is asked for.
     pub fn groups(&self, terms: &Terms) -> Option<Vec<String>> {
         let asked = || terms.requirements.iter().map(|requirement| &requirement.approvers);

@@ -36,6 +36,12 @@ pub use oidc::{Oidc, secure};
 pub use owner::Owner;
 pub use secret::Secret;
 
+/// Longer than a denial keeps calls like it from passing by a standing grant.
+const LEAST_DAYS: u32 = 8;
+
+/// How long settled holds are kept where nobody says.
+pub const KEEP_DAYS: u32 = 90;
+
 pub struct Config {
     /// The filter's listener: mutual TLS only.
     pub filter_listen: SocketAddr,
@@ -43,6 +49,8 @@ pub struct Config {
     /// behind a TLS proxy named by `public_url`.
     pub console_listen: SocketAddr,
     pub database: Database,
+    /// How long settled holds are kept, with all that belongs to them; 0: for ever.
+    pub keep_days: u32,
     pub tls: Tls,
     pub grant_key: SigningKey,
     pub receipt_key: SigningKey,
@@ -137,6 +145,10 @@ impl Config {
         );
         told.unless(self.digest_key.len() >= 32, "the digest key needs at least 32 bytes");
         told.of("limits", self.limits.check());
+        told.unless(
+            self.keep_days == 0 || self.keep_days >= LEAST_DAYS,
+            "`store.keep_days` is 8 or more, since denials count for 7 days, or 0: kept for ever",
+        );
         let people = &self.approvers;
         told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
         told.unless(

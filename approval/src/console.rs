@@ -9,6 +9,7 @@ mod assets;
 mod breaking;
 mod channels;
 mod checkpoints;
+mod connections;
 mod decision;
 mod events;
 mod gateways;
@@ -16,6 +17,7 @@ mod guard;
 mod history;
 mod hold;
 mod json;
+mod leaf;
 mod local;
 mod login;
 mod logins;
@@ -45,6 +47,7 @@ use crate::oidc::Provider;
 use crate::openapi;
 use crate::pace::Pace;
 use crate::random;
+pub use connections::Connections;
 pub(crate) use guard::Places;
 use logins::Logins;
 
@@ -67,6 +70,8 @@ pub struct Console {
     /// By the digests of their keys.
     approvers: HashMap<[u8; 32], Person>,
     refusals: Pace,
+    /// Questions that reach the login provider, of each address.
+    provider_asks: Pace,
     decisions: Pace,
     decisions_per_minute: u32,
 }
@@ -84,7 +89,7 @@ impl Console {
         let logins = Logins::new(holds.store.clone(), approvers, oidc, places.secure);
         let keys = approvers.iter().map(|one| (random::digest(&one.key), one.person.clone()));
         let approvers = keys.collect();
-        let (refusals, decisions) = (Pace::default(), Pace::default());
+        let [refusals, provider_asks, decisions] = [(); 3].map(|()| Pace::default());
         let console = Self {
             holds,
             logins,
@@ -92,6 +97,7 @@ impl Console {
             places,
             approvers,
             refusals,
+            provider_asks,
             decisions,
             decisions_per_minute,
         };
@@ -126,7 +132,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/holds/{id}", get(hold::page))
         .route("/holds/{id}/decision", post(decision::form))
         .route("/holds/{id}/break-glass", get(breaking::page).post(breaking::form))
-        .route("/login", get(login::with_code))
+        .route("/login", get(login::with_code).post(login::by_code))
         .route("/login/oidc", get(provider::begin))
         .route("/login/callback", get(provider::callback))
         .route("/logout", post(login::out))

@@ -98,6 +98,11 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_fast", "too many at once", detail.into())
     }
 
+    pub fn too_slow() -> Self {
+        let detail = "the body did not come in time".to_owned();
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "too slow", detail)
+    }
+
     pub fn too_large() -> Self {
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self::new(status, "too_large", "too large", "the body is too large".to_owned())

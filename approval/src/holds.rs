@@ -4,10 +4,10 @@ The life of a hold: asked for, waited on, decided once, redeemed once, or over b
 ```text
             approve            redeem
 pending ───────────► approved ────────► redeemed
-   │ │ │               │ │
-   │ │ └── deny ─► denied│
-   │ └─ left ► cancelled ◄┘ revoked
-   └──── time ─► expired ◄┘
+   │ │ │               │ │ │
+   │ │ └── deny ► denied ◄┘ │ taken back
+   │ └─ left ► cancelled ◄──┤ revoked
+   └──── time ─► expired ◄──┘
 ```
 
 A call that a standing grant lets pass starts as approved. Nothing leads back, and only the store moves a hold along an arrow.
@@ -17,6 +17,7 @@ mod asking;
 mod breaking;
 mod checks;
 mod deciding;
+mod keeping;
 mod standing;
 mod waiting;
 
@@ -103,7 +104,7 @@ impl Holds {
             digest: hold.grant_digest.clone(),
             rules: hold.rules.clone(),
             revision: hold.revision.clone(),
-            approvals: hold.approvals.clone(),
+            approvals: hold.counted.clone(),
             standing: hold.standing.clone().zip(hold.standing_key.clone()).map(standing_use),
             break_glass: hold.decision.as_ref().is_some_and(|one| one.break_glass),
         };
@@ -155,4 +156,4 @@ fn by_filter(exchange: &str, action: &str, at: u64) -> Audit {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -28,6 +28,7 @@ mod holds;
 mod oidc;
 mod openapi;
 mod pace;
+mod people;
 mod random;
 mod signer;
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod smtp;
 mod webhook;
 
 pub use board::{ChannelList, ChannelState};
-pub use delivery::{Delivery, DeliveryState, Message, Tally};
+pub use delivery::{Delivery, DeliveryList, DeliveryState, Message, Tally};
 pub use event::{Event, EventKind, HeldCall};
 pub use listed::Listed;
 pub use retry::{Outcome, pause};

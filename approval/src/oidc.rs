@@ -37,6 +37,8 @@ pub use attempt::Attempt;
 
 /// Keys are asked for again no sooner: tokens with made-up keys must not make us a nuisance to the provider.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a provider that did not answer is not asked again.
+const FAILURE_KEPT: Duration = Duration::from_secs(3);
 /// Seconds our clock and the provider's may differ.
 const SKEW: i64 = 60;
 
@@ -69,6 +71,8 @@ pub struct Provider {
     redirect: RedirectUrl,
     http: reqwest::Client,
     known: Mutex<Option<Known>>,
+    /// When it was asked in vain.
+    failed: Mutex<Option<Instant>>,
 }
 
 struct Known {
@@ -97,7 +101,13 @@ impl Provider {
     pub fn new(config: Oidc, console_url: &str) -> anyhow::Result<Self> {
         config.check()?;
         let redirect = RedirectUrl::new(format!("{console_url}/login/callback"))?;
-        Ok(Self { config, redirect, http: fetch::client()?, known: Mutex::new(None) })
+        Ok(Self {
+            config,
+            redirect,
+            http: fetch::client()?,
+            known: Mutex::new(None),
+            failed: Mutex::new(None),
+        })
     }
 
     /// Where people are sent, in a word.
@@ -250,7 +260,13 @@ impl Provider {
             known.metadata = Arc::new(self.discover().await?);
             return Ok(known.metadata.clone());
         }
-        let metadata = Arc::new(self.discover().await?);
+        // Those who come meanwhile wait for the lock, and not for a try of their own each.
+        let mut failed = self.failed.lock().await;
+        if failed.is_some_and(|at| at.elapsed() < FAILURE_KEPT) {
+            return Err(Failure::Unavailable);
+        }
+        let metadata = self.discover().await.inspect_err(|_| *failed = Some(Instant::now()))?;
+        let metadata = Arc::new(metadata);
         *known = Some(Known { metadata: metadata.clone(), renewed: None });
         Ok(metadata)
     }

@@ -14,12 +14,13 @@ use tokio::task::JoinHandle;
 use crate::chains::Chains;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::console::{self, Access, Console};
+use crate::console::{self, Access, Connections, Console};
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds};
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
+use crate::people::People;
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::{Peer, Tenant};
@@ -55,7 +56,8 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let store = SqlStore::open(&config.database, wake.clone())
         .await
         .with_context(|| format!("opening {}", config.database))?;
-    let store = store.telling(config.channels.iter().map(Route::from));
+    let people = People::new(&config.approvers, config.oidc.clone(), config.owners.clone());
+    let store = store.telling(config.channels.iter().map(Route::from)).counting(people);
     let filter = bind(config.filter_listen, "filter").await?;
     let people = bind(config.console_listen, "console").await?;
     let (filter_addr, console_addr) = (filter.local_addr()?, people.local_addr()?);
@@ -94,6 +96,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
         keep_chains(&holds),
+        forget(&holds, config.keep_days),
     ];
     tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
@@ -140,13 +143,11 @@ fn serve(listener: TlsListener, router: Router, holds: &Arc<Holds>) -> JoinHandl
     })
 }
 
-/// As `serve`; handlers learn the peer's address for the audit trail.
 fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         let stopped = async move { holds.wake.stopped().await };
-        let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+        Connections::default().serve(listener, router, stopped).await;
     })
 }
 
@@ -169,6 +170,11 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_chains().await })
+}
+
+fn forget(holds: &Arc<Holds>, days: u32) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_forgetting(days).await })
 }
 
 #[cfg(test)]

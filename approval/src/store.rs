@@ -7,7 +7,9 @@ INVARIANT: a store is given masked text and keyed digests only, and no key of an
 
 mod chains;
 mod connect;
+mod counting;
 mod dialect;
+mod forgetting;
 mod gateways;
 mod leaving;
 mod listen;
@@ -16,11 +18,13 @@ mod logins;
 mod model;
 mod opening;
 mod outbox;
+mod place;
 mod room;
 mod row;
 mod short;
 mod sql;
 mod standing;
+mod taking_back;
 mod transitions;
 mod writing;
 
@@ -31,12 +35,14 @@ use crate::config::Limits;
 use crate::tenant::Tenant;
 
 pub use chains::{Checkpoints, Signed};
+pub use forgetting::AT_ONCE as FORGOTTEN_AT_ONCE;
 pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
     Shelf, StandingGrant, Waiter,
 };
 pub use outbox::{Dead, Fate, Outbox};
+pub use place::{Cut, Place};
 pub use sql::SqlStore;
 
 #[derive(Debug, thiserror::Error)]
@@ -70,18 +76,20 @@ pub trait Store: Logins + Outbox + Checkpoints {
         now: u64,
     ) -> Result<Opened, StoreError>;
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError>;
-    /// At most `limit`, with `seq` below `before`. Open ones: the first to expire first. Their views are
-    /// short.
+    /// At most `limit`. Open ones: the first to expire first; others: the latest first. Their views are short.
     async fn list(
         &self,
         shelf: Shelf,
-        before: Option<i64>,
+        cut: Cut,
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError>;
+    /// How many are open.
+    async fn open_holds(&self, now: u64) -> Result<u64, StoreError>;
     /// The latest others of its principal in its session. Their views are short.
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError>;
-    /// What settles the hold stands: a denial, or the approval that makes them enough. The attempt is audited whatever comes of it.
+    /// What settles the hold stands: a denial, or the approval that makes them enough, which a denial takes back for
+    /// as long as nobody used it. The attempt is audited whatever comes of it.
     async fn decide(
         &self,
         id: &str,
@@ -105,9 +113,9 @@ pub trait Store: Logins + Outbox + Checkpoints {
         exchange: &str,
         audit: &Audit,
     ) -> Result<Change, StoreError>;
+    /// A hold, and whether the exchange waited on it and its caller left.
+    async fn awaited(&self, id: &str, exchange: &str) -> Result<Option<(Hold, bool)>, StoreError>;
     /// Ids of the holds on which an exchange waits.
-    /// Whether the exchange waited on the hold and its caller left.
-    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError>;
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError>;
     /// The exchanges that wait and that this key calls off.
     async fn called_off(&self, tenant: &Tenant, key: &str) -> Result<Vec<String>, StoreError>;
@@ -120,6 +128,8 @@ pub trait Store: Logins + Outbox + Checkpoints {
 
     /// Ids of the holds that expired by now and had not been noted as such.
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError>;
+    /// Removes some of the holds that were settled and over before this, and how many.
+    async fn forget(&self, before: u64, now: u64) -> Result<usize, StoreError>;
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError>;
     async fn trail(&self, hold: &str) -> Result<Vec<Audit>, StoreError>;
     /// What a worker of a gateway says of itself, in the place of what it said before. Those seen last

@@ -39,6 +39,7 @@ use crate::holds::{Holds, TenantHolds, Verdict};
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
 use crate::pace::Pace;
+use crate::people::People;
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::tenant::{Peer, Tenant};
@@ -103,6 +104,8 @@ struct Setup<'a> {
     channels: &'a [Channel],
     console_url: String,
     checkpointing: Option<Checkpointing>,
+    /// Whose approvals count; each without them.
+    people: Option<People>,
 }
 
 impl<'a> Setup<'a> {
@@ -115,6 +118,7 @@ impl<'a> Setup<'a> {
             channels: &[],
             console_url,
             checkpointing: None,
+            people: None,
         }
     }
 }
@@ -168,16 +172,25 @@ impl Fixture {
         self.replica_telling(&[]).await
     }
 
-    pub async fn replica_telling(&self, channels: &[Channel]) -> Self {
-        let ground = Ground {
+    /// Another service over the same database where the approvals of these people count.
+    pub async fn counting(&self, people: People) -> Self {
+        let approvers = [dana()];
+        Self::over(self.ground(), Setup { people: Some(people), ..Setup::of(&approvers) }).await
+    }
+
+    fn ground(&self) -> Ground {
+        Ground {
             dir: self.dir.clone(),
             database: self.database.clone(),
             pems: self.pems.clone(),
             clock: self.clock.clone(),
-        };
+        }
+    }
+
+    pub async fn replica_telling(&self, channels: &[Channel]) -> Self {
         let people = [dana()];
         let setup = Setup { limits: self.holds.limits, channels, ..Setup::of(&people) };
-        Self::over(ground, setup).await
+        Self::over(self.ground(), setup).await
     }
 
     async fn over(ground: Ground, setup: Setup<'_>) -> Self {
@@ -185,6 +198,10 @@ impl Fixture {
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
         let store = store.telling(setup.channels.iter().map(Route::from));
+        let store = match setup.people {
+            Some(people) => store.counting(people),
+            None => store,
+        };
         let [grant, receipt] = pems.each_ref().map(|pem| SigningKey::from_pem(pem).unwrap());
         let keys =
             GrantKeys::from_bytes(&[grant.public_bytes()], &[receipt.public_bytes()]).unwrap();

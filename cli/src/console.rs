@@ -2,12 +2,14 @@
 
 use anyhow::{Context, Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink, StandingList};
+use approval::notify::{ChannelList, DeliveryList};
+use approval::store::Fate;
 use hyper::Method;
 use serde::de::DeserializeOwned;
 
 use crate::data::DataDir;
 use crate::data::run_file::RunFile;
-use crate::http::{Events, Peer, send};
+use crate::http::{Events, Peer, Reply, send};
 use crate::print::clean;
 
 pub struct Console {
@@ -38,11 +40,32 @@ impl Console {
     }
 
     /// `status`: a status of holds, `open` or `settled`; the open ones without it. `mine`: what this approver
-    /// may approve.
+    /// may approve. The first of them, with where it goes on.
     pub async fn list(&self, status: Option<&str>, mine: bool) -> Result<HoldList> {
+        self.leaf(status, mine, None).await
+    }
+
+    /// As `list`, all there are.
+    pub async fn list_all(&self, status: Option<&str>, mine: bool) -> Result<HoldList> {
+        let mut all = self.leaf(status, mine, None).await?;
+        while let Some(next) = all.next.take() {
+            let more = self.leaf(status, mine, Some(&next)).await?;
+            all.holds.extend(more.holds);
+            all.next = more.next;
+        }
+        Ok(all)
+    }
+
+    async fn leaf(
+        &self,
+        status: Option<&str>,
+        mine: bool,
+        after: Option<&str>,
+    ) -> Result<HoldList> {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(status.map(|status| ("status", status)));
         query.extend_pairs(mine.then_some(("group", "mine")));
+        query.extend_pairs(after.map(|after| ("after", after)));
         self.ask(Method::GET, &format!("/v1/holds?{}", query.finish()), None).await
     }
 
@@ -79,6 +102,30 @@ impl Console {
         self.ask(Method::POST, &path, None).await
     }
 
+    pub async fn channels(&self) -> Result<ChannelList> {
+        self.ask(Method::GET, "/v1/channels", None).await
+    }
+
+    /// Messages that were given up.
+    pub async fn given_up(&self) -> Result<DeliveryList> {
+        self.ask(Method::GET, "/v1/deliveries?state=dead", None).await
+    }
+
+    /// Sends a message that was given up again, or drops it.
+    pub async fn settle(&self, id: &str, fate: Fate) -> Result<()> {
+        let fate = match fate {
+            Fate::Again => "again",
+            Fate::Drop => "drop",
+        };
+        let body = serde_json::json!({ "fate": fate }).to_string();
+        let path = format!("/v1/deliveries/{}", segment(id)?);
+        let reply = self.send(Method::POST, &path, Some(body)).await?;
+        if reply.status == 204 {
+            return Ok(());
+        }
+        bail!("{}", problem(reply.status, &reply.body))
+    }
+
     pub async fn login_link(&self) -> Result<LoginLink> {
         self.ask(Method::POST, "/v1/login-links", None).await
     }
@@ -89,14 +136,18 @@ impl Console {
         path: &str,
         body: Option<String>,
     ) -> Result<T> {
-        let peer = Peer::Tcp(&self.run.console_address);
-        let key = Some(self.key.as_str());
-        let reply = send(peer, method, path, key, body).await.with_context(|| self.silent())?;
+        let reply = self.send(method, path, body).await?;
         if reply.status == 200 {
             return serde_json::from_slice(&reply.body)
                 .context("the console answers in a way this version does not know");
         }
         bail!("{}", problem(reply.status, &reply.body))
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply> {
+        let peer = Peer::Tcp(&self.run.console_address);
+        let key = Some(self.key.as_str());
+        send(peer, method, path, key, body).await.with_context(|| self.silent())
     }
 }
 
@@ -120,7 +171,10 @@ fn problem(status: u16, body: &[u8]) -> String {
 fn segment(id: &str) -> Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if id.is_empty() || !id.chars().all(plain) {
-        bail!("`{}` is no id; `gatehouse approvals list` and `standing` show them", clean(id));
+        bail!(
+            "`{}` is no id; `gatehouse approvals list`, `standing` and `channels --given-up` show them",
+            clean(id)
+        );
     }
     Ok(id)
 }

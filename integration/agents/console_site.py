@@ -82,7 +82,7 @@ class Site:
         """Opens a new one-time link, of this approver where there are several, and gives it back."""
         who = ["--as", name] if name else []
         link = self.gateway.cli("approvals", "login", *who).strip()
-        page.goto(link)
+        follow(page, link)
         expect(page.get_by_role("heading", name="Waiting for a decision")).to_be_visible()
         return link
 
@@ -91,6 +91,13 @@ def chromium(playwright: Playwright) -> Browser:
     program = shutil.which("chromium") or shutil.which("google-chrome")
     assert program, "no Chromium here; `make tools` says how to get one"
     return playwright.chromium.launch(executable_path=program, args=FLAGS)
+
+
+def follow(page: Page, link: str) -> None:
+    """To the page behind a one-time link, and by its form into the console."""
+    answer = page.goto(link)
+    assert answer and answer.status == 200, link
+    page.get_by_role("button", name="Log in as ").click()
 
 
 def card(page: Page, subject: str) -> Locator:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from console_site import Answer, Site, picture
+from console_site import Answer, Site, follow, picture
 from gateway import rules_of
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -31,7 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_a_hold_appears_by_itself_and_passes_once_when_approved(site: Site, page: Page) -> None:
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
-    page.goto(json.loads((site.gateway.data / "run.json").read_text())["login_url"])
+    follow(page, json.loads((site.gateway.data / "run.json").read_text())["login_url"])
     expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Live")
     queue_loads = len(loads)

@@ -238,18 +238,25 @@ def test_the_printed_link_logs_in_once(
     console = demo.printed(r"^  console   (http://127\.0\.0\.1:\d+) ")
     link = demo.printed(r"^ {12}(http://\S+)$")
     assert link.startswith(f"{console}/login?code=")
-    assert "Nothing waits for you" in opened(link)
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        opened(link)
-    assert refused.value.code == 401
+    code = link.partition("?")[2]
+    for _ in range(2):
+        assert "Log in as" in opened(link)
+    assert "Nothing waits for you" in opened(f"{console}/login", code)
+    for again in ((link, None), (f"{console}/login", code)):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            opened(*again)
+        assert refused.value.code == 401
     assert list(demo.temporary.glob("gatehouse-*")), "the socket's folder"
     leaves_only_data(demo, lambda: demo.stop(signal.SIGTERM))
 
 
-def opened(url: str) -> str:
-    """The page, by a browser without a past."""
+def opened(url: str, form: str | None = None) -> str:
+    """The page, or what its form leads to, by a browser without a past."""
     jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-    with urllib.request.build_opener(jar).open(url, timeout=60) as answer:
+    request = urllib.request.Request(url, form.encode() if form else None)
+    if form:
+        request.add_header("origin", url.rpartition("/")[0])
+    with urllib.request.build_opener(jar).open(request, timeout=60) as answer:
         return answer.read().decode()
 
 

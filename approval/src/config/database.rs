@@ -36,19 +36,23 @@ pub fn check(url: &Secret) -> anyhow::Result<()> {
     );
     let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
     let named = url.host_str().unwrap_or_default().to_owned();
-    let host = query("host").map_or(named, std::borrow::Cow::into_owned);
+    let host = query("host").or_else(|| query("hostaddr"));
+    let host = host.map_or(named, std::borrow::Cow::into_owned);
     let near = ["", "localhost", "127.0.0.1", "[::1]"].contains(&host.as_str())
         || host.starts_with('/')
         || host.to_ascii_lowercase().starts_with("%2f");
-    let mode = query("sslmode").or_else(|| query("ssl-mode"));
+    let mut modes = url.query_pairs().filter(|(key, _)| ["sslmode", "ssl-mode"].contains(&&**key));
+    let sound = |mode: &str| ["verify-full", "verify-ca", "disable"].contains(&mode);
     ensure!(
-        near || mode.is_some(),
+        near || modes.clone().next().is_some(),
         "say in the URL how the connection is protected: sslmode=verify-full, or disable where \
          something else does it"
     );
     ensure!(
-        near || !matches!(mode.as_deref(), Some("allow" | "prefer")),
-        "`sslmode` is one that an attacker in between can talk out of TLS; say verify-full"
+        near || modes.all(|(_, mode)| sound(&mode)),
+        "by its `sslmode` whoever is in between reads the password and writes approvals: say \
+         verify-full or verify-ca with `sslrootcert`, or disable where something else protects \
+         the connection"
     );
     Ok(())
 }

@@ -43,12 +43,14 @@ pub struct Console {
     pub public_url: Option<String>,
 }
 
-/// One of both.
+/// One of both databases.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     pub sqlite: Option<PathBuf>,
     pub postgres: Option<Secret>,
+    /// How long settled holds are kept; 0: for ever.
+    pub keep_days: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

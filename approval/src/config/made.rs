@@ -11,7 +11,7 @@ use policy::bundle::Bundle;
 
 use super::file::{self, Entry, File};
 use super::mistakes::Mistakes;
-use super::{Config, Database, LocalApprover, Secret, SigningKey, Tls, database};
+use super::{Config, Database, KEEP_DAYS, LocalApprover, Secret, SigningKey, Tls, database};
 use crate::approver::Person;
 use crate::chains::Checkpointing;
 use crate::random;
@@ -58,6 +58,7 @@ impl File {
             filter_listen,
             console_listen,
             database,
+            keep_days: self.store.keep_days.unwrap_or(KEEP_DAYS),
             tls,
             grant_key,
             receipt_key,

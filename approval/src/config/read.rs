@@ -26,7 +26,7 @@ use Kind::{List, Number, Secret, Text};
 const PLAIN: &[(&str, &[(&str, Kind)])] = &[
     ("filter", &[("listen", Text), ("ca", Text), ("cert", Text), ("key", Secret)]),
     ("console", &[("listen", Text), ("public_url", Text)]),
-    ("store", &[("sqlite", Text), ("postgres", Secret)]),
+    ("store", &[("sqlite", Text), ("postgres", Secret), ("keep_days", Number)]),
     ("keys", &[("grant", Secret), ("receipt", Secret), ("digest", Secret)]),
     ("bundle", &[("path", Text)]),
     (

@@ -145,11 +145,32 @@ fn all_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
+fn settled_holds_are_kept_for_some_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let kept = |days: Option<&str>| {
+        let text = match days {
+            Some(days) => text.replace("[store]", &format!("[store]\nkeep_days = {days}")),
+            None => text.clone(),
+        };
+        let file = parse(&text, &[]).map_err(|error| format!("{error:#}"))?;
+        file.config(bundle()).map(|config| config.keep_days).map_err(|told| told.to_string())
+    };
+    assert_eq!(kept(None), Ok(90));
+    assert_eq!((kept(Some("8")), kept(Some("0"))), (Ok(8), Ok(0)));
+    for wrong in ["7", "1", "-1", "\"90\"", "4294967296"] {
+        let told = kept(Some(wrong)).unwrap_err();
+        assert!(told.contains("keep_days") || told.contains("line"), "{told}");
+    }
+}
+
+#[test]
 fn a_password_does_not_cross_a_network_by_chance() {
     let check = |url: &str| database::check(&Secret::new(url)).map_err(|error| error.to_string());
     for right in [
         "postgres://u:p@db.example/g?sslmode=verify-full",
         "postgresql://u:p@db.example/g?sslmode=disable",
+        "postgres://u:p@db.example/g?sslmode=verify-ca",
         "postgres://u:p@127.0.0.1/g",
         "postgres://u@%2Fvar%2Frun%2Fpostgresql/g",
         "postgres:///g?host=/var/run/postgresql",
@@ -159,6 +180,10 @@ fn a_password_does_not_cross_a_network_by_chance() {
     for wrong in [
         "postgres://u:p@db.example/g",
         "postgres://u:p@db.example/g?sslmode=prefer",
+        "postgres://u:p@db.example/g?sslmode=allow",
+        "postgres://u:p@db.example/g?ssl-mode=require",
+        "postgres://u:p@db.example/g?sslmode=verify-full&sslmode=require",
+        "postgres://u:p@127.0.0.1/g?hostaddr=192.0.2.1",
         "postgres://u:p@127.0.0.1/g?host=db.example",
         "mysql://u:p@127.0.0.1/g",
         "holds.db",

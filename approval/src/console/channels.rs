@@ -10,14 +10,14 @@ use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form, Json};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::json::Keyed;
 use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
 use crate::error::Problem;
 use crate::filter_api::json;
-use crate::notify::{ChannelList, ChannelState, Delivery, DeliveryState, EventKind};
+use crate::notify::{ChannelList, ChannelState, Delivery, DeliveryList, DeliveryState, EventKind};
 use crate::store::{Dead, Fate};
 
 /// Of each table of the page, and of the JSON.
@@ -128,6 +128,7 @@ fn what(kind: EventKind) -> &'static str {
         EventKind::Held => "held",
         EventKind::Approved => "approved",
         EventKind::Denied => "denied",
+        EventKind::TakenBack => "approval taken back",
         EventKind::StandingMade => "standing grant made",
         EventKind::StandingRevoked => "standing grant revoked",
         EventKind::Expired => "expired",
@@ -203,11 +204,6 @@ pub async fn list(
 pub struct Wanted {
     channel: Option<String>,
     state: Option<DeliveryState>,
-}
-
-#[derive(Serialize)]
-pub struct DeliveryList {
-    deliveries: Vec<Delivery>,
 }
 
 pub async fn deliveries(

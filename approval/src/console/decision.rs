@@ -58,8 +58,12 @@ pub async fn form(
         Ok(Verdict::Stands(hold) | Verdict::Again(hold)) => {
             Redirect::to(&format!("/holds/{}", hold.id)).into_response()
         }
-        Ok(Verdict::TooLate(_)) => {
-            let notice = "Your decision came too late: this hold was already settled.".to_owned();
+        Ok(Verdict::TooLate(hold)) => {
+            let notice = match hold.status {
+                HoldStatus::Redeemed => "Your decision came too late: the call has passed.",
+                _ => "Your decision came too late: this hold was already settled.",
+            };
+            let notice = notice.to_owned();
             show(&console, &visitor, &id, StatusCode::CONFLICT, notice, String::new()).await
         }
         Err(error) if error.status() == StatusCode::UNPROCESSABLE_ENTITY => {

@@ -7,16 +7,21 @@ The Host check defeats DNS rebinding, where a foreign name resolves to our addre
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Console;
+use super::{BODY_LIMIT, Console};
 use crate::config::secure;
 use crate::error::Problem;
+
+/// A form or a decision is a few packets.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// `same-origin` and not `no-referrer`: that one makes browsers send `Origin: null` with our forms.
 const HEADERS: &[(&str, &str)] = &[
@@ -96,7 +101,10 @@ pub async fn check(State(console): State<Arc<Console>>, request: Request, next: 
     } else if !reads && cross_site(request.headers()) {
         Problem::forbidden("the request comes from another site").into_response()
     } else {
-        next.run(request).await
+        match whole(request).await {
+            Ok(request) => next.run(request).await,
+            Err(refused) => refused.into_response(),
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -104,6 +112,15 @@ pub async fn check(State(console): State<Arc<Console>>, request: Request, next: 
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// With its body, which has to come in time: whoever sends it slowly keeps a connection from others.
+async fn whole(request: Request) -> Result<Request, Problem> {
+    let (parts, body) = request.into_parts();
+    let body = tokio::time::timeout(BODY_WITHIN, to_bytes(body, BODY_LIMIT)).await;
+    // One that broke off has nobody to tell it to.
+    let body = body.map_err(|_| Problem::too_slow())?.map_err(|_| Problem::too_large())?;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 fn cross_site(headers: &HeaderMap) -> bool {

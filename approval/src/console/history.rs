@@ -9,16 +9,14 @@ use axum::response::Response;
 use policy::hold::HoldStatus;
 use serde::Deserialize;
 
+use super::leaf::{Leaf, Turn};
 use super::page::{Frame, Visitor, problem, render};
 use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};
-use crate::store::{Hold, Shelf, StoreError};
+use crate::store::{Hold, Place, Shelf};
 use crate::view::visible_line;
 
 const PAGE: usize = 50;
-/// Read at once, and at most for one page: what is sifted out is read, too.
-const BATCH: u32 = 200;
-const BATCHES: usize = 25;
 
 const FILTERS: &[(&str, &str)] = &[
     ("", "All"),
@@ -37,8 +35,9 @@ struct HistoryPage {
     chosen: String,
     sieve: Sieve,
     entries: Vec<Entry>,
-    /// The query of the next page.
-    next: Option<String>,
+    /// Queries of the pages beside it.
+    newer: Option<String>,
+    older: Option<String>,
     first: bool,
 }
 
@@ -50,6 +49,7 @@ struct Entry {
     status: &'static str,
     approver: String,
     break_glass: bool,
+    took_back: bool,
     reason_text: String,
     held_at: String,
     held_machine: String,
@@ -59,13 +59,13 @@ struct Entry {
 pub struct Wanted {
     #[serde(default)]
     status: String,
-    before: Option<i64>,
 }
 
 pub async fn page(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Query(wanted): Query<Wanted>,
+    Query(turn): Query<Turn>,
     Query(sieve): Query<Sieve>,
 ) -> Response {
     let now = console.now();
@@ -77,52 +77,31 @@ pub async fn page(
         "cancelled" => Shelf::Only(HoldStatus::Cancelled),
         _ => Shelf::Settled,
     };
-    let sifted = sift(&console, &visitor, shelf, wanted.before, &sieve).await;
-    let (holds, next) = match sifted {
-        Ok(sifted) => sifted,
+    let cut = match turn.cut() {
+        Ok(cut) => cut,
+        Err(error) => return problem(&visitor, &error, "/history"),
+    };
+    let leaf = match Leaf::read(&console, &visitor.approver, &sieve, shelf, cut, PAGE).await {
+        Ok(leaf) => leaf,
         Err(error) => return problem(&visitor, &error.into(), "/"),
     };
     let chosen =
         FILTERS.iter().find(|(name, _)| *name == wanted.status).map_or("", |(name, _)| name);
-    let next = next.map(|seq| sieve.query(&[("status", chosen), ("before", &seq.to_string())]));
+    let beside =
+        |place: Place, side: &str| sieve.query(&[("status", chosen), (side, &place.to_string())]);
+    let newer = leaf.previous.map(|place| beside(place, "before"));
+    let older = leaf.next.map(|place| beside(place, "after"));
     let page = HistoryPage {
         frame: visitor.frame("history"),
         filters: FILTERS,
         chosen: chosen.to_owned(),
         sieve,
-        next,
-        first: wanted.before.is_none(),
-        entries: holds.iter().map(|hold| entry(hold, now)).collect(),
+        first: newer.is_none(),
+        newer,
+        older,
+        entries: leaf.holds.iter().map(|hold| entry(hold, now)).collect(),
     };
     render(StatusCode::OK, &page)
-}
-
-/// One page, and the place where the next one starts.
-async fn sift(
-    console: &Console,
-    visitor: &Visitor,
-    shelf: Shelf,
-    mut before: Option<i64>,
-    sieve: &Sieve,
-) -> Result<(Vec<Hold>, Option<i64>), StoreError> {
-    let mut page = Vec::new();
-    for _ in 0..BATCHES {
-        let batch = console.holds.store.list(shelf, before, BATCH, console.now()).await?;
-        let last = batch.len() < BATCH as usize;
-        for hold in batch {
-            if page.len() == PAGE {
-                return Ok((page, before));
-            }
-            before = Some(hold.seq);
-            if sieve.lets_through(&hold, &visitor.approver) {
-                page.push(hold);
-            }
-        }
-        if last {
-            return Ok((page, None));
-        }
-    }
-    Ok((page, before))
 }
 
 fn entry(hold: &Hold, now: u64) -> Entry {
@@ -135,6 +114,7 @@ fn entry(hold: &Hold, now: u64) -> Entry {
         status: hold.status_at(now).name(),
         approver: decision.map(|d| visible_line(&d.approver)).unwrap_or_default(),
         break_glass: decision.is_some_and(|d| d.break_glass),
+        took_back: decision.is_some_and(|d| d.took_back),
         reason_text: decision.map(|d| d.reason_text.clone()).unwrap_or_default(),
         held_at: when::date(hold.created_at),
         held_machine: when::machine(hold.created_at),

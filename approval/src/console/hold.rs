@@ -34,10 +34,16 @@ pub struct HoldPage {
     agent: String,
     rules: Vec<String>,
     requirements: Vec<Progress>,
+    /// Who approved and does not count any more, while that matters.
+    lapsed: Vec<String>,
+    /// `false`: it is approved, and not by enough people any more.
+    bears: bool,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
     barred: &'static str,
+    /// They may end the approval there is.
+    takes_back: bool,
     /// They may let it pass at once.
     breaks: bool,
     /// Whether it is known whose the agent is, and whose.
@@ -132,8 +138,16 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
         requirements: Progress::of(&hold),
+        lapsed: match status {
+            HoldStatus::Pending | HoldStatus::Approved => {
+                hold.lapsed.iter().map(|name| visible_line(name)).collect()
+            }
+            _ => Vec::new(),
+        },
+        bears: status != HoldStatus::Approved || hold.bears(),
         not_yours: not_yours(&hold, &visitor.approver),
         barred: console.holds.bar(&hold, &visitor.approver).map_or("", Bar::words),
+        takes_back: console.holds.takes_back(&hold, &visitor.approver),
         breaks: console.holds.barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
         owners: shown_owners(principal, console.holds.mask.as_ref()),
@@ -177,7 +191,7 @@ fn outcome(status: HoldStatus) -> &'static str {
         }
         HoldStatus::Expired => "The time ran out. The call did not pass.",
         HoldStatus::Cancelled => {
-            "The caller left before a decision, or what had let it pass was revoked. It did not pass."
+            "The caller left before a decision, or what had let it pass was revoked or lapsed. It did not pass."
         }
         HoldStatus::Redeemed => "The approval was used. The call passed, once.",
     }
@@ -215,11 +229,13 @@ fn step(audit: Audit) -> Step {
         "break_glass_refused" => "break glass came too late from",
         "approve_again" => "approved again by",
         "approve_barred" => "approval refused, as it takes somebody else than",
+        "taken_back" => "approval taken back by",
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",
         "deny_refused" => "denial came too late from",
         "redeemed" => "approval used by exchange",
         "cancelled" => "cancelled: the caller left, exchange",
+        "lapsed" => "cancelled: not enough approvals count any more without",
         "told_again" => "a message that was not delivered is sent again by",
         "untold" => "a message that was not delivered is dropped by",
         "expired" => "expired",

@@ -13,6 +13,7 @@ use policy::hold::HoldStatus;
 use serde::Deserialize;
 
 use super::Console;
+use super::leaf::{Leaf, Turn};
 use super::logins::LINK_SECONDS;
 use super::sieve::Sieve;
 use crate::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary, LoginLink};
@@ -25,8 +26,6 @@ use crate::store::{Audit, Decision, Hold, Shelf};
 use crate::view::visible_line;
 
 const LISTED: usize = 200;
-/// Holds that are looked through for it.
-const READ: u32 = 5000;
 
 /// An approver, known by the key.
 pub struct Keyed(pub Approver);
@@ -61,10 +60,12 @@ pub async fn list(
     State(console): State<Arc<Console>>,
     Keyed(approver): Keyed,
     wanted: Result<Query<Wanted>, QueryRejection>,
+    turn: Result<Query<Turn>, QueryRejection>,
     sieve: Result<Query<Sieve>, QueryRejection>,
 ) -> Result<Json<HoldList>, Problem> {
     let unread = |error: QueryRejection| Problem::bad_request(error.body_text());
     let (Query(wanted), Query(sieve)) = (wanted.map_err(unread)?, sieve.map_err(unread)?);
+    let cut = turn.map_err(unread)?.0.cut()?;
     let shelf = match wanted.status.as_deref() {
         None | Some("open") => Shelf::Open,
         Some("settled") => Shelf::Settled,
@@ -79,11 +80,10 @@ pub async fn list(
             return Err(Problem::bad_request(format!("`{other}` is no status of a hold")));
         }
     };
-    let now = console.now();
-    let holds = console.holds.store.list(shelf, None, READ, now).await?;
-    let wanted = holds.iter().filter(|hold| sieve.lets_through(hold, &approver)).take(LISTED);
-    let holds = wanted.map(|hold| summary(&console, hold)).collect();
-    Ok(Json(HoldList { holds }))
+    let leaf = Leaf::read(&console, &approver, &sieve, shelf, cut, LISTED).await?;
+    let holds = leaf.holds.iter().map(|hold| summary(&console, hold)).collect();
+    let [previous, next] = [leaf.previous, leaf.next].map(|place| place.map(|one| one.to_string()));
+    Ok(Json(HoldList { holds, previous, next }))
 }
 
 pub async fn show(
@@ -124,6 +124,9 @@ async fn answer(
 }
 
 fn too_late(hold: &Hold, now: u64) -> String {
+    if hold.status == HoldStatus::Redeemed {
+        return "the approval was used already and the call passed; nothing changed".to_owned();
+    }
     let status = hold.status_at(now).name();
     let by = |decision: &Decision| format!(" (`{}` decided)", visible_line(&decision.approver));
     let by = hold.decision.as_ref().map(by).unwrap_or_default();

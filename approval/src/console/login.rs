@@ -18,6 +18,7 @@ use super::{Console, local};
 use crate::approver::Person;
 use crate::error::Problem;
 use crate::store::Audit;
+use crate::view::visible_line;
 
 /// Refused logins that are audited in a minute: whoever tries may be anybody, and rows are never erased.
 const REFUSALS_KEPT: u32 = 60;
@@ -49,6 +50,17 @@ impl LoginPage {
     }
 }
 
+/// What a one-time link opens.
+#[derive(Template)]
+#[template(path = "enter.html")]
+struct EnterPage {
+    name: String,
+    /// Who is logged in at this browser, if somebody is.
+    other: String,
+    code: String,
+    to: String,
+}
+
 #[derive(Default, Deserialize)]
 pub struct Code {
     #[serde(default)]
@@ -58,6 +70,8 @@ pub struct Code {
     to: String,
 }
 
+/// Whom a link is for. It changes nothing: previews of links and scanners of mail come by, too, and whoever sends
+/// somebody a link must not log them in by it.
 pub async fn with_code(
     State(console): State<Arc<Console>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -66,18 +80,47 @@ pub async fn with_code(
 ) -> Result<Response, Problem> {
     let now = console.now();
     let Query(Code { code, to }) = query.unwrap_or_default();
+    let login = console.logins.of(&headers, now).await?;
     if code.is_empty() {
-        return Ok(match console.logins.of(&headers, now).await? {
+        return Ok(match login {
             Some(_) => Redirect::to(local::path(&to)).into_response(),
             None => render(StatusCode::UNAUTHORIZED, &LoginPage::new(&console, &to, "")),
         });
     }
-    let Some(person) = console.logins.invited(&code, now).await? else {
-        refused(&console, "login_refused", "", peer).await?;
-        let notice = "This link was used before or is too old. Each link opens the console once.";
-        return Ok(render(StatusCode::UNAUTHORIZED, &LoginPage::new(&console, &to, notice)));
+    let Some(person) = console.logins.invites(&code, now).await? else {
+        return used_up(&console, &to, peer).await;
     };
-    enter(&console, &headers, &person, "login", peer, local::path(&to)).await
+    let page = EnterPage {
+        name: visible_line(&person.name),
+        other: login.map(|login| visible_line(&login.person.name)).unwrap_or_default(),
+        to: local::path(&to).to_owned(),
+        code,
+    };
+    Ok(render(StatusCode::OK, &page))
+}
+
+/// The form of that page uses the code up.
+pub async fn by_code(
+    State(console): State<Arc<Console>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: Result<Form<Code>, FormRejection>,
+) -> Result<Response, Problem> {
+    // Nobody is logged in yet who could have a token of ours: the origin has to do.
+    if console.places.origin(&headers) != Some(true) {
+        return Err(Problem::forbidden("log in by the form of the page that the link opens"));
+    }
+    let Form(Code { code, to }) = form.unwrap_or_default();
+    match console.logins.invited(&code, console.now()).await? {
+        Some(person) => enter(&console, &headers, &person, "login", peer, local::path(&to)).await,
+        None => used_up(&console, &to, peer).await,
+    }
+}
+
+async fn used_up(console: &Console, to: &str, peer: SocketAddr) -> Result<Response, Problem> {
+    refused(console, "login_refused", "", peer).await?;
+    let notice = "This link was used before or is too old. Each link opens the console once.";
+    Ok(render(StatusCode::UNAUTHORIZED, &LoginPage::new(console, to, notice)))
 }
 
 /// Begins a login in this browser, which ends the one it had, and goes to the page.

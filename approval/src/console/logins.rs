@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::approver::Person;
 use crate::config::{LocalApprover, Oidc};
 use crate::error::Problem;
+use crate::people::{LOCAL, People};
 use crate::random::{digest, secret};
 use crate::store::{Kept, Store};
 
@@ -26,8 +27,6 @@ const IDLE_SECONDS: u64 = 3600;
 const SEEN_SECONDS: u64 = 60;
 /// Seconds a link made on request is good for.
 pub const LINK_SECONDS: u64 = 600;
-/// What people with a key of the deployment's own are made by.
-const LOCAL: &str = "key";
 
 /// An approver at a browser.
 #[derive(Clone)]
@@ -39,7 +38,7 @@ pub struct Login {
 
 pub struct Logins {
     store: Arc<dyn Store>,
-    people: Vec<Person>,
+    people: People,
     /// The first code of each, by digest; they wait as long as they have to.
     first: HashMap<String, Person>,
     oidc: Option<Oidc>,
@@ -55,7 +54,7 @@ impl Logins {
         secure: bool,
     ) -> Self {
         let first = approvers.iter().map(|one| (word(&one.login_code), one.person.clone()));
-        let people = approvers.iter().map(|one| one.person.clone()).collect();
+        let people = People::new(approvers, oidc.clone(), Vec::new());
         Self { store, people, first: first.collect(), oidc, secure }
     }
 
@@ -67,6 +66,16 @@ impl Logins {
         Ok(code)
     }
 
+    /// Whom a code is for, as long as it is good. It stays so.
+    pub async fn invites(&self, code: &str, now: u64) -> Result<Option<Person>, Problem> {
+        let digest = word(code);
+        let person = match self.first.get(&digest) {
+            Some(person) => (!self.store.is_spent(&digest).await?).then(|| person.clone()),
+            None => self.store.code(&digest, now).await?,
+        };
+        Ok(person.filter(|person| self.people.knows(person, LOCAL)))
+    }
+
     /// Uses up a code. `None` if it is not good (any more).
     pub async fn invited(&self, code: &str, now: u64) -> Result<Option<Person>, Problem> {
         let digest = word(code);
@@ -74,7 +83,7 @@ impl Logins {
             Some(person) => self.store.spend_code(&digest, now).await?.then(|| person.clone()),
             None => self.store.use_code(&digest, now).await?,
         };
-        Ok(person.filter(|person| self.knows(person, LOCAL)))
+        Ok(person.filter(|person| self.people.knows(person, LOCAL)))
     }
 
     /// The value of a new login's cookie.
@@ -96,7 +105,7 @@ impl Logins {
         let Some(value) = self.cookie(headers, LOGIN) else { return Ok(None) };
         let Some(kept) = self.store.login(&word(value)).await? else { return Ok(None) };
         let idle = kept.seen_at.saturating_add(IDLE_SECONDS) <= now;
-        if idle || kept.expires_at <= now || !self.knows(&kept.person, &kept.source) {
+        if idle || kept.expires_at <= now || !self.people.knows(&kept.person, &kept.source) {
             return Ok(None);
         }
         if opened(headers) && kept.seen_at.saturating_add(SEEN_SECONDS) <= now {
@@ -110,18 +119,6 @@ impl Logins {
             self.store.log_out(&word(value)).await?;
         }
         Ok(())
-    }
-
-    /// Whether the configuration still makes this person of what they logged in by.
-    fn knows(&self, person: &Person, source: &str) -> bool {
-        match (&person.account, &self.oidc) {
-            (None, _) => source == LOCAL && self.people.contains(person),
-            (Some(_), Some(oidc)) => {
-                source == oidc.mapping()
-                    && oidc.lets_in(person.groups.as_deref().unwrap_or_default())
-            }
-            (Some(_), None) => false,
-        }
     }
 
     pub fn cookie<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -22,6 +22,9 @@ const AWAY: &str = "The login provider does not answer as one. Try again in a mo
 const FOREIGN: &str =
     "This login was not begun in this browser, or took longer than ten minutes. Begin again.";
 
+/// Of one address, which may be that of the proxy in front and of everybody: far more than people log in.
+const ASKS_PER_MINUTE: u32 = 600;
+
 #[derive(Deserialize)]
 pub struct To {
     #[serde(default)]
@@ -30,9 +33,11 @@ pub struct To {
 
 pub async fn begin(
     State(console): State<Arc<Console>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     query: Result<Query<To>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let provider = console.provider.as_ref().ok_or_else(Problem::not_found)?;
+    paced(&console, peer)?;
     let to = query.map(|Query(query)| query.to).unwrap_or_default();
     let attempt = Attempt::new(local::path(&to)).map_err(|error| Problem::internal(&error))?;
     let Ok(url) = provider.begin(&attempt).await else {
@@ -75,6 +80,7 @@ async fn back(
     back: Back,
 ) -> Result<Response, Problem> {
     let provider = console.provider.as_ref().ok_or_else(Problem::not_found)?;
+    paced(console, peer)?;
     let attempt = console.logins.cookie(headers, ATTEMPT).and_then(Attempt::read);
     let Some(attempt) = attempt.filter(|attempt| attempt.is_answered_by(&back.state)) else {
         refused(console, "login_refused", "an answer to no try of this browser", peer).await?;
@@ -99,6 +105,16 @@ async fn back(
             refused(console, "login_refused", &why, peer).await?;
             Ok(failed(StatusCode::FORBIDDEN, format!("You are not logged in: {why}.")))
         }
+    }
+}
+
+/// Whoever comes may make up an attempt of their own: without a pace strangers would have the provider asked as often as
+/// they like, until it turns this service away.
+fn paced(console: &Console, peer: SocketAddr) -> Result<(), Problem> {
+    let who = peer.ip().to_string();
+    match console.provider_asks.take(&who, ASKS_PER_MINUTE, console.now()) {
+        true => Ok(()),
+        false => Err(Problem::too_fast("too many logins from this address; wait a minute")),
     }
 }
 

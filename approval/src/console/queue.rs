@@ -9,34 +9,50 @@ use axum::response::Response;
 use policy::rule::Severity;
 use serde::Deserialize;
 
+use super::leaf::{Leaf, Turn};
 use super::page::{Frame, Visitor, problem, render};
 use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};
-use crate::store::{Hold, Shelf, StoreError};
+use crate::error::Problem;
+use crate::store::{Hold, Place, Shelf};
 use crate::view::{View, visible_line};
 
-/// More than this nobody looks through; the oldest come first.
-const SHOWN: usize = 200;
-/// Open holds that are looked through for it.
-const READ: u32 = 5000;
+const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "queue.html")]
 struct QueuePage {
     frame: Frame,
-    sieve: Sieve,
-    entries: Vec<Entry>,
-    /// Open holds in all.
-    open: usize,
+    list: List,
 }
 
 /// Only what changes, for the page's script.
 #[derive(Template)]
 #[template(path = "queue_part.html")]
 struct QueuePart {
+    list: List,
+}
+
+struct List {
     sieve: Sieve,
     entries: Vec<Entry>,
-    open: usize,
+    /// Open holds in all.
+    open: u64,
+    /// Queries of the pages beside it.
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+impl List {
+    /// Whether there are others than those.
+    fn is_part(&self) -> bool {
+        self.previous.is_some() || self.next.is_some()
+    }
+
+    /// What waits, as the page's title says.
+    fn count(&self) -> u64 {
+        if self.sieve.is_open() { self.open } else { self.entries.len() as u64 }
+    }
 }
 
 struct Entry {
@@ -68,29 +84,35 @@ pub async fn page(
     State(console): State<Arc<Console>>,
     visitor: Visitor,
     Query(query): Query<Part>,
+    Query(turn): Query<Turn>,
     Query(sieve): Query<Sieve>,
 ) -> Response {
-    let (entries, open) = match entries(&console, &visitor, &sieve).await {
-        Ok(entries) => entries,
-        Err(error) => return problem(&visitor, &error.into(), "/"),
+    let list = match read(&console, &visitor, sieve, &turn).await {
+        Ok(list) => list,
+        Err(error) => return problem(&visitor, &error, "/"),
     };
     if query.part == "queue" {
-        return render(StatusCode::OK, &QueuePart { sieve, entries, open });
+        return render(StatusCode::OK, &QueuePart { list });
     }
-    let page = QueuePage { frame: visitor.frame("queue"), sieve, entries, open };
-    render(StatusCode::OK, &page)
+    render(StatusCode::OK, &QueuePage { frame: visitor.frame("queue"), list })
 }
 
-/// With the number of open holds in all.
-async fn entries(
+async fn read(
     console: &Console,
     visitor: &Visitor,
-    sieve: &Sieve,
-) -> Result<(Vec<Entry>, usize), StoreError> {
-    let now = console.now();
-    let holds = console.holds.store.list(Shelf::Open, None, READ, now).await?;
-    let wanted = holds.iter().filter(|hold| sieve.lets_through(hold, &visitor.approver));
-    Ok((wanted.take(SHOWN).map(|hold| entry(hold, now)).collect(), holds.len()))
+    sieve: Sieve,
+    turn: &Turn,
+) -> Result<List, Problem> {
+    let (now, cut) = (console.now(), turn.cut()?);
+    let leaf = Leaf::read(console, &visitor.approver, &sieve, Shelf::Open, cut, PAGE).await?;
+    let beside = |place: Place, side: &str| sieve.query(&[(side, &place.to_string())]);
+    Ok(List {
+        entries: leaf.holds.iter().map(|hold| entry(hold, now)).collect(),
+        open: console.holds.store.open_holds(now).await?,
+        previous: leaf.previous.map(|place| beside(place, "before")),
+        next: leaf.next.map(|place| beside(place, "after")),
+        sieve,
+    })
 }
 
 fn entry(hold: &Hold, now: u64) -> Entry {

@@ -112,7 +112,7 @@ fn row(grant: StandingSummary) -> Row {
         free: grant.free.into_iter().map(|(place, globs)| (place, within(&globs))).collect(),
         used: format!("{} of {}", grant.uses - grant.uses_left.min(grant.uses), grant.uses),
         status: grant.status.name(),
-        active: grant.status == StandingStatus::Active,
+        active: matches!(grant.status, StandingStatus::Active | StandingStatus::Lapsed),
         ends: when::date(grant.expires_at),
         ends_machine: when::machine(grant.expires_at),
         revoked_by: grant.revoked_by.unwrap_or_default(),

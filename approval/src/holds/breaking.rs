@@ -91,6 +91,8 @@ impl Holds {
             choice: Choice::Approve,
             standing: false,
             break_glass: true,
+            took_back: false,
+            account: approver.account(),
             approver: approver.name(),
             reason_text,
             entitled_by,

@@ -25,7 +25,7 @@ pub enum Verdict {
     Stands(Hold),
     /// This person said the same before: nothing changed, and this reason is not kept.
     Again(Hold),
-    /// Somebody else decided before, this person decided otherwise, or it was over: nothing changed.
+    /// Somebody else decided before, this person decided otherwise, it was used or over: nothing changed.
     TooLate(Hold),
 }
 
@@ -41,15 +41,19 @@ impl Holds {
         let hold = self.found(id).await?;
         let reason_text = reason(self, &said.reason)?;
         // What is over stays over, with or without a reason.
-        let open = hold.status_at(self.clock.now()) == HoldStatus::Pending;
-        if open && hold.terms.reason_required && reason_text.is_empty() {
+        let status = hold.status_at(self.clock.now());
+        let open = status == HoldStatus::Pending;
+        let takes_back = status == HoldStatus::Approved && said.decision == Choice::Deny;
+        if (open || takes_back) && hold.terms.reason_required && reason_text.is_empty() {
             return Err(Problem::unprocessable("this rule asks for a reason: write one"));
         }
         let standing = said.standing && said.decision == Choice::Approve;
         if standing && hold.scope().is_none() {
             return Err(Problem::unprocessable(NO_STANDING));
         }
-        let Some(entitled_by) = approver.groups(&hold.terms) else {
+        let own = said.decision == Choice::Deny && hold.has_approval_of(&approver.name());
+        let entitled_by = approver.groups(&hold.terms).or_else(|| own.then(Vec::new));
+        let Some(entitled_by) = entitled_by else {
             return Err(Problem::forbidden("this hold is for approvers of other groups"));
         };
         let now = self.clock.now();
@@ -79,12 +83,20 @@ impl Holds {
             choice: said.decision,
             standing,
             break_glass: false,
+            took_back: false,
+            account: approver.account(),
             approver: approver.name(),
             reason_text,
             entitled_by,
             decided_at: now,
         };
         self.settle(id, &decision, &audit).await
+    }
+
+    /// Whether this approver may end an approval that nobody used yet: one of those who gave it, and whoever may deny.
+    pub fn takes_back(&self, hold: &Hold, approver: &Approver) -> bool {
+        hold.status_at(self.clock.now()) == HoldStatus::Approved
+            && (approver.groups(&hold.terms).is_some() || hold.has_approval_of(&approver.name()))
     }
 
     /// Why this approver may not let it pass, whatever the rules say.

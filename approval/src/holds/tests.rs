@@ -1,8 +1,10 @@
 mod again;
 mod life;
 mod limits;
+mod people;
 mod quorum;
 mod standing;
+mod taking_back;
 mod tenants;
 
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use policy::hold::{HoldState, HoldStatus, RedeemRequest, RedeemResponse, Terms};
 use crate::store::{Choice, Store};
 use crate::testing::{DIGEST_KEY, Fixture, NOW, call, on_both, request, send};
 
-fn redeem(exchange: &str) -> RedeemRequest {
+pub fn redeem(exchange: &str) -> RedeemRequest {
     RedeemRequest { exchange: exchange.into(), nonce: "0123456789abcdef".into() }
 }
 

@@ -26,13 +26,12 @@ impl TenantHolds {
         loop {
             // Before the read: a change in between wakes us.
             let (mut sleeper, mut left_behind) = (wake.sleeper(id), wake.sleeper(&gone));
-            let hold = self.found(id).await?;
-            if hold.status_at(clock.now()) != HoldStatus::Pending {
+            let awaited = self.holds.store.awaited(id, exchange).await?;
+            let own = awaited.filter(|(hold, _)| hold.tenant == self.tenant.as_str());
+            let (hold, gone) = own.ok_or_else(Problem::no_such_hold)?;
+            // One that left hears no answer: a poll that went on would take the place of another.
+            if gone || hold.status_at(clock.now()) != HoldStatus::Pending {
                 return Ok(self.holds.state(&hold));
-            }
-            // Nobody hears the answer: a poll that went on would take the place of another.
-            if self.holds.store.has_left(id, exchange).await? {
-                return Ok(self.holds.state(&self.found(id).await?));
             }
             let left = hold.expires_at.saturating_sub(clock.now());
             tokio::select! {

@@ -52,6 +52,12 @@ impl DeliveryState {
     }
 }
 
+/// `GET /v1/deliveries?channel=NAME&state=STATE`, each of both if it is wanted: the latest 200.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeliveryList {
+    pub deliveries: Vec<Delivery>,
+}
+
 /// One of `GET /v1/deliveries`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {

@@ -16,6 +16,8 @@ pub enum EventKind {
     /// With the approval that makes them enough.
     Approved,
     Denied,
+    /// An approval that nobody had used.
+    TakenBack,
     StandingMade,
     StandingRevoked,
     Expired,
@@ -29,6 +31,7 @@ impl EventKind {
             EventKind::Held => "held",
             EventKind::Approved => "approved",
             EventKind::Denied => "denied",
+            EventKind::TakenBack => "taken_back",
             EventKind::StandingMade => "standing_made",
             EventKind::StandingRevoked => "standing_revoked",
             EventKind::Expired => "expired",
@@ -105,7 +108,10 @@ impl Event {
 
 impl EventKind {
     fn is_decision(self) -> bool {
-        matches!(self, EventKind::BreakGlass | EventKind::Approved | EventKind::Denied)
+        matches!(
+            self,
+            EventKind::BreakGlass | EventKind::Approved | EventKind::Denied | EventKind::TakenBack
+        )
     }
 }
 

@@ -111,6 +111,7 @@ fn title(event: &Event) -> String {
         EventKind::Held => "A call waits for an approver",
         EventKind::Approved => "A call was approved",
         EventKind::Denied => "A call was denied",
+        EventKind::TakenBack => "An approval was taken back before it was used",
         EventKind::StandingMade => "An approval stands for calls like this one",
         EventKind::StandingRevoked => "A standing grant was revoked",
         EventKind::Expired => "A call on hold expired",
@@ -134,6 +135,7 @@ fn short(kind: EventKind) -> &'static str {
         EventKind::Held => "Waits",
         EventKind::Approved => "Approved",
         EventKind::Denied => "Denied",
+        EventKind::TakenBack => "Taken back",
         EventKind::StandingMade => "Stands",
         EventKind::StandingRevoked => "Revoked",
         EventKind::Expired => "Expired",
@@ -147,6 +149,7 @@ fn counted(kind: EventKind) -> &'static str {
         EventKind::Held => "held",
         EventKind::Approved => "approved",
         EventKind::Denied => "denied",
+        EventKind::TakenBack => "taken back",
         EventKind::StandingMade => "let stand",
         EventKind::StandingRevoked => "revoked",
         EventKind::Expired => "expired",
@@ -157,6 +160,7 @@ fn counted(kind: EventKind) -> &'static str {
 fn by_label(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Denied => "Denied by",
+        EventKind::TakenBack => "Taken back by",
         EventKind::StandingRevoked => "Revoked by",
         EventKind::BreakGlass => "Passed by",
         _ => "Approved by",

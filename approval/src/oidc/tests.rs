@@ -1,5 +1,9 @@
 mod provider;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
 use axum::http::StatusCode;
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
@@ -265,7 +269,50 @@ async fn a_provider_that_is_down_is_asked_again() {
     assert_refused(&answer, StatusCode::SERVICE_UNAVAILABLE, "Try again in a moment");
     assert!(answer.body.contains("/login/oidc?to=%2F"), "{}", answer.body);
     provider.serve(tokio::net::TcpListener::bind(address).await.unwrap());
+    let back = async {
+        while get(&fixture, "/login/oidc", "").await.status != StatusCode::SEE_OTHER {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), back).await.expect("it is asked again");
     assert_eq!(log_in(&fixture, &provider).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Strangers neither drive the provider nor queue up behind it.
+#[tokio::test]
+async fn those_who_ask_for_a_login_have_a_pace_and_share_a_failure() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let provider = TestProvider::at(listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU32::new(0));
+    tokio::spawn({
+        let asked = asked.clone();
+        async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                asked.fetch_add(1, Ordering::Relaxed);
+                drop(stream);
+            }
+        }
+    });
+    let fixture = fixture(&provider).await;
+    let first = get(&fixture, "/login/oidc", "").await;
+    assert_eq!(first.status, StatusCode::SERVICE_UNAVAILABLE);
+    let once = asked.load(Ordering::Relaxed);
+    let began = Instant::now();
+    for _ in 1..600 {
+        let answer = get(&fixture, "/login/oidc", "").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    // Once for each time that a failure is kept.
+    let tries = 1 + u32::try_from(began.elapsed().as_secs() / 3).unwrap();
+    assert!(once > 0 && asked.load(Ordering::Relaxed) <= once * (1 + tries));
+    for path in ["/login/oidc", "/login/callback?code=a&state=b"] {
+        let fast = get(&fixture, path, "").await;
+        assert_eq!(fast.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        assert!(fast.body.contains("urn:gatehouse:problem:too_fast"), "{}", fast.body);
+    }
+    fixture.clock.advance(60);
+    let later = get(&fixture, "/login/callback?code=a&state=b", "").await;
+    assert_eq!(later.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

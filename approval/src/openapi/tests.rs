@@ -160,9 +160,9 @@ async fn what_is_answered_is_as_described() {
     let said = json!({"decision": "approve", "reason": "fine", "standing": true});
     let decided = book.ask(console, decision, Some(said)).await;
     assert_eq!(decided.status, StatusCode::OK, "{}", decided.body);
+    book.ask(filter, redeem, Some(nonce)).await;
     let late = book.ask(console, decision, Some(json!({"decision": "deny"}))).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    book.ask(filter, redeem, Some(nonce)).await;
     let show = at("");
     book.ask(console, ("get", &show, "/v1/holds/{id}"), None).await;
     book.ask(console, ("get", "/v1/holds?status=settled", "/v1/holds"), None).await;

@@ -55,6 +55,7 @@ async fn service(authority: &Authority, database: &Database) -> Service {
         filter_listen: any,
         console_listen: any,
         database: database.clone(),
+        keep_days: 0,
         tls: Tls {
             ca_pem: authority.0.pem(),
             cert_pem: params.signed_by(&key, &authority.0).unwrap().pem(),
@@ -184,6 +185,7 @@ async fn a_bad_configuration_is_told_at_once() {
             filter_listen: any,
             console_listen: any,
             database: database.clone(),
+            keep_days: 0,
             tls: Tls { ca_pem: authority.0.pem(), cert_pem: String::new(), key_pem: String::new() },
             grant_key: SigningKey::generate(),
             receipt_key: SigningKey::generate(),

@@ -51,17 +51,21 @@ impl Dialect {
         }
     }
 
-    /// The approvals of hold `h` as a JSON array, in their order.
+    /// The approvals of hold `h` as a JSON array, in their order, with what is known of their accounts.
     pub fn approvals(self) -> &'static str {
         match self {
             Self::Sqlite => {
-                "(SELECT json_group_array(json_object('approver', approver, 'groups', json(entitled_by))) \
-                 FROM (SELECT * FROM decisions WHERE hold = h.id AND decision = 'approve' ORDER BY rowid))"
+                "(SELECT json_group_array(json_object('approver', approver, 'groups', json(entitled_by), \
+                 'account', account, 'person', json(person), 'source', source)) \
+                 FROM (SELECT g.*, a.person, a.source FROM decisions g LEFT JOIN accounts a \
+                 ON a.who = g.account WHERE g.hold = h.id AND g.decision = 'approve' ORDER BY g.rowid))"
             }
             Self::Postgres => {
-                "(SELECT coalesce(json_agg(json_build_object('approver', approver, 'groups', \
-                 entitled_by::json) ORDER BY rowid), '[]')::text \
-                 FROM decisions WHERE hold = h.id AND decision = 'approve')"
+                "(SELECT coalesce(json_agg(json_build_object('approver', g.approver, 'groups', \
+                 g.entitled_by::json, 'account', g.account, 'person', a.person::json, 'source', \
+                 a.source) ORDER BY g.rowid), '[]')::text \
+                 FROM decisions g LEFT JOIN accounts a ON a.who = g.account \
+                 WHERE g.hold = h.id AND g.decision = 'approve')"
             }
         }
     }

@@ -6,7 +6,7 @@ use super::row::integer;
 use super::sql::SqlStore;
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, Change, Hold, Redemption, StoreError, outbox};
+use super::{Audit, Change, Hold, Redemption, StoreError, counting, outbox};
 use crate::notify::EventKind;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
@@ -24,6 +24,7 @@ pub async fn redeem(
 ) -> Result<Change, StoreError> {
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Hold(id), audit.at).await?;
+    counting::recount(&mut writing, id, audit.at).await?;
     let used = sqlx::query(
         "UPDATE holds SET status = 'redeemed', closed_at = $1, redeemed_by = $2, \
          nonce_digest = $5 \

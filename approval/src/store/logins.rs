@@ -34,11 +34,16 @@ pub trait Logins: Send + Sync {
         now: u64,
         expires_at: u64,
     ) -> Result<(), StoreError>;
+    /// Whose code it is, while it is good.
+    async fn code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError>;
+    /// Whether a code of the configuration was used.
+    async fn is_spent(&self, digest: &str) -> Result<bool, StoreError>;
     /// Uses up a code that was kept. `None`: there is none, or not any more.
     async fn use_code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError>;
     /// Uses up a code of the configuration; `false` if it was before.
     async fn spend_code(&self, digest: &str, now: u64) -> Result<bool, StoreError>;
-    /// A login begins. Earlier ones of the same account end if its person is another by now.
+    /// A login begins. Earlier ones of the same account end if its person is another by now, whose approvals go by this
+    /// one from then on.
     async fn log_in(&self, login: &Kept) -> Result<(), StoreError>;
     async fn login(&self, digest: &str) -> Result<Option<Kept>, StoreError>;
     async fn seen(&self, digest: &str, now: u64) -> Result<(), StoreError>;
@@ -79,10 +84,22 @@ impl Logins for SqlStore {
         writing.commit().await
     }
 
+    async fn code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError> {
+        let query = "SELECT person FROM login_codes WHERE digest = $1 AND person IS NOT NULL \
+             AND used_at IS NULL AND expires_at > $2";
+        let query = sqlx::query(query).bind(digest).bind(integer(now));
+        let found = query.fetch_optional(&self.pool).await?;
+        found.as_ref().map(|row| json(row, "person")).transpose()
+    }
+
+    async fn is_spent(&self, digest: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query("SELECT 1 FROM login_codes WHERE digest = $1").bind(digest);
+        Ok(query.fetch_optional(&self.pool).await?.is_some())
+    }
+
     async fn use_code(&self, digest: &str, now: u64) -> Result<Option<Person>, StoreError> {
-        // Strangers may ask for any code, and do not get in the way of those who write.
-        let known = "SELECT 1 FROM login_codes WHERE digest = $1 AND used_at IS NULL";
-        if sqlx::query(known).bind(digest).fetch_optional(&self.pool).await?.is_none() {
+        // Strangers may send any code, and do not get in the way of those who write.
+        if self.code(digest, now).await?.is_none() {
             return Ok(None);
         }
         let mut writing = self.write().await?;
@@ -100,6 +117,9 @@ impl Logins for SqlStore {
     }
 
     async fn spend_code(&self, digest: &str, now: u64) -> Result<bool, StoreError> {
+        if self.is_spent(digest).await? {
+            return Ok(false);
+        }
         let mut writing = self.write().await?;
         let spent = sqlx::query(
             "INSERT INTO login_codes (digest, expires_at, used_at) VALUES ($1, $2, $2) \
@@ -137,6 +157,19 @@ impl Logins for SqlStore {
         .bind(integer(login.expires_at))
         .execute(&mut *writing)
         .await?;
+        if login.person.account.is_some() {
+            sqlx::query(
+                "INSERT INTO accounts (who, person, source, seen_at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (who) DO UPDATE SET person = excluded.person, \
+                 source = excluded.source, seen_at = excluded.seen_at",
+            )
+            .bind(&who)
+            .bind(&person)
+            .bind(&login.source)
+            .bind(integer(login.seen_at))
+            .execute(&mut *writing)
+            .await?;
+        }
         sqlx::query(
             "DELETE FROM logins WHERE who = $1 AND digest NOT IN (SELECT digest FROM logins \
              WHERE who = $1 ORDER BY expires_at DESC, digest LIMIT $2)",

@@ -38,7 +38,7 @@ pub struct Waiter {
 
 #[derive(Clone, Debug)]
 pub struct Hold {
-    /// Rises with every hold; pages of history are cut by it.
+    /// Rises with every hold.
     pub seq: i64,
     pub id: String,
     /// Whose gateway asked; empty for the only one.
@@ -58,8 +58,12 @@ pub struct Hold {
     pub closed_at: Option<u64>,
     /// The one that settled it.
     pub decision: Option<Decision>,
-    /// All there are so far, in their order.
+    /// In their order: those that count, and once it is settled all there were.
     pub approvals: Vec<Approval>,
+    /// Those whose approvers could give them still.
+    pub counted: Vec<Approval>,
+    /// Who approved and does not count any more.
+    pub lapsed: Vec<String>,
     /// See `NewHold`.
     pub standing_key: Option<String>,
     /// The standing grant by which it was approved.
@@ -72,11 +76,23 @@ impl Hold {
         self.terms.scope.as_ref().filter(|_| self.standing_key.is_some())
     }
 
+    /// Whether the approvals that count are enough for it.
+    pub fn bears(&self) -> bool {
+        match &self.decision {
+            Some(decision) if decision.break_glass => self.terms.broken_by(&self.counted),
+            _ => self.terms.satisfied_by(&self.counted),
+        }
+    }
+
+    pub fn has_approval_of(&self, name: &str) -> bool {
+        self.approvals.iter().any(|one| one.approver == name)
+    }
+
     /// Whether this one's approver said the same before.
     pub fn has_decision_of(&self, said: &Decision) -> bool {
         let who = said.approver.as_str();
         match said.choice {
-            Choice::Approve => self.approvals.iter().any(|one| one.approver == who),
+            Choice::Approve => self.has_approval_of(who),
             Choice::Deny => {
                 let by = |one: &Decision| one.choice == Choice::Deny && one.approver == who;
                 self.decision.as_ref().is_some_and(by)
@@ -122,6 +138,10 @@ pub struct Decision {
     pub standing: bool,
     /// It let the call pass at once, whatever else the rules ask for.
     pub break_glass: bool,
+    /// It ended an approval that nobody had used.
+    pub took_back: bool,
+    /// Of whoever logged in at a provider; else empty.
+    pub account: String,
 }
 
 /// An approval that stands for calls like the one it was given for.

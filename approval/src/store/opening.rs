@@ -9,7 +9,7 @@ use super::sql::SqlStore;
 use super::standing::{self, Use};
 use super::transitions::{Due, lapse, read};
 use super::writing::Writing;
-use super::{Audit, Hold, NewHold, Opened, StoreError, Waiter, outbox, room};
+use super::{Audit, Hold, NewHold, Opened, StoreError, Waiter, counting, outbox, room};
 use crate::config::Limits;
 use crate::notify::EventKind;
 use crate::view::visible_line;
@@ -30,7 +30,9 @@ pub async fn open(
     if let Some(id) = own(&mut writing, new, &rules, &waiter.exchange).await? {
         return joined(writing, &id).await;
     }
-    if let Some(id) = live(&mut writing, new, &rules, now).await? {
+    if let Some(id) = live(&mut writing, new, &rules, now).await?
+        && !counting::recount(&mut writing, &id, now).await?
+    {
         wait_on(&mut writing, &id, waiter, now).await?;
         return joined(writing, &id).await;
     }

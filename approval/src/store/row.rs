@@ -1,22 +1,39 @@
 /*! Rows of `holds`, with the decision that stands, as values. */
 
-use policy::hold::HoldStatus;
+use policy::hold::{Approval, HoldStatus};
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::{Audit, Choice, Decision, Hold, Reported, StoreError};
+use crate::people::{Given, People};
 
-pub fn hold(row: &AnyRow) -> Result<Hold, StoreError> {
+/// `people`: whose approvals count; each without them.
+pub fn hold(row: &AnyRow, people: Option<&People>) -> Result<Hold, StoreError> {
+    let status = word::<HoldStatus>(row, "status")?;
+    let principal = json(row, "principal")?;
+    let given: Vec<Given> = json(row, "approvals")?;
+    let counts = |one: &Given| match people {
+        Some(people) => people.counted(one, &principal),
+        None => Some(one.approval.clone()),
+    };
+    let counted: Vec<Approval> = given.iter().filter_map(counts).collect();
+    let gone = |name: &String| !counted.iter().any(|one| one.approver == *name);
+    let lapsed = given.iter().map(|one| one.approval.approver.clone()).filter(gone).collect();
+    let settled = !matches!(status, HoldStatus::Pending | HoldStatus::Approved);
+    let approvals = match settled {
+        true => given.into_iter().map(|one| one.approval).collect(),
+        false => counted.clone(),
+    };
     Ok(Hold {
         seq: row.try_get("seq")?,
         id: row.try_get("id")?,
         tenant: row.try_get("tenant")?,
-        status: word::<HoldStatus>(row, "status")?,
+        status,
         grant_digest: row.try_get("grant_digest")?,
         rules: json(row, "rules")?,
         revision: row.try_get("revision")?,
-        principal: json(row, "principal")?,
+        principal,
         description: row.try_get("description")?,
         severity: word(row, "severity")?,
         terms: json(row, "terms")?,
@@ -25,7 +42,9 @@ pub fn hold(row: &AnyRow) -> Result<Hold, StoreError> {
         expires_at: seconds(row.try_get("expires_at")?),
         closed_at: row.try_get::<Option<i64>, _>("closed_at")?.map(seconds),
         decision: decision(row)?,
-        approvals: json(row, "approvals")?,
+        approvals,
+        counted,
+        lapsed,
         standing_key: row.try_get("standing_key")?,
         standing: row.try_get("standing")?,
     })
@@ -42,6 +61,8 @@ fn decision(row: &AnyRow) -> Result<Option<Decision>, StoreError> {
         decided_at: seconds(decided_at),
         standing: row.try_get::<i64, _>("stands")? != 0,
         break_glass: row.try_get::<i64, _>("break_glass")? != 0,
+        took_back: row.try_get::<i64, _>("took_back")? != 0,
+        account: row.try_get("account")?,
     }))
 }
 

@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use policy::report::Report;
-use sqlx::{AnyPool, AssertSqlSafe};
+use sqlx::any::AnyRow;
+use sqlx::{AnyPool, AssertSqlSafe, Row};
 use tokio::sync::Mutex;
 
 use super::dialect::Dialect;
 use super::listen::{self, Replica};
 use super::writing::Writing;
 use super::{
-    Audit, Change, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
-    StandingGrant, Store, StoreError, Waiter, connect, gateways, leaving, listing, opening, row,
-    standing, transitions,
+    Audit, Change, Cut, Decision, Hold, NewHold, Opened, Redemption, Reported, Revoked, Shelf,
+    StandingGrant, Store, StoreError, Waiter, connect, forgetting, gateways, leaving, listing,
+    opening, row, standing, transitions,
 };
 use crate::config::{Database, Limits};
 use crate::notify::Route;
+use crate::people::People;
 use crate::random;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
@@ -29,6 +31,8 @@ pub struct SqlStore {
     /// Whose turn it is to write.
     pub(super) turn: Arc<Mutex<()>>,
     pub(super) routes: Arc<[Route]>,
+    /// Whose approvals count; each without them.
+    pub(super) people: Option<Arc<People>>,
 }
 
 impl SqlStore {
@@ -41,7 +45,15 @@ impl SqlStore {
             let url = url.reveal().to_owned();
             tokio::spawn(listen::listen(url, replica.clone(), wake.clone()));
         }
-        Ok(Self { pool, dialect, replica, wake, turn: Arc::default(), routes: Arc::default() })
+        Ok(Self {
+            pool,
+            dialect,
+            replica,
+            wake,
+            turn: Arc::default(),
+            routes: Arc::default(),
+            people: None,
+        })
     }
 
     /// These channels are told of what happens from now on.
@@ -49,26 +61,39 @@ impl SqlStore {
         Self { routes: routes.into_iter().collect(), ..self }
     }
 
+    /// Only approvals of these people count from now on.
+    pub fn counting(self, people: People) -> Self {
+        Self { people: Some(Arc::new(people)), ..self }
+    }
+
+    pub(super) fn read(&self, row: &AnyRow) -> Result<Hold, StoreError> {
+        row::hold(row, self.people.as_deref())
+    }
+
     pub(super) async fn write(&self) -> Result<Writing, StoreError> {
         Writing::begin(self).await
     }
 
     /// Holds with the decision that settled each, and all approvals; of their views what lists show.
-    pub(super) fn in_short(&self, which: &'static str) -> AssertSqlSafe<String> {
-        select(self.dialect, "h.view", which)
+    pub(super) fn in_short(&self, which: &str) -> AssertSqlSafe<String> {
+        in_short(self.dialect, which)
     }
 }
 
 /// Made of words of the program alone.
-fn select(dialect: Dialect, view: &'static str, which: &'static str) -> AssertSqlSafe<String> {
+fn select(dialect: Dialect, view: &'static str, which: &str) -> AssertSqlSafe<String> {
     let approvals = dialect.approvals();
     AssertSqlSafe(format!(
         "SELECT h.seq, h.id, h.tenant, h.status, h.grant_digest, h.rules, h.revision, h.principal, \
          h.description, h.severity, h.terms, {view} AS view, h.created_at, h.expires_at, h.closed_at, \
          h.standing_key, h.standing, d.decision, d.approver, d.reason_text, d.entitled_by, \
-         d.decided_at, d.standing AS stands, d.break_glass, {approvals} AS approvals \
+         d.decided_at, d.standing AS stands, d.break_glass, d.took_back, d.account, {approvals} AS approvals \
          FROM holds h LEFT JOIN decisions d ON d.hold = h.id AND d.settles = 1 WHERE {which}"
     ))
+}
+
+pub(super) fn in_short(dialect: Dialect, which: &str) -> AssertSqlSafe<String> {
+    select(dialect, "h.view", which)
 }
 
 /// One hold whole, of any tenant.
@@ -77,6 +102,10 @@ pub(super) fn one(dialect: Dialect) -> AssertSqlSafe<String> {
 }
 
 pub(super) const ONE: &str = "h.id = $1";
+
+/// What a poll looks at: no more of the view than lists show.
+const AWAITED: &str = "(SELECT count(*) FROM waiters WHERE hold = h.id AND exchange = $2 \
+     AND left_at IS NOT NULL) AS gone, h.view";
 
 #[async_trait]
 impl Store for SqlStore {
@@ -92,17 +121,21 @@ impl Store for SqlStore {
 
     async fn hold(&self, id: &str) -> Result<Option<Hold>, StoreError> {
         let found = sqlx::query(one(self.dialect)).bind(id).fetch_optional(&self.pool).await?;
-        found.as_ref().map(row::hold).transpose()
+        found.as_ref().map(|row| self.read(row)).transpose()
     }
 
     async fn list(
         &self,
         shelf: Shelf,
-        before: Option<i64>,
+        cut: Cut,
         limit: u32,
         now: u64,
     ) -> Result<Vec<Hold>, StoreError> {
-        listing::list(self, shelf, before, limit, now).await
+        listing::list(self, shelf, cut, limit, now).await
+    }
+
+    async fn open_holds(&self, now: u64) -> Result<u64, StoreError> {
+        listing::open(self, now).await
     }
 
     async fn of_session(&self, hold: &Hold, limit: u32) -> Result<Vec<Hold>, StoreError> {
@@ -117,7 +150,7 @@ impl Store for SqlStore {
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(row::hold).collect()
+        rows.iter().map(|row| self.read(row)).collect()
     }
 
     async fn decide(
@@ -149,11 +182,10 @@ impl Store for SqlStore {
         leaving::leave(self, tenant, id, exchange, audit).await
     }
 
-    async fn has_left(&self, hold: &str, exchange: &str) -> Result<bool, StoreError> {
-        let query =
-            "SELECT 1 FROM waiters WHERE hold = $1 AND exchange = $2 AND left_at IS NOT NULL";
-        let query = sqlx::query(query).bind(hold).bind(exchange);
-        Ok(query.fetch_optional(&self.pool).await?.is_some())
+    async fn awaited(&self, id: &str, exchange: &str) -> Result<Option<(Hold, bool)>, StoreError> {
+        let query = sqlx::query(select(self.dialect, AWAITED, ONE)).bind(id).bind(exchange);
+        let Some(row) = query.fetch_optional(&self.pool).await? else { return Ok(None) };
+        Ok(Some((self.read(&row)?, row.try_get::<i64, _>("gone")? != 0)))
     }
 
     async fn waited_on(&self, tenant: &Tenant, exchange: &str) -> Result<Vec<String>, StoreError> {
@@ -184,6 +216,10 @@ impl Store for SqlStore {
 
     async fn expire(&self, now: u64) -> Result<Vec<String>, StoreError> {
         transitions::expire(self, now).await
+    }
+
+    async fn forget(&self, before: u64, now: u64) -> Result<usize, StoreError> {
+        forgetting::forget(self, before, now).await
     }
 
     async fn audit(&self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError> {

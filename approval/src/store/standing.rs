@@ -1,7 +1,8 @@
 /*! Standing grants: made with an approval, used up call by call, revoked. */
 
+mod taking;
+
 use policy::hold::Scope;
-use policy::rule::ScopeTerms;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -9,10 +10,12 @@ use super::row::{self, integer, seconds};
 use super::sql::{ONE, SqlStore};
 use super::transitions::read;
 use super::writing::Writing;
-use super::{Audit, Hold, NewHold, Revoked, StandingGrant, StoreError, outbox};
+use super::{Audit, Hold, Revoked, StandingGrant, StoreError, outbox};
 use crate::notify::EventKind;
 use crate::random;
 use crate::view::View;
+
+pub use taking::{Use, denied_alike, inherit, take};
 
 /// Makes one of a hold that was approved just now, if everybody who approved it let it stand. Whether it did.
 pub async fn establish(
@@ -63,115 +66,6 @@ pub async fn establish(
     Ok(true)
 }
 
-/// A standing grant that this call may pass by.
-pub struct Use {
-    pub id: String,
-    /// The hold whose approvals it rests on.
-    pub origin: String,
-    pub expires_at: u64,
-}
-
-/// Whether a call like this was denied not long ago: then each is asked for.
-pub async fn denied_alike(
-    writing: &mut Writing,
-    tenant: &str,
-    standing_key: Option<&str>,
-    now: u64,
-) -> Result<bool, StoreError> {
-    let since = now.saturating_sub(u64::from(ScopeTerms::LASTS_MAX));
-    let found = sqlx::query(
-        "SELECT 1 FROM holds h JOIN decisions d ON d.hold = h.id AND d.decision = 'deny' \
-         WHERE h.standing_key = $1 AND h.status = 'denied' AND d.decided_at > $2 AND h.tenant = $3 \
-         LIMIT 1",
-    )
-    .bind(standing_key)
-    .bind(integer(since))
-    .bind(tenant)
-    .fetch_optional(&mut **writing)
-    .await?;
-    Ok(found.is_some())
-}
-
-/// Takes one use, if there is a grant for calls like this, under the same rules of the same bundle, with
-/// findings of the same kinds.
-pub async fn take(
-    writing: &mut Writing,
-    new: &NewHold,
-    rules: &str,
-    now: u64,
-) -> Result<Option<Use>, StoreError> {
-    let Some(key) = &new.standing_key else { return Ok(None) };
-    if denied_alike(writing, new.tenant.as_str(), Some(key), now).await? {
-        return Ok(None);
-    }
-    if rests_on_owner(writing, key, new, rules, now).await? {
-        return Ok(None);
-    }
-    let taken = sqlx::query(
-        "UPDATE standing_grants SET uses_left = uses_left - 1 WHERE seq = \
-         (SELECT seq FROM standing_grants WHERE key = $1 AND rules = $2 AND revision = $3 \
-         AND findings = $4 AND uses_left > 0 AND expires_at > $5 AND revoked_at IS NULL AND tenant = $6 \
-         ORDER BY expires_at LIMIT 1) RETURNING id, hold, expires_at",
-    )
-    .bind(key)
-    .bind(rules)
-    .bind(&new.revision)
-    .bind(kinds(&new.view)?)
-    .bind(integer(now))
-    .bind(new.tenant.as_str())
-    .fetch_optional(&mut **writing)
-    .await?;
-    let used = |row: AnyRow| -> Result<Use, sqlx::Error> {
-        Ok(Use {
-            id: row.try_get("id")?,
-            origin: row.try_get("hold")?,
-            expires_at: seconds(row.try_get("expires_at")?),
-        })
-    };
-    Ok(taken.map(used).transpose()?)
-}
-
-/// Whether somebody approved calls like this whose agent it is by now: then it is asked for.
-async fn rests_on_owner(
-    writing: &mut Writing,
-    key: &str,
-    new: &NewHold,
-    rules: &str,
-    now: u64,
-) -> Result<bool, StoreError> {
-    let approvers: Vec<String> = sqlx::query_scalar(
-        "SELECT d.approver FROM standing_grants s JOIN decisions d ON d.hold = s.hold \
-         WHERE s.key = $1 AND s.rules = $2 AND s.revision = $3 AND s.findings = $4 \
-         AND s.uses_left > 0 AND s.expires_at > $5 AND s.revoked_at IS NULL AND s.tenant = $6 \
-         AND d.decision = 'approve'",
-    )
-    .bind(key)
-    .bind(rules)
-    .bind(&new.revision)
-    .bind(kinds(&new.view)?)
-    .bind(integer(now))
-    .bind(new.tenant.as_str())
-    .fetch_all(&mut **writing)
-    .await?;
-    let owners = &new.principal.owners;
-    Ok(approvers.iter().any(|one| owners.contains(&crate::approver::folded(one))))
-}
-
-/// A new hold has the approvals of the one that the grant was made with.
-pub async fn inherit(writing: &mut Writing, hold: &str, from: &Use) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO decisions \
-         (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing) \
-         SELECT $1, approver, decision, reason_text, entitled_by, decided_at, settles, standing \
-         FROM decisions WHERE hold = $2 AND decision = 'approve' ORDER BY rowid",
-    )
-    .bind(hold)
-    .bind(&from.origin)
-    .execute(&mut **writing)
-    .await?;
-    Ok(())
-}
-
 /// Those that let something pass first, then the latest.
 pub async fn list(
     store: &SqlStore,
@@ -186,7 +80,7 @@ pub async fn list(
     for row in &rows {
         let hold: String = row.try_get("hold")?;
         let found = sqlx::query(store.in_short(ONE)).bind(&hold).fetch_one(&store.pool).await?;
-        grants.push(grant(row, row::hold(&found)?)?);
+        grants.push(grant(row, store.read(&found)?)?);
     }
     Ok(grants)
 }
@@ -194,6 +88,27 @@ pub async fn list(
 /// Nothing passes by it any more, not even what it had approved and is not released yet.
 pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked, StoreError> {
     let mut writing = store.write().await?;
+    let Some(ended) = end(&mut writing, id, audit).await? else {
+        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = $1").bind(id);
+        let known = known.fetch_optional(&mut *writing).await?.is_some();
+        return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
+    };
+    writing.commit().await?;
+    Ok(Revoked::Now(ended))
+}
+
+/// The one that was made with this hold's approval, if it is not revoked.
+pub async fn founded_by(writing: &mut Writing, hold: &str) -> Result<Option<String>, StoreError> {
+    let query = "SELECT id FROM standing_grants WHERE hold = $1 AND revoked_at IS NULL";
+    Ok(sqlx::query_scalar(query).bind(hold).fetch_optional(&mut **writing).await?)
+}
+
+/// Ids of the holds that end with it; `None` if it is not there, or was revoked before.
+pub async fn end(
+    writing: &mut Writing,
+    id: &str,
+    audit: &Audit,
+) -> Result<Option<Vec<String>>, StoreError> {
     let now = integer(audit.at);
     let revoked = sqlx::query(
         "UPDATE standing_grants SET revoked_at = $1, revoked_by = $2 \
@@ -202,13 +117,9 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
     .bind(now)
     .bind(&audit.actor)
     .bind(id)
-    .fetch_optional(&mut *writing)
+    .fetch_optional(&mut **writing)
     .await?;
-    let Some(row) = revoked else {
-        let known = sqlx::query("SELECT 1 FROM standing_grants WHERE id = $1").bind(id);
-        let known = known.fetch_optional(&mut *writing).await?.is_some();
-        return Ok(if known { Revoked::Before } else { Revoked::NoSuchGrant });
-    };
+    let Some(row) = revoked else { return Ok(None) };
     let origin: String = row.try_get(0)?;
     let rows = sqlx::query(
         "UPDATE holds SET status = 'cancelled', closed_at = $1 \
@@ -217,7 +128,7 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
     .bind(now)
     .bind(id)
     .bind(&origin)
-    .fetch_all(&mut *writing)
+    .fetch_all(&mut **writing)
     .await?;
     let mut ended = Vec::with_capacity(rows.len());
     for row in rows {
@@ -227,16 +138,15 @@ pub async fn revoke(store: &SqlStore, id: &str, audit: &Audit) -> Result<Revoked
         writing.note(Some(hold), audit).await?;
         writing.changed(hold);
     }
-    if let Some(hold) = read(&mut writing, &origin).await? {
+    if let Some(hold) = read(writing, &origin).await? {
         let kind = EventKind::StandingRevoked;
-        outbox::tell(&mut writing, kind, &hold, &audit.actor, audit.at).await?;
+        outbox::tell(writing, kind, &hold, &audit.actor, audit.at).await?;
     }
     for id in &ended {
-        let Some(hold) = read(&mut writing, id).await? else { continue };
-        outbox::tell(&mut writing, EventKind::Cancelled, &hold, "", audit.at).await?;
+        let Some(hold) = read(writing, id).await? else { continue };
+        outbox::tell(writing, EventKind::Cancelled, &hold, "", audit.at).await?;
     }
-    writing.commit().await?;
-    Ok(Revoked::Now(ended))
+    Ok(Some(ended))
 }
 
 fn grant(row: &AnyRow, hold: Hold) -> Result<StandingGrant, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{Audit, Choice, Shelf, SqlStore, Store, StoreError};
+use super::{Audit, Choice, Cut, Shelf, SqlStore, Store, StoreError};
 use crate::config::Database;
 use crate::holds::{Redeemed, Verdict};
 use crate::tenant::Tenant;
@@ -59,7 +59,7 @@ async fn many_redeem_at_once_and_one_gets_it() {
 }
 
 #[apply(on_both)]
-async fn many_decide_at_once_and_the_first_stands() {
+async fn many_decide_at_once_and_a_denial_ends_it() {
     let fixture = Arc::new(Fixture::new().await);
     let id = fixture.hold("e1").await.hold;
     let choices = (0..30).map(|n| if n % 2 == 0 { Choice::Approve } else { Choice::Deny });
@@ -73,18 +73,22 @@ async fn many_decide_at_once_and_the_first_stands() {
     for task in tasks {
         outcomes.push(task.await.unwrap());
     }
-    let stands = fixture.holds.store.hold(&id).await.unwrap().unwrap().decision.unwrap().choice;
-    let mut first = 0;
-    for (choice, outcome) in outcomes {
-        let same = matches!(outcome, Verdict::Stands(_) | Verdict::Again(_));
-        assert_eq!(same, choice == stands);
-        first += usize::from(matches!(outcome, Verdict::Stands(_)));
-    }
-    assert_eq!(first, 1);
-    // One made, fourteen again, fifteen too late, and the hold itself.
+    let settled = fixture.holds.store.hold(&id).await.unwrap().unwrap();
+    let stands = settled.decision.unwrap();
+    // One denial counts, and one approval where it was the first of all.
+    let made = |wanted: Choice| {
+        let stands =
+            |one: &&(Choice, Verdict)| one.0 == wanted && matches!(one.1, Verdict::Stands(_));
+        outcomes.iter().filter(stands).count()
+    };
+    let first = usize::from(stands.took_back);
+    assert_eq!((stands.choice, settled.status), (Choice::Deny, HoldStatus::Denied));
+    assert_eq!((made(Choice::Deny), made(Choice::Approve)), (1, first));
     let trail = fixture.holds.store.trail(&id).await.unwrap();
-    let count = |suffix: &str| trail.iter().filter(|a| a.action.ends_with(suffix)).count();
-    assert_eq!((trail.len(), count("_again"), count("_refused")), (31, 14, 15));
+    let count = |action: &str| trail.iter().filter(|one| one.action == action).count();
+    assert_eq!((trail.len(), count("deny_again"), count("deny_refused")), (31, 14, 0));
+    assert_eq!((count("taken_back"), count("deny"), count("approve")), (first, 1 - first, first));
+    assert_eq!(count("approve_again") + count("approve_refused"), 15 - first);
 }
 
 #[apply(on_both)]
@@ -167,7 +171,7 @@ async fn shelves_tell_the_time() {
     let fixture = Fixture::new().await;
     let id = fixture.hold("e1").await.hold;
     let store = &fixture.holds.store;
-    let on = async |shelf, now| store.list(shelf, None, 10, now).await.unwrap().len();
+    let on = async |shelf, now| store.list(shelf, Cut::Begin, 10, now).await.unwrap().len();
     assert_eq!((on(Shelf::Open, NOW).await, on(Shelf::Settled, NOW).await), (1, 0));
     // Not noted as expired yet, but shown as such.
     assert_eq!((on(Shelf::Open, NOW + 600).await, on(Shelf::Settled, NOW + 600).await), (0, 1));
@@ -276,7 +280,7 @@ async fn a_file_of_before_goes_on() {
         .unwrap();
     pool.close().await;
     let store = SqlStore::open(&Database::Sqlite(file), Default::default()).await.unwrap();
-    let listed = store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    let listed = store.list(Shelf::Open, Cut::Begin, 10, NOW).await.unwrap();
     assert_eq!((listed.len(), listed[0].tenant.as_str()), (1, ""));
     assert_eq!(listed[0].view.action, kept.view.action);
     assert_eq!(store.hold("h1").await.unwrap().unwrap().view, kept.view);
@@ -291,7 +295,7 @@ async fn lists_read_no_bodies() {
     held.call.body = format!("{{\"sql\": \"SELECT {}\"}}", "1,".repeat(30_000));
     let id = fixture.asks.request(held).await.unwrap().hold;
     let whole = fixture.holds.found(&id).await.unwrap();
-    let listed = fixture.holds.store.list(Shelf::Open, None, 10, NOW).await.unwrap();
+    let listed = fixture.holds.store.list(Shelf::Open, Cut::Begin, 10, NOW).await.unwrap();
     let bytes = |view: &crate::view::View| serde_json::to_string(view).unwrap().len();
     assert!(bytes(&whole.view) > 60_000 && bytes(&listed[0].view) < 2_000);
     assert_eq!((&listed[0].view.action, listed[0].view.sql.len()), (&whole.view.action, 1));

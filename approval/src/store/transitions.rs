@@ -6,7 +6,9 @@ use sqlx::Row;
 use super::row::{self, integer};
 use super::sql::{SqlStore, one};
 use super::writing::Writing;
-use super::{Audit, Change, Choice, Decision, Hold, StoreError, outbox, standing};
+use super::{
+    Audit, Change, Choice, Decision, Hold, StoreError, counting, outbox, standing, taking_back,
+};
 use crate::notify::EventKind;
 
 pub async fn decide(
@@ -18,6 +20,7 @@ pub async fn decide(
     let now = decision.decided_at;
     let mut writing = store.write().await?;
     lapse(&mut writing, Due::Hold(id), now).await?;
+    counting::recount(&mut writing, id, now).await?;
     let Some(hold) = read(&mut writing, id).await? else { return Ok(Change::NoSuchHold) };
     let change = match (hold.status, decision.choice) {
         (HoldStatus::Pending, Choice::Approve)
@@ -60,6 +63,9 @@ pub async fn decide(
             }
             hold.map_or(Change::NoSuchHold, Change::Made)
         }
+        (HoldStatus::Approved, Choice::Deny) => {
+            taking_back::take_back(&mut writing, &hold, decision, audit).await?
+        }
         (HoldStatus::Approved | HoldStatus::Redeemed, Choice::Approve)
         | (HoldStatus::Denied, Choice::Deny) => Change::Same(hold),
         _ => Change::Refused(hold),
@@ -70,7 +76,13 @@ pub async fn decide(
         Change::Same(_) => "_again",
         Change::Refused(_) | Change::DeniedAlike | Change::NoSuchHold => "_refused",
     };
-    let name = if decision.break_glass { "break_glass" } else { decision.choice.name() };
+    let name = match &change {
+        Change::Made(hold) if hold.decision.as_ref().is_some_and(|one| one.took_back) => {
+            "taken_back"
+        }
+        _ if decision.break_glass => "break_glass",
+        _ => decision.choice.name(),
+    };
     let audit = Audit { action: format!("{name}{suffix}"), ..audit.clone() };
     writing.note(Some(id), &audit).await?;
     if matches!(change, Change::Made(_)) {
@@ -118,28 +130,31 @@ fn enough(hold: &Hold, decision: &Decision) -> bool {
 }
 
 /// `status`: what the hold becomes by it.
-async fn record(
+pub async fn record(
     writing: &mut Writing,
     id: &str,
     status: Option<HoldStatus>,
     decision: &Decision,
 ) -> Result<(), StoreError> {
     if let Some(status) = status {
-        sqlx::query("UPDATE holds SET status = $1 WHERE id = $2 AND status = 'pending'")
-            .bind(status.name())
-            .bind(id)
-            .execute(&mut **writing)
-            .await?;
+        sqlx::query(
+            "UPDATE holds SET status = $1 WHERE id = $2 AND status IN ('pending', 'approved')",
+        )
+        .bind(status.name())
+        .bind(id)
+        .execute(&mut **writing)
+        .await?;
     }
     // Whoever approved may still deny while others have not.
     sqlx::query(
         "INSERT INTO decisions \
          (hold, approver, decision, reason_text, entitled_by, decided_at, settles, standing, \
-         break_glass) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (hold, approver) DO UPDATE SET \
+         break_glass, took_back, account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (hold, approver) DO UPDATE SET \
          decision = excluded.decision, reason_text = excluded.reason_text, \
          entitled_by = excluded.entitled_by, decided_at = excluded.decided_at, \
          settles = excluded.settles, standing = excluded.standing, \
-         break_glass = excluded.break_glass",
+         break_glass = excluded.break_glass, took_back = excluded.took_back, \
+         account = excluded.account",
     )
     .bind(id)
     .bind(&decision.approver)
@@ -150,6 +165,8 @@ async fn record(
     .bind(i64::from(status.is_some()))
     .bind(i64::from(decision.standing))
     .bind(i64::from(decision.break_glass))
+    .bind(i64::from(decision.took_back))
+    .bind(&decision.account)
     .execute(&mut **writing)
     .await?;
     Ok(())
@@ -218,5 +235,6 @@ pub async fn lapse(
 
 pub async fn read(writing: &mut Writing, id: &str) -> Result<Option<Hold>, StoreError> {
     let found = sqlx::query(one(writing.dialect)).bind(id).fetch_optional(&mut **writing).await?;
-    found.as_ref().map(row::hold).transpose()
+    let people = writing.people.as_deref();
+    found.as_ref().map(|found| row::hold(found, people)).transpose()
 }

@@ -12,6 +12,7 @@ use super::listen::{self, Replica};
 use super::sql::SqlStore;
 use super::{Audit, StoreError, row};
 use crate::notify::Route;
+use crate::people::People;
 use crate::wake::Wake;
 
 /// Rolled back unless it is committed. Nobody else writes before one of both.
@@ -22,6 +23,8 @@ pub struct Writing {
     wake: Arc<Wake>,
     /// Channels that are told of events.
     pub routes: Arc<[Route]>,
+    /// Whose approvals count.
+    pub people: Option<Arc<People>>,
     changed: BTreeSet<String>,
     /// The writers of this replica queue here, with one connection, and not all in the database.
     _turn: OwnedMutexGuard<()>,
@@ -40,6 +43,7 @@ impl Writing {
             replica: store.replica.clone(),
             wake: store.wake.clone(),
             routes: store.routes.clone(),
+            people: store.people.clone(),
             changed: BTreeSet::new(),
             _turn: turn,
         })

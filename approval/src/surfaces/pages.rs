@@ -1,13 +1,17 @@
 //! The console's pages and its JSON.
 
 use axum::http::StatusCode;
+use policy::rule::{HoldTerms, ScopeTerms};
 use serde_json::Value;
 
 use super::{assert_visible, held};
+use crate::api::DecisionRequest;
+use crate::approver::{Approver, Door};
+use crate::store::Choice;
 use crate::testing::events::channel;
 use crate::testing::hostile::Hostile;
 use crate::testing::html::Page;
-use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, send};
+use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, dana, request, said, send};
 
 const PAGES: &[&str] = &["/", "/history", "/standing", "/gateways", "/channels"];
 
@@ -18,6 +22,7 @@ async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
     for request in held(hostile) {
         ids.push(fixture.asks.request(request).await.unwrap().hold);
     }
+    ids.push(standing(&fixture, hostile).await);
     json(&fixture, &ids, &hostile.name).await;
     let mut paths: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();
     paths.extend(ids.iter().map(|id| format!("/holds/{id}")));
@@ -35,9 +40,36 @@ async fn pages(hostile: &Hostile) -> Vec<(String, Page)> {
     pages
 }
 
+/// A call that the rules let an approval stand for, approved so that it does.
+async fn standing(fixture: &Fixture, hostile: &Hostile) -> String {
+    let mut request = request("standing");
+    let scope = Some(ScopeTerms { uses: 2, lasts_seconds: 3600, free: Default::default() });
+    request.terms = HoldTerms { scope, expiry_seconds: 600, ..HoldTerms::default() }.into();
+    // Of a length that a page shows whole: what is cut does not stand.
+    let text: String = hostile.text().unwrap_or_else(|| "word".into()).chars().take(200).collect();
+    super::fill(&mut request, &text);
+    // Of a session of its own: its principal may be a shorter one than that of the others.
+    request.session = "s_standing".into();
+    let arguments = serde_json::json!({"name": text, "arguments": {&text: text}});
+    let body =
+        serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": arguments});
+    request.call.body = body.to_string();
+    let id = fixture.asks.request(request).await.unwrap().hold;
+    let approver = Approver { person: dana().person, door: Door::Key };
+    let said = DecisionRequest { standing: true, ..said(Choice::Approve, &text) };
+    fixture.holds.decide(&id, &said, &approver, "").await.unwrap();
+    assert_eq!(fixture.holds.standing_grants().await.unwrap().len(), 1, "{}", hostile.name);
+    id
+}
+
 async fn log_in(fixture: &Fixture) -> String {
-    let path = format!("/login?code={LOGIN_CODE}");
-    let answer = send(&fixture.console, "GET", &path, &[("host", HOST)], "").await;
+    let headers = [
+        ("host", HOST),
+        ("origin", "http://127.0.0.1:10080"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let form = format!("code={LOGIN_CODE}");
+    let answer = send(&fixture.console, "POST", "/login", &headers, &form).await;
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     cookie.split(';').next().unwrap().to_owned()
 }
@@ -46,7 +78,9 @@ async fn json(fixture: &Fixture, ids: &[String], name: &str) {
     let key = format!("Bearer {APPROVER_KEY}");
     let headers = [("host", HOST), ("authorization", key.as_str())];
     let mut paths: Vec<String> = ids.iter().map(|id| format!("/v1/holds/{id}")).collect();
-    paths.extend(["/v1/holds", "/v1/channels", "/v1/deliveries"].map(str::to_owned));
+    paths.extend(
+        ["/v1/holds", "/v1/standing-grants", "/v1/channels", "/v1/deliveries"].map(str::to_owned),
+    );
     for path in paths {
         let answer = send(&fixture.console, "GET", &path, &headers, "").await;
         assert_eq!(answer.status, StatusCode::OK, "{name}: {path}");

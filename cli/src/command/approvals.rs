@@ -1,5 +1,6 @@
 /*! `gatehouse approvals`: the console's queue in a terminal. */
 
+mod channels;
 mod standing;
 mod watch;
 
@@ -7,10 +8,10 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
-use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
+use approval::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary};
 use approval::progress::Progress;
 use approval::separation::Separation;
-use approval::store::Choice;
+use approval::store::{Choice, Fate};
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
 
@@ -40,6 +41,9 @@ enum Action {
         /// Only what you may approve.
         #[arg(long)]
         mine: bool,
+        /// More than the first 200.
+        #[arg(long)]
+        all: bool,
     },
     /// Calls on hold as they come, one line each, until you end it with Ctrl-C.
     Watch {
@@ -57,12 +61,22 @@ enum Action {
         #[arg(long)]
         standing: bool,
     },
-    /// Refuse it.
+    /// Refuse it, or take back an approval that nobody used yet.
     Deny(Decision),
     /// Approvals that stand for calls like the one they were given for.
     Standing,
     /// End one of them.
     Revoke { id: String },
+    /// Where people are told of holds, and how each channel does.
+    Channels {
+        /// The messages that were given up instead.
+        #[arg(long)]
+        given_up: bool,
+    },
+    /// Send a message that was given up again.
+    Resend { id: String },
+    /// Drop one.
+    Drop { id: String },
     /// Print a link that opens the console in a browser, once.
     Login,
 }
@@ -84,6 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             | Action::Watch { mine: false }
             | Action::Show { .. }
             | Action::Standing
+            | Action::Channels { .. }
     ) {
         console.knows_who(who)?;
     }
@@ -100,9 +115,13 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
     let human = format == Format::Human;
     match action {
         Action::Watch { .. } => bail!("a watch prints as it goes"),
-        Action::List { status, mine } => {
-            let list = console.list(status.as_deref(), *mine).await?;
-            if human { Ok(queue(&list.holds)) } else { print::json(&list) }
+        Action::List { status, mine, all } => {
+            let status = status.as_deref();
+            let list = match all {
+                true => console.list_all(status, *mine).await?,
+                false => console.list(status, *mine).await?,
+            };
+            if human { Ok(queue(&list)) } else { print::json(&list) }
         }
         Action::Show { id } => {
             let hold = console.show(id).await?;
@@ -123,6 +142,22 @@ async fn answer(console: &Console, action: &Action, format: Format) -> Result<St
         Action::Revoke { id } => {
             let list = console.revoke(id).await?;
             if human { Ok(format!("revoked {}", clean(id))) } else { print::json(&list) }
+        }
+        Action::Channels { given_up: false } => {
+            let list = console.channels().await?;
+            if human { Ok(channels::table_of(&list, now())) } else { print::json(&list) }
+        }
+        Action::Channels { given_up: true } => {
+            let list = console.given_up().await?;
+            if human { Ok(channels::given_up(&list, now())) } else { print::json(&list) }
+        }
+        Action::Resend { id } => {
+            console.settle(id, Fate::Again).await?;
+            Ok(format!("{} is sent again", clean(id)))
+        }
+        Action::Drop { id } => {
+            console.settle(id, Fate::Drop).await?;
+            Ok(format!("{} is dropped", clean(id)))
         }
         Action::Login => {
             let link = console.login_link().await?;
@@ -145,7 +180,7 @@ async fn decide(
 ) -> Result<String> {
     if request.reason.trim().is_empty() {
         let hold = console.show(id).await?.summary;
-        if let Some(asked) = reason_asked(&hold.id, hold.reason_required, hold.status) {
+        if let Some(asked) = reason_asked(&hold, request.decision) {
             bail!(asked);
         }
     }
@@ -164,6 +199,9 @@ async fn decide(
 
 fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) -> String {
     let mut told = format!("{} {}: {}", hold.status.name(), clean(&hold.id), clean(&hold.action));
+    if hold.decision.as_ref().is_some_and(|one| one.took_back) {
+        told.push_str("; the approval was taken back before it was used");
+    }
     if changed == Some(false) {
         let before = match said.decision {
             Choice::Approve => "; you approved it before, nothing changed",
@@ -178,15 +216,19 @@ fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) ->
 }
 
 /// What to tell whoever gives no reason. What is decided already is told as such by the console.
-fn reason_asked(id: &str, required: bool, status: HoldStatus) -> Option<String> {
-    let asked = required && status == HoldStatus::Pending;
-    asked.then(|| {
-        format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(id))
+fn reason_asked(hold: &HoldSummary, said: Choice) -> Option<String> {
+    let changes = match hold.status {
+        HoldStatus::Pending => true,
+        HoldStatus::Approved => said == Choice::Deny,
+        _ => false,
+    };
+    (hold.reason_required && changes).then(|| {
+        format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(&hold.id))
     })
 }
 
-fn queue(holds: &[HoldSummary]) -> String {
-    if holds.is_empty() {
+fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
+    if holds.is_empty() && next.is_none() {
         return "no call is on hold".to_owned();
     }
     let now = now();
@@ -204,7 +246,8 @@ fn queue(holds: &[HoldSummary]) -> String {
         })
         .collect();
     let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
-    table(&head, &rows).trim_end().to_owned()
+    let more = if next.is_some() { "\nthere are more: add --all" } else { "" };
+    format!("{}{more}", table(&head, &rows).trim_end())
 }
 
 /// Marked where a model proposes it: nobody made that call yet.
@@ -237,6 +280,10 @@ fn detail(hold: &HoldDetail) -> String {
     ];
     if !summary.tenant.is_empty() {
         lines.push(field("tenant", &summary.tenant));
+    }
+    if !summary.lapsed.is_empty() {
+        let gone = summary.lapsed.join(", ");
+        lines.push(field("uncounted", &format!("{gone}: approved, and could not any more")));
     }
     let pending = summary.status == HoldStatus::Pending;
     let requirements = summary.requirements.iter();

@@ -43,7 +43,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         .config(Arc::new(Bundle::decode(&masking)?))
         .with_context(|| format!("in `{}`", arguments.config.display()))?;
     if arguments.check {
-        println!("`{}` is sound", arguments.config.display());
+        let kept = match config.keep_days {
+            0 => "for ever".to_owned(),
+            days => format!("for {days} days"),
+        };
+        println!("`{}` is sound; settled holds are kept {kept}", arguments.config.display());
         return Ok(ExitCode::SUCCESS);
     }
     super::block_on(serve(config))?;

@@ -30,6 +30,7 @@ pub fn config(
         filter_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         console_listen: options.console,
         database: approval::config::Database::Sqlite(file::private(data.database())?),
+        keep_days: approval::config::KEEP_DAYS,
         tls: approval::Tls {
             ca_pem: pki.ca.clone(),
             cert_pem: pki.server.certificate.clone(),

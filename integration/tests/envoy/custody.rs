@@ -47,15 +47,19 @@ fn shown_to_approvers(gateway: &Gateway, id: &str) -> [String; 2] {
     let json = gateway.cli_ok(&["approvals", "show", id, "--format", "json"]);
     let console = gateway.run["console_address"].as_str().unwrap();
     let login = gateway.run["login_url"].as_str().unwrap();
-    let path = login.strip_prefix(&gateway.console).unwrap();
-    let get = |path: &str| {
-        let mut call = Call::get(path);
+    let (_, code) = login.split_once("code=").unwrap();
+    let at_console = |mut call: Call| {
         call.headers[0].1 = console.to_owned();
         call
     };
-    let cookie = get(path).send_to(console).expect(303).header("set-cookie").unwrap();
+    let form = at_console(Call::post("/login"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", gateway.console.as_str())
+        .body(format!("code={code}"));
+    let cookie = form.send_to(console).expect(303).header("set-cookie").unwrap();
     let cookie = cookie.split(';').next().unwrap();
-    let page = get(&format!("/holds/{id}")).header("cookie", cookie).send_to(console).expect(200);
+    let page = at_console(Call::get(format!("/holds/{id}"))).header("cookie", cookie);
+    let page = page.send_to(console).expect(200);
     [json, page.text()]
 }
 

@@ -78,6 +78,10 @@ impl Scene {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body("decision=approve&reason=by+myself"),
             Call::get(login),
+            Call::post("/login")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("origin", self.gateway.console.as_str())
+                .body(login.split_once('?').unwrap().1),
             Call::get("/healthz"),
         ]
     }
@@ -109,8 +113,11 @@ impl Scene {
         let trail = shown["trail"].as_array().unwrap();
         assert!(trail.len() == 1 && trail[0]["action"] == "held", "{trail:?}");
         let console = self.run("console_address");
-        let login = self.run("login_url").strip_prefix(&self.gateway.console).unwrap();
-        let mut login = Call::get(login);
+        let (_, code) = self.run("login_url").split_once('?').unwrap();
+        let mut login = Call::post("/login")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", self.gateway.console.as_str())
+            .body(code);
         login.headers[0].1 = console.to_owned();
         let answer = login.send_to(console).expect(303);
         assert!(answer.header("set-cookie").is_some());

@@ -58,6 +58,7 @@ const SCOPE: &[Field] = &[
 ];
 
 pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
+    approvers(part, diagnostics);
     glass(part, diagnostics);
     let scope = rule.hold.as_ref().and_then(|hold| hold.scope.as_ref());
     let node = part.node.get("hold").and_then(|hold| hold.get("scope"));
@@ -90,6 +91,28 @@ pub(super) fn check(rule: &Rule, part: &Part, diagnostics: &mut Diagnostics) {
             let message = format!("no call is within this scope: `{pointer}` has no values");
             let help = "name the values, or `*` for whatever is there";
             diagnostics.add_with_help("GH114", &key.place, message, help);
+        }
+    }
+}
+
+/// An empty list would ask for nobody in particular, which is every approver: the contrary of what it looks like.
+fn approvers(part: &Part, diagnostics: &mut Diagnostics) {
+    let named = part.node.get("hold").and_then(|hold| hold.get("approvers"));
+    let Some(named) = named else { return };
+    let mut nobody = |node: &Node| {
+        let help = "name a group, or leave `approvers` out where every approver may decide";
+        diagnostics.add_with_help("GH113", &node.place, "`approvers` names nobody", help);
+    };
+    let lists: Vec<&Node> = match &named.value {
+        Value::Map(members) if members.is_empty() => return nobody(named),
+        Value::Map(members) => members.iter().map(|(_, list)| list).collect(),
+        _ => vec![named],
+    };
+    let unnamed = |group: &Node| group.text().is_some_and(|name| name.trim().is_empty());
+    for list in lists {
+        let groups = list.entries();
+        if groups.is_empty() || groups.iter().any(unnamed) {
+            nobody(list);
         }
     }
 }

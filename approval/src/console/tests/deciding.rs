@@ -1,9 +1,11 @@
 use axum::http::StatusCode;
 use macro_rules_attribute::apply;
-use policy::hold::HoldStatus;
+use policy::hold::{HoldStatus, RedeemRequest};
 
-use super::{FORM, ORIGIN, get, log_in, post, status};
-use crate::testing::{Fixture, on_both, request};
+use super::{FORM, ORIGIN, get, log_in, log_in_with, post, status};
+use crate::api::HoldDetail;
+use crate::holds::Redeemed;
+use crate::testing::{Fixture, approver, on_both, request};
 
 #[apply(on_both)]
 async fn a_decision_by_form() {
@@ -21,12 +23,15 @@ async fn a_decision_by_form() {
     assert_eq!(post(&fixture, &path, &headers, &approve).await.status, StatusCode::SEE_OTHER);
     assert_eq!(status(&fixture, &id).await, HoldStatus::Approved);
     assert_eq!(post(&fixture, &path, &headers, &approve).await.status, StatusCode::SEE_OTHER);
+    let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
+    assert!(matches!(fixture.asks.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
     let late = post(&fixture, &path, &headers, &deny).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.body.contains("too late") && late.body.contains("Approved by dana"));
+    assert!(late.body.contains("too late: the call has passed"), "{}", late.body);
+    assert!(late.body.contains("Approved by dana") && !late.body.contains("Take back"));
     let trail = fixture.holds.store.trail(&id).await.unwrap();
     let actions: Vec<_> = trail.iter().map(|step| step.action.as_str()).collect();
-    assert_eq!(actions, ["held", "approve", "approve_again", "deny_refused"]);
+    assert_eq!(actions, ["held", "approve", "approve_again", "redeemed", "deny_refused"]);
     let step = &trail[1];
     assert_eq!((step.actor.as_str(), step.door.as_str()), ("dana", "console"));
     assert_eq!((step.peer.as_str(), step.reason_text.as_str()), ("127.0.0.1", "looks right"));
@@ -80,4 +85,43 @@ async fn a_rule_may_ask_for_a_reason() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("asks for a reason"));
     assert_eq!(status(&fixture, &id).await, HoldStatus::Pending);
+}
+
+#[apply(on_both)]
+async fn an_approval_is_taken_back_on_its_page() {
+    let people = [approver("ann", Some(&["finance"])), approver("cid", Some(&["legal"]))];
+    let fixture = Fixture::of(&people).await;
+    let approvers = policy::rule::Approvers::any(&["finance"]);
+    let terms = policy::rule::HoldTerms { approvers, reason_required: true, ..Default::default() };
+    let held = policy::hold::HoldRequest { terms: terms.into(), ..request("e1") };
+    let id = fixture.asks.request(held).await.unwrap().hold;
+    let path = format!("/holds/{id}/decision");
+    let (ann, csrf) = log_in_with(&fixture, &people[0].login_code).await;
+    let headers = [("cookie", ann.as_str()), ORIGIN, FORM];
+    let approve = format!("decision=approve&reason=fine&csrf={csrf}");
+    assert_eq!(post(&fixture, &path, &headers, &approve).await.status, StatusCode::SEE_OTHER);
+    let shown = async |code: &str| {
+        let (cookie, _) = log_in_with(&fixture, code).await;
+        get(&fixture, &format!("/holds/{id}"), &[("cookie", &cookie)]).await.body
+    };
+    assert!(!shown(&people[1].login_code).await.contains("Take back"));
+    let page = get(&fixture, &format!("/holds/{id}"), &[("cookie", &ann)]).await.body;
+    assert!(page.contains("Take back</button>") && page.contains(" required"), "{page}");
+    let silent = post(&fixture, &path, &headers, &format!("decision=deny&csrf={csrf}")).await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(silent.body.contains("asks for a reason") && silent.body.contains("Take back"));
+    let back = format!("decision=deny&reason=wrong+account&csrf={csrf}");
+    assert_eq!(post(&fixture, &path, &headers, &back).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(status(&fixture, &id).await, HoldStatus::Denied);
+    let page = get(&fixture, &format!("/holds/{id}"), &[("cookie", &ann)]).await.body;
+    for part in
+        ["Approval taken back by ann", "approval taken back by <strong>ann", "wrong account"]
+    {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let history = get(&fixture, "/history", &[("cookie", &ann)]).await.body;
+    assert!(history.contains("took an approval back"), "{history}");
+    let key = format!("Bearer {}", people[0].key);
+    let shown = get(&fixture, &format!("/v1/holds/{id}"), &[("authorization", &key)]).await;
+    assert!(shown.json::<HoldDetail>().summary.decision.unwrap().took_back);
 }

@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use macro_rules_attribute::apply;
-use policy::hold::HoldStatus;
+use policy::hold::{HoldStatus, RedeemRequest};
 
-use super::{get, log_in, post};
+use super::{enter, get, log_in, post};
 use crate::api::{HoldDetail, HoldList, LoginLink};
 use crate::testing::{APPROVER_KEY, Fixture, HOST, on_both};
 
@@ -53,18 +53,22 @@ async fn the_key_opens_the_api_and_nothing_else_does() {
     assert_eq!(again.json::<HoldDetail>().changed, Some(false));
     let shown: HoldDetail = get(&fixture, &path, &[key]).await.json();
     assert_eq!(shown.changed, None);
-    let other = post(&fixture, &decide, &[key], r#"{"decision":"deny"}"#).await;
-    assert_eq!(other.status, StatusCode::CONFLICT);
-    let told = "the hold is already approved (`dana` decided); nothing changed";
-    assert!(other.body.contains(told), "{}", other.body);
-    assert_eq!(other.headers["content-type"], "application/problem+json");
     let list: HoldList = get(&fixture, "/v1/holds?status=approved", &[key]).await.json();
     assert_eq!(list.holds[0].id, id);
+    let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
+    assert!(fixture.asks.redeem(&id, &redeem).await.is_ok());
+    let other = post(&fixture, &decide, &[key], r#"{"decision":"deny"}"#).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    let told = "the approval was used already and the call passed; nothing changed";
+    assert!(other.body.contains(told), "{}", other.body);
+    assert_eq!(other.headers["content-type"], "application/problem+json");
     let odd = get(&fixture, "/v1/holds?status=odd", &[key]).await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
     let link: LoginLink = post(&fixture, "/v1/login-links", &[key], "").await.json();
     let path = link.url.strip_prefix(&format!("http://{HOST}")).unwrap();
-    assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::OK);
+    let code = path.strip_prefix("/login?code=").unwrap();
+    assert_eq!(enter(&fixture, code, "").await.status, StatusCode::SEE_OTHER);
     assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::UNAUTHORIZED);
 }
 

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use macro_rules_attribute::apply;
 
-use super::{FORM, ORIGIN, get, log_in, log_in_with, post};
+use super::{FORM, ORIGIN, enter, get, log_in, log_in_with, post};
 use crate::config::LocalApprover;
 use crate::holds::Holds;
 use crate::testing::{
@@ -34,6 +34,9 @@ async fn a_restart_ends_no_login_and_renews_no_code() {
     assert!(opens(&other, &cookie).await);
     let code = format!("/login?code={LOGIN_CODE}");
     let used = send(&other, "GET", &code, &[("host", HOST)], "").await;
+    assert_eq!(used.status, StatusCode::UNAUTHORIZED);
+    let form = format!("code={LOGIN_CODE}");
+    let used = send(&other, "POST", "/login", &[("host", HOST), ORIGIN, FORM], &form).await;
     assert_eq!(used.status, StatusCode::UNAUTHORIZED);
     // A link that was made here opens the console there, once.
     let key = format!("Bearer {APPROVER_KEY}");
@@ -126,7 +129,9 @@ async fn the_page_that_was_asked_for_opens_and_no_other_site() {
         let link = post(&fixture, "/v1/login-links", &[("authorization", &key)], "").await;
         let link: crate::api::LoginLink = link.json();
         let path = link.url.strip_prefix(&format!("http://{HOST}")).unwrap();
-        let entered = get(&fixture, &format!("{path}&to={to}"), &[]).await;
+        let page = get(&fixture, &format!("{path}&to={to}"), &[]).await.body;
+        assert!(page.contains(&format!("name=\"to\" value=\"{expected}\"")), "{page}");
+        let entered = enter(&fixture, path.split("code=").nth(1).unwrap(), to).await;
         assert_eq!(entered.status, StatusCode::SEE_OTHER);
         assert_eq!(entered.headers["location"], expected, "{to}");
     }
@@ -172,9 +177,10 @@ async fn decisions_have_a_pace() {
 async fn over_tls_the_cookie_belongs_to_this_host_alone() {
     let url = "https://approvals.example".to_owned();
     let fixture = Fixture::with(&[dana()], None, url).await;
-    let path = format!("/login?code={LOGIN_CODE}");
     let host = ("host", "approvals.example");
-    let entered = send(&fixture.console, "GET", &path, &[host], "").await;
+    let form = format!("code={LOGIN_CODE}");
+    let headers = [host, FORM, ("origin", "https://approvals.example")];
+    let entered = send(&fixture.console, "POST", "/login", &headers, &form).await;
     let set = entered.headers["set-cookie"].to_str().unwrap();
     let (pair, rest) = set.split_once(';').unwrap();
     assert_eq!(rest, " Path=/; HttpOnly; SameSite=Lax; Secure");
@@ -190,4 +196,76 @@ async fn over_tls_the_cookie_belongs_to_this_host_alone() {
         let holds = |needle: &str| bytes.windows(needle.len()).any(|one| one == needle.as_bytes());
         assert!(!holds(value) && !holds(LOGIN_CODE));
     }
+}
+
+/// Previews of links and scanners of mail open them, and others' pages send people there.
+#[apply(on_both)]
+async fn only_the_pages_own_form_uses_a_link() {
+    let mut people = [approver("ann", Some(&["finance"])), approver("mallory", None)];
+    people[1].person.name = "mal\u{200b}lory <b>".into();
+    let fixture = Fixture::of(&people).await;
+    let (cookie, _) = log_in_with(&fixture, &people[0].login_code).await;
+    let link = format!("/login?code={}&to=/history", people[1].login_code);
+    for _ in 0..3 {
+        let page = get(&fixture, &link, &[("cookie", &cookie)]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.headers.contains_key("set-cookie"));
+        for part in [
+            "Log in as mal\\u{200b}lory &#60;b&#62;",
+            "<strong>ann</strong> is logged in",
+            "method=\"post\" action=\"/login\"",
+        ] {
+            assert!(page.body.contains(part), "{part} in {}", page.body);
+        }
+        assert!(!page.body.contains("<b>"), "{}", page.body);
+    }
+    let form = format!("code={}", people[1].login_code);
+    let attempts: &[&[(&str, &str)]] = &[
+        &[FORM],
+        &[FORM, ("origin", "null")],
+        &[FORM, ("origin", "http://evil.example")],
+        &[FORM, ORIGIN, ("origin", "http://evil.example")],
+        &[FORM, ORIGIN, ("sec-fetch-site", "cross-site")],
+    ];
+    for headers in attempts {
+        let refused = post(&fixture, "/login", headers, &form).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{headers:?}");
+        assert!(!refused.headers.contains_key("set-cookie"));
+    }
+    // A stranger's code, and none.
+    for wrong in ["code=x", "", "code=", "to=/"] {
+        let refused = post(&fixture, "/login", &[FORM, ORIGIN], wrong).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{wrong}");
+        assert!(refused.body.contains("used before or is too old"), "{}", refused.body);
+    }
+    assert!(opens(&fixture.console, &cookie).await);
+    let headers = [("cookie", cookie.as_str()), FORM, ORIGIN];
+    let entered = post(&fixture, "/login", &headers, &form).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+    // One browser has one login.
+    assert!(!opens(&fixture.console, &cookie).await);
+}
+
+/// Links that one person asks for push out no other's.
+#[apply(on_both)]
+async fn four_links_of_one_person_are_good_at_once() {
+    let people = [approver("ann", Some(&["finance"])), approver("bob", Some(&["legal"]))];
+    let fixture = Fixture::of(&people).await;
+    let link = async |who: &LocalApprover| {
+        let key = format!("Bearer {}", who.key);
+        let link = post(&fixture, "/v1/login-links", &[("authorization", &key)], "").await;
+        let link: crate::api::LoginLink = link.json();
+        link.url.split("code=").nth(1).unwrap().to_owned()
+    };
+    let bobs = link(&people[1]).await;
+    let mut anns = Vec::new();
+    for _ in 0..6 {
+        anns.push(link(&people[0]).await);
+        fixture.clock.advance(1);
+    }
+    let mut good = Vec::new();
+    for code in anns.iter().chain([&bobs]) {
+        good.push(enter(&fixture, code, "").await.status == StatusCode::SEE_OTHER);
+    }
+    assert_eq!(good, [false, false, true, true, true, true, true]);
 }

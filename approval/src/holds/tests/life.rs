@@ -1,5 +1,5 @@
 //! Whatever is done to a hold in whatever order, at whichever replica, over restarts: no call passes twice,
-//! none without an approval.
+//! none without an approval, none whose approval was taken back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +48,7 @@ struct Life {
     waiting: BTreeSet<usize>,
     gone: BTreeSet<usize>,
     cancelled: bool,
+    taken_back: bool,
 }
 
 impl Life {
@@ -133,6 +134,13 @@ impl World {
             Verdict::TooLate(_) => false,
         };
         let (now, life) = (self.now, self.lives.get_mut(id).unwrap());
+        let takes_back =
+            !life.over(now) && (life.decided, choice) == (Some(Choice::Approve), Choice::Deny);
+        if takes_back {
+            life.decided = None;
+            life.taken_back = true;
+            assert!(stands, "an approval that nobody used is taken back");
+        }
         let first = stands && life.decided.is_none();
         assert!(!first || !life.over(now));
         assert!(!stands || *life.decided.get_or_insert(choice) == choice);
@@ -146,6 +154,7 @@ impl World {
         let (now, life) = (self.now, self.lives.get_mut(id).unwrap());
         let (any, first) = life.redeems(who, nonce, now);
         assert_eq!(matches!(got, Redeemed::Once(_)), any);
+        assert!(!any || !life.taken_back);
         if first {
             life.used = Some((who, nonce, now));
         }

@@ -66,8 +66,6 @@ async fn as_many_people_as_the_rule_wants() {
     assert_eq!((hold.status, hold.approvals.len()), (HoldStatus::Approved, 2));
     assert_eq!(hold.decision.unwrap().approver, "grace");
     // Decided is decided, and what came of it is not what somebody else says of it now.
-    let late = say(&fixture, &id, Choice::Deny, &ada).await;
-    assert!(matches!(late, Ok(Verdict::TooLate(_))));
     for who in [&ada, &grace] {
         let again = say(&fixture, &id, Choice::Approve, who).await;
         assert!(matches!(again, Ok(Verdict::Again(hold)) if hold.status == HoldStatus::Approved));
@@ -75,16 +73,18 @@ async fn as_many_people_as_the_rule_wants() {
     let other = say(&fixture, &id, Choice::Approve, &person("alan", &[])).await;
     assert!(matches!(other, Ok(Verdict::TooLate(hold)) if hold.approvals.len() == 2));
     assert!(matches!(fixture.asks.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
+    let late = say(&fixture, &id, Choice::Deny, &ada).await;
+    assert!(matches!(late, Ok(Verdict::TooLate(_))));
     let expected = [
         "held",
         "approve",
         "approve_again",
         "approve",
-        "deny_refused",
         "approve_again",
         "approve_again",
         "approve_again",
         "redeemed",
+        "deny_refused",
     ];
     assert_eq!(actions(&fixture, &id).await, expected);
 }
@@ -117,6 +117,11 @@ async fn what_is_settled_asks_for_no_reason() {
     let asked = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
     assert!(asked.is_err_and(|problem| problem.detail().contains("asks for a reason")));
     stands(say(&fixture, &id, Choice::Approve, &ada).await);
+    // What can still be taken back is not settled.
+    let asked = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
+    assert!(asked.is_err_and(|problem| problem.detail().contains("asks for a reason")));
+    let redeem = RedeemRequest { exchange: "e1".into(), nonce: "0123456789abcdef".into() };
+    assert!(matches!(fixture.asks.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
     let late = fixture.holds.decide(&id, &silent, &ada, "127.0.0.1").await;
     assert!(matches!(late, Ok(Verdict::TooLate(_))));
 }

@@ -21,7 +21,7 @@ pub fn terms(uses: u32, quorum: u32) -> Terms {
 }
 
 /// A call to delete the customer of this id.
-fn delete(exchange: &str, id: &str) -> HoldRequest {
+pub fn delete(exchange: &str, id: &str) -> HoldRequest {
     let mut held = HoldRequest { terms: terms(3, 1), ..request(exchange) };
     held.call.body = call().body.replace("10000000000000000001", id);
     held
@@ -51,7 +51,7 @@ async fn granted() -> Fixture {
     fixture
 }
 
-async fn grants(fixture: &Fixture) -> Vec<StandingSummary> {
+pub async fn grants(fixture: &Fixture) -> Vec<StandingSummary> {
     let now = crate::clock::Clock::now(fixture.clock.as_ref());
     let grants = fixture.holds.standing_grants().await.unwrap();
     grants

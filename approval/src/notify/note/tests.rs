@@ -29,6 +29,11 @@ fn a_decision_is_told_with_its_reason() {
     let said = |kind| Event { by: "dana".into(), reason_text: "wrong one".into(), ..event(kind) };
     for (kind, label, title) in [
         (EventKind::Denied, "Denied by", "A call was denied (high)"),
+        (
+            EventKind::TakenBack,
+            "Taken back by",
+            "An approval was taken back before it was used (high)",
+        ),
         (EventKind::Approved, "Approved by", "A call was approved (high)"),
         (EventKind::BreakGlass, "Passed by", "Break glass: a call passed at once (high)"),
     ] {

@@ -3,7 +3,7 @@
 use approval::api::{HoldDetail, HoldList, StandingList};
 use serde_json::{Value, json};
 
-use super::{detail, queue, standing};
+use super::{channels, detail, queue, standing};
 use crate::print;
 
 /// The texts of the approval service's own tests.
@@ -28,7 +28,7 @@ fn hold(text: &str) -> Value {
         "id": text, "status": "pending", "url": text, "action": text, "rules": [text],
         "principal": {"issuer": text, "subject": text, "groups": [text], "agent": text},
         "description": text, "severity": "high", "reason_required": true,
-        "requirements": [requirement], "standing": text, "approved_by": [text],
+        "requirements": [requirement], "standing": text, "approved_by": [text], "lapsed": [text],
         "scope": {"uses": 2, "lasts_seconds": 60, "free": {text: [[text]]}},
         "created_at": 0, "expires_at": 0,
         "decision": {"decision": "approve", "approver": text, "reason_text": text, "decided_at": 0},
@@ -68,7 +68,7 @@ fn nothing_moves_on_a_terminal() {
         let hold = hold(&text);
         let summary = |one: &Value| json!({"holds": [one, one]});
         let list: HoldList = serde_json::from_value(summary(&hold)).unwrap();
-        let shown = queue(&list.holds);
+        let shown = queue(&list);
         assert_harmless(&shown, &name);
         assert_eq!(shown.lines().count(), 3, "{name}: {shown}");
         let one: HoldDetail = serde_json::from_value(hold.clone()).unwrap();
@@ -86,6 +86,21 @@ fn nothing_moves_on_a_terminal() {
         let shown = standing::table_of(&grants, 0);
         assert_harmless(&shown, &name);
         assert_eq!(shown.lines().count(), 2, "{name}: {shown}");
+        let event = json!({"id": text, "kind": "held", "at": 0, "by": text, "reason_text": text, "hold": {
+            "id": text, "action": text, "issuer": text, "subject": text, "agent": text,
+            "rules": [text], "description": text, "severity": "high", "created_at": 0,
+            "expires_at": 0,
+        }});
+        let delivery = json!({"id": text, "channel": text, "state": "dead", "event": event,
+            "tries": 1, "created_at": 0, "error": text});
+        let deliveries = serde_json::from_value(json!({"deliveries": [delivery]})).unwrap();
+        let channel = json!({"name": text, "kind": text, "to": [text], "severity": "low",
+            "per_minute": 1, "waiting": 0, "dead": 0, "error": text});
+        let listed = serde_json::from_value(json!({"channels": [channel]})).unwrap();
+        for shown in [channels::given_up(&deliveries, 0), channels::table_of(&listed, 0)] {
+            assert_harmless(&shown, &name);
+            assert_eq!(shown.lines().count(), 2, "{name}: {shown}");
+        }
         // JSON is ASCII, and is read back as what it was.
         let printed = print::json(&one).unwrap();
         assert!(printed.is_ascii() && !printed.bytes().any(|b| b != b'\n' && b < 32), "{name}");

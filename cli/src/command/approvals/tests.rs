@@ -1,10 +1,9 @@
 use approval::api::{DecisionRequest, HoldSummary};
 use approval::progress::Progress;
 use approval::store::Choice;
-use policy::hold::HoldStatus;
 use serde_json::json;
 
-use super::{approvals, outcome, reason_asked};
+use super::{approvals, outcome, queue, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {
@@ -32,10 +31,27 @@ fn who_approved_and_who_is_missing() {
 
 #[test]
 fn a_reason_that_is_missing_is_asked_for_by_its_option() {
-    let asked = reason_asked("h_1", true, HoldStatus::Pending).unwrap();
+    let hold = |status: &str, required: bool| -> HoldSummary {
+        serde_json::from_value(json!({
+            "id": "h_1", "status": status, "url": "", "action": "pay", "rules": [],
+            "principal": {"issuer": "i", "subject": "s"}, "severity": "high", "description": "",
+            "reason_required": required, "created_at": 0, "expires_at": 0,
+        }))
+        .unwrap()
+    };
+    let asked = reason_asked(&hold("pending", true), Choice::Approve).unwrap();
     assert!(asked.contains("`h_1`") && asked.contains("--reason TEXT"), "{asked}");
-    assert_eq!(reason_asked("h_1", false, HoldStatus::Pending), None);
-    assert_eq!(reason_asked("h_1", true, HoldStatus::Expired), None);
+    for (status, required, said, expected) in [
+        ("pending", true, Choice::Deny, true),
+        ("pending", false, Choice::Deny, false),
+        ("approved", true, Choice::Deny, true),
+        ("approved", true, Choice::Approve, false),
+        ("expired", true, Choice::Deny, false),
+        ("redeemed", true, Choice::Deny, false),
+    ] {
+        let asked = reason_asked(&hold(status, required), said);
+        assert_eq!(asked.is_some(), expected, "{status} {required} {said:?}");
+    }
 }
 
 #[test]
@@ -56,4 +72,13 @@ fn a_decision_that_changed_nothing_is_told() {
     let dropped = format!("{again} and this reason is not kept");
     assert_eq!(told(Choice::Approve, "seen", false), dropped);
     assert!(told(Choice::Deny, "", false).ends_with("; you denied it before, nothing changed"));
+}
+
+#[test]
+fn a_list_says_that_it_goes_on() {
+    let list = |next: serde_json::Value| -> String {
+        queue(&serde_json::from_value(json!({"holds": [], "next": next})).unwrap())
+    };
+    assert_eq!(list(json!(null)), "no call is on hold");
+    assert!(list(json!("1-2")).ends_with("\nthere are more: add --all"));
 }

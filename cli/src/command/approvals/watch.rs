@@ -70,7 +70,7 @@ async fn follow(
                 return Ok(Ended::Stream);
             }
         }
-        let open = console.list(None, mine).await.map_err(Stopped::Console)?.holds;
+        let open = console.list_all(None, mine).await.map_err(Stopped::Console)?.holds;
         if told.len() > TOLD {
             told.retain(|id| open.iter().any(|hold| hold.id == *id));
         }

@@ -29,6 +29,18 @@ fn somebody_breaks_the_glass() {
 }
 
 #[test]
+fn whoever_is_asked_has_a_name() {
+    for named in ["a", "[a, b]", "{any: [a], all: b}", "{all: [a]}"] {
+        assert_eq!(with(&format!("approvers: {named}")), [""; 0], "{named}");
+    }
+    for nobody in ["[]", "{}", "''", "[a, ' ']", "{any: []}", "{any: [], all: [a]}", "{all: ['']}"]
+    {
+        let told = with(&format!("approvers: {nobody}"));
+        assert_eq!(told, ["GH113 `approvers` names nobody"], "{nobody}");
+    }
+}
+
+#[test]
 fn a_scope_is_of_some_calls_for_some_time() {
     assert_eq!(of("{uses: 2, lasts: 7d}"), [""; 0]);
     assert_eq!(of("{uses: 1000, lasts: 1s, free: {/a/b: '*', '/c~1d': [x, y]}}"), [""; 0]);

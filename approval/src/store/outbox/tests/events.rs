@@ -120,6 +120,19 @@ async fn a_standing_grant_is_told_when_it_begins_and_ends() {
 }
 
 #[apply(on_both)]
+async fn an_approval_that_is_taken_back_is_told() {
+    let fixture = with(&[channel("ops")]).await;
+    let id = fixture.hold("e1").await.hold;
+    for choice in [Choice::Approve, Choice::Deny, Choice::Deny] {
+        fixture.decide(&id, choice).await.unwrap();
+    }
+    let expected = [EventKind::Held, EventKind::Approved, EventKind::TakenBack];
+    assert_eq!(kinds(&fixture, "ops").await, expected);
+    let event = told(&fixture, "ops").await.remove(2);
+    assert_eq!((event.by.as_str(), event.reason_text.as_str()), ("dana", "because"));
+}
+
+#[apply(on_both)]
 async fn a_channel_hears_what_it_is_for() {
     let only = Channel { events: vec![EventKind::Held], ..channel("held") };
     let grave = Channel { severity: Severity::Critical, ..channel("grave") };
