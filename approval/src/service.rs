@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -128,6 +129,7 @@ fn serve_people(listener: TcpListener, router: Router, holds: &Arc<Holds>) -> Jo
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         let stopped = async move { holds.wake.stopped().await };
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
     })
 }

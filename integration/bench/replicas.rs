@@ -13,6 +13,7 @@ use integration::postgres::Postgres;
 use integration::replicas::Service;
 use integration::wait::until;
 use integration::{Call, Gateway, Upstream};
+use serde_json::Value;
 
 use crate::holds::{OF_EACH, PACE, STACK, at};
 
@@ -28,10 +29,9 @@ pub fn run(count: usize) {
     let service = Service::postgres(&gateway, &database);
     let (here, there) = (service.replica(), service.replica());
     let envoy = Envoy::start(&gateway, |config| service.serves(&[&here], config));
-    let tokens: Vec<String> = (0..count.div_ceil(OF_EACH))
-        .map(|number| gateway.token(&format!("holder-{number}")))
-        .collect();
-    for number in 0..count {
+    let tokens: Vec<String> =
+        (0..=count / OF_EACH).map(|number| gateway.token(&format!("holder-{number}"))).collect();
+    let waits = |number: usize| {
         let call = Call::delete(format!("/held/{number}")).token(&tokens[number / OF_EACH]);
         let call = call.header("x-gatehouse-wait", "115");
         let address = envoy.address.clone();
@@ -41,39 +41,59 @@ pub fn run(count: usize) {
             connection.response(false).map(|response| response.status)
         };
         std::thread::Builder::new().stack_size(STACK).spawn(waits).expect("a thread");
-    }
-    until("all calls on hold", Duration::from_secs(60), || {
-        let asked = envoy.stat("cluster.gatehouse_approval.upstream_rq_active");
-        (asked == count as u64).then_some(())
-    });
+    };
+    let asked = |what: &str| envoy.stat(&format!("cluster.gatehouse_approval.upstream_rq_{what}"));
+    // Each asked for its hold, was answered, and asks for news.
+    let on_hold = |count: usize, before: u64| {
+        until("all calls on hold", Duration::from_secs(60), || {
+            let count = count as u64;
+            (asked("active") == count && asked("completed") >= before + count).then_some(())
+        });
+    };
+    let arrival = || arrivals.recv_timeout(Duration::from_secs(60)).expect("the upstream gets it");
+    let (mut decided, mut answered) = (HashMap::new(), Vec::new());
+    let mut decide = |hold: &Value| {
+        let number = number(hold["action"].as_str().expect("an action"));
+        let began = Instant::now();
+        let response = there.decide(hold["id"].as_str().expect("an id"), "approve");
+        assert_eq!(response.map(|response| response.status), Some(200), "a decision");
+        decided.insert(number, began);
+        answered.push(began.elapsed().as_secs_f64() * 1e3);
+    };
 
-    let mut decided = HashMap::new();
-    while decided.len() < count {
+    // A worker that releases its first call compiles what it needs for it.
+    waits(count);
+    on_hold(1, 0);
+    decide(&there.holds("pending")[0]);
+    arrival();
+    let before = asked("completed");
+    (0..count).for_each(waits);
+    on_hold(count, before);
+    let mut left = count;
+    while left > 0 {
         // The list shows those that expire first.
         for hold in there.holds("pending") {
-            let number = number(hold["action"].as_str().expect("an action"));
             std::thread::sleep(PACE);
-            decided.insert(number, Instant::now());
-            let id = hold["id"].as_str().expect("an id");
-            let status = there.decide(id, "approve").map(|response| response.status);
-            assert_eq!(status, Some(200), "a decision");
+            decide(&hold);
+            left -= 1;
         }
     }
-    let arrivals = (0..count).map(|_| arrivals.recv_timeout(Duration::from_secs(60)));
-    let mut took: Vec<f64> = arrivals
-        .map(|arrival| {
-            let (number, at) = arrival.expect("the upstream gets each call");
+    let mut took: Vec<f64> = (0..count)
+        .map(|_| {
+            let (number, at) = arrival();
             (at - decided[&number]).as_secs_f64() * 1e3
         })
         .collect();
+    println!("{count} calls on hold at one replica, decided at the other");
+    told("decision to upstream", &mut took);
+    told("decision to its answer", &mut answered);
+}
+
+fn told(what: &str, took: &mut [f64]) {
     took.sort_by(f64::total_cmp);
-    println!(
-        "{count} calls on hold at one replica, decided at the other; decision to upstream: p50 {:.1} ms, \
-         p99 {:.1} ms, longest {:.1} ms",
-        at(&took, 50),
-        at(&took, 99),
-        took[took.len() - 1]
-    );
+    let longest = took[took.len() - 1];
+    let (half, most) = (at(took, 50), at(took, 99));
+    println!("{what}: p50 {half:.1} ms, p99 {most:.1} ms, longest {longest:.1} ms");
 }
 
 /// Of the call, at the end of its path.
