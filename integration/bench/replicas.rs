@@ -17,6 +17,10 @@ use serde_json::Value;
 
 use crate::holds::{OF_EACH, PACE, STACK, at};
 
+const WARM_UP: usize = 50;
+/// It answers a question about all holds within this, and has nothing else to do.
+const CAUGHT_UP: Duration = Duration::from_millis(150);
+
 pub fn run(count: usize) {
     let (upstream, database) = (Upstream::start(), Postgres::start());
     let (came, arrivals) = mpsc::channel();
@@ -29,8 +33,9 @@ pub fn run(count: usize) {
     let service = Service::postgres(&gateway, &database);
     let (here, there) = (service.replica(), service.replica());
     let envoy = Envoy::start(&gateway, |config| service.serves(&[&here], config));
-    let tokens: Vec<String> =
-        (0..=count / OF_EACH).map(|number| gateway.token(&format!("holder-{number}"))).collect();
+    let tokens: Vec<String> = (0..(count + WARM_UP).div_ceil(OF_EACH))
+        .map(|number| gateway.token(&format!("holder-{number}")))
+        .collect();
     let waits = |number: usize| {
         let call = Call::delete(format!("/held/{number}")).token(&tokens[number / OF_EACH]);
         let call = call.header("x-gatehouse-wait", "115");
@@ -52,7 +57,7 @@ pub fn run(count: usize) {
     };
     let arrival = || arrivals.recv_timeout(Duration::from_secs(60)).expect("the upstream gets it");
     let (mut decided, mut answered) = (HashMap::new(), Vec::new());
-    let mut decide = |hold: &Value| {
+    let mut decide = |hold: &Value, answered: &mut Vec<f64>| {
         let number = number(hold["action"].as_str().expect("an action"));
         let began = Instant::now();
         let response = there.decide(hold["id"].as_str().expect("an id"), "approve");
@@ -61,20 +66,29 @@ pub fn run(count: usize) {
         answered.push(began.elapsed().as_secs_f64() * 1e3);
     };
 
-    // A worker that releases its first call compiles what it needs for it.
-    waits(count);
-    on_hold(1, 0);
-    decide(&there.holds("pending")[0]);
-    arrival();
+    // A worker compiles what it needs for a release with the first of them, and well after some.
+    for number in count..count + WARM_UP {
+        waits(number);
+        let hold = || there.holds("pending").into_iter().next();
+        decide(&until("a hold", Duration::from_secs(60), hold), &mut answered);
+        arrival();
+    }
+    answered.clear();
     let before = asked("completed");
     (0..count).for_each(waits);
     on_hold(count, before);
+    // The first polls of all are read one after the other.
+    until("the replica to have caught up", Duration::from_secs(60), || {
+        let began = Instant::now();
+        here.get("/v1/holds?text=nothing");
+        (began.elapsed() < CAUGHT_UP).then_some(())
+    });
     let mut left = count;
     while left > 0 {
         // The list shows those that expire first.
         for hold in there.holds("pending") {
             std::thread::sleep(PACE);
-            decide(&hold);
+            decide(&hold, &mut answered);
             left -= 1;
         }
     }
