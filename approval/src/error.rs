@@ -108,6 +108,13 @@ impl Problem {
         Self::new(status, "too_large", "too large", "the body is too large".to_owned())
     }
 
+    /// The database does not answer: what was asked is asked again.
+    pub fn unavailable(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "request failed");
+        let detail = "the database does not answer; ask again".to_owned();
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "not available", detail)
+    }
+
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         tracing::error!(%error, "request failed");
         let status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -136,6 +143,7 @@ impl From<StoreError> for Problem {
             {
                 Self::bad_request("a NUL is no part of a text")
             }
+            error if error.is_away() => Self::unavailable(&error),
             error => Self::internal(&error),
         }
     }

@@ -63,6 +63,28 @@ pub enum StoreError {
     CutOff,
 }
 
+/// Classes of SQLSTATE: the connection broke, no room for one, somebody ended what was under way.
+const AWAY: [&str; 3] = ["08", "53", "57"];
+
+impl StoreError {
+    /// Nothing is wrong with what was asked: the database cannot be reached, or has no time.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::CutOff => true,
+            Self::Database(sqlx::Error::Database(error)) => {
+                // SQLite has numbers of its own.
+                let code = error.code().filter(|code| code.len() == 5);
+                code.is_some_and(|code| AWAY.iter().any(|class| code.starts_with(class)))
+            }
+            Self::Database(error) => matches!(
+                error,
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+            ),
+            _ => false,
+        }
+    }
+}
+
 #[async_trait]
 pub trait Store: Logins + Outbox + Checkpoints {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new

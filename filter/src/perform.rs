@@ -130,6 +130,9 @@ pub fn service_headers<'a>(
         (":path", call.path.as_str()),
         (":authority", authority),
         ("content-type", "application/json"),
+        // Where a replica is gone nothing was sent, and the next one is asked. Envoy takes these two off.
+        ("x-envoy-retry-on", "connect-failure"),
+        ("x-envoy-max-retries", "2"),
     ]
 }
 

@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::load::Origin;
 
 /// What the approval service lets one principal have on hold.
-const OF_EACH: usize = 25;
+pub const OF_EACH: usize = 25;
 const OTHERS: usize = 2000;
 /// Of one approver, who has a pace of its own.
 const DECISIONS: usize = 50;
 /// Between two decisions: people are no faster, and a queue of them would measure itself.
-const PACE: Duration = Duration::from_millis(40);
-const STACK: usize = 256 * 1024;
+pub const PACE: Duration = Duration::from_millis(40);
+pub const STACK: usize = 256 * 1024;
 
 pub fn run(count: usize) {
     let origin = Origin::start();
@@ -111,7 +111,7 @@ fn traffic(address: &str, token: &str) -> Vec<f64> {
     took
 }
 
-fn at(sorted: &[f64], percent: usize) -> f64 {
+pub fn at(sorted: &[f64], percent: usize) -> f64 {
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }
 

@@ -3,13 +3,15 @@ CPU of Envoy per request, with the gateway's filter, everything on and all packs
 Envoy, both in one run whose rounds take turns: a busy machine slows both alike, so the ratio holds where the
 microseconds do not. What a longer text costs more is the speed of scanning, of one core.
 Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests
-by default; `bench holds [COUNT]` opens 1000 calls on hold instead.
+by default; `bench holds [COUNT]` opens 1000 calls on hold instead, `bench replicas [COUNT]` 1000 at one replica
+of two.
 */
 
 mod compile;
 mod holds;
 mod load;
 mod plain;
+mod replicas;
 mod text;
 
 use integration::Gateway;
@@ -25,8 +27,10 @@ const BUNDLES: [&str; 4] = ["baseline", "secrets", "personal-data", "personal-da
 
 fn main() {
     let mut words = std::env::args().skip(1).peekable();
-    if words.next_if(|word| word == "holds").is_some() {
-        return holds::run(words.next().map_or(1000, |word| word.parse().expect("a number")));
+    for (name, run) in [("holds", holds::run as fn(usize)), ("replicas", replicas::run)] {
+        if words.next_if(|word| word == name).is_some() {
+            return run(words.next().map_or(1000, |word| word.parse().expect("a number")));
+        }
     }
     let mut arguments = words.map(|word| word.parse().expect("a number"));
     let rounds: usize = arguments.next().unwrap_or(7);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # postgres.sh: starts a PostgreSQL of its own for tests, in a new folder, reached by a unix socket alone.
 # Prints that folder once it answers: postgres://gatehouse@%2Ffolder/postgres. It lives until standard input
-# ends, also when whoever started it is killed, and takes the folder with it.
+# ends, also when whoever started it is killed, and takes the folder with it. Until then it takes orders there, a
+# line each, and says each again once it is done: `crash` (the server goes at once, and its data stay) and `start`.
 set -euo pipefail
 
 # The server refuses to run as root.
@@ -34,18 +35,34 @@ export TZ=UTC LC_ALL=C
   cat log >&2
   exit 1
 }
-# Its data need not outlive it.
-"$bin/postgres" -D data -c listen_addresses= -c unix_socket_directories="$folder" -c fsync=off \
-  -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=32MB \
-  -c autovacuum=off -c max_wal_size=4GB >>log 2>&1 </dev/null &
-server=$!
-until "$bin/pg_isready" -q -h "$folder" -U gatehouse; do
-  kill -0 "$server" 2>/dev/null || {
-    cat log >&2
-    exit 1
-  }
-  sleep 0.05
-done
+# Its data need not outlive the machine.
+start() {
+  "$bin/postgres" -D data -c listen_addresses= -c unix_socket_directories="$folder" -c fsync=off \
+    -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c shared_buffers=32MB \
+    -c autovacuum=off -c max_wal_size=4GB >>log 2>&1 </dev/null &
+  server=$!
+  until "$bin/pg_isready" -q -h "$folder" -U gatehouse; do
+    kill -0 "$server" 2>/dev/null || {
+      cat log >&2
+      exit 1
+    }
+    sleep 0.05
+  done
+}
+start
 echo "$folder"
-exec >&-
-cat >/dev/null
+while read -r order; do
+  case $order in
+    crash)
+      kill -QUIT "$server"
+      wait "$server" || true
+      server=
+      ;;
+    start) start ;;
+    *)
+      echo "no such order: $order" >&2
+      exit 1
+      ;;
+  esac
+  echo "$order"
+done

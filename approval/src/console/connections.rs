@@ -58,6 +58,8 @@ impl Connections {
                 () = &mut stopped => break,
             };
             let Some((stream, peer, permit)) = accepted else { break };
+            // An answer does not wait until the other end says that it has the half of it.
+            let _ = stream.set_nodelay(true);
             open.spawn(self.one(stream, peer, router.clone(), stopping.clone(), permit));
             while open.try_join_next().is_some() {}
         }

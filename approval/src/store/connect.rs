@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Once;
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migrator};
@@ -14,6 +15,8 @@ use crate::config::Database;
 
 /// Reads go on while one of them writes; more writers than one at a time there are not.
 const CONNECTIONS: u32 = 8;
+/// For a connection that is free. A filter waits no longer, and asks again.
+const WITHIN: Duration = Duration::from_secs(5);
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -28,6 +31,7 @@ pub async fn connect(database: &Database) -> Result<(AnyPool, Dialect), StoreErr
     up_to_date(dialect, &options).await?;
     let pool = AnyPoolOptions::new()
         .max_connections(CONNECTIONS)
+        .acquire_timeout(WITHIN)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 for setting in dialect.settings() {

@@ -48,6 +48,9 @@ async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, sender: mpsc::
         let Ok(permit) = permits.clone().acquire_owned().await else { return };
         // The trait's accept, not the socket's: it logs and retries.
         let (stream, peer) = Listener::accept(&mut listener).await;
+        // An answer goes out in several small writes, each of which would wait for the filter to say that it has the
+        // one before.
+        let _ = stream.set_nodelay(true);
         let handshake = acceptor.accept(stream);
         let sender = sender.clone();
         tokio::spawn(async move {

@@ -53,9 +53,12 @@ fn approval(plan: &Plan) -> Value {
     // must not stop one whose call was taken.
     let most = WORKERS.saturating_mul(plan.limits.holds.saturating_add(RESERVE));
     let thresholds = &mut cluster["circuit_breakers"]["thresholds"][0];
-    for bound in ["max_connections", "max_pending_requests", "max_requests"] {
+    // Where nothing was sent, because a replica is gone, the filter has the next one asked.
+    for bound in ["max_connections", "max_pending_requests", "max_requests", "max_retries"] {
         thresholds[bound] = Value::from(most);
     }
+    // Shorter than any question of the filter: there is time to ask another one.
+    cluster["connect_timeout"] = Value::from("1s");
     cluster
 }
 

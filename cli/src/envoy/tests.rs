@@ -342,7 +342,7 @@ fn the_filter_proves_itself_to_the_approval_service_and_checks_it() {
     // All that may be on hold waits side by side, and there is room for what else is asked and told.
     let breaker = &cluster["circuit_breakers"]["thresholds"][0];
     let holds = u64::from(WORKERS * Limits::default().holds);
-    for bound in ["max_requests", "max_connections", "max_pending_requests"] {
+    for bound in ["max_requests", "max_connections", "max_pending_requests", "max_retries"] {
         assert!(breaker[bound].as_u64().unwrap() >= holds + 1024, "{bound}");
     }
 }

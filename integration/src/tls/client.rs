@@ -41,11 +41,11 @@ impl Client {
         Self { config: Arc::new(config) }
     }
 
-    /// The answer, or why there is none: the server does not convince, or is not convinced.
+    /// The answer, or why there is none: nobody is there, does not convince, or is not convinced.
     pub fn send(&self, address: &str, name: &str, call: &Call) -> Result<Response, String> {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let connection = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
-        let socket = TcpStream::connect(address).unwrap();
+        let socket = TcpStream::connect(address).map_err(|error| error.to_string())?;
         socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut stream = StreamOwned::new(connection, socket);
         while stream.conn.is_handshaking() {

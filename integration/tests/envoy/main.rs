@@ -44,6 +44,7 @@ mod quorum;
 mod reach;
 mod redactions;
 mod replay;
+mod replicas;
 mod reroute;
 mod restart;
 mod rewrite;
