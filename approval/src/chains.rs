@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use policy::record::chain::{Head, chain_name};
 use policy::record::checkpoint::{ChainReport, ChainState, Checkpoint};
 
 use crate::config::SigningKey;
@@ -70,7 +71,23 @@ impl Chains {
 
 impl TenantHolds {
     pub fn hear_chain(&self, report: ChainReport) -> Result<(), Problem> {
-        let ChainReport { gateway, chain, head, ended } = report;
+        let ChainReport { gateway, chain, proof, head, ended } = report;
+        if chain_name(&proof) != chain {
+            return Err(Problem::bad_request(
+                "the report does not prove that the chain is its own",
+            ));
+        }
+        self.hear_own(gateway, chain, head, ended)
+    }
+
+    /// What is proven to be said of a chain by its own worker.
+    pub fn hear_own(
+        &self,
+        gateway: String,
+        chain: String,
+        head: Head,
+        ended: bool,
+    ) -> Result<(), Problem> {
         let is_name = |text: &str| {
             let known = |c: char| c.is_ascii_alphanumeric() || "_-:".contains(c);
             (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(known)

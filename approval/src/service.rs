@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use policy::record::chain::Head;
-use policy::record::checkpoint::ChainReport;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -107,8 +106,7 @@ impl Service {
     pub fn chains_ended(&self, gateway: &str, heads: impl IntoIterator<Item = (String, Head)>) {
         let holds = TenantHolds { tenant: Tenant::default(), holds: self.holds.clone() };
         for (chain, head) in heads {
-            let report = ChainReport { gateway: gateway.to_owned(), chain, head, ended: true };
-            if let Err(problem) = holds.hear_chain(report) {
+            if let Err(problem) = holds.hear_own(gateway.to_owned(), chain, head, true) {
                 tracing::warn!("the end of a chain of records is not noted: {}", problem.detail());
             }
         }

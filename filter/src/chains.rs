@@ -55,6 +55,7 @@ impl ChainTeller {
         let report = ChainReport {
             gateway,
             chain: engine.chain.name().to_owned(),
+            proof: engine.chain.proof(),
             head: engine.chain.head().clone(),
             ended,
         };

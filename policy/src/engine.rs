@@ -78,7 +78,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Random bytes of the host: what names its chain of records, and their secret. `now` is in Unix seconds.
+    /// Random bytes of the host: what names this worker, and the secret of its chain of records. `now` is in Unix seconds.
     pub fn new(config: &[u8], [fresh, secret]: [[u8; 16]; 2], now: u64) -> Result<Self, LoadError> {
         let mut config = Config::parse(config)?;
         let keys = |name: &str, list: &KeyList| -> Result<Vec<_>, LoadError> {
@@ -110,7 +110,7 @@ impl Engine {
             digest_key,
             record: config.record,
             limits: config.limits,
-            chain: Chain::new(id("c", fresh), secret),
+            chain: Chain::of(secret),
             began: now,
             holding: Holding::default(),
             unsafe_install: false,

@@ -183,7 +183,10 @@ async fn what_is_answered_is_as_described() {
     book.ask(filter, ("post", "/v1/gateways", "/v1/gateways"), Some(report)).await;
     book.ask(console, ("get", "/v1/gateways", "/v1/gateways"), None).await;
     let head = json!({"count": 1, "digest": "blake2b-256:x"});
-    let chain = json!({"gateway": "edge", "chain": "c_1", "head": head, "ended": false});
+    let own = policy::record::chain::Chain::of([1; 16]);
+    let (name, proof) = (own.name(), own.proof());
+    let chain =
+        json!({"gateway": "edge", "chain": name, "proof": proof, "head": head, "ended": false});
     book.ask(filter, ("post", "/v1/chains", "/v1/chains"), Some(chain)).await;
     fixture.holds.last_checkpoint().await;
     book.ask(console, ("get", "/v1/checkpoints", "/v1/checkpoints"), None).await;

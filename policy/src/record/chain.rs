@@ -74,14 +74,36 @@ pub struct Head {
     pub digest: String,
 }
 
+/// Of the chain whose proof this is.
+pub fn chain_name(proof: &str) -> String {
+    let mut digest = Keyed::new("gatehouse-chain-1", &[]);
+    digest.bytes(proof.as_bytes());
+    format!("c_{}", short(digest))
+}
+
+/// 128 bits in base64url.
+fn short(digest: Keyed) -> String {
+    URL_SAFE_NO_PAD.encode(digest.tag().first_chunk::<16>().unwrap_or(&[0; 16]))
+}
+
 impl Chain {
     /// `secret` are random bytes of the host.
+    pub fn of(secret: [u8; 16]) -> Self {
+        let unnamed = Self::new(String::new(), secret);
+        Self { name: chain_name(&unnamed.proof()), ..unnamed }
+    }
+
     pub fn new(name: String, secret: [u8; 16]) -> Self {
         Self { name, secret, salts: 0, head: Head::default() }
     }
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What nobody knows but this VM and whom it tells: that it speaks of its own chain, whose name is a digest of it.
+    pub fn proof(&self) -> String {
+        short(Keyed::new("gatehouse-proof-1", &self.secret))
     }
 
     pub fn head(&self) -> &Head {
@@ -98,7 +120,7 @@ impl Chain {
         self.salts += 1;
         let mut digest = Keyed::new("gatehouse-salt-1", &self.secret);
         digest.bytes(&self.salts.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(digest.tag().first_chunk::<16>().unwrap_or(&[0; 16]))
+        short(digest)
     }
 
     /// The text must be written as it is.
@@ -148,6 +170,14 @@ mod tests {
         for other in changed {
             assert_ne!(other.digest(), link.digest(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn only_its_own_proof_names_it() {
+        let chains = [[1; 16], [2; 16]].map(Chain::of);
+        assert_eq!(chains[0].name(), chain_name(&chains[0].proof()));
+        assert_ne!(chains[0].name(), chain_name(&chains[1].proof()));
+        assert_eq!((chains[0].name().len(), chains[0].proof().len()), (24, 22));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct ChainReport {
     /// Names the Envoy: its node id.
     pub gateway: String,
     pub chain: String,
+    /// That it is the worker's own, see `Chain::proof`.
+    pub proof: String,
     pub head: Head,
     /// Nothing comes after it.
     pub ended: bool,
