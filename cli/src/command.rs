@@ -70,6 +70,26 @@ impl Cli {
     }
 }
 
+/// Of commands that read records.
+#[derive(Args)]
+struct Log {
+    /// Access log of an Envoy that runs elsewhere, in place of that of the data folder.
+    #[arg(long, value_name = "FILE", global = true)]
+    records: Option<PathBuf>,
+}
+
+impl Log {
+    /// Where they are; and those of a gateway that runs now may come a moment later.
+    fn of(&self, reading: &Reading) -> Result<(PathBuf, bool)> {
+        if let Some(file) = &self.records {
+            anyhow::ensure!(file.exists(), "there is no file `{}`", file.display());
+            return Ok((file.clone(), false));
+        }
+        let data = reading.data()?;
+        Ok((data.records(), data.run_file().exists()))
+    }
+}
+
 /// Of commands that read what a gateway left or ask one that runs.
 #[derive(Args)]
 struct Reading {

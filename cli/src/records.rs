@@ -5,18 +5,19 @@ one may be half written, Envoy may have been killed) is counted and left out.
 
 pub mod describe;
 pub mod heads;
+pub mod indented;
 pub mod session;
+pub mod sieve;
 pub mod verify;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use policy::record::Record;
 use policy::record::chain::Link;
 use serde::{Deserialize, Serialize};
-
-use crate::data::DataDir;
 
 /// One exchange: what the filter recorded and what Envoy saw.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,9 +78,8 @@ pub struct Records {
 }
 
 impl Records {
-    pub fn read(data: &DataDir) -> Result<Self> {
-        let path = data.records();
-        match File::open(&path) {
+    pub fn read(path: &Path) -> Result<Self> {
+        match File::open(path) {
             Ok(file) => Self::parse(BufReader::new(file)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error),

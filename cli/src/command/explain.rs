@@ -1,5 +1,6 @@
 /*! `gatehouse explain`: one call, from who asked to why it ended. */
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,7 @@ use policy::record::{BodyRecord, FindingCount, Record};
 use policy::rule::Mode;
 use serde_json::json;
 
-use super::Reading;
-use crate::data::DataDir;
+use super::{Log, Reading};
 use crate::print::{self, Format, clean};
 use crate::reasons::explanation;
 use crate::records::{Exchange, Records, describe};
@@ -25,12 +25,14 @@ pub struct Arguments {
     #[arg(value_name = "REF")]
     reference: String,
     #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
     reading: Reading,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let data = arguments.reading.data()?;
-    let exchange = find(&data, &arguments.reference)?.with_context(|| {
+    let (records, runs) = arguments.log.of(&arguments.reading)?;
+    let exchange = find(&records, runs, &arguments.reference)?.with_context(|| {
         format!(
             "no record has the reference `{}`; a call is recorded when it has ended",
             clean(&arguments.reference)
@@ -49,13 +51,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Envoy writes records a moment after the answer, so one of a running gateway is waited for.
-fn find(data: &DataDir, reference: &str) -> Result<Option<Exchange>> {
+fn find(records: &Path, runs: bool, reference: &str) -> Result<Option<Exchange>> {
     let end = Instant::now() + PATIENCE;
     loop {
-        if let Some(exchange) = Records::read(data)?.find(reference) {
+        if let Some(exchange) = Records::read(records)?.find(reference) {
             return Ok(Some(exchange.clone()));
         }
-        if !data.run_file().exists() || Instant::now() > end {
+        if !runs || Instant::now() > end {
             return Ok(None);
         }
         std::thread::sleep(POLL);

@@ -1,8 +1,11 @@
 /*! `gatehouse sessions`: what agents did, session by session. */
 
+mod replay;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
@@ -10,9 +13,10 @@ use policy::rule::Mode;
 use policy::verdict::Contribution;
 use serde_json::json;
 
-use super::Reading;
+use super::{Log, Reading};
 use crate::print::{self, Format, clean, table};
-use crate::records::session::{Session, exchanges, list};
+use crate::records::session::{self, Session, exchanges, list};
+use crate::records::sieve::Sieve;
 use crate::records::{Exchange, Records, describe};
 
 #[derive(Args)]
@@ -20,28 +24,55 @@ pub struct Arguments {
     #[command(subcommand)]
     action: Action,
     #[command(flatten)]
+    log: Log,
+    #[command(flatten)]
     reading: Reading,
 }
 
 #[derive(Subcommand)]
 enum Action {
-    /// All sessions, the latest first.
-    List,
+    /// All sessions, the latest first; or those with an exchange that fits.
+    List {
+        #[command(flatten)]
+        sieve: Sieve,
+    },
     /// The calls of one session, in order.
-    Show { id: String },
+    Show {
+        id: String,
+        #[command(flatten)]
+        sieve: Sieve,
+    },
+    /// What was said in one session, exchange by exchange.
+    Replay {
+        id: String,
+        #[command(flatten)]
+        pace: replay::Pace,
+        #[command(flatten)]
+        sieve: Sieve,
+    },
     /// Find what was altered, taken out or moved in the records, or say that nothing was.
     Verify(verify::Arguments),
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Action::Verify(chosen) = &arguments.action {
-        return verify::run(chosen, &arguments.reading);
+        return verify::run(chosen, &arguments.log, &arguments.reading);
     }
-    let records = Records::read(&arguments.reading.data()?)?;
+    let (file, _) = arguments.log.of(&arguments.reading)?;
+    let records = Records::read(&file)?;
     let human = arguments.reading.format == Format::Human;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let now = u64::try_from(now).unwrap_or(u64::MAX);
     let text = match &arguments.action {
-        Action::List => {
-            let sessions = list(&records.exchanges);
+        Action::List { sieve } => {
+            let wanted: BTreeSet<String> = records
+                .exchanges
+                .iter()
+                .filter(|one| sieve.lets_through(one, now))
+                .map(|one| session::id(&one.record))
+                .collect();
+            let mut sessions = list(&records.exchanges);
+            sessions.retain(|session| wanted.contains(&session.id));
             if human {
                 overview(&sessions, &records)
             } else {
@@ -52,19 +83,34 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
                 }))?
             }
         }
-        Action::Show { id } => {
-            let shown = exchanges(&records.exchanges, id);
-            ensure!(
-                !shown.is_empty(),
-                "there is no session `{}`; `gatehouse sessions list` shows them",
-                clean(id)
-            );
+        Action::Replay { id, pace, sieve } => {
+            let shown = found(&records, id, sieve, now)?;
+            if human {
+                replay::replay(&shown, pace)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            print::json(&json!({ "exchanges": shown }))?
+        }
+        Action::Show { id, sieve } => {
+            let shown = found(&records, id, sieve, now)?;
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
         Action::Verify(_) => String::new(),
     };
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn found<'r>(records: &'r Records, id: &str, sieve: &Sieve, now: u64) -> Result<Vec<&'r Exchange>> {
+    let mut shown = exchanges(&records.exchanges, id);
+    let name = clean(id);
+    ensure!(
+        !shown.is_empty(),
+        "there is no session `{name}`; `gatehouse sessions list` shows them"
+    );
+    shown.retain(|exchange| sieve.lets_through(exchange, now));
+    ensure!(!shown.is_empty(), "no exchange of session `{name}` fits");
+    Ok(shown)
 }
 
 fn overview(sessions: &[Session], records: &Records) -> String {

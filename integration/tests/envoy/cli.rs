@@ -29,7 +29,7 @@ fn field<'t>(text: &'t str, name: &str) -> &'t str {
 }
 
 #[test]
-fn sessions_are_listed_and_shown() {
+fn sessions_are_listed_and_shown_and_replayed() {
     let case = case();
     let run = format!("run-of-{}", case.subject);
     let send = |call: Call| call.header("x-gatehouse-run", &run).send(case.gateway);
@@ -77,6 +77,22 @@ fn sessions_are_listed_and_shown() {
     assert!(lines[2].contains(&refused) && lines[2].contains("deny (denied)"), "{shown}");
     assert!(lines[2].contains("deny-destroying-sql"), "{shown}");
     assert!(lines[3].contains("hold (pending)"), "{shown}");
+
+    // Wherever the log is from.
+    let file = case.gateway.records_file();
+    let records = ["--records", file.to_str().unwrap()];
+    let with = |words: &[&str]| case.gateway.cli_ok(&[words, &records].concat());
+    let denied = with(&["sessions", "show", id, "--effect", "deny"]);
+    assert!(denied.lines().count() == 2 && denied.contains(&refused), "{denied}");
+    let replayed = with(&["sessions", "replay", id, "--speed", "1000"]);
+    assert_eq!(replayed.lines().filter(|line| line.starts_with('+')).count(), 3, "{replayed}");
+    assert!(replayed.contains("\"sql\": \"DROP DATABASE"), "{replayed}");
+    assert!(with(&["explain", &refused]).contains("deny-destroying-sql"));
+    let nothing = ["sessions", "show", id, "--tool", "none"];
+    let said = String::from_utf8_lossy(&case.gateway.cli(&nothing).stderr).into_owned();
+    assert!(said.contains("no exchange of session"), "{said}");
+    let listed = with(&["sessions", "list", "--principal", &case.subject, "--text", "query"]);
+    assert!(listed.contains(id) && !listed.contains("another"), "{listed}");
 
     let none = case.gateway.cli(&["sessions", "show", "s-000000000000"]);
     assert_eq!(none.status.code(), Some(1));

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use jwt_simple::prelude::Ed25519PublicKey;
 
-use crate::command::Reading;
+use crate::command::{Log, Reading};
 use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
@@ -37,9 +37,9 @@ pub struct Arguments {
     anchor: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
+pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
     let files = match arguments.files.is_empty() {
-        true => vec![reading.data()?.records()],
+        true => vec![log.of(reading)?.0],
         false => arguments.files.clone(),
     };
     let mut verifier = Verifier::default();
@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
             || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
         read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
     }
-    let told = told_elsewhere(arguments, reading)?;
+    let told = told_elsewhere(arguments, log, reading)?;
     let mut report = verifier.report(&told.kept, arguments.partial);
     report.checkpoints = told.count;
     report.problems.extend(told.problems);
@@ -61,8 +61,13 @@ pub fn run(arguments: &Arguments, reading: &Reading) -> Result<ExitCode> {
 }
 
 /// What checkpoints say of the chains.
-fn told_elsewhere(arguments: &Arguments, reading: &Reading) -> Result<checkpoints::Read> {
-    let file = match (&arguments.checkpoints, arguments.files.is_empty()) {
+fn told_elsewhere(
+    arguments: &Arguments,
+    log: &Log,
+    reading: &Reading,
+) -> Result<checkpoints::Read> {
+    let own = arguments.files.is_empty() && log.records.is_none();
+    let file = match (&arguments.checkpoints, own) {
         (Some(file), _) => Some(file.clone()),
         (None, true) => Some(reading.data()?.checkpoints()).filter(|file| file.exists()),
         (None, false) => None,
