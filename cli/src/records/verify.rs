@@ -8,10 +8,11 @@ mod chain;
 pub mod checkpoints;
 mod line;
 
-use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, Read};
 
 use policy::record::chain::Head;
+use policy::record::checkpoint::ChainState;
 use serde::Serialize;
 
 use chain::Chain;
@@ -106,6 +107,30 @@ pub enum Problem {
         at: Place,
         number: u64,
     },
+    /// A checkpoint says less of the chain than one before, or something else.
+    HeadTakenBack {
+        at: Place,
+        number: u64,
+        chain: String,
+    },
+    /// The record says that it is a whole one, and no link is beside it: what a crash leaves does not say so.
+    Unlinked {
+        at: Place,
+    },
+    /// A record of a release that made no links stands behind one that has them.
+    Unlikely {
+        at: Place,
+    },
+    /// A checkpoint says that the chain ended before it.
+    BehindEnd {
+        chain: String,
+        from: u64,
+        to: u64,
+    },
+    /// No checkpoint knows of the chain.
+    NotTold {
+        chain: String,
+    },
     /// Against an anchor: signed anew.
     OtherCheckpoint {
         at: Place,
@@ -121,12 +146,21 @@ pub enum Problem {
 /// The end of a chain, as it was told to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
+    /// Names the Envoy.
+    pub gateway: String,
     pub chain: String,
     pub head: Head,
     /// Nothing comes after it.
     pub ended: bool,
     /// When it was told, in Unix seconds.
     pub heard_at: u64,
+}
+
+impl From<ChainState> for Kept {
+    fn from(state: ChainState) -> Self {
+        let ChainState { gateway, chain, head, ended, heard_at, .. } = state;
+        Self { gateway, chain, head, ended, heard_at }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -150,6 +184,8 @@ pub struct Report {
     pub chains: Vec<Verified>,
     /// Of lines in the order they stand, of chains by name.
     pub problems: Vec<Problem>,
+    /// Problems that are not among them: the first ones are what counts.
+    pub more_problems: u64,
     /// How many were read.
     pub checkpoints: u64,
     pub records: u64,
@@ -165,70 +201,97 @@ pub struct Report {
 pub struct Verifier {
     files: Vec<String>,
     chains: BTreeMap<String, Chain>,
+    /// A line of the file at hand has a link.
+    linked: bool,
     report: Report,
 }
+
+/// The longest line: a record keeps 16 KiB of each body, each byte of which takes six at most.
+const LONGEST_LINE: u64 = 4 * 1024 * 1024;
+const MOST_PROBLEMS: usize = 10_000;
 
 impl Verifier {
     /// Files may come in any order; lines of one file may not.
     pub fn read(&mut self, name: &str, mut lines: impl BufRead) -> std::io::Result<()> {
         let file = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
         self.files.push(name.to_owned());
+        self.linked = false;
         let mut line = Vec::new();
         for number in 1.. {
             line.clear();
-            if lines.read_until(b'\n', &mut line)? == 0 {
+            if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
                 break;
             }
             self.line(&line, (file, number));
+            if !line.ends_with(b"\n") {
+                lines.skip_until(b'\n')?;
+            }
         }
         Ok(())
     }
 
+    fn found(&mut self, problem: Problem) {
+        if self.report.problems.len() < MOST_PROBLEMS {
+            self.report.problems.push(problem);
+        } else {
+            self.report.more_problems += 1;
+        }
+    }
+
     fn line(&mut self, line: &[u8], at: chain::At) {
         let Some(Seen { content, link }) = line::read(line) else {
-            self.report.problems.push(Problem::Unreadable { at: self.place(at) });
-            return;
+            let at = self.place(at);
+            return self.found(Problem::Unreadable { at });
         };
         self.report.records += u64::from(content != Content::None);
         let Some(link) = link else {
-            match content {
+            let place = self.place(at);
+            return match content {
                 Content::None => self.report.unseen += 1,
+                Content::BeforeLinks if self.linked => self.found(Problem::Unlikely { at: place }),
                 Content::BeforeLinks => self.report.before_links += 1,
-                Content::Record(_) => self.report.unchained.push(self.place(at)),
-            }
-            return;
+                Content::Record { whole: true, .. } => self.found(Problem::Unlinked { at: place }),
+                Content::Record { whole: false, .. } => self.report.unchained.push(place),
+            };
         };
+        self.linked = true;
         let (chain, sequence) = (link.name.clone(), link.sequence);
         match content {
-            Content::Record(digest) if digest == link.record => {}
-            Content::Record(_) | Content::BeforeLinks => {
+            Content::Record { digest, .. } if digest == link.record => {}
+            Content::Record { .. } | Content::BeforeLinks => {
                 let at = self.place(at);
-                self.report.problems.push(Problem::RecordAltered { at, chain, sequence });
+                self.found(Problem::RecordAltered { at, chain, sequence });
             }
             Content::None => {
                 let at = self.place(at);
-                self.report.problems.push(Problem::RecordGone { at, chain, sequence });
+                self.found(Problem::RecordGone { at, chain, sequence });
             }
         }
         self.chains.entry(link.name.clone()).or_default().add(&link, at);
     }
 
-    /// `kept` are heads of chains that whoever has the files could not change. `partial`: files of before were
-    /// put away, so chains may begin later than with their first record.
-    pub fn report(mut self, kept: &[Kept], partial: bool) -> Report {
+    /// `told` are heads of chains that whoever has the files could not change, if there are any. `partial`: files of
+    /// before were put away, so chains may begin later than with their first record, or be there no more.
+    pub fn report(mut self, told: Option<&[Kept]>, partial: bool) -> Report {
         let mut chains = std::mem::take(&mut self.chains);
         for (name, chain) in &mut chains {
             let found = chain.problems(name, partial, |at| self.place(at));
-            self.report.problems.extend(found);
+            found.into_iter().for_each(|problem| self.found(problem));
         }
-        for one in kept {
+        for one in told.unwrap_or_default() {
             let Kept { chain: name, head, .. } = one;
             let problem = match chains.get_mut(name) {
-                None if head.count == 0 => None,
+                None if partial || head.count == 0 => None,
                 None => Some(Problem::ChainGone { chain: name.clone(), count: head.count }),
                 Some(chain) => chain.against(one, |at| self.place(at)),
             };
-            self.report.problems.extend(problem);
+            problem.into_iter().for_each(|problem| self.found(problem));
+        }
+        if let Some(told) = told {
+            let known: BTreeSet<&str> = told.iter().map(|one| one.chain.as_str()).collect();
+            for name in chains.keys().filter(|name| !known.contains(name.as_str())) {
+                self.found(Problem::NotTold { chain: name.clone() });
+            }
         }
         self.report.chains = chains.iter().filter_map(|(name, one)| one.verified(name)).collect();
         self.report

@@ -13,7 +13,7 @@ use crate::command::{Log, Reading};
 use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
-use crate::records::verify::{Place, Problem, Report, Verifier, checkpoints};
+use crate::records::verify::{Kept, Place, Problem, Report, Verifier, checkpoints};
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
@@ -23,15 +23,18 @@ pub struct Arguments {
     /// Files of records, in any order; without one, those of the data folder.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Older files were put away, so a chain may begin later than with its first record.
+    /// Older files were put away, so a chain may begin later than with its first record, or be there no more.
     #[arg(long)]
     partial: bool,
     /// Checkpoints of the chains, one in a line; those of the data folder without files.
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
-    /// Public key in PEM that signs them; that of the data folder without it.
-    #[arg(long, value_name = "FILE", requires = "checkpoints")]
-    checkpoint_key: Option<PathBuf>,
+    /// Public key in PEM that signs them; may be repeated. That of the data folder without it.
+    #[arg(long, value_name = "FILE")]
+    checkpoint_key: Vec<PathBuf>,
+    /// The files are of this gateway alone: its node id.
+    #[arg(long, value_name = "NAME")]
+    gateway: Option<String>,
     /// Checkpoints that were kept where nobody who has the records can write.
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
@@ -50,7 +53,9 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
         read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
     }
     let told = told_elsewhere(arguments, log, reading)?;
-    let mut report = verifier.report(&told.kept, arguments.partial);
+    let of_it = |one: &Kept| arguments.gateway.as_ref().is_none_or(|name| one.gateway == *name);
+    let kept: Vec<Kept> = told.kept.into_iter().filter(of_it).collect();
+    let mut report = verifier.report(told.given.then_some(&kept), arguments.partial);
     report.checkpoints = told.count;
     report.problems.extend(told.problems);
     print::out(&match reading.format {
@@ -76,22 +81,24 @@ fn told_elsewhere(
         ensure!(arguments.anchor.is_none(), "an anchor is for checkpoints; name them, too");
         return Ok(checkpoints::Read::default());
     };
-    let key = match &arguments.checkpoint_key {
-        Some(path) => {
-            let pem = text(path)?;
-            let key = Ed25519PublicKey::from_pem(&pem).ok();
-            key.with_context(|| format!("`{}` is no Ed25519 public key in PEM", path.display()))?
-        }
-        None => keys::checkpoint_public(&reading.data()?)?
-            .context("no key for checkpoints is in the data folder; name one")?,
-    };
+    let mut keys = Vec::new();
+    for path in &arguments.checkpoint_key {
+        let key = Ed25519PublicKey::from_pem(&text(path)?).ok();
+        keys.push(
+            key.with_context(|| format!("`{}` is no Ed25519 public key in PEM", path.display()))?,
+        );
+    }
+    if keys.is_empty() {
+        let own = keys::checkpoint_public(&reading.data()?)?;
+        keys.push(own.context("no key for checkpoints is in the data folder; name one")?);
+    }
     let (name, content) = (file.display().to_string(), text(&file)?);
     let anchor =
         arguments.anchor.as_ref().map(|path| Ok((path.display().to_string(), text(path)?)));
     let anchor: Option<(String, String)> =
         anchor.transpose().map_err(|error: anyhow::Error| error)?;
     let anchor = anchor.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-    Ok(checkpoints::read((&name, &content), anchor, &key))
+    Ok(checkpoints::read((&name, &content), anchor, &keys))
 }
 
 fn text(path: &Path) -> Result<String> {
@@ -103,19 +110,18 @@ fn human(report: &Report) -> String {
         "{} in {}, {}",
         count(report.records, "record"),
         count(report.chains.len() as u64, "chain"),
-        match report.problems.len() {
+        match report.problems.len() as u64 + report.more_problems {
             0 => "none altered, moved or missing in between".to_owned(),
-            found => count(found as u64, "problem"),
+            found => count(found, "problem"),
         }
     )];
     lines.extend(report.problems.iter().take(SHOWN).map(|problem| clean(&told(problem))));
-    lines.extend(more(report.problems.len()));
+    lines.extend(more(report.problems.len() as u64 + report.more_problems));
     let unchained = report.unchained.iter().take(SHOWN).map(|at| {
-        let why = "a record without a link: a worker died before its exchange ended, or somebody took it away";
-        format!("{}: {why}", place(at))
+        format!("{}: the begin of a record whose worker died before its exchange ended", place(at))
     });
     lines.extend(unchained.map(|line| clean(&line)));
-    lines.extend(more(report.unchained.len()));
+    lines.extend(more(report.unchained.len() as u64));
     if !report.chains.is_empty() {
         let rows: Vec<Vec<String>> = report
             .chains
@@ -135,8 +141,9 @@ fn human(report: &Report) -> String {
     lines.join("\n")
 }
 
-fn more(all: usize) -> Option<String> {
-    (all > SHOWN).then(|| format!("and {} more of these", all - SHOWN))
+fn more(all: u64) -> Option<String> {
+    let more = all.saturating_sub(SHOWN as u64);
+    (more > 0).then(|| format!("and {more} more of these"))
 }
 
 fn not_proven(report: &Report) -> Vec<String> {
@@ -211,6 +218,26 @@ fn told(problem: &Problem) -> String {
         Problem::ChainGone { chain, count: records } => {
             format!("{chain} is missing as a whole, with {}", count(*records, "record"))
         }
+        Problem::HeadTakenBack { at, number, chain } => format!(
+            "{}: checkpoint {number} says less of {chain} than one before, or something else",
+            place(at)
+        ),
+        Problem::Unlinked { at } => {
+            format!(
+                "{}: a whole record without its link: it was put in, or the link taken away",
+                place(at)
+            )
+        }
+        Problem::Unlikely { at } => format!(
+            "{}: a record of a release that did not link them, behind one of a release that does",
+            place(at)
+        ),
+        Problem::BehindEnd { chain, from, to } => {
+            format!("records {from} to {to} of {chain} stand behind its end: they were put in")
+        }
+        Problem::NotTold { chain } => format!(
+            "no checkpoint knows of {chain}: it was put in, or its worker lived for some seconds only"
+        ),
         Problem::NotSigned { at } => {
             format!("{}: no checkpoint that the key signed", place(at))
         }

@@ -92,7 +92,8 @@ impl Chain {
             return Some(Problem::OtherChain { at, chain, sequence: head.count });
         }
         self.proven = Some(kept.clone());
-        None
+        let (from, to) = (head.count + 1, last);
+        (kept.ended && to >= from).then_some(Problem::BehindEnd { chain, from, to })
     }
 
     pub fn verified(&self, name: &str) -> Option<Verified> {

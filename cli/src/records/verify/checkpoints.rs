@@ -14,13 +14,16 @@ pub struct Read {
     pub problems: Vec<Problem>,
     /// How many there are.
     pub count: u64,
+    /// Whether there are any to go by.
+    pub given: bool,
 }
 
 /// `file`: the checkpoints, one signed one in a line. `anchor`: those of them that somebody else kept from before.
-pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, key: &Ed25519PublicKey) -> Read {
-    let mut read = Read::default();
-    let all = proven(file, key, &mut read.problems);
-    let anchored = anchor.map(|anchor| proven(anchor, key, &mut read.problems));
+/// `keys`: any of them signs.
+pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, keys: &[Ed25519PublicKey]) -> Read {
+    let mut read = Read { given: true, ..Read::default() };
+    let all = proven(file, keys, &mut read.problems);
+    let anchored = anchor.map(|anchor| proven(anchor, keys, &mut read.problems));
     for (number, (at, jws, _)) in anchored.iter().flatten() {
         match all.get(number) {
             Some((_, here, _)) if here == jws => {}
@@ -39,53 +42,67 @@ pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, key: &Ed25519Publi
         if number > last + 1 {
             read.problems.push(Problem::CheckpointsMissing { from: last + 1, to: number - 1 });
         } else if checkpoint.previous != digest {
-            read.problems.push(Problem::CheckpointAltered { at, number });
+            read.problems.push(Problem::CheckpointAltered { at: at.clone(), number });
         }
         before = Some((number, checkpoint_digest(&jws)));
         read.count = number;
         for state in checkpoint.chains {
-            states.insert((state.tenant.clone(), state.chain.clone()), state);
+            let key = (state.tenant.clone(), state.chain.clone());
+            if states.get(&key).is_some_and(|known| takes_back(known, &state)) {
+                let (at, chain) = (at.clone(), state.chain);
+                read.problems.push(Problem::HeadTakenBack { at, number, chain });
+                continue;
+            }
+            states.insert(key, state);
         }
     }
-    let kept = states.into_values();
-    read.kept = kept
-        .map(|ChainState { chain, head, ended, heard_at, .. }| Kept {
-            chain,
-            head,
-            ended,
-            heard_at,
-        })
-        .collect();
+    read.kept = states.into_values().map(Kept::from).collect();
     read
+}
+
+/// What was signed of a chain stands: it only ever gets longer, until its end.
+fn takes_back(known: &ChainState, told: &ChainState) -> bool {
+    let same = known.head.count == told.head.count;
+    told.head.count < known.head.count
+        || (same && known.head.digest != told.head.digest)
+        || (known.ended && !(same && told.ended))
 }
 
 type Proven = BTreeMap<u64, (Place, String, Checkpoint)>;
 
 fn proven(
     (name, text): (&str, &str),
-    key: &Ed25519PublicKey,
+    keys: &[Ed25519PublicKey],
     problems: &mut Vec<Problem>,
 ) -> Proven {
     let mut all = Proven::new();
-    for (line, jws) in (1..).zip(text.lines()) {
+    // A torn line before a whole one is what a crash left.
+    let lines = (1..).zip(text.lines()).filter(|(_, jws)| !jws.is_empty());
+    for (line, jws) in lines {
         let at = Place { file: name.to_owned(), line };
-        let options = VerificationOptions {
-            required_signature_type: Some(CHECKPOINT_TYPE.to_owned()),
-            // Another host's clock; nothing hangs on the time.
-            accept_future: true,
-            ..VerificationOptions::default()
-        };
-        match key.verify_token::<Checkpoint>(jws, Some(options)) {
-            Ok(claims) => {
-                let number = claims.custom.number;
-                if all.insert(number, (at.clone(), jws.to_owned(), claims.custom)).is_some() {
+        match keys.iter().find_map(|key| verified(jws, key)) {
+            Some(checkpoint) => {
+                let number = checkpoint.number;
+                let known = all.insert(number, (at.clone(), jws.to_owned(), checkpoint));
+                if known.is_some_and(|(_, known, _)| known != jws) {
                     problems.push(Problem::CheckpointAltered { at, number });
                 }
             }
-            Err(_) => problems.push(Problem::NotSigned { at }),
+            None => problems.push(Problem::NotSigned { at }),
         }
     }
     all
+}
+
+fn verified(jws: &str, key: &Ed25519PublicKey) -> Option<Checkpoint> {
+    let options = VerificationOptions {
+        required_signature_type: Some(CHECKPOINT_TYPE.to_owned()),
+        // Another host's clock; nothing hangs on the time.
+        accept_future: true,
+        max_token_length: None,
+        ..VerificationOptions::default()
+    };
+    key.verify_token::<Checkpoint>(jws, Some(options)).ok().map(|claims| claims.custom)
 }
 
 #[cfg(test)]
@@ -120,7 +137,7 @@ mod tests {
     fn checked(file: &[String], anchor: Option<&[String]>, key: &SigningKey) -> Read {
         let key = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
         let anchor = anchor.map(|lines| lines.join("\n"));
-        read(("f", &file.join("\n")), anchor.as_deref().map(|text| ("a", text)), &key)
+        read(("f", &file.join("\n")), anchor.as_deref().map(|text| ("a", text)), &[key])
     }
 
     fn at(line: u64) -> Place {
@@ -151,12 +168,25 @@ mod tests {
         let mixed = [all[0].clone(), others[1].clone(), all[2].clone()];
         let altered = Problem::CheckpointAltered { at: at(3), number: 3 };
         assert_eq!(checked(&mixed, None, &key).problems, [altered]);
-        let repeated = [all[0].clone(), all[0].clone()];
+        let second = signed(&key, &CHAINS[..1]);
         let twice = Problem::CheckpointAltered { at: at(2), number: 1 };
-        assert_eq!(checked(&repeated, None, &key).problems, [twice]);
+        assert_eq!(checked(&[all[0].clone(), second[0].clone()], None, &key).problems, [twice]);
+        // Two programs that wrote one file.
+        assert_eq!(checked(&[all[0].clone(), all[0].clone()], None, &key).problems, []);
         let foreign = checked(&signed(&SigningKey::generate(), CHAINS), None, &key);
         assert_eq!(foreign.problems, [1, 2, 3].map(|line| Problem::NotSigned { at: at(line) }));
         assert!(foreign.kept.is_empty());
+    }
+
+    /// Whoever has the database has the service sign what they wrote there.
+    #[test]
+    fn a_head_that_was_signed_is_not_taken_back() {
+        let key = SigningKey::generate();
+        let all = signed(&key, &[&[("c_a", 5)], &[("c_a", 2)], &[("c_a", 6)], &[("c_a", 6)]]);
+        let read = checked(&all, None, &key);
+        let back = Problem::HeadTakenBack { at: at(2), number: 2, chain: "c_a".into() };
+        assert_eq!(read.problems, [back]);
+        assert_eq!(read.kept[0].head.count, 6);
     }
 
     /// Whoever has records and key alike writes all anew: only what lies elsewhere tells.

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use policy::record::Record;
 use policy::record::chain::{self, LINK_VERSION, record_digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,8 +18,11 @@ pub struct Seen {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Content {
     None,
-    /// Its digest.
-    Record(Digest),
+    Record {
+        digest: Digest,
+        /// It says that it is the last part, which is written with a link.
+        whole: bool,
+    },
     /// Of a release that made no links.
     BeforeLinks,
 }
@@ -42,9 +46,25 @@ struct Line<'l> {
     links: Vec<chain::Link>,
 }
 
+/// A line as those read it who show records: what they cannot read would be hidden from people.
 #[derive(Deserialize)]
-struct Version {
-    version: u32,
+#[expect(dead_code, reason = "only whether it can be read is asked")]
+struct Shown {
+    start_time: String,
+    #[serde(default)]
+    status: u32,
+    #[serde(default)]
+    flags: String,
+    #[serde(default)]
+    details: String,
+    #[serde(default)]
+    upstream_host: String,
+    #[serde(default)]
+    duration_ms: u64,
+    #[serde(default)]
+    bytes_received: u64,
+    #[serde(default)]
+    bytes_sent: u64,
 }
 
 /// The first release that made links.
@@ -52,13 +72,20 @@ const LINKED: u32 = 2;
 
 /// `None` if it is not as it was written whole.
 pub fn read(line: &[u8]) -> Option<Seen> {
-    let line: Line<'_> = serde_json::from_slice(line.strip_suffix(b"\n")?).ok()?;
+    let line = line.strip_suffix(b"\n")?;
+    serde_json::from_slice::<Shown>(line).ok()?;
+    let line: Line<'_> = serde_json::from_slice(line).ok()?;
     let content = match line.records.as_slice() {
         [] => Content::None,
-        [record] => match serde_json::from_str::<Version>(record.get()).ok()?.version {
-            0..LINKED => Content::BeforeLinks,
-            LINKED.. => Content::Record(decode(&record_digest(record.get()))?),
-        },
+        [record] => {
+            let Record { version, last, .. } = serde_json::from_str(record.get()).ok()?;
+            match version {
+                0..LINKED => Content::BeforeLinks,
+                LINKED.. => {
+                    Content::Record { digest: decode(&record_digest(record.get()))?, whole: last }
+                }
+            }
+        }
         [_, _, ..] => return None,
     };
     let link = match line.links.as_slice() {

@@ -12,11 +12,12 @@ struct Log {
 fn record(chain: &mut Chain, exchange: &str) -> String {
     let salt = chain.salt();
     let version = policy::record::RECORD_VERSION;
-    Record { version, salt, exchange: exchange.to_owned(), ..Record::default() }.to_ascii_json()
+    Record { version, salt, exchange: exchange.to_owned(), last: true, ..Record::default() }
+        .to_ascii_json()
 }
 
 fn line(records: &str, links: &str) -> String {
-    format!(r#"{{"status":200,"records":[{records}],"links":[{links}]}}"#)
+    format!(r#"{{"start_time":"t","status":200,"records":[{records}],"links":[{links}]}}"#)
 }
 
 fn log(each: usize) -> Log {
@@ -30,6 +31,7 @@ fn log(each: usize) -> Log {
         }
     }
     let kept = |chain: &Chain| Kept {
+        gateway: "g".into(),
         chain: chain.name().into(),
         head: chain.head().clone(),
         ended: false,
@@ -44,7 +46,7 @@ fn read(files: &[&[String]], kept: &[Kept], partial: bool) -> Report {
         let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
         verifier.read(&format!("f{at}"), text.as_bytes()).unwrap();
     }
-    verifier.report(kept, partial)
+    verifier.report((!kept.is_empty()).then_some(kept), partial)
 }
 
 fn problems(lines: &[String]) -> Vec<Problem> {
@@ -162,14 +164,17 @@ fn what_was_moved_or_repeated_is_named() {
 fn records_and_links_belong_together() {
     let mut lines = log(5).lines;
     let link = |text: &str| text[text.find(",\"links\"").unwrap()..].to_owned();
-    lines[2] = format!("{{\"records\":[]{}", link(&lines[2]));
+    lines[2] = format!("{{\"start_time\":\"t\",\"records\":[]{}", link(&lines[2]));
     let gone = Problem::RecordGone { at: at(3), chain: a(), sequence: 2 };
     assert_eq!(problems(&lines), [gone]);
     let unlinked = lines[4].replace(&link(&lines[4]), "}");
     lines[4] = unlinked;
     let report = read(&[&lines], &[], false);
-    assert_eq!(report.unchained, [at(5)]);
-    assert_eq!(report.problems[1], Problem::Missing { chain: a(), from: 3, to: 3 });
+    assert_eq!(report.problems[1], Problem::Unlinked { at: at(5) });
+    assert_eq!(report.problems[2], Problem::Missing { chain: a(), from: 3, to: 3 });
+    // As a crash leaves it.
+    lines[4] = lines[4].replace("\"last\":true", "\"last\":false");
+    assert_eq!(read(&[&lines], &[], false).unchained, [at(5)]);
 }
 
 #[test]
@@ -177,22 +182,69 @@ fn lines_that_are_none_of_ours_are_told() {
     let mut lines = log(2).lines;
     let half = lines[3][..40].to_owned();
     lines[3] = half;
-    lines.push(r#"{"status":400,"records":[],"links":[]}"#.to_owned());
-    lines.push(r#"{"status":200,"records":[{"version":1,"exchange":"x"}]}"#.to_owned());
+    lines.push(line("", ""));
+    let old = Record { version: 1, last: true, ..Record::default() }.to_ascii_json();
+    lines.push(line(&old, ""));
     // Two in one, and a name that stands twice, of which readers take one or the other.
     let two = lines[0].replace("\"records\":[", "\"records\":[{\"version\":2},");
     lines.push(two);
     lines.push(lines[0].replace("\"links\":", "\"links\":[],\"links\":"));
+    // What those who show records cannot read would be hidden.
+    lines.push(lines[0].replace("\"status\":", "\"status\":\"200\",\"status\":"));
     let report = read(&[&lines], &[], false);
-    let unreadable: Vec<Problem> =
-        [4, 7, 8].map(|line| Problem::Unreadable { at: at(line) }).into();
-    assert_eq!(report.problems, unreadable);
-    assert_eq!((report.unseen, report.before_links, report.records), (1, 1, 4));
+    let mut found: Vec<Problem> =
+        [4, 7, 8, 9].map(|line| Problem::Unreadable { at: at(line) }).into();
+    found.insert(1, Problem::Unlikely { at: at(6) });
+    assert_eq!(report.problems, found);
+    assert_eq!((report.unseen, report.before_links, report.records), (1, 0, 4));
+    lines.rotate_left(5);
+    assert_eq!(read(&[&lines], &[], false).before_links, 1);
 }
 
 #[test]
 fn a_head_of_nothing_asks_for_nothing() {
-    let (chain, head) = ("c_z".into(), Head::default());
-    let kept = Kept { chain, head, ended: false, heard_at: 1 };
+    let (gateway, chain, head) = ("g".into(), "c_z".into(), Head::default());
+    let kept = Kept { gateway, chain, head, ended: false, heard_at: 1 };
     assert_eq!(read(&[], &[kept], false), Report::default());
+}
+
+#[test]
+fn what_was_put_in_where_checkpoints_say_otherwise_is_named() {
+    let Log { mut lines, mut kept } = log(3);
+    kept[0].ended = true;
+    assert_eq!(read(&[&lines], &kept, false).problems, []);
+    // Behind the end of a chain, and as a chain of its own: links need no key.
+    let mut chain = Chain::new(a(), [7; 16]);
+    for _ in 0..3 {
+        let record = record(&mut chain, "x");
+        chain.link(&record);
+    }
+    let mut forged = Chain::new("c_f".into(), [0; 16]);
+    for chain in [&mut chain, &mut forged] {
+        let record = record(chain, "forged");
+        let link = chain.link(&record).to_ascii_json();
+        lines.push(line(&record, &link));
+    }
+    let found = read(&[&lines], &kept, false).problems;
+    let behind = Problem::BehindEnd { chain: a(), from: 4, to: 4 };
+    assert!(found.contains(&behind), "{found:?}");
+    assert!(found.contains(&Problem::NotTold { chain: "c_f".into() }), "{found:?}");
+    // Of files that were put away nothing is asked.
+    assert_eq!(read(&[&log(3).lines[1..2]], &kept[1..], true).problems.len(), 1);
+}
+
+#[test]
+fn a_file_cannot_use_up_the_memory() {
+    let mut verifier = Verifier::default();
+    let long = [
+        vec![b'x'; LONGEST_LINE as usize * 2],
+        b"\n".to_vec(),
+        log(1).lines[0].clone().into(),
+        b"\n".to_vec(),
+    ];
+    verifier.read("f0", &long.concat()[..]).unwrap();
+    verifier.read("f1", &vec![b'\n'; MOST_PROBLEMS + 5][..]).unwrap();
+    let report = verifier.report(None, false);
+    assert_eq!((report.problems.len(), report.more_problems), (MOST_PROBLEMS, 6));
+    assert_eq!(report.records, 1);
 }
