@@ -269,7 +269,7 @@ pub(crate) fn shown_owners(principal: &Principal, mask: &dyn Mask) -> Vec<String
     principal.owners.iter().map(|owner| visible_line(&mask.mask(owner).text)).collect()
 }
 
-/// `GET /v1/checkpoints?after=NUMBER`, the answer: at most 100, the first ones after that number.
+/// `GET /v1/checkpoints?after=NUMBER`, the answer: at most 10, the first ones after that number.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckpointList {
     pub checkpoints: Vec<SignedCheckpoint>,

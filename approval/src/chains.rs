@@ -17,15 +17,20 @@ use crate::config::SigningKey;
 use crate::error::Problem;
 use crate::holds::{Holds, TenantHolds};
 use crate::signer;
+use crate::store::StoreError;
+use crate::tenant::Tenant;
 
 /// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
 const KEPT: Duration = Duration::from_secs(5);
 /// Of one tenant's at a time.
-const CHAINS: usize = 4096;
+const CHAINS: usize = 1024;
 /// A chain that was not heard for so long is in checkpoints alone.
 const GONE: u64 = 30 * 24 * 3600;
 const LONGEST_NAME: usize = 64;
-const LONGEST_TEXT: usize = 1000;
+/// A checkpoint of a thousand chains stays below half a megabyte.
+const LONGEST_GATEWAY: usize = 128;
+/// Of a chain that has nothing new, how often it is noted that it was heard, in seconds.
+const HEARD_AGAIN: u64 = 60;
 
 /// How checkpoints are made.
 #[derive(Debug)]
@@ -50,9 +55,10 @@ impl Chains {
         let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (state.tenant.clone(), state.chain.clone());
         if let Some(known) = heard.get_mut(&key) {
-            // What overtook it says more.
+            // What overtook it says more, and an end stays one.
             if state.head.count >= known.head.count {
-                *known = state;
+                let ended = state.ended || (known.ended && state.head == known.head);
+                *known = ChainState { ended, ..state };
             }
             return Ok(());
         }
@@ -61,6 +67,14 @@ impl Chains {
         }
         heard.insert(key, state);
         Ok(())
+    }
+
+    /// What could not be stored, unless it was told again meanwhile.
+    fn put_back(&self, states: Vec<ChainState>) {
+        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for state in states {
+            heard.entry((state.tenant.clone(), state.chain.clone())).or_insert(state);
+        }
     }
 
     fn take(&self) -> Vec<ChainState> {
@@ -95,8 +109,11 @@ impl TenantHolds {
         if !is_name(&chain) || !is_name(&head.digest) || head.count == 0 {
             return Err(Problem::bad_request("the report does not say how far which chain is"));
         }
-        if gateway.is_empty() || gateway.len() > LONGEST_TEXT {
-            return Err(Problem::bad_request("the report does not say whose chain it is"));
+        let is_shown = |text: &str| text.chars().all(|c| !c.is_control());
+        if gateway.is_empty() || gateway.len() > LONGEST_GATEWAY || !is_shown(&gateway) {
+            return Err(Problem::bad_request(format!(
+                "the report does not say whose chain it is, in {LONGEST_GATEWAY} bytes at most"
+            )));
         }
         let tenant = self.tenant.as_str().to_owned();
         let heard_at = self.holds.clock.now();
@@ -129,20 +146,27 @@ impl Holds {
         self.checkpoint().await;
     }
 
+    pub async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError> {
+        self.store_chains().await;
+        self.store.told_chains(tenant).await
+    }
+
     async fn store_chains(&self) {
         let heard = self.chains.take();
         if heard.is_empty() {
             return;
         }
         let gone = self.clock.now().saturating_sub(GONE);
-        match self.store.hear_chains(&heard, gone).await {
+        match self.store.hear_chains(&heard, HEARD_AGAIN, gone).await {
             Ok(otherwise) => {
                 for ChainState { chain, gateway, .. } in otherwise {
                     tracing::warn!(chain, gateway, "a chain of records was told otherwise before");
                 }
             }
-            // Workers tell it again.
-            Err(error) => tracing::error!(%error, "chains of records cannot be stored"),
+            Err(error) => {
+                tracing::error!(%error, "chains of records cannot be stored");
+                self.chains.put_back(heard);
+            }
         }
     }
 

@@ -102,6 +102,15 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
 }
 
 impl Service {
+    /// How far chains are, as their workers said.
+    pub async fn chains_told(&self) -> Vec<(String, Head)> {
+        let told = self.holds.told_chains(&Tenant::default()).await;
+        told.unwrap_or_else(|error| {
+            tracing::warn!(%error, "chains of records cannot be read");
+            Vec::new()
+        })
+    }
+
     /// Of a gateway that whoever runs this service saw end: nothing comes after these heads.
     pub fn chains_ended(&self, gateway: &str, heads: impl IntoIterator<Item = (String, Head)>) {
         let holds = TenantHolds { tenant: Tenant::default(), holds: self.holds.clone() };

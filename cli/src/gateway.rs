@@ -143,7 +143,7 @@ pub async fn run(options: Options) -> Result<()> {
     files::remove(&data, &facts.admin);
     // Envoy wrote all it had, and nobody else writes there.
     if ended.is_ok() {
-        match heads(&data.records(), before) {
+        match heads(&data.records(), before, service.chains_told().await) {
             Ok(heads) => service.chains_ended(envoy::NODE, heads),
             Err(error) => eprintln!("warning: the ends of the records are not noted: {error}"),
         }

@@ -30,34 +30,42 @@ impl ChainTeller {
             }
         };
         if due && self.under_way.is_none() {
-            self.tell(engine, false);
+            self.tell(engine);
         }
     }
 
-    /// Another configuration takes its place. Exchanges that are under way add to the chain still.
-    pub fn end(&mut self, engine: &Engine) {
+    /// Another configuration takes its place. Exchanges that are under way add to the chain still, so nobody here knows
+    /// its end.
+    pub fn last(&mut self, engine: &Engine) {
         if engine.chain.head().count > 0 {
-            self.tell(engine, engine.chain.is_whole());
+            self.tell(engine);
         }
     }
 
-    /// Whether the call was one of its own. One that nobody heard is told again with the next tick that is due.
-    pub fn answered(&mut self, token: u32) -> bool {
+    /// Whether the call was one of its own. What nobody took is told again as if it were new.
+    pub fn answered(&mut self, token: u32, status: impl FnOnce() -> u32) -> bool {
         let own = self.under_way == Some(token);
         if own {
             self.under_way = None;
+            if status() != 204 {
+                self.forget();
+            }
         }
         own
     }
 
-    fn tell(&mut self, engine: &Engine, ended: bool) {
+    fn forget(&mut self) {
+        self.told = self.told.map(|(_, at)| (0, at));
+    }
+
+    fn tell(&mut self, engine: &Engine) {
         let gateway = self.gateway.get_or_insert_with(host::node).clone();
         let report = ChainReport {
             gateway,
             chain: engine.chain.name().to_owned(),
             proof: engine.chain.proof(),
             head: engine.chain.head().clone(),
-            ended,
+            ended: false,
         };
         let headers = vec![
             (":method", "POST"),
@@ -72,7 +80,10 @@ impl ChainTeller {
         if call.is_err() {
             log::debug!("the approval service cannot be told how far the chain of records is");
         }
-        self.under_way = call.ok();
         self.told = Some((report.head.count, host::now().unix_ms));
+        self.under_way = call.ok();
+        if self.under_way.is_none() {
+            self.forget();
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Context for Root {
         if let Some(engine) = &self.engine
             && let Ok(engine) = engine.try_borrow()
         {
-            self.chains.end(&engine);
+            self.chains.last(&engine);
         }
         if hostcalls::set_tick_period(Duration::ZERO).is_err() {
             log::warn!("the ticks of a past configuration go on");
@@ -128,7 +128,7 @@ impl Context for Root {
         body: usize,
         _trailers: usize,
     ) {
-        if self.chains.answered(token) {
+        if self.chains.answered(token, host::answer_status) {
             return;
         }
         let answer = || self.get_http_call_response_body(0, body.min(LONGEST_ANSWER));

@@ -167,12 +167,45 @@ async fn the_file_gets_what_it_lacks_and_is_left_alone_where_it_is_another() {
     // A crash cut a line, and another one is lost.
     std::fs::write(&file, format!("{}\n{}", all[0], &all[1][..20])).unwrap();
     fixture.holds.last_checkpoint().await;
-    assert_eq!(written(), lines(&all));
+    let torn = format!("{}\n{}\n{}", all[0], &all[1][..20], lines(&all[1..]));
+    assert_eq!(written(), torn);
     // Somebody rolled back one of both.
-    let others = format!("{}\n{}\n", all[1], all[0]);
+    let other = Checkpoint { number: 2, ..Checkpoint::default() };
+    let other = super::signed(&SigningKey::generate(), &other, 1).unwrap();
+    let others = format!("{}\n{other}\n", all[0]);
     std::fs::write(&file, &others).unwrap();
     fixture.holds.last_checkpoint().await;
     assert_eq!(written(), others);
+    // What is no file is not written to.
+    let aside = folder.path().join("aside");
+    std::fs::write(&aside, "").unwrap();
+    std::fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(&aside, &file).unwrap();
+    fixture.holds.last_checkpoint().await;
+    assert_eq!(std::fs::read_to_string(&aside).unwrap(), "");
+}
+
+#[apply(on_both)]
+async fn replicas_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("anchor.jws");
+    let (fixture, _) = fixture(None).await;
+    for count in 1..=25 {
+        told(&fixture, &report("c_a", count)).await;
+        fixture.holds.last_checkpoint().await;
+    }
+    let stores = [fixture.opened_again().await, fixture.opened_again().await];
+    let writers = stores.map(|store| {
+        let file = file.clone();
+        tokio::spawn(async move { super::anchor::catch_up(&file, store.as_ref()).await })
+    });
+    for writer in writers {
+        writer.await.unwrap().unwrap();
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    let stored = fixture.holds.store.checkpoints(0, 100).await.unwrap();
+    assert_eq!(stored.len(), 25);
+    assert_eq!(text, stored.iter().map(|one| format!("{}\n", one.jws)).collect::<String>());
 }
 
 #[apply(on_both)]
@@ -184,7 +217,8 @@ async fn reports_that_say_nothing_are_refused() {
         ChainReport { chain: name("c_b"), ..report("c_a", 1) },
         report("c_a", 0),
         ChainReport { gateway: String::new(), ..report("c_a", 1) },
-        ChainReport { gateway: "g".repeat(1001), ..report("c_a", 1) },
+        ChainReport { gateway: "g".repeat(129), ..report("c_a", 1) },
+        ChainReport { gateway: "g\0".into(), ..report("c_a", 1) },
         ChainReport { head: Head { count: 1, digest: "<b>".into() }, ..report("c_a", 1) },
     ] {
         assert_eq!(told(&fixture, &wrong).await, 400, "{wrong:?}");

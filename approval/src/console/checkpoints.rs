@@ -12,7 +12,8 @@ use super::json::Keyed;
 use crate::api::{CheckpointList, SignedCheckpoint};
 use crate::error::Problem;
 
-const LISTED: u32 = 100;
+/// Each may have half a megabyte.
+const LISTED: u32 = 10;
 
 #[derive(Deserialize)]
 pub struct After {

@@ -7,6 +7,7 @@ use sqlx::{Row, any::AnyRow};
 
 use super::sql::SqlStore;
 use super::{StoreError, row};
+use crate::tenant::Tenant;
 
 /// Chains in one checkpoint; the others are in the next.
 const CHAINS_SIGNED: i64 = 1000;
@@ -24,12 +25,15 @@ pub type Sign<'a> = &'a (dyn Fn(&Checkpoint) -> Option<String> + Send + Sync);
 #[async_trait]
 pub trait Checkpoints: Send + Sync {
     /// A chain never gets shorter, and what is said of one length stays. Those that were told otherwise come
-    /// back. Chains that were heard last before `gone` are forgotten: checkpoints have them.
+    /// back. What is not new is noted if it was heard `again` seconds ago or more. Chains that were heard last before `gone` are forgotten: checkpoints have them.
     async fn hear_chains(
         &self,
         states: &[ChainState],
+        again: u64,
         gone: u64,
     ) -> Result<Vec<ChainState>, StoreError>;
+    /// Of one tenant, those that have not ended.
+    async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError>;
     /// Signs what no checkpoint says yet, at one replica: `false` if there is nothing.
     async fn checkpoint(&self, sign: Sign<'_>) -> Result<bool, StoreError>;
     /// At most `limit`, the first of them after this one.
@@ -41,6 +45,7 @@ impl Checkpoints for SqlStore {
     async fn hear_chains(
         &self,
         states: &[ChainState],
+        again: u64,
         gone: u64,
     ) -> Result<Vec<ChainState>, StoreError> {
         let mut writing = self.write().await?;
@@ -66,6 +71,10 @@ impl Checkpoints for SqlStore {
             let news = known.as_ref().is_none_or(|known| {
                 (known.head.count, known.ended) != (state.head.count, state.ended || known.ended)
             });
+            let heard = known.as_ref().map_or(0, |known| known.heard_at);
+            if !news && state.heard_at < heard + again {
+                continue;
+            }
             sqlx::query(
                 "INSERT INTO chains (tenant, chain, gateway, links, head, ended, heard_at, signed) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant, chain) DO UPDATE SET \
@@ -91,6 +100,17 @@ impl Checkpoints for SqlStore {
             .await?;
         writing.commit().await?;
         Ok(otherwise)
+    }
+
+    async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT tenant, chain, gateway, links, head, ended, heard_at FROM chains \
+             WHERE tenant = $1 AND ended = 0",
+        )
+        .bind(tenant.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| chain(row).map(|state| (state.chain, state.head))).collect()
     }
 
     async fn checkpoint(&self, sign: Sign<'_>) -> Result<bool, StoreError> {

@@ -3,6 +3,8 @@
 use serde::de::IgnoredAny;
 
 const STEP: usize = 2;
+/// What is deeper stands no further to the right: a body of brackets alone would be megabytes of spaces.
+const DEEPEST: usize = 32;
 
 /// `None` if it is no JSON.
 pub fn indented(text: &str) -> Option<String> {
@@ -51,7 +53,7 @@ pub fn indented(text: &str) -> Option<String> {
 
 fn line(out: &mut String, depth: usize) {
     out.push('\n');
-    out.extend(std::iter::repeat_n(' ', depth * STEP));
+    out.extend(std::iter::repeat_n(' ', depth.min(DEEPEST) * STEP));
 }
 
 #[cfg(test)]
@@ -67,6 +69,13 @@ mod tests {
         for none in ["", "{", "data: {}", "{\"a\":1} {}", "{\"cut"] {
             assert_eq!(indented(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn depth_costs_no_room() {
+        let deep = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
+        let text = indented(&deep).unwrap_or_default();
+        assert!(text.len() < 2_000_000, "{}", text.len());
     }
 
     #[test]

@@ -110,11 +110,6 @@ impl Chain {
         &self.head
     }
 
-    /// Each record that was begun has its link.
-    pub fn is_whole(&self) -> bool {
-        self.salts == self.head.count
-    }
-
     /// 128 bits that no other record has and nobody can tell before.
     pub fn salt(&mut self) -> String {
         self.salts += 1;
@@ -178,16 +173,6 @@ mod tests {
         assert_eq!(chains[0].name(), chain_name(&chains[0].proof()));
         assert_ne!(chains[0].name(), chain_name(&chains[1].proof()));
         assert_eq!((chains[0].name().len(), chains[0].proof().len()), (24, 22));
-    }
-
-    #[test]
-    fn it_is_whole_when_no_record_is_under_way() {
-        let mut chain = Chain::new("c_1".into(), [1; 16]);
-        assert!(chain.is_whole());
-        chain.salt();
-        assert!(!chain.is_whole());
-        chain.link("a");
-        assert!(chain.is_whole());
     }
 
     #[test]

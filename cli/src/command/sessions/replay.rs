@@ -10,9 +10,12 @@ use crate::print::{self, clean, count};
 use crate::records::indented::indented;
 use crate::records::{Exchange, describe};
 
+/// A record says when it began, and nobody waits for ever for what it says.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 #[derive(Args)]
 pub struct Pace {
-    /// So many times as fast as it was; without it, all at once.
+    /// So many times as fast as it was, and no pause longer than a minute; without it, all at once.
     #[arg(long, value_name = "N", value_parser = speed)]
     speed: Option<f64>,
 }
@@ -30,7 +33,7 @@ pub fn replay(shown: &[&Exchange], pace: &Pace) -> Result<()> {
         let pause = exchange.record.started_ms.saturating_sub(at);
         at = at.max(exchange.record.started_ms);
         if let Some(speed) = pace.speed {
-            std::thread::sleep(Duration::from_millis(pause).div_f64(speed));
+            std::thread::sleep(Duration::from_millis(pause).div_f64(speed).min(LONGEST_PAUSE));
         }
         if !print::out_one(&told(exchange, begin))? {
             break;

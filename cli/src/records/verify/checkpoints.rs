@@ -76,9 +76,12 @@ fn proven(
     problems: &mut Vec<Problem>,
 ) -> Proven {
     let mut all = Proven::new();
-    // A torn line before a whole one is what a crash left.
-    let lines = (1..).zip(text.lines()).filter(|(_, jws)| !jws.is_empty());
-    for (line, jws) in lines {
+    let mut lines = (1..).zip(text.lines()).peekable();
+    while let Some((line, jws)) = lines.next() {
+        // What a crash cut off stands whole in the next line.
+        if lines.peek().is_some_and(|(_, next)| next.len() > jws.len() && next.starts_with(jws)) {
+            continue;
+        }
         let at = Place { file: name.to_owned(), line };
         match keys.iter().find_map(|key| verified(jws, key)) {
             Some(checkpoint) => {
@@ -171,6 +174,8 @@ mod tests {
         let second = signed(&key, &CHAINS[..1]);
         let twice = Problem::CheckpointAltered { at: at(2), number: 1 };
         assert_eq!(checked(&[all[0].clone(), second[0].clone()], None, &key).problems, [twice]);
+        let torn = [all[0].clone(), all[1][..20].to_owned(), all[1].clone()];
+        assert_eq!(checked(&torn, None, &key).problems, []);
         // Two programs that wrote one file.
         assert_eq!(checked(&[all[0].clone(), all[0].clone()], None, &key).problems, []);
         let foreign = checked(&signed(&SigningKey::generate(), CHAINS), None, &key);
