@@ -25,6 +25,7 @@ mod page;
 mod paint;
 mod provider;
 mod queue;
+mod reading;
 mod sieve;
 mod standing;
 mod when;

@@ -34,13 +34,15 @@ pub fn check(url: &Secret) -> anyhow::Result<()> {
         schemes.contains(&url.scheme()),
         "it is no URL of PostgreSQL; say postgres://USER:PASSWORD@HOST/NAME?sslmode=verify-full"
     );
-    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
-    let named = url.host_str().unwrap_or_default().to_owned();
-    let host = query("host").or_else(|| query("hostaddr"));
-    let host = host.map_or(named, std::borrow::Cow::into_owned);
-    let near = ["", "localhost", "127.0.0.1", "[::1]"].contains(&host.as_str())
-        || host.starts_with('/')
-        || host.to_ascii_lowercase().starts_with("%2f");
+    // Whichever of them counts.
+    let named = url.query_pairs().filter(|(key, _)| ["host", "hostaddr"].contains(&&**key));
+    let named = named.map(|(_, host)| host.into_owned());
+    let mut hosts = named.chain([url.host_str().unwrap_or_default().to_owned()]);
+    let near = hosts.all(|host| {
+        ["", "localhost", "127.0.0.1", "::1", "[::1]"].contains(&host.as_str())
+            || host.starts_with('/')
+            || host.to_ascii_lowercase().starts_with("%2f")
+    });
     let mut modes = url.query_pairs().filter(|(key, _)| ["sslmode", "ssl-mode"].contains(&&**key));
     let sound = |mode: &str| ["verify-full", "verify-ca", "disable"].contains(&mode);
     ensure!(

@@ -185,6 +185,8 @@ fn a_password_does_not_cross_a_network_by_chance() {
         "postgres://u:p@db.example/g?sslmode=verify-full&sslmode=require",
         "postgres://u:p@127.0.0.1/g?hostaddr=192.0.2.1",
         "postgres://u:p@127.0.0.1/g?host=db.example",
+        "postgres:///g?host=localhost&hostaddr=192.0.2.1",
+        "postgres:///g?host=localhost&host=db.example",
         "mysql://u:p@127.0.0.1/g",
         "holds.db",
     ] {

@@ -19,18 +19,26 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::reading::Reading;
+
 #[derive(Clone, Copy, Debug)]
 pub struct Connections {
     /// The next one waits until one of them ends.
     pub at_once: usize,
     /// From the begin of a connection, or the answer before, to the end of a request's head.
     pub head_within: Duration,
+    /// For the other end to take a part of an answer.
+    pub read_within: Duration,
 }
 
 impl Default for Connections {
     /// Below the descriptors a process gets where nobody asked for more: the filters and the database need some.
     fn default() -> Self {
-        Self { at_once: 512, head_within: Duration::from_secs(30) }
+        Self {
+            at_once: 512,
+            head_within: Duration::from_secs(30),
+            read_within: Duration::from_secs(30),
+        }
     }
 }
 
@@ -86,7 +94,7 @@ impl Connections {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.head_within)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Reading::new(stream, self.read_within)), service);
         tokio::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -79,7 +79,11 @@ impl Hold {
     /// Whether the approvals that count are enough for it.
     pub fn bears(&self) -> bool {
         match &self.decision {
-            Some(decision) if decision.break_glass => self.terms.broken_by(&self.counted),
+            // It is that one person's word, whoever else said yes.
+            Some(decision) if decision.break_glass => {
+                let own = self.counted.iter().filter(|one| one.approver == decision.approver);
+                self.terms.broken_by(&own.cloned().collect::<Vec<_>>())
+            }
             _ => self.terms.satisfied_by(&self.counted),
         }
     }

@@ -9,7 +9,11 @@ use tokio::task::JoinHandle;
 use super::super::connections::Connections;
 use crate::testing::{APPROVER_KEY, Fixture, HOST};
 
-const LIMITS: Connections = Connections { at_once: 3, head_within: Duration::from_millis(400) };
+const LIMITS: Connections = Connections {
+    at_once: 3,
+    head_within: Duration::from_millis(400),
+    read_within: Duration::from_millis(400),
+};
 
 /// Longer than any limit here: what takes this long is not limited.
 const LONG: Duration = Duration::from_secs(20);
@@ -65,6 +69,26 @@ async fn silence_and_slowness_give_their_place_to_others() {
     let told = rest(&mut begun).await;
     assert!(told.is_empty() || told.starts_with("HTTP/1.1 408 "), "{told}");
     tokio::time::timeout(LONG, trickle).await.expect("a trickle ends").unwrap();
+}
+
+/// Many questions at once, and none of the answers is read: no head is waited for then.
+#[tokio::test]
+async fn who_does_not_read_gives_its_place_to_others() {
+    let fixture = Fixture::new().await;
+    let (address, _task) = served(&fixture).await;
+    let many = head("GET", "/static/app.css", "").repeat(2_000);
+    let mut deaf = Vec::new();
+    for _ in 0..LIMITS.at_once {
+        let mut stream = said(&address, "").await;
+        // As much as it takes: then it waits for us to read.
+        while let Ok(Ok(_)) =
+            tokio::time::timeout(LIMITS.head_within / 4, stream.write(many.as_bytes())).await
+        {
+        }
+        deaf.push(stream);
+    }
+    let mut asked = said(&address, &head("GET", "/healthz", "connection: close\r\n")).await;
+    assert!(rest(&mut asked).await.starts_with("HTTP/1.1 200 "));
 }
 
 /// One that was answered and asks nothing more.
