@@ -15,8 +15,9 @@ use approval::store::{Choice, Fate};
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
 
-use super::Reading;
+use super::DATA;
 use crate::console::Console;
+use crate::console::place::Place;
 use crate::lifetime;
 use crate::print::{self, Format, clean, table};
 
@@ -28,7 +29,10 @@ pub struct Arguments {
     #[arg(long = "as", value_name = "NAME", global = true)]
     who: Option<String>,
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
+    format: Format,
 }
 
 #[derive(Subcommand)]
@@ -84,14 +88,14 @@ enum Action {
 #[derive(Args)]
 struct Decision {
     id: String,
-    /// Why; the agent is told, and it is kept.
+    /// Why; it is kept, and the agent reads that of a denial alone.
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let who = arguments.who.as_deref();
-    let console = Console::of(&arguments.reading.data()?, who)?;
+    let console = Console::of(&arguments.place, DATA, who)?;
     if !matches!(
         arguments.action,
         Action::List { mine: false, .. }
@@ -103,10 +107,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         console.knows_who(who)?;
     }
     if let Action::Watch { mine } = arguments.action {
-        super::block_on(watch::run(&console, mine, arguments.reading.format))?;
+        super::block_on(watch::run(&console, mine, arguments.format))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
+    let text = super::block_on(answer(&console, &arguments.action, arguments.format))?;
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,8 +7,7 @@ use anyhow::Result;
 use approval::api::HoldSummary;
 
 use super::{action, now};
-use crate::console::Console;
-use crate::http::Events;
+use crate::console::{Console, Events};
 use crate::lifetime;
 use crate::print::{self, Format, clean};
 
