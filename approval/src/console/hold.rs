@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use policy::hold::{HoldStatus, Scope};
+use policy::hold::{Approval, HoldStatus, Scope};
 
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
@@ -15,8 +15,9 @@ use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::progress::Progress;
+use crate::random;
 use crate::separation::{Bar, Separation};
-use crate::store::{Audit, Hold};
+use crate::store::{Audit, Choice, Hold};
 use crate::view::{Before, visible_line};
 
 /// Other holds of the session that are shown.
@@ -38,6 +39,15 @@ pub struct HoldPage {
     lapsed: Vec<String>,
     /// `false`: it is approved, and not by enough people any more.
     bears: bool,
+    /// Who let it pass or did not; empty where nobody decided.
+    decided_by: String,
+    /// This approver's word counts already.
+    approved: bool,
+    /// Theirs would be the last that is needed.
+    suffices: bool,
+    /// What a page that is open compares itself by, and what it tells whoever is in the middle of writing.
+    state: String,
+    progress: String,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
@@ -57,6 +67,8 @@ pub struct HoldPage {
     severity: &'static str,
     status: &'static str,
     outcome: &'static str,
+    /// The exchange that took the approval; empty where none did.
+    exchange: String,
     left: u64,
     left_words: String,
     held_at: String,
@@ -130,6 +142,8 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let principal = &hold.principal;
     let status = hold.status_at(now);
     let scope = hold.scope().cloned();
+    let requirements = Progress::of(&hold);
+    let suffices = approver_suffices(&hold, &visitor.approver);
     Ok(HoldPage {
         frame: visitor.frame(if status == HoldStatus::Pending { "queue" } else { "history" }),
         subject: visible_line(&principal.subject),
@@ -137,7 +151,12 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         groups: principal.groups.iter().map(|group| visible_line(group)).collect(),
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
-        requirements: Progress::of(&hold),
+        decided_by: decided_by(&hold).join(", "),
+        approved: hold.has_approval_of(&visitor.approver.name()),
+        suffices,
+        state: state(&hold, status),
+        progress: requirements.iter().map(progress).collect::<Vec<_>>().join(" "),
+        requirements,
         lapsed: match status {
             HoldStatus::Pending | HoldStatus::Approved => {
                 hold.lapsed.iter().map(|name| visible_line(name)).collect()
@@ -150,7 +169,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         takes_back: console.holds.takes_back(&hold, &visitor.approver),
         breaks: console.holds.barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
-        owners: shown_owners(principal, console.holds.mask.as_ref()),
+        owners: shown_owners(principal),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
         scope,
         revision: visible_line(&hold.revision),
@@ -158,6 +177,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         severity: severity_words(hold.severity),
         status: status.name(),
         outcome: outcome(status),
+        exchange: taken_by(&trail),
         left,
         left_words: when::span(left),
         held_at: when::date(hold.created_at),
@@ -181,6 +201,39 @@ fn not_yours(hold: &Hold, approver: &Approver) -> &'static str {
     "This hold is for approvers of other groups than yours."
 }
 
+/// Those whose word settled it.
+pub fn decided_by(hold: &Hold) -> Vec<String> {
+    match &hold.decision {
+        Some(decision) if decision.choice == Choice::Approve && !decision.break_glass => {
+            hold.approvals.iter().map(|one| visible_line(&one.approver)).collect()
+        }
+        Some(decision) => vec![visible_line(&decision.approver)],
+        None => Vec::new(),
+    }
+}
+
+fn approver_suffices(hold: &Hold, approver: &Approver) -> bool {
+    let Some(groups) = approver.groups(&hold.terms) else { return false };
+    let theirs = Approval { approver: approver.name(), groups };
+    let with: Vec<_> = hold.counted.iter().cloned().chain([theirs]).collect();
+    hold.terms.satisfied_by(&with)
+}
+
+/// Changes with whatever of it people decide by.
+fn state(hold: &Hold, status: HoldStatus) -> String {
+    let names = |names: Vec<&str>| names.join(",");
+    let counted = names(hold.counted.iter().map(|one| one.approver.as_str()).collect());
+    let lapsed = names(hold.lapsed.iter().map(String::as_str).collect());
+    random::text_digest(&format!("{}\n{counted}\n{lapsed}", status.name()))
+}
+
+fn progress(one: &Progress) -> String {
+    match one.missing.as_str() {
+        "" => format!("{}.", one.words()),
+        missing => format!("{}, missing: {missing}.", one.words()),
+    }
+}
+
 /// What the status means for the call.
 fn outcome(status: HoldStatus) -> &'static str {
     match status {
@@ -193,8 +246,15 @@ fn outcome(status: HoldStatus) -> &'static str {
         HoldStatus::Cancelled => {
             "The caller left before a decision, or what had let it pass was revoked or lapsed. It did not pass."
         }
-        HoldStatus::Redeemed => "The approval was used. The call passed, once.",
+        HoldStatus::Redeemed => {
+            "A gateway took the approval, for one call. Whether that call passed is in its record:"
+        }
     }
+}
+
+fn taken_by(trail: &[Audit]) -> String {
+    let taken = trail.iter().rfind(|one| one.action == "redeemed");
+    taken.map(|one| visible_line(&one.actor)).unwrap_or_default()
 }
 
 fn earlier(before: &Before) -> Earlier {
@@ -224,7 +284,7 @@ fn step(audit: Audit) -> Step {
         "approve_standing" => "approved, for calls like it too, by",
         "granted" => "lets pass by standing grant",
         "revoked" => "standing grant revoked by",
-        "break_glass" => "passed at once, by break glass, by",
+        "break_glass" => "approved at once, by break glass, by",
         "break_glass_barred" => "break glass refused to",
         "break_glass_refused" => "break glass came too late from",
         "approve_again" => "approved again by",
@@ -233,7 +293,7 @@ fn step(audit: Audit) -> Step {
         "deny_again" => "denied again by",
         "approve_refused" => "approval came too late from",
         "deny_refused" => "denial came too late from",
-        "redeemed" => "approval used by exchange",
+        "redeemed" => "approval taken by a gateway, for exchange",
         "cancelled" => "cancelled: the caller left, exchange",
         "lapsed" => "cancelled: not enough approvals count any more without",
         "told_again" => "a message that was not delivered is sent again by",
