@@ -18,6 +18,7 @@ use crate::progress::Progress;
 use crate::random;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Choice, Hold};
+use crate::trail::words;
 use crate::view::{Before, visible_line};
 
 /// Other holds of the session that are shown.
@@ -277,34 +278,10 @@ fn other(hold: &Hold, now: u64) -> Other {
 }
 
 fn step(audit: Audit) -> Step {
-    let words = match audit.action.as_str() {
-        "held" => "put on hold for",
-        "approve" => "approved by",
-        "deny" => "denied by",
-        "approve_standing" => "approved, for calls like it too, by",
-        "granted" => "lets pass by standing grant",
-        "revoked" => "standing grant revoked by",
-        "break_glass" => "approved at once, by break glass, by",
-        "break_glass_barred" => "break glass refused to",
-        "break_glass_refused" => "break glass came too late from",
-        "approve_again" => "approved again by",
-        "approve_barred" => "approval refused, as it takes somebody else than",
-        "taken_back" => "approval taken back by",
-        "deny_again" => "denied again by",
-        "approve_refused" => "approval came too late from",
-        "deny_refused" => "denial came too late from",
-        "redeemed" => "approval taken by a gateway, for exchange",
-        "cancelled" => "cancelled: the caller left, exchange",
-        "lapsed" => "cancelled: not enough approvals count any more without",
-        "told_again" => "a message that was not delivered is sent again by",
-        "untold" => "a message that was not delivered is dropped by",
-        "expired" => "expired",
-        _ => "noted for",
-    };
     Step {
         at: when::date(audit.at),
         at_machine: when::machine(audit.at),
-        words,
+        words: words(&audit.action),
         actor: visible_line(&audit.actor),
         reason_text: audit.reason_text,
     }

@@ -11,7 +11,8 @@ use anyhow::{Result, bail};
 use approval::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary};
 use approval::progress::Progress;
 use approval::separation::Separation;
-use approval::store::{Choice, Fate};
+use approval::store::{Audit, Choice, Fate};
+use approval::trail::words;
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
 
@@ -203,6 +204,11 @@ async fn decide(
 
 fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) -> String {
     let mut told = format!("{} {}: {}", hold.status.name(), clean(&hold.id), clean(&hold.action));
+    if said.decision == Choice::Approve && hold.status == HoldStatus::Pending {
+        let missing: Vec<_> = hold.requirements.iter().map(|one| one.missing.as_str()).collect();
+        let missing: Vec<_> = missing.into_iter().filter(|one| !one.is_empty()).collect();
+        told.push_str(&format!("; your approval counts, missing: {}", clean(&missing.join(", "))));
+    }
     if hold.decision.as_ref().is_some_and(|one| one.took_back) {
         told.push_str("; the approval was taken back before it was used");
     }
@@ -242,16 +248,27 @@ fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
             vec![
                 hold.id.clone(),
                 hold.status.name().to_owned(),
+                severity(hold),
                 hold.principal.subject.clone(),
-                lifetime::until(now, hold.expires_at),
+                lifetime::since(now, hold.created_at),
+                if is_open(hold) { lifetime::until(now, hold.expires_at) } else { "-".to_owned() },
                 hold.rules.join(","),
                 action(hold),
             ]
         })
         .collect();
-    let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
+    let head = ["ID", "STATUS", "SEVERITY", "WHO", "HELD", "EXPIRES", "RULES", "CALL"];
     let more = if next.is_some() { "\nthere are more: add --all" } else { "" };
     format!("{}{more}", table(&head, &rows).trim_end())
+}
+
+fn severity(hold: &HoldSummary) -> String {
+    format!("{:?}", hold.severity).to_lowercase()
+}
+
+/// There is something to decide, or to use.
+fn is_open(hold: &HoldSummary) -> bool {
+    matches!(hold.status, HoldStatus::Pending | HoldStatus::Approved)
 }
 
 /// Marked where a model proposes it: nobody made that call yet.
@@ -277,11 +294,14 @@ fn detail(hold: &HoldDetail) -> String {
     let mut lines = vec![
         field("hold", &summary.id),
         field("status", summary.status.name()),
-        field("expires", &lifetime::until(now, summary.expires_at)),
+        field("held", &lifetime::since(now, summary.created_at)),
         field("who", &format!("{} ({})", who.subject, who.issuer)),
         field("owners", &owners(summary)),
         field("waiting", &hold.waiting.to_string()),
     ];
+    if is_open(summary) {
+        lines.push(field("expires", &lifetime::until(now, summary.expires_at)));
+    }
     if !summary.tenant.is_empty() {
         lines.push(field("tenant", &summary.tenant));
     }
@@ -300,10 +320,12 @@ fn detail(hold: &HoldDetail) -> String {
         lines.push(field("scope", &standing::reach(scope)));
     }
     lines.extend(
-        summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
+        summary.standing.iter().map(|id| field("approved by", &format!("standing grant {id}"))),
     );
     let broken = summary.decision.iter().filter(|decision| decision.break_glass);
-    lines.extend(broken.map(|one| field("passed by", &format!("break glass of {}", one.approver))));
+    lines.extend(
+        broken.map(|one| field("approved by", &format!("break glass of {}", one.approver))),
+    );
     lines.extend([
         field("call", &action(summary)),
         field(
@@ -312,7 +334,7 @@ fn detail(hold: &HoldDetail) -> String {
         ),
         field("rules", &summary.rules.join(", ")),
         field("why", &summary.description),
-        field("decide", &summary.url),
+        field(if is_open(summary) { "decide" } else { "page" }, &summary.url),
     ]);
     for statement in &view.sql {
         lines.extend(block("sql", &statement.text));
@@ -322,16 +344,19 @@ fn detail(hold: &HoldDetail) -> String {
         lines.extend(block("body", &view.body));
     }
     for step in &hold.trail {
-        let text = format!(
-            "{} {} by {} {}",
-            lifetime::since(now, step.at),
-            step.action,
-            step.actor,
-            step.reason_text
-        );
-        lines.push(field("trail", text.trim_end()));
+        lines.push(field("trail", &told(step, now)));
     }
     lines.join("\n")
+}
+
+/// `3m 2s ago: denied by ann: the account is closed`.
+fn told(step: &Audit, now: u64) -> String {
+    let (since, words) = (lifetime::since(now, step.at), words(&step.action));
+    let mut text = format!("{since}: {words} {}", step.actor).trim_end().to_owned();
+    if !step.reason_text.is_empty() {
+        text.push_str(&format!(": {}", step.reason_text));
+    }
+    text
 }
 
 /// Whose the agent is; none of them may approve.
@@ -343,7 +368,7 @@ fn owners(hold: &HoldSummary) -> String {
 }
 
 fn field(name: &str, text: &str) -> String {
-    format!("{name:10} {}", clean(text))
+    format!("{name:12} {}", clean(text))
 }
 
 /// Text of several lines, each cleaned.

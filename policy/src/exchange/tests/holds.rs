@@ -32,6 +32,9 @@ fn after(forge: impl FnOnce(&Lab, Grant, Receipt) -> (u32, String)) -> (bool, St
     let (status, body) = forge(&lab, grant, receipt);
     let steps = lab.answer(&mut exchange, status, &body);
     let told = response(&steps).map(|_| reason(&steps).to_owned()).unwrap_or_default();
+    // Whoever runs the gateway hears of an approval that is used up for nothing.
+    let warned = steps.list.iter().any(|step| matches!(step, Step::Warn(_)));
+    assert_eq!(warned, told == "grant_invalid", "{:?}", steps.list);
     (releases(&steps), told)
 }
 
