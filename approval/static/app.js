@@ -70,10 +70,7 @@
   };
 
   // What this page is, whatever it is the answer to: a form that was refused is never sent again by itself.
-  const here = () => {
-    const hold = document.getElementById('hold');
-    return hold ? `/holds/${hold.dataset.hold}` : undefined;
-  };
+  const here = () => document.querySelector('[data-page]')?.dataset.page;
 
   const typed = (form) => [...form.querySelectorAll('textarea, [type=checkbox]')]
     .some((field) => field === document.activeElement || field.value !== field.defaultValue
@@ -155,7 +152,7 @@
     const source = new EventSource('/events');
     source.addEventListener('change', (event) => {
       // The page of a hold is live once it was compared.
-      if (!here()) live('Live', false);
+      if (!document.getElementById('hold')) live('Live', false);
       refresh(event.data);
     });
     source.addEventListener('error', () => live('Reconnecting', true));
@@ -173,7 +170,7 @@
   });
 
   // Loading the answer to a form again loads the page, and does not send the form.
-  if (here() && location.pathname !== here()) history.replaceState(null, '', here());
+  if (here()) history.replaceState(null, '', here() + location.hash);
 
   adopt(document);
   tick();
