@@ -51,16 +51,16 @@ class Site:
         self._agents.shutdown()
         self._server.stop()
 
-    def delete(self, subject: str, number: int) -> Future[Answer]:
-        return self._call("DELETE", subject, number)
+    def delete(self, subject: str, number: int, wait: int = 60) -> Future[Answer]:
+        return self._call("DELETE", subject, number, wait)
 
     def read(self, subject: str, number: int) -> Future[Answer]:
         return self._call("GET", subject, number)
 
-    def _call(self, method: str, subject: str, number: int) -> Future[Answer]:
-        """An agent calls, and waits a minute for an approver."""
+    def _call(self, method: str, subject: str, number: int, wait: int = 60) -> Future[Answer]:
+        """An agent calls, and waits so many seconds for an approver."""
         headers = {"authorization": f"Bearer {self.gateway.token(subject)}"}
-        headers["x-gatehouse-wait"] = "60"
+        headers["x-gatehouse-wait"] = str(wait)
         url = f"{self.gateway.url}/customers/{number}"
         request = urllib.request.Request(url, headers=headers, method=method)
 

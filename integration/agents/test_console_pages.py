@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from console_site import Answer, Site, follow, picture
+from console_site import Answer, Site, barriers, follow, picture
 from gateway import rules_of
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -84,6 +84,25 @@ def test_the_agent_reads_why_it_was_denied(site: Site, page: Page) -> None:
     picture(page, "history")
     page.get_by_role("link", name="Queue").click()
     expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+
+
+def test_an_approval_that_nobody_used_is_taken_back(site: Site, page: Page) -> None:
+    site.logged_in(page)
+    told = site.delete("ned", 4, wait=0).result()
+    assert told.status == 403
+    page.locator(".card", has_text="ned").get_by_role("link").click()
+    page.get_by_role("button", name="Approve once").click()
+    expect(page.get_by_role("heading", name="Approved by")).to_be_visible()
+    picture(page, "hold-approved")
+    assert barriers(page) == []
+    page.get_by_label("Reason").fill("it was the wrong customer")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("#hold")).to_have_attribute("data-status", "denied")
+    expect(page.get_by_role("heading", name="Approval taken back by")).to_be_visible()
+    repeat = site.delete("ned", 4).result()
+    assert repeat.status == 403
+    assert "it was the wrong customer" in json.dumps(repeat.body)
+    assert site.deleted(4) == 0
 
 
 def test_an_approval_stands_until_it_is_revoked(site: Site, page: Page) -> None:

@@ -94,3 +94,14 @@ async fn a_stop_ends_all_and_an_open_page_with_them() {
     assert!(rest(&mut page).await.contains("event: change"));
     assert_eq!(rest(&mut idle).await, "");
 }
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let fixture = Fixture::new().await;
+    let (address, _task) = served(&fixture).await;
+    let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\n";
+    let mut slow = said(&address, &(head("POST", "/login", form) + "code=")).await;
+    let told = rest(&mut slow).await;
+    assert!(told.starts_with("HTTP/1.1 408 "), "{told}");
+    assert!(told.contains("urn:gatehouse:problem:too_slow"), "{told}");
+}
