@@ -20,6 +20,7 @@ mod leaf;
 mod local;
 mod login;
 mod logins;
+mod outcome;
 mod page;
 mod paint;
 mod provider;

@@ -9,8 +9,8 @@ use axum::response::Response;
 use policy::hold::HoldStatus;
 use serde::Deserialize;
 
-use super::hold::decided_by;
 use super::leaf::{Leaf, Turn};
+use super::outcome::decided_by;
 use super::page::{Frame, Visitor, problem, render};
 use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};

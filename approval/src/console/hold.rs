@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use policy::hold::{Approval, HoldStatus, Scope};
 
+use super::outcome::{decided_by, outcome, progress, state, taken_by};
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
@@ -15,9 +16,8 @@ use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::progress::Progress;
-use crate::random;
 use crate::separation::{Bar, Separation};
-use crate::store::{Audit, Choice, Hold};
+use crate::store::{Audit, Hold};
 use crate::trail::words;
 use crate::view::{Before, visible_line};
 
@@ -202,60 +202,11 @@ fn not_yours(hold: &Hold, approver: &Approver) -> &'static str {
     "This hold is for approvers of other groups than yours."
 }
 
-/// Those whose word settled it.
-pub fn decided_by(hold: &Hold) -> Vec<String> {
-    match &hold.decision {
-        Some(decision) if decision.choice == Choice::Approve && !decision.break_glass => {
-            hold.approvals.iter().map(|one| visible_line(&one.approver)).collect()
-        }
-        Some(decision) => vec![visible_line(&decision.approver)],
-        None => Vec::new(),
-    }
-}
-
 fn approver_suffices(hold: &Hold, approver: &Approver) -> bool {
     let Some(groups) = approver.groups(&hold.terms) else { return false };
     let theirs = Approval { approver: approver.name(), groups };
     let with: Vec<_> = hold.counted.iter().cloned().chain([theirs]).collect();
     hold.terms.satisfied_by(&with)
-}
-
-/// Changes with whatever of it people decide by.
-fn state(hold: &Hold, status: HoldStatus) -> String {
-    let names = |names: Vec<&str>| names.join(",");
-    let counted = names(hold.counted.iter().map(|one| one.approver.as_str()).collect());
-    let lapsed = names(hold.lapsed.iter().map(String::as_str).collect());
-    random::text_digest(&format!("{}\n{counted}\n{lapsed}", status.name()))
-}
-
-fn progress(one: &Progress) -> String {
-    match one.missing.as_str() {
-        "" => format!("{}.", one.words()),
-        missing => format!("{}, missing: {missing}.", one.words()),
-    }
-}
-
-/// What the status means for the call.
-fn outcome(status: HoldStatus) -> &'static str {
-    match status {
-        HoldStatus::Pending => "The call is on hold until somebody decides.",
-        HoldStatus::Approved => "The call may pass once, before the hold expires.",
-        HoldStatus::Denied => {
-            "The call did not pass. Repeats of it are refused until the hold expires."
-        }
-        HoldStatus::Expired => "The time ran out. The call did not pass.",
-        HoldStatus::Cancelled => {
-            "The caller left before a decision, or what had let it pass was revoked or lapsed. It did not pass."
-        }
-        HoldStatus::Redeemed => {
-            "A gateway took the approval, for one call. Whether that call passed is in its record:"
-        }
-    }
-}
-
-fn taken_by(trail: &[Audit]) -> String {
-    let taken = trail.iter().rfind(|one| one.action == "redeemed");
-    taken.map(|one| visible_line(&one.actor)).unwrap_or_default()
 }
 
 fn earlier(before: &Before) -> Earlier {

@@ -3,7 +3,8 @@ use approval::progress::Progress;
 use approval::store::{Audit, Choice};
 use serde_json::json;
 
-use super::{approvals, detail, outcome, queue, reason_asked, told};
+use super::shown::{approvals, detail, queue, told};
+use super::{outcome, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 use approval::api::HoldSummary;
 
-use super::{action, now, severity};
+use super::now;
+use super::shown::{action, severity};
 use crate::console::{Console, Events};
 use crate::lifetime;
 use crate::print::{self, Format, clean};
