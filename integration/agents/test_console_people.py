@@ -91,6 +91,8 @@ def test_a_form_that_was_refused_is_not_sent_again_by_itself(site: Site, person:
     ann.get_by_label("Reason").fill("not today")
     ann.get_by_role("button", name="Deny", exact=True).click()
     assert call.result().status == 403
+    for one in (ann, bob):
+        expect(one.locator("#hold")).to_have_attribute("data-status", "denied")
     assert len(sent) == 2
 
 
@@ -113,6 +115,8 @@ def test_who_writes_is_told_what_changed_and_loses_nothing(site: Site, person: B
     expect(ann.get_by_label("Reason")).to_have_value("I ask the customer")
     ann.get_by_role("button", name="Approve once").click()
     assert call.result().status not in (401, 403, 504)
+    for one in (ann, bob):
+        expect(one.locator("#hold")).to_have_attribute("data-status", "redeemed")
 
 
 def test_one_of_them_denies_for_both(site: Site, person: Browsers) -> None:
