@@ -1,6 +1,6 @@
 /*!
-What the command line gets as JSON. Text in it is masked, and no character of it does anything to a
-terminal.
+What the command line gets as JSON. Text of calls in it is masked, names are not, and no character of it does
+anything to a terminal.
 */
 
 use std::collections::BTreeMap;
@@ -10,7 +10,6 @@ use policy::principal::Principal;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::mask::Mask;
 use crate::progress::Progress;
 use crate::separation::Separation;
 use crate::store::{Audit, Choice, Hold, StandingGrant};
@@ -184,7 +183,7 @@ pub fn within(globs: &[Vec<String>]) -> String {
 }
 
 impl StandingSummary {
-    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64, mask: &dyn Mask) -> Self {
+    pub(crate) fn new(grant: &StandingGrant, url: String, now: u64) -> Self {
         let line = |text: &String| visible_line(text);
         let scope = grant.hold.terms.scope.as_ref();
         let free = scope.map(|scope| &scope.free).into_iter().flatten();
@@ -194,7 +193,7 @@ impl StandingSummary {
         Self {
             id: grant.id.clone(),
             status: StandingStatus::of(grant, now),
-            hold: HoldSummary::new(&grant.hold, url, now, mask),
+            hold: HoldSummary::new(&grant.hold, url, now),
             free: free.map(|(pointer, lists)| (line(pointer), globs(lists))).collect(),
             uses: grant.uses,
             uses_left: grant.uses_left,
@@ -217,7 +216,7 @@ impl HoldSummary {
         Separation::NotProven
     }
 
-    pub(crate) fn new(hold: &Hold, url: String, now: u64, mask: &dyn Mask) -> Self {
+    pub(crate) fn new(hold: &Hold, url: String, now: u64) -> Self {
         let line = |text: &String| visible_line(text);
         let principal = &hold.principal;
         Self {
@@ -232,7 +231,7 @@ impl HoldSummary {
                 subject: line(&principal.subject),
                 groups: principal.groups.iter().map(line).collect(),
                 agent: principal.agent.as_ref().map(line),
-                owners: shown_owners(principal, mask),
+                owners: shown_owners(principal),
                 scopes: Vec::new(),
             },
             separation: Separation::of(principal),
@@ -264,9 +263,9 @@ impl HoldSummary {
     }
 }
 
-/// What a rule of masking finds in a name stays hidden; the comparison with approvers is made behind it.
-pub(crate) fn shown_owners(principal: &Principal, mask: &dyn Mask) -> Vec<String> {
-    principal.owners.iter().map(|owner| visible_line(&mask.mask(owner).text)).collect()
+/// In clear: they are verified claims or configuration, and what an approver compares with the people they know.
+pub(crate) fn shown_owners(principal: &Principal) -> Vec<String> {
+    principal.owners.iter().map(|owner| visible_line(owner)).collect()
 }
 
 /// `GET /v1/checkpoints?after=NUMBER`, the answer: at most 10, the first ones after that number.

@@ -155,15 +155,22 @@ impl Config {
             !people.is_empty() || self.oidc.is_some(),
             "somebody has to be able to decide: name approvers or a login provider",
         );
-        let keys = people.iter().all(|one| long(&one.key) && long(&one.login_code));
-        told.unless(keys, "keys and login codes of approvers need at least 32 characters");
         let secrets = people.iter().flat_map(|one| [one.key.as_str(), one.login_code.as_str()]);
         told.unless(distinct(secrets), "each approver needs a key and a login code of their own");
-        let names = people.iter().map(|one| one.person.name.as_str());
-        told.unless(distinct(names), "each approver needs a name of their own");
-        for one in people {
+        for (index, one) in people.iter().enumerate() {
             let name = &one.person.name;
             let shown = visible_line(name);
+            told.unless(
+                long(&one.key) && long(&one.login_code),
+                &format!("the key of approver `{shown}` needs at least 32 characters"),
+            );
+            let before = people.iter().take(index).map(|one| one.person.name.as_str());
+            told.unless(
+                distinct(before.chain([name.as_str()])),
+                &format!(
+                    "each approver needs a name of their own: `{shown}` is empty or there twice"
+                ),
+            );
             told.unless(
                 shows(name),
                 &format!("the name of approver `{shown}` has characters that nobody sees"),

@@ -21,6 +21,7 @@ mod leaf;
 mod local;
 mod login;
 mod logins;
+mod outcome;
 mod page;
 mod paint;
 mod provider;
@@ -153,7 +154,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/login-links", post(json::login_link));
     let guarded = pages
         .merge(command_line)
-        .fallback(async || Problem::not_found())
+        .fallback(page::missing)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(middleware::from_fn_with_state(console.clone(), guard::check));

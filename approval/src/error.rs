@@ -35,7 +35,7 @@ impl Problem {
     }
 
     pub fn unauthorized() -> Self {
-        let detail = "send the local approver's key as a bearer token".to_owned();
+        let detail = "send an approver's key as a bearer token".to_owned();
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "not an approver", detail)
     }
 

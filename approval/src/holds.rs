@@ -37,7 +37,7 @@ use crate::notify::Listed;
 use crate::pace::Pace;
 use crate::random;
 use crate::signer::Signer;
-use crate::store::{Audit, Hold, NewHold, Store};
+use crate::store::{Audit, Choice, Hold, NewHold, Store};
 use crate::tenant::Tenant;
 use crate::view::{View, visible, visible_line};
 use crate::wake::Wake;
@@ -130,6 +130,7 @@ impl Holds {
             url: self.url(&hold.id),
             approver: decision.map(|decision| decision.approver.clone()),
             reason_text: decision
+                .filter(|decision| decision.choice == Choice::Deny)
                 .map(|decision| decision.reason_text.clone())
                 .filter(|text| !text.is_empty()),
         }

@@ -18,6 +18,7 @@ pub mod progress;
 pub mod separation;
 pub mod service;
 pub mod store;
+pub mod trail;
 pub mod view;
 
 mod console;

@@ -27,7 +27,7 @@ pub use board::{ChannelList, ChannelState};
 pub use delivery::{Delivery, DeliveryList, DeliveryState, Message, Tally};
 pub use event::{Event, EventKind, HeldCall};
 pub use listed::Listed;
-pub use retry::{Outcome, pause};
+pub use retry::Outcome;
 pub use route::Route;
 pub use sender::Senders;
 

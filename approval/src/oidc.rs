@@ -191,7 +191,9 @@ impl Provider {
             RequestTokenError::ServerResponse(told) => {
                 let told = told.error().as_ref().to_owned();
                 tracing::warn!(told, "the login provider refuses a code");
-                Failure::Refused(format!("the provider refuses: {told}"))
+                Failure::Refused(format!(
+                    "the provider refuses: {told}; begin again, and tell whoever runs this service if it stays so"
+                ))
             }
             // Its body may hold tokens: it is in no log.
             RequestTokenError::Parse(..) => {
@@ -266,6 +268,9 @@ impl Provider {
             return Err(Failure::Unavailable);
         }
         let metadata = self.discover().await.inspect_err(|_| *failed = Some(Instant::now()))?;
+        if failed.take().is_some() {
+            tracing::info!(issuer = self.config.issuer, "the login provider answers again");
+        }
         let metadata = Arc::new(metadata);
         *known = Some(Known { metadata: metadata.clone(), renewed: None });
         Ok(metadata)

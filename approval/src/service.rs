@@ -54,7 +54,8 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
     let wake: Arc<Wake> = Arc::default();
     let store = SqlStore::open(&config.database, wake.clone())
         .await
-        .with_context(|| format!("opening {}", config.database))?;
+        // In one piece: what is behind it says the same once more.
+        .map_err(|error| anyhow::anyhow!("opening {}: {error}", config.database))?;
     let people = People::new(&config.approvers, config.oidc.clone(), config.owners.clone());
     let store = store.telling(config.channels.iter().map(Route::from)).counting(people);
     let filter = bind(config.filter_listen, "filter").await?;
@@ -124,6 +125,7 @@ impl Service {
     /// Lets polls and event streams end, waits for connections to close, closes the store. Holds
     /// stay as they are: a service started on the same file goes on with them.
     pub async fn shutdown(self) {
+        tracing::info!("stopping; what is on hold stays on hold");
         self.holds.wake.stop();
         for mut task in self.tasks {
             if tokio::time::timeout(GRACE, &mut task).await.is_err() {

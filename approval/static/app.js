@@ -51,7 +51,7 @@
     const wanted = new URLSearchParams(location.search);
     wanted.set('part', 'queue');
     const answer = await fetch(`/?${wanted}`, { headers: { accept: 'text/html' } });
-    if (answer.status === 401) return location.reload();
+    if (answer.status === 401) return location.assign(`/?${new URLSearchParams(location.search)}`);
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const fresh = page.getElementById('queue');
@@ -69,19 +69,68 @@
     document.title = count ? `(${count}) ${title}` : title;
   };
 
-  const refreshHold = async (hold) => {
-    const answer = await fetch(location.pathname, { headers: { accept: 'text/html' } });
-    if (!answer.ok) return location.reload();
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const now = page.getElementById('hold')?.dataset.status;
-    // Only a settled hold reloads: a reason half typed is not lost before.
-    if (now !== hold.dataset.status) location.assign(location.pathname);
+  // What this page is, whatever it is the answer to: a form that was refused is never sent again by itself.
+  const here = () => document.querySelector('[data-page]')?.dataset.page;
+
+  const typed = (form) => [...form.querySelectorAll('textarea, [type=checkbox]')]
+    .some((field) => field === document.activeElement || field.value !== field.defaultValue
+      || field.checked !== field.defaultChecked);
+
+  // The page as it is now in the place of the one there is, with what was typed.
+  const swap = (old, fresh) => {
+    const active = document.activeElement?.id;
+    for (const field of old.querySelectorAll('.decide textarea, .decide [type=checkbox]')) {
+      const same = fresh.querySelector(`[name="${field.name}"]`);
+      if (!same) continue;
+      if (field.type === 'checkbox') same.checked = field.checked;
+      else same.value = field.value;
+    }
+    for (const open of old.querySelectorAll('details[open] > summary')) {
+      const summary = [...fresh.querySelectorAll('summary')].find((one) => one.textContent === open.textContent);
+      if (summary) summary.parentElement.open = true;
+    }
+    old.replaceWith(fresh);
+    adopt(fresh);
+    tick();
+    if (active) document.getElementById(active)?.focus();
+    live('Live', false);
+  };
+
+  const refreshHold = async () => {
+    const answer = await fetch(here(), { headers: { accept: 'text/html' } });
+    const page = answer.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : undefined;
+    const [old, fresh] = [document.getElementById('hold'), page?.getElementById('hold')];
+    if (!old) return;
+    // A login that is over, or a service that is away: whoever types finds out when they send it.
+    const form = old.querySelector('.decide form');
+    const busy = form && typed(form);
+    if (!fresh) {
+      if (answer.status === 401 && !busy) location.assign(here());
+      else live('Not up to date', true);
+      return;
+    }
+    if (fresh.dataset.state === old.dataset.state) return live('Live', false);
+    if (fresh.dataset.status !== old.dataset.status) return location.assign(here());
+    if (!busy) return swap(old, fresh);
+    // Nobody decides on less than what there is: it is told, and stays theirs to look at.
+    live('Changed', true);
+    const told = document.getElementById('changed') ?? document.createElement('p');
+    told.id = 'changed';
+    told.className = 'notice';
+    told.setAttribute('role', 'alert');
+    const look = document.createElement('button');
+    look.type = 'button';
+    look.className = 'quiet';
+    look.textContent = 'Show it as it is now';
+    look.addEventListener('click', () => swap(document.getElementById('hold'), fresh));
+    told.replaceChildren(`This hold changed while you were writing. ${fresh.dataset.progress} `, look);
+    form.before(told);
   };
 
   let pending;
   const refresh = (changed) => {
     const hold = document.getElementById('hold');
-    if (hold && (changed === '*' || changed === hold.dataset.hold)) refreshHold(hold);
+    if (hold && (changed === '*' || changed === hold.dataset.hold)) refreshHold().catch(() => live('Not up to date', true));
     if (document.getElementById('queue') && !pending) {
       pending = setTimeout(() => {
         pending = undefined;
@@ -90,20 +139,23 @@
     }
   };
 
+  const live = (text, lost) => {
+    const sign = document.getElementById('live');
+    if (!sign) return;
+    sign.hidden = false;
+    sign.textContent = text;
+    sign.classList.toggle('lost', lost);
+  };
+
   const listen = () => {
-    const live = document.getElementById('live');
-    if (!live) return;
-    const say = (text, lost) => {
-      live.hidden = false;
-      live.textContent = text;
-      live.classList.toggle('lost', lost);
-    };
+    if (!document.getElementById('live')) return;
     const source = new EventSource('/events');
     source.addEventListener('change', (event) => {
-      say('Live', false);
+      // The page of a hold is live once it was compared.
+      if (!document.getElementById('hold')) live('Live', false);
       refresh(event.data);
     });
-    source.addEventListener('error', () => say('Reconnecting', true));
+    source.addEventListener('error', () => live('Reconnecting', true));
     addEventListener('pagehide', () => source.close());
   };
 
@@ -116,6 +168,9 @@
     const at = links.indexOf(document.activeElement);
     links[at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
   });
+
+  // Loading the answer to a form again loads the page, and does not send the form.
+  if (here()) history.replaceState(null, '', here() + location.hash);
 
   adopt(document);
   tick();

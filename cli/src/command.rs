@@ -46,8 +46,7 @@ enum Command {
     Explain(explain::Arguments),
     /// Check and compile policy bundles.
     Bundle(bundle::Arguments),
-    /// Write the example configuration of Envoy.
-    #[command(hide = true)]
+    /// Write the example configuration of an Envoy of your own.
     EnvoyConfig(envoy_config::Arguments),
     /// Become Envoy.
     #[command(hide = true)]

@@ -1,42 +1,69 @@
 /*! The console's JSON, asked as an approver of a running gateway. */
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink, StandingList};
 use approval::notify::{ChannelList, DeliveryList};
 use approval::store::Fate;
-use hyper::Method;
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 use crate::data::DataDir;
 use crate::data::run_file::RunFile;
-use crate::http::{Events, Peer, Reply, send};
 use crate::print::clean;
+use client::{Client, Reply};
+use place::Place;
+
+pub use client::Events;
+
+pub mod place;
+
+mod client;
 
 pub struct Console {
-    run: RunFile,
-    key: String,
+    client: Client,
+    /// As messages name it.
+    shown: String,
+    at: At,
+}
+
+enum At {
+    /// With the names of its approvers.
+    Local(Vec<String>),
+    /// And where the key is from.
+    Named(String),
 }
 
 impl Console {
-    /// Of the gateway that runs on this data folder, as the approver of this name, or as the first.
-    pub fn of(data: &DataDir, who: Option<&str>) -> Result<Self> {
-        let run = RunFile::read(data)?;
+    /// The one that is named, or of the gateway that runs on the data folder, as the approver of this name, or as
+    /// the first.
+    pub fn of(place: &Place, default: &str, who: Option<&str>) -> Result<Self> {
+        if let Some(named) = place.named()? {
+            ensure!(who.is_none(), "your key says who you are: leave out --as");
+            let client = Client::new(&named.url, &named.key, named.ca.as_deref());
+            let client = client.context("cannot ask that console")?;
+            return Ok(Self { client, shown: clean(&named.url), at: At::Named(named.key_at) });
+        }
+        let run = RunFile::read(&DataDir::open(&place.data(default))?)?;
         let known = |name: &str| run.approvers.iter().find(|one| one.name == name);
+        let names: Vec<String> = run.approvers.iter().map(|one| one.name.clone()).collect();
         let key = match who {
             None => run.approver_key.clone(),
             Some(name) => known(name).map(|one| one.key.clone()).with_context(|| {
-                format!("`{}` is no approver here; there are: {}", clean(name), names(&run))
+                format!("`{}` is no approver here; there are: {}", clean(name), listed(&names))
             })?,
         };
-        Ok(Self { run, key })
+        let client = Client::new(&format!("http://{}", run.console_address), &key, None)?;
+        Ok(Self { client, shown: run.console, at: At::Local(names) })
     }
 
     /// Of several approvers nobody decides without saying who.
     pub fn knows_who(&self, who: Option<&str>) -> Result<()> {
-        if who.is_none() && self.run.approvers.len() > 1 {
-            bail!("say who you are with --as NAME; there are: {}", names(&self.run));
+        match &self.at {
+            At::Local(names) if who.is_none() && names.len() > 1 => {
+                bail!("say who you are with --as NAME; there are: {}", listed(names))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// `status`: a status of holds, `open` or `settled`; the open ones without it. `mine`: what this approver
@@ -71,16 +98,21 @@ impl Console {
 
     /// Tells of each change of a hold. The first event comes at once.
     pub async fn changes(&self) -> Result<Events> {
-        let opened = Events::open(&self.run.console_address, "/v1/events", &self.key).await;
-        let (status, events) = opened.with_context(|| self.silent())?;
+        let (status, events) =
+            self.client.events("/v1/events").await.with_context(|| self.silent())?;
         if status != 200 {
-            bail!("{}", problem(status, &[]));
+            bail!("{}", self.problem(status, &[]));
         }
         Ok(events)
     }
 
     fn silent(&self) -> String {
-        format!("the gateway's console at {} does not answer; is it running?", self.run.console)
+        match self.at {
+            At::Local(_) => {
+                format!("the gateway's console at {} does not answer; is it running?", self.shown)
+            }
+            At::Named(_) => format!("the console at {} cannot be asked", self.shown),
+        }
     }
 
     pub async fn show(&self, id: &str) -> Result<HoldDetail> {
@@ -123,7 +155,7 @@ impl Console {
         if reply.status == 204 {
             return Ok(());
         }
-        bail!("{}", problem(reply.status, &reply.body))
+        bail!("{}", self.problem(reply.status, &reply.body))
     }
 
     pub async fn login_link(&self) -> Result<LoginLink> {
@@ -138,21 +170,42 @@ impl Console {
     ) -> Result<T> {
         let reply = self.send(method, path, body).await?;
         if reply.status == 200 {
-            return serde_json::from_slice(&reply.body)
-                .context("the console answers in a way this version does not know");
+            return serde_json::from_slice(&reply.body).with_context(|| {
+                format!("what {} answers is none of a console, or of another version", self.shown)
+            });
         }
-        bail!("{}", problem(reply.status, &reply.body))
+        bail!("{}", self.problem(reply.status, &reply.body))
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<String>) -> Result<Reply> {
-        let peer = Peer::Tcp(&self.run.console_address);
-        let key = Some(self.key.as_str());
-        send(peer, method, path, key, body).await.with_context(|| self.silent())
+        self.client.send(method, path, body).await.with_context(|| self.silent())
+    }
+
+    /// What went wrong, and what to do where that is known.
+    fn problem(&self, status: u16, body: &[u8]) -> String {
+        match (&self.at, status) {
+            (At::Named(key), 401) => format!(
+                "the console at {} does not know the key in {key}; whoever runs it names people and keys in \
+                 `[[approvers]]`",
+                self.shown
+            ),
+            (At::Named(_), 421) => format!(
+                "the console does not go by the name {}; say its `public_url`, or `console.listen` on its own machine",
+                self.shown
+            ),
+            (At::Named(_), 300..=399) => {
+                format!(
+                    "{} leads elsewhere, and is not followed; say where the console is",
+                    self.shown
+                )
+            }
+            _ => problem(status, body),
+        }
     }
 }
 
-fn names(run: &RunFile) -> String {
-    let names: Vec<String> = run.approvers.iter().map(|one| format!("`{}`", one.name)).collect();
+fn listed(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", clean(name))).collect();
     names.join(", ")
 }
 

@@ -12,6 +12,7 @@ mod gateway;
 mod http;
 mod identity;
 mod lifetime;
+mod log;
 mod print;
 mod process;
 mod random;

@@ -55,7 +55,7 @@ pub fn explanation(reason: Reason) -> &'static str {
         }
         Reason::HoldLimit => {
             "the caller has as many calls on hold as it may have; decide some, or raise \
-             --holds-per-principal"
+             --holds-per-principal of the gateway or `open_per_principal` of the service's `[limits]`"
         }
         Reason::BudgetExceeded => {
             "a budget of the caller, named below, is used up until its window ends; wait, or raise \

@@ -114,6 +114,10 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
         Step::ResumeResponse => hostcalls::resume_http_response(),
         Step::Respond(answer) => respond(&answer),
         Step::ResetResponse => hostcalls::reset_http_response(),
+        Step::Warn(text) => {
+            log::warn!("{text}");
+            Ok(())
+        }
     };
     if done.is_err() {
         log::error!("a host call was refused");

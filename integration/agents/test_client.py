@@ -57,6 +57,16 @@ def customer(upstream: ToolServer) -> Iterator[int]:
     upstream.database.delete_customer(row["id"])
 
 
+def test_seconds_are_said_as_the_gateway_reads_them() -> None:
+    def said(seconds: float) -> str:
+        return Gateway("http://127.0.0.1:1", "t", wait_seconds=seconds).headers()["x-gatehouse-wait"]
+
+    assert [said(seconds) for seconds in (30, 30.0, 0.25, 0)] == ["30", "30", "1", "0"]
+    for wrong in (-1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="wait_seconds"):
+            said(wrong)
+
+
 def gateway_tools(who: Agent[Any]) -> Tools:
     [tools] = who.mcp_servers
     assert isinstance(tools, Tools)

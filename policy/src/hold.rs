@@ -96,7 +96,7 @@ pub struct HoldState {
     /// The standing grant by which it is approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<String>,
-    /// The approver's reason text.
+    /// Why it was denied, which the caller is told. Why somebody approved is for people alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_text: Option<String>,
 }

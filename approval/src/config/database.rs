@@ -7,6 +7,7 @@ use anyhow::{Context, ensure};
 use reqwest::Url;
 
 use super::Secret;
+use crate::view::visible_line;
 
 #[derive(Clone, Debug)]
 pub enum Database {
@@ -21,9 +22,22 @@ impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(file) => write!(f, "`{}`", file.display()),
-            Self::Postgres(_) => f.write_str("the PostgreSQL database"),
+            Self::Postgres(url) => match host(url) {
+                Some(host) => write!(f, "the PostgreSQL database at `{}`", visible_line(&host)),
+                None => f.write_str("the PostgreSQL database"),
+            },
         }
     }
+}
+
+/// With the port, if one is said.
+fn host(url: &Secret) -> Option<String> {
+    let url = Url::parse(url.reveal()).ok()?;
+    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
+    let said = query("host").or_else(|| query("hostaddr")).map(std::borrow::Cow::into_owned);
+    let host =
+        said.or_else(|| url.host_str().map(str::to_owned)).filter(|host| !host.is_empty())?;
+    Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
 }
 
 /// A password goes over a network only where somebody said how it is protected there.

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::{Channel, Limits, Oidc, Owner, Secret};
+use crate::view::visible_line;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,12 +23,26 @@ pub struct File {
     pub channels: Vec<Channel>,
     pub limits: Limits,
     pub checkpoints: Option<Checkpoints>,
+    /// Variables of the environment that say something of it.
+    #[serde(skip)]
+    pub environment: Vec<String>,
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(|_| {
+        let text = visible_line(&text);
+        D::Error::custom(format!(
+            "`{text}` is no address; say an IP address and a port, such as `127.0.0.1:10081`"
+        ))
+    })
 }
 
 /// The filter's listener.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
+    #[serde(deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     /// Who signs the certificates of filters, in PEM.
     pub ca: Option<PathBuf>,
@@ -39,6 +55,7 @@ pub struct Filter {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Console {
+    #[serde(deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     pub public_url: Option<String>,
 }

@@ -109,7 +109,14 @@ fn text(path: &Path) -> anyhow::Result<String> {
 
 fn database(store: &file::Store, told: &mut Mistakes) -> Option<Database> {
     match (&store.sqlite, &store.postgres) {
-        (Some(file), None) => Some(Database::Sqlite(file.clone())),
+        (Some(file), None) => {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if !folder.is_none_or(Path::is_dir) {
+                told.add(format!("`store.sqlite`: there is no folder for `{}`", file.display()));
+                return None;
+            }
+            Some(Database::Sqlite(file.clone()))
+        }
         (None, Some(url)) => {
             told.of("store.postgres", database::check(url))?;
             Some(Database::Postgres(url.clone()))

@@ -74,7 +74,7 @@ impl File {
     ) -> anyhow::Result<Self> {
         let written: Self = toml::from_str(text).map_err(|error| told(text, &error))?;
         let mut table: Table = toml::from_str(text).map_err(|error| told(text, &error))?;
-        let mut overridden = false;
+        let mut said = Vec::new();
         for (name, value) in environment {
             let Some(rest) = name.strip_prefix(PREFIX) else { continue };
             let rest = rest.to_ascii_lowercase();
@@ -95,7 +95,9 @@ impl File {
                         .as_table_mut()
                         .with_context(|| format!("`{section}` is no section"))?;
                     section.insert((*key).to_owned(), typed(&name, &value, *kind)?);
-                    overridden = true;
+                    let file = table.clone().try_into::<Self>();
+                    file.map_err(|error| anyhow::anyhow!("`{name}`: {}", error.message()))?;
+                    said.push(name);
                 }
                 None => ensure!(
                     names(&table, &name),
@@ -103,11 +105,13 @@ impl File {
                 ),
             }
         }
-        if !overridden {
+        if said.is_empty() {
             return Ok(written);
         }
-        let file = table.try_into::<Self>();
-        file.map_err(|error| anyhow::anyhow!("with the environment: {}", error.message()))
+        let file: Self = table.try_into().map_err(|error: toml::de::Error| {
+            anyhow::anyhow!("with the environment: {}", error.message())
+        })?;
+        Ok(Self { environment: said, ..file })
     }
 }
 

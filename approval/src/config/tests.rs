@@ -98,7 +98,10 @@ fn the_environment_stands_for_what_is_plain() {
     assert!(secret.contains("{env = \"GATEHOUSE_FILTER_KEY\"}"), "{secret}");
     assert!(!secret.contains("s3cret"));
     let address = told(&text, &[("GATEHOUSE_CONSOLE_LISTEN", "here")]);
-    assert!(address.contains("with the environment"), "{address}");
+    assert!(address.contains("`GATEHOUSE_CONSOLE_LISTEN`: `here` is no address"), "{address}");
+    let plain = [("GATEHOUSE_CONSOLE_LISTEN", "0.0.0.0:1"), ("GATEHOUSE_LIMITS_OPEN", "77")];
+    let plain = parse(&text, &plain).unwrap();
+    assert_eq!(plain.environment, ["GATEHOUSE_CONSOLE_LISTEN", "GATEHOUSE_LIMITS_OPEN"]);
 }
 
 #[test]
@@ -109,6 +112,10 @@ fn mistakes_name_their_line_and_no_secret() {
             "line 3: unknown field `listen_on`",
         ),
         ("[filters]\n", "line 1: unknown field `filters`"),
+        (
+            "[filter]\nlisten = \"x:1\"\n",
+            "line 2: `x:1` is no address; say an IP address and a port, such as",
+        ),
         ("[limits]\n\nopen = \"many\"\n", "line 3: invalid type"),
         ("[limits]\nopen = -1\n", "line 2"),
         ("[keys]\ngrant = \"s3cret\"\n", "line 2: a secret is not written out here"),
@@ -139,7 +146,14 @@ fn all_that_is_wrong_is_told_at_once() {
         + "[limits]\nopen = 0\n";
     std::fs::write(folder.path().join("dana.key"), "short").unwrap();
     let several = parse(&text, &[]).unwrap().config(bundle()).err().unwrap().to_string();
-    for wanted in ["a key each", "loopback", "limit of 0", "32 characters"] {
+    let nowhere = text.replace("holds.db", "none/holds.db");
+    let nowhere = parse(&nowhere, &[]).unwrap().config(bundle()).err().unwrap().to_string();
+    assert!(nowhere.contains("`store.sqlite`: there is no folder for"), "{nowhere}");
+    let key = format!("\"{}/dana.key\"", folder.path().display());
+    let twice = format!("{text}[[approvers]]\nname = \"Dana\"\nkey = {{file = {key}}}\n");
+    let twice = parse(&twice, &[]).unwrap().config(bundle()).err().unwrap().to_string();
+    assert!(twice.contains("`Dana` is empty or there twice"), "{twice}");
+    for wanted in ["a key each", "loopback", "limit of 0", "approver `dana` needs at least 32"] {
         assert!(several.contains(wanted), "{wanted}: {several}");
     }
 }

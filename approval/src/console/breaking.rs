@@ -65,7 +65,7 @@ async fn show(
         id: hold.id.clone(),
         action: hold.view.action.clone(),
         subject: visible_line(&hold.principal.subject),
-        owners: shown_owners(&hold.principal, console.holds.mask.as_ref()),
+        owners: shown_owners(&hold.principal),
         missing: Progress::of(&hold).into_iter().map(|one| one.missing).collect(),
         notice: notice.to_owned(),
         reason_text: reason_text.to_owned(),

@@ -50,17 +50,15 @@ pub async fn form(
     let said = DecisionRequest { decision, reason, standing: standing.is_some() };
     let decided = console.holds.decide(&id, &said, &visitor.approver, &peer).await;
     match decided {
-        Ok(Verdict::Again(hold)) if hold.status == HoldStatus::Pending => {
-            let notice = "You approved this already: others have to approve it, too.".to_owned();
-            show(&console, &visitor, &id, StatusCode::OK, notice, String::new()).await
-        }
-        // A form that is sent twice.
+        // A form that is sent twice. The page says who approved and who is missing.
         Ok(Verdict::Stands(hold) | Verdict::Again(hold)) => {
             Redirect::to(&format!("/holds/{}", hold.id)).into_response()
         }
         Ok(Verdict::TooLate(hold)) => {
             let notice = match hold.status {
-                HoldStatus::Redeemed => "Your decision came too late: the call has passed.",
+                HoldStatus::Redeemed => {
+                    "Your decision came too late: a gateway took the approval already."
+                }
                 _ => "Your decision came too late: this hold was already settled.",
             };
             let notice = notice.to_owned();

@@ -10,6 +10,7 @@ use policy::hold::HoldStatus;
 use serde::Deserialize;
 
 use super::leaf::{Leaf, Turn};
+use super::outcome::decided_by;
 use super::page::{Frame, Visitor, problem, render};
 use super::sieve::{KINDS, SEVERITIES, Sieve};
 use super::{Console, when};
@@ -47,7 +48,10 @@ struct Entry {
     subject: String,
     rules: String,
     status: &'static str,
+    /// Those who decided.
     approver: String,
+    /// Where nobody did.
+    nobody: &'static str,
     break_glass: bool,
     took_back: bool,
     reason_text: String,
@@ -104,6 +108,15 @@ pub async fn page(
     render(StatusCode::OK, &page)
 }
 
+/// Why there is no decision.
+fn nobody(status: HoldStatus) -> &'static str {
+    match status {
+        HoldStatus::Cancelled => "the caller left before a decision",
+        HoldStatus::Expired => "nobody decided in time",
+        _ => "nobody decided",
+    }
+}
+
 fn entry(hold: &Hold, now: u64) -> Entry {
     let decision = hold.decision.as_ref();
     Entry {
@@ -112,7 +125,8 @@ fn entry(hold: &Hold, now: u64) -> Entry {
         subject: visible_line(&hold.principal.subject),
         rules: visible_line(&hold.rules.join(", ")),
         status: hold.status_at(now).name(),
-        approver: decision.map(|d| visible_line(&d.approver)).unwrap_or_default(),
+        approver: decided_by(hold).join(", "),
+        nobody: nobody(hold.status_at(now)),
         break_glass: decision.is_some_and(|d| d.break_glass),
         took_back: decision.is_some_and(|d| d.took_back),
         reason_text: decision.map(|d| d.reason_text.clone()).unwrap_or_default(),

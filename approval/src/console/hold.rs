@@ -6,8 +6,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use policy::hold::{HoldStatus, Scope};
+use policy::hold::{Approval, HoldStatus, Scope};
 
+use super::outcome::{decided_by, outcome, progress, state, taken_by};
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
 use super::{Console, when};
@@ -17,6 +18,7 @@ use crate::error::Problem;
 use crate::progress::Progress;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
+use crate::trail::words;
 use crate::view::{Before, visible_line};
 
 /// Other holds of the session that are shown.
@@ -38,6 +40,15 @@ pub struct HoldPage {
     lapsed: Vec<String>,
     /// `false`: it is approved, and not by enough people any more.
     bears: bool,
+    /// Who let it pass or did not; empty where nobody decided.
+    decided_by: String,
+    /// This approver's word counts already.
+    approved: bool,
+    /// Theirs would be the last that is needed.
+    suffices: bool,
+    /// What a page that is open compares itself by, and what it tells whoever is in the middle of writing.
+    state: String,
+    progress: String,
     /// Why this approver has nothing to decide here; empty where they have.
     not_yours: &'static str,
     /// Why they may deny it and never approve it; empty where they may.
@@ -57,6 +68,8 @@ pub struct HoldPage {
     severity: &'static str,
     status: &'static str,
     outcome: &'static str,
+    /// The exchange that took the approval; empty where none did.
+    exchange: String,
     left: u64,
     left_words: String,
     held_at: String,
@@ -130,6 +143,8 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
     let principal = &hold.principal;
     let status = hold.status_at(now);
     let scope = hold.scope().cloned();
+    let requirements = Progress::of(&hold);
+    let suffices = approver_suffices(&hold, &visitor.approver);
     Ok(HoldPage {
         frame: visitor.frame(if status == HoldStatus::Pending { "queue" } else { "history" }),
         subject: visible_line(&principal.subject),
@@ -137,7 +152,12 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         groups: principal.groups.iter().map(|group| visible_line(group)).collect(),
         agent: principal.agent.as_deref().map(visible_line).unwrap_or_default(),
         rules: hold.rules.iter().map(|rule| visible_line(rule)).collect(),
-        requirements: Progress::of(&hold),
+        decided_by: decided_by(&hold).join(", "),
+        approved: hold.has_approval_of(&visitor.approver.name()),
+        suffices,
+        state: state(&hold, status),
+        progress: requirements.iter().map(progress).collect::<Vec<_>>().join(" "),
+        requirements,
         lapsed: match status {
             HoldStatus::Pending | HoldStatus::Approved => {
                 hold.lapsed.iter().map(|name| visible_line(name)).collect()
@@ -150,7 +170,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         takes_back: console.holds.takes_back(&hold, &visitor.approver),
         breaks: console.holds.barred_from_breaking(&hold, &visitor.approver).is_none(),
         separated: Separation::of(principal) == Separation::Proven,
-        owners: shown_owners(principal, console.holds.mask.as_ref()),
+        owners: shown_owners(principal),
         scope_lasts: when::span(scope.as_ref().map_or(0, |one| one.lasts_seconds.into())),
         scope,
         revision: visible_line(&hold.revision),
@@ -158,6 +178,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         severity: severity_words(hold.severity),
         status: status.name(),
         outcome: outcome(status),
+        exchange: taken_by(&trail),
         left,
         left_words: when::span(left),
         held_at: when::date(hold.created_at),
@@ -181,20 +202,11 @@ fn not_yours(hold: &Hold, approver: &Approver) -> &'static str {
     "This hold is for approvers of other groups than yours."
 }
 
-/// What the status means for the call.
-fn outcome(status: HoldStatus) -> &'static str {
-    match status {
-        HoldStatus::Pending => "The call is on hold until somebody decides.",
-        HoldStatus::Approved => "The call may pass once, before the hold expires.",
-        HoldStatus::Denied => {
-            "The call did not pass. Repeats of it are refused until the hold expires."
-        }
-        HoldStatus::Expired => "The time ran out. The call did not pass.",
-        HoldStatus::Cancelled => {
-            "The caller left before a decision, or what had let it pass was revoked or lapsed. It did not pass."
-        }
-        HoldStatus::Redeemed => "The approval was used. The call passed, once.",
-    }
+fn approver_suffices(hold: &Hold, approver: &Approver) -> bool {
+    let Some(groups) = approver.groups(&hold.terms) else { return false };
+    let theirs = Approval { approver: approver.name(), groups };
+    let with: Vec<_> = hold.counted.iter().cloned().chain([theirs]).collect();
+    hold.terms.satisfied_by(&with)
 }
 
 fn earlier(before: &Before) -> Earlier {
@@ -217,34 +229,10 @@ fn other(hold: &Hold, now: u64) -> Other {
 }
 
 fn step(audit: Audit) -> Step {
-    let words = match audit.action.as_str() {
-        "held" => "put on hold for",
-        "approve" => "approved by",
-        "deny" => "denied by",
-        "approve_standing" => "approved, for calls like it too, by",
-        "granted" => "lets pass by standing grant",
-        "revoked" => "standing grant revoked by",
-        "break_glass" => "passed at once, by break glass, by",
-        "break_glass_barred" => "break glass refused to",
-        "break_glass_refused" => "break glass came too late from",
-        "approve_again" => "approved again by",
-        "approve_barred" => "approval refused, as it takes somebody else than",
-        "taken_back" => "approval taken back by",
-        "deny_again" => "denied again by",
-        "approve_refused" => "approval came too late from",
-        "deny_refused" => "denial came too late from",
-        "redeemed" => "approval used by exchange",
-        "cancelled" => "cancelled: the caller left, exchange",
-        "lapsed" => "cancelled: not enough approvals count any more without",
-        "told_again" => "a message that was not delivered is sent again by",
-        "untold" => "a message that was not delivered is dropped by",
-        "expired" => "expired",
-        _ => "noted for",
-    };
     Step {
         at: when::date(audit.at),
         at_machine: when::machine(audit.at),
-        words,
+        words: words(&audit.action),
         actor: visible_line(&audit.actor),
         reason_text: audit.reason_text,
     }

@@ -77,7 +77,10 @@ pub async fn list(
         Some("redeemed") => Shelf::Only(HoldStatus::Redeemed),
         Some(other) => {
             let other = visible_line(other);
-            return Err(Problem::bad_request(format!("`{other}` is no status of a hold")));
+            return Err(Problem::bad_request(format!(
+                "`{other}` is no status of a hold; there are: open, settled, pending, approved, denied, expired, \
+                 cancelled, redeemed"
+            )));
         }
     };
     let leaf = Leaf::read(&console, &approver, &sieve, shelf, cut, LISTED).await?;
@@ -125,7 +128,7 @@ async fn answer(
 
 fn too_late(hold: &Hold, now: u64) -> String {
     if hold.status == HoldStatus::Redeemed {
-        return "the approval was used already and the call passed; nothing changed".to_owned();
+        return "a gateway took the approval already, and the call is under way or over; nothing changed".to_owned();
     }
     let status = hold.status_at(now).name();
     let by = |decision: &Decision| format!(" (`{}` decided)", visible_line(&decision.approver));
@@ -155,8 +158,7 @@ pub async fn login_link(
 }
 
 fn summary(console: &Console, hold: &Hold) -> HoldSummary {
-    let mask = console.holds.mask.as_ref();
-    HoldSummary::new(hold, console.holds.url(&hold.id), console.now(), mask)
+    HoldSummary::new(hold, console.holds.url(&hold.id), console.now())
 }
 
 async fn detail(

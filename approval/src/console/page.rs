@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use super::Console;
@@ -83,6 +83,17 @@ pub fn render(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(text) => (status, Html(text)).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
+    }
+}
+
+/// A path that is not there: a page for a browser, a problem for a program.
+pub async fn missing(uri: Uri, headers: HeaderMap, visitor: Result<Visitor, Response>) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let browser = accept.is_some_and(|accept| accept.contains("text/html"));
+    match visitor {
+        _ if !browser || uri.path().starts_with("/v1/") => Problem::not_found().into_response(),
+        Ok(visitor) => problem(&visitor, &Problem::not_found(), "/"),
+        Err(login) => login,
     }
 }
 

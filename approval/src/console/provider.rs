@@ -101,8 +101,9 @@ async fn back(
         }
         Err(Failure::Unavailable) => Ok(failed(StatusCode::SERVICE_UNAVAILABLE, AWAY.to_owned())),
         Err(Failure::Refused(why)) => {
-            let why = told(console, &why, None);
-            refused(console, "login_refused", &why, peer).await?;
+            refused(console, "login_refused", &told(console, &why, None), peer).await?;
+            // In clear to whoever came: it names the account that their own login proved.
+            let why = visible_line(&why);
             Ok(failed(StatusCode::FORBIDDEN, format!("You are not logged in: {why}.")))
         }
     }

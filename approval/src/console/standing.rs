@@ -97,8 +97,7 @@ async fn summaries(console: &Console) -> Result<Vec<StandingSummary>, Problem> {
     let now = console.now();
     let grants = console.holds.standing_grants().await?;
     let url = |id: &str| console.holds.url(id);
-    let mask = console.holds.mask.as_ref();
-    Ok(grants.iter().map(|one| StandingSummary::new(one, url(&one.hold.id), now, mask)).collect())
+    Ok(grants.iter().map(|one| StandingSummary::new(one, url(&one.hold.id), now)).collect())
 }
 
 fn row(grant: StandingSummary) -> Row {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use policy::hold::{HoldRequest, HoldState, RedeemRequest, RedeemResponse, StatusRequest};
+use policy::hold::{
+    HoldRequest, HoldState, HoldStatus, RedeemRequest, RedeemResponse, StatusRequest,
+};
 
 use super::{Holds, by_filter, checks};
 use crate::error::Problem;
@@ -70,6 +72,9 @@ impl TenantHolds {
         if (&principal.issuer, &principal.subject) != (&request.issuer, &request.subject) {
             return Err(Problem::no_such_hold());
         }
-        Ok(self.holds.state(&hold))
+        let state = self.holds.state(&hold);
+        // Who approved is for people and for records.
+        let approver = state.approver.filter(|_| state.status == HoldStatus::Denied);
+        Ok(HoldState { approver, ..state })
     }
 }

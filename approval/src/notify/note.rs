@@ -106,7 +106,7 @@ fn line(label: &str, text: &str) -> Line {
 
 fn title(event: &Event) -> String {
     let what = match event.kind {
-        EventKind::BreakGlass => "Break glass: a call passed at once",
+        EventKind::BreakGlass => "Break glass: a call is let pass at once",
         EventKind::Held if event.hold.proposed => "A model's proposal waits for an approver",
         EventKind::Held => "A call waits for an approver",
         EventKind::Approved => "A call was approved",

@@ -1,5 +1,7 @@
 /*! What comes of a try, and when the next one is. */
 
+use super::delivery::Message;
+
 /// Seconds between a try that failed and the next one; a message has one try more than there are pauses.
 const PAUSES: [u64; 9] = [1, 5, 30, 120, 300, 900, 1800, 3600, 3600];
 /// A message that is older is given up with its next failure.
@@ -32,13 +34,23 @@ impl Outcome {
         }
     }
 
+    /// Seconds to the next try of a message; `None`: there is none.
+    pub fn pause(&self, message: &Message, now: u64) -> Option<u64> {
+        match self {
+            Outcome::Failed { after, .. } => {
+                pause(message.tries, now.saturating_sub(message.since), *after)
+            }
+            Outcome::Sent | Outcome::Refused { .. } => None,
+        }
+    }
+
     pub fn refused(why: impl Into<String>) -> Self {
         Outcome::Refused { why: why.into() }
     }
 }
 
 /// How long to wait after so many tries; `None`: give up.
-pub fn pause(tries: u32, age: u64, after: u64) -> Option<u64> {
+fn pause(tries: u32, age: u64, after: u64) -> Option<u64> {
     let pause = PAUSES.get(usize::try_from(tries).ok()?.saturating_sub(1))?;
     let longest = PAUSES.last().copied().unwrap_or_default();
     (age < OLDEST).then(|| after.min(longest).max(*pause))

@@ -83,8 +83,19 @@ impl Sender {
         };
         let outcome = self.carrier.carry(&message, &self.holds.console_url, clock.now()).await;
         if let Some(why) = outcome.why() {
-            let (id, tries) = (&message.id, message.tries);
-            tracing::warn!(channel = name, message = id, tries, why, "a message was not sent");
+            // Not by the name `message`, which is that of the line itself.
+            let (delivery, tries) = (&message.id, message.tries);
+            if outcome.pause(&message, clock.now()).is_some() {
+                tracing::warn!(
+                    channel = name,
+                    delivery,
+                    tries,
+                    why,
+                    "a message was not sent, and is tried again"
+                );
+            } else {
+                tracing::error!(channel = name, delivery, tries, why, "a message is given up");
+            }
         }
         store.settle(&message, &outcome, clock.now()).await?;
         Ok(true)

@@ -18,7 +18,12 @@ pub fn person(config: &Oidc, claims: &Map<String, Value>) -> Result<Person, Stri
     let subject = name(claims, "sub")?.ok_or("the provider names no subject")?;
     let groups = groups(claims, &config.groups_claim)?;
     if !config.lets_in(&groups) {
-        return Err("your account is in none of the groups that approve".to_owned());
+        let known = ALIASES.iter().find_map(|alias| name(claims, alias).ok().flatten());
+        return Err(format!(
+            "the account {} is in none of the groups that approve; log out at the provider to come with another, \
+             or ask whoever runs this service for one of the groups",
+            known.unwrap_or(subject)
+        ));
     }
     let human = human(claims, &config.human_claim)?;
     let mut aliases = Vec::new();

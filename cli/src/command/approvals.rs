@@ -1,6 +1,7 @@
 /*! `gatehouse approvals`: the console's queue in a terminal. */
 
 mod channels;
+mod shown;
 mod standing;
 mod watch;
 
@@ -8,17 +9,16 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
-use approval::api::{DecisionRequest, HoldDetail, HoldList, HoldSummary};
-use approval::progress::Progress;
-use approval::separation::Separation;
+use approval::api::{DecisionRequest, HoldSummary};
 use approval::store::{Choice, Fate};
 use clap::{Args, Subcommand};
 use policy::hold::HoldStatus;
 
-use super::Reading;
+use super::DATA;
 use crate::console::Console;
-use crate::lifetime;
-use crate::print::{self, Format, clean, table};
+use crate::console::place::Place;
+use crate::print::{self, Format, clean};
+use shown::{detail, queue};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -28,7 +28,10 @@ pub struct Arguments {
     #[arg(long = "as", value_name = "NAME", global = true)]
     who: Option<String>,
     #[command(flatten)]
-    reading: Reading,
+    place: Place,
+    /// For people or for programs.
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
+    format: Format,
 }
 
 #[derive(Subcommand)]
@@ -84,14 +87,14 @@ enum Action {
 #[derive(Args)]
 struct Decision {
     id: String,
-    /// Why; the agent is told, and it is kept.
+    /// Why; it is kept, and the agent reads that of a denial alone.
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let who = arguments.who.as_deref();
-    let console = Console::of(&arguments.reading.data()?, who)?;
+    let console = Console::of(&arguments.place, DATA, who)?;
     if !matches!(
         arguments.action,
         Action::List { mine: false, .. }
@@ -103,10 +106,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         console.knows_who(who)?;
     }
     if let Action::Watch { mine } = arguments.action {
-        super::block_on(watch::run(&console, mine, arguments.reading.format))?;
+        super::block_on(watch::run(&console, mine, arguments.format))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let text = super::block_on(answer(&console, &arguments.action, arguments.reading.format))?;
+    let text = super::block_on(answer(&console, &arguments.action, arguments.format))?;
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -199,6 +202,11 @@ async fn decide(
 
 fn outcome(hold: &HoldSummary, said: &DecisionRequest, changed: Option<bool>) -> String {
     let mut told = format!("{} {}: {}", hold.status.name(), clean(&hold.id), clean(&hold.action));
+    if said.decision == Choice::Approve && hold.status == HoldStatus::Pending {
+        let missing: Vec<_> = hold.requirements.iter().map(|one| one.missing.as_str()).collect();
+        let missing: Vec<_> = missing.into_iter().filter(|one| !one.is_empty()).collect();
+        told.push_str(&format!("; your approval counts, missing: {}", clean(&missing.join(", "))));
+    }
     if hold.decision.as_ref().is_some_and(|one| one.took_back) {
         told.push_str("; the approval was taken back before it was used");
     }
@@ -225,128 +233,6 @@ fn reason_asked(hold: &HoldSummary, said: Choice) -> Option<String> {
     (hold.reason_required && changes).then(|| {
         format!("the rule that holds `{}` asks for a reason; add --reason TEXT", clean(&hold.id))
     })
-}
-
-fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
-    if holds.is_empty() && next.is_none() {
-        return "no call is on hold".to_owned();
-    }
-    let now = now();
-    let rows: Vec<Vec<String>> = holds
-        .iter()
-        .map(|hold| {
-            vec![
-                hold.id.clone(),
-                hold.status.name().to_owned(),
-                hold.principal.subject.clone(),
-                lifetime::until(now, hold.expires_at),
-                hold.rules.join(","),
-                action(hold),
-            ]
-        })
-        .collect();
-    let head = ["ID", "STATUS", "WHO", "EXPIRES", "RULES", "CALL"];
-    let more = if next.is_some() { "\nthere are more: add --all" } else { "" };
-    format!("{}{more}", table(&head, &rows).trim_end())
-}
-
-/// Marked where a model proposes it: nobody made that call yet.
-fn action(hold: &HoldSummary) -> String {
-    if hold.proposed { format!("proposed: {}", hold.action) } else { hold.action.clone() }
-}
-
-/// `1 of 2 people of finance (ada), missing: 1 more of finance`.
-fn approvals(progress: &Progress, pending: bool) -> String {
-    let mut text = progress.words();
-    if !progress.approved_by.is_empty() {
-        text.push_str(&format!(" ({})", progress.approved_by.join(", ")));
-    }
-    if pending && !progress.missing.is_empty() {
-        text.push_str(&format!(", missing: {}", progress.missing));
-    }
-    text
-}
-
-fn detail(hold: &HoldDetail) -> String {
-    let HoldDetail { summary, view, .. } = hold;
-    let (now, who) = (now(), &summary.principal);
-    let mut lines = vec![
-        field("hold", &summary.id),
-        field("status", summary.status.name()),
-        field("expires", &lifetime::until(now, summary.expires_at)),
-        field("who", &format!("{} ({})", who.subject, who.issuer)),
-        field("owners", &owners(summary)),
-        field("waiting", &hold.waiting.to_string()),
-    ];
-    if !summary.tenant.is_empty() {
-        lines.push(field("tenant", &summary.tenant));
-    }
-    if !summary.lapsed.is_empty() {
-        let gone = summary.lapsed.join(", ");
-        lines.push(field("uncounted", &format!("{gone}: approved, and could not any more")));
-    }
-    let pending = summary.status == HoldStatus::Pending;
-    let requirements = summary.requirements.iter();
-    lines.extend(requirements.map(|one| field("approvals", &approvals(one, pending))));
-    lines.extend(hold.barred.iter().filter(|_| pending).map(|why| field("not by you", why)));
-    if summary.reason_required && pending {
-        lines.push(field("reason", "has to be given: --reason TEXT"));
-    }
-    if let Some(scope) = summary.scope.as_ref().filter(|_| pending) {
-        lines.push(field("scope", &standing::reach(scope)));
-    }
-    lines.extend(
-        summary.standing.iter().map(|id| field("passed by", &format!("standing grant {id}"))),
-    );
-    let broken = summary.decision.iter().filter(|decision| decision.break_glass);
-    lines.extend(broken.map(|one| field("passed by", &format!("break glass of {}", one.approver))));
-    lines.extend([
-        field("call", &action(summary)),
-        field(
-            if view.proposed { "answer to" } else { "to" },
-            &format!("{} {}{}", view.method, view.authority, view.path),
-        ),
-        field("rules", &summary.rules.join(", ")),
-        field("why", &summary.description),
-        field("decide", &summary.url),
-    ]);
-    for statement in &view.sql {
-        lines.extend(block("sql", &statement.text));
-    }
-    lines.extend(view.arguments.iter().flat_map(|arguments| block("arguments", arguments)));
-    if view.arguments.is_none() && !view.body.is_empty() {
-        lines.extend(block("body", &view.body));
-    }
-    for step in &hold.trail {
-        let text = format!(
-            "{} {} by {} {}",
-            lifetime::since(now, step.at),
-            step.action,
-            step.actor,
-            step.reason_text
-        );
-        lines.push(field("trail", text.trim_end()));
-    }
-    lines.join("\n")
-}
-
-/// Whose the agent is; none of them may approve.
-fn owners(hold: &HoldSummary) -> String {
-    match hold.separation {
-        Separation::Proven => hold.principal.owners.join(", "),
-        Separation::NotProven => "not known: separation is not proven".to_owned(),
-    }
-}
-
-fn field(name: &str, text: &str) -> String {
-    format!("{name:10} {}", clean(text))
-}
-
-/// Text of several lines, each cleaned.
-fn block(name: &str, text: &str) -> Vec<String> {
-    let mut lines = vec![name.to_owned()];
-    lines.extend(text.lines().map(|line| format!("    {}", clean(line))));
-    lines
 }
 
 fn now() -> u64 {

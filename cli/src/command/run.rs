@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use tracing_subscriber::EnvFilter;
 
 use crate::bundle::fetched::Source;
 use crate::bundle::signed::{Signed, Wanted};
@@ -124,9 +123,7 @@ struct LimitArguments {
 }
 
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    // Standard output carries the one line others wait for.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    crate::log::start("warn");
     super::block_on(gateway::run(options(arguments)?))?;
     Ok(ExitCode::SUCCESS)
 }

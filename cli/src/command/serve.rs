@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use approval::config::Database;
 use approval::{Config, File};
 use clap::Args;
 use policy::bundle::Bundle;
-use tracing_subscriber::EnvFilter;
 
 use crate::bundle;
 use crate::data::file;
@@ -29,19 +28,15 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_default_env();
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("warn,approval=info"));
-    // Standard output carries the line others wait for.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    crate::log::start("warn,approval=info");
     let file = File::read(&arguments.config, environment())?;
     if arguments.public_keys {
         println!("{}", serde_json::to_string_pretty(&file.public_keys()?)?);
         return Ok(ExitCode::SUCCESS);
     }
     let masking = masking(file.bundle.path.as_deref())?;
-    let config = file
-        .config(Arc::new(Bundle::decode(&masking)?))
-        .with_context(|| format!("in `{}`", arguments.config.display()))?;
+    let place = place(&arguments.config, &file.environment);
+    let config = file.config(Arc::new(Bundle::decode(&masking)?)).with_context(|| place)?;
     if arguments.check {
         let kept = match config.keep_days {
             0 => "for ever".to_owned(),
@@ -52,6 +47,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     super::block_on(serve(config))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where a mistake may be.
+fn place(file: &Path, variables: &[String]) -> String {
+    match variables {
+        [] => format!("in `{}`", file.display()),
+        some => format!("in `{}` with {} of the environment", file.display(), some.join(", ")),
+    }
 }
 
 /// What is no text names nothing of ours.
@@ -71,12 +74,6 @@ fn masking(path: Option<&Path>) -> Result<Vec<u8>> {
 async fn serve(config: Config) -> Result<()> {
     let mut stop = Stop::new()?;
     if let Database::Sqlite(path) = &config.database {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        ensure!(
-            folder.is_none_or(Path::is_dir),
-            "`store.sqlite`: there is no folder for `{}`",
-            path.display()
-        );
         file::private(path.clone())?;
     }
     let service = approval::start(config).await?;

@@ -7,7 +7,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use crate::envoy;
-use crate::http::{Peer, send};
+use crate::http::send;
 
 /// Whether Envoy takes calls. It does not say yes before the filter took its configuration.
 pub async fn is_ready(socket: &Path) -> bool {
@@ -28,7 +28,7 @@ fn listening(listeners: &Value) -> Option<u16> {
 }
 
 async fn get(socket: &Path, path: &str) -> Result<(u16, Vec<u8>)> {
-    let reply = send(Peer::Unix(socket), Method::GET, path, None, None).await?;
+    let reply = send(socket, Method::GET, path).await?;
     Ok((reply.status, reply.body))
 }
 

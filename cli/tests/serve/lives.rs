@@ -55,7 +55,7 @@ impl World {
     }
 }
 
-fn call(n: usize) -> HoldRequest {
+pub fn call(n: usize) -> HoldRequest {
     serde_json::from_value(json!({
         "exchange": format!("exchange-{n}"),
         "call": {

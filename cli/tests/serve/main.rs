@@ -5,3 +5,4 @@ mod guide;
 mod lives;
 mod postgres;
 mod program;
+mod terminal;

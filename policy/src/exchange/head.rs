@@ -215,11 +215,22 @@ impl Admitted {
     }
 }
 
+/// Decimals are taken, too, and rounded up: `30.0` is what many languages make of 30. Anything else says nothing.
+fn seconds(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(part) {
+        return None;
+    }
+    let begun = part.bytes().any(|byte| byte != b'0');
+    Some(whole.parse::<u32>().unwrap_or(u32::MAX).saturating_add(begun.into()))
+}
+
 impl Said {
     fn hear(&mut self, name: &str, value: &str) {
         let short = || Some(value.chars().take(200).collect());
         match name {
-            "x-gatehouse-wait" => self.wait_seconds = value.trim().parse().ok(),
+            "x-gatehouse-wait" => self.wait_seconds = seconds(value.trim()),
             dry_run::HEADER => self.dry_run = true,
             "x-gatehouse-run" => self.run = session::named(value),
             "mcp-session-id" => self.session = short(),

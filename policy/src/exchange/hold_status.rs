@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::call::Kind;
 use crate::engine::Engine;
-use crate::hold::{HoldState, StatusRequest};
+use crate::hold::{HoldState, HoldStatus, StatusRequest};
 use crate::principal::Principal;
 use crate::reason::Reason;
 use crate::refusal::{HOLDS, LocalResponse};
@@ -94,6 +94,10 @@ fn document(state: &HoldState) -> serde_json::Value {
         "expires_at": state.expires_at,
         "url": state.url,
     });
+    // Why somebody approved, and who, is between people.
+    if state.status != HoldStatus::Denied {
+        return document;
+    }
     let more = [("approver", &state.approver), ("reason_text", &state.reason_text)];
     for (name, text) in more {
         if let (Some(text), Some(members)) = (text, document.as_object_mut()) {

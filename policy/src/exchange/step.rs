@@ -41,6 +41,8 @@ pub enum Step {
     ResumeResponse,
     Respond(LocalResponse),
     ResetResponse,
+    /// For whoever runs the gateway, in Envoy's log.
+    Warn(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -108,13 +108,29 @@ impl Exchange {
         self.give_place_back(engine);
         self.journal.hold_ended(&held, now);
         match outcome {
-            Outcome::Refuse(reason, detail) => self.refuse(Refused::hold(reason, detail, &held)),
+            Outcome::Refuse(reason, detail) => {
+                let mut steps = self.refuse(Refused::hold(reason, detail, &held));
+                steps.list.extend(self.unproven(reason, detail, &held.hold_id()));
+                steps
+            }
             Outcome::Release => self.resume(response, held.rewritten),
             Outcome::Ask(_) | Outcome::AskAgain(_) | Outcome::Approved => {
                 let detail = "the approval was not used for the call";
                 self.refuse(Refused::hold(Reason::ApprovalUnavailable, detail, &held))
             }
         }
+    }
+
+    /// The service takes the approval for used, and its people believe that the call passed.
+    pub(super) fn unproven(&self, reason: Reason, detail: &str, hold: &str) -> Option<Step> {
+        let told = || {
+            format!(
+                "an approval was taken and the call refused: {detail}; hold {hold}, exchange {}. Compare the \
+                 service's keys and digest key with this gateway's",
+                self.id
+            )
+        };
+        (reason == Reason::GrantInvalid).then(|| Step::Warn(told()))
     }
 
     /// Releases outside of the callback that paused.

@@ -166,7 +166,11 @@ impl Exchange {
                 if reason != Reason::Pending && withheld.held.len() > 1 {
                     withheld.left(engine, &self.id, now);
                 }
-                response.refuse_withheld(withheld.refused(reason, detail))
+                let ids = withheld.held.iter().map(Held::hold_id);
+                let warning = self.unproven(reason, detail, &ids.collect::<Vec<_>>().join(" "));
+                let mut steps = response.refuse_withheld(withheld.refused(reason, detail));
+                steps.list.extend(warning);
+                steps
             }
             Outcome::Ask(_) | Outcome::AskAgain(_) | Outcome::Approved => {
                 let detail = "what the answer proposes was not approved";

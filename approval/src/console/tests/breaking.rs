@@ -74,9 +74,9 @@ async fn one_of_the_group_lets_it_pass_at_once() {
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
 
     let page = get(&fixture, &hold, &[eve]).await.body;
-    assert!(page.contains("Passed by break glass by eve"), "{page}");
+    assert!(page.contains("Approved by break glass by eve"), "{page}");
     assert!(
-        page.contains("passed at once, by break glass, by") && page.contains("the bridge burns")
+        page.contains("approved at once, by break glass, by") && page.contains("the bridge burns")
     );
     let history = get(&fixture, "/history", &[eve]).await.body;
     assert!(history.contains("break glass</span>"), "{history}");

@@ -27,7 +27,7 @@ async fn a_decision_by_form() {
     assert!(matches!(fixture.asks.redeem(&id, &redeem).await.unwrap(), Redeemed::Once(_)));
     let late = post(&fixture, &path, &headers, &deny).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.body.contains("too late: the call has passed"), "{}", late.body);
+    assert!(late.body.contains("too late: a gateway took the approval already"), "{}", late.body);
     assert!(late.body.contains("Approved by dana") && !late.body.contains("Take back"));
     let trail = fixture.holds.store.trail(&id).await.unwrap();
     let actions: Vec<_> = trail.iter().map(|step| step.action.as_str()).collect();

@@ -59,11 +59,13 @@ async fn the_key_opens_the_api_and_nothing_else_does() {
     assert!(fixture.asks.redeem(&id, &redeem).await.is_ok());
     let other = post(&fixture, &decide, &[key], r#"{"decision":"deny"}"#).await;
     assert_eq!(other.status, StatusCode::CONFLICT);
-    let told = "the approval was used already and the call passed; nothing changed";
+    let told =
+        "a gateway took the approval already, and the call is under way or over; nothing changed";
     assert!(other.body.contains(told), "{}", other.body);
     assert_eq!(other.headers["content-type"], "application/problem+json");
     let odd = get(&fixture, "/v1/holds?status=odd", &[key]).await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    assert!(odd.body.contains("`odd`") && odd.body.contains("cancelled, redeemed"), "{}", odd.body);
     let link: LoginLink = post(&fixture, "/v1/login-links", &[key], "").await.json();
     let path = link.url.strip_prefix(&format!("http://{HOST}")).unwrap();
     assert_eq!(get(&fixture, path, &[]).await.status, StatusCode::OK);

@@ -99,3 +99,20 @@ async fn pages_are_strict_and_masked() {
     let health = send(&fixture.console, "GET", "/healthz", &[("host", "probe")], "").await;
     assert_eq!((health.status, health.body.as_str()), (StatusCode::OK, "ok\n"));
 }
+
+#[apply(on_both)]
+async fn an_unknown_path_is_a_page_for_browsers_and_a_problem_for_programs() {
+    let fixture = Fixture::new().await;
+    let (cookie, _) = log_in(&fixture).await;
+    let (cookie, html) = (("cookie", cookie.as_str()), ("accept", "text/html,*/*;q=0.8"));
+    let page = get(&fixture, "/holdz", &[cookie, html]).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.body.contains("Back to the queue"), "{}", page.body);
+    let stranger = get(&fixture, "/holdz", &[html]).await;
+    assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+    for (path, headers) in [("/holdz", &[cookie][..]), ("/v1/holdz", &[cookie, html])] {
+        let problem = get(&fixture, path, headers).await;
+        assert_eq!(problem.status, StatusCode::NOT_FOUND);
+        assert_eq!(problem.headers["content-type"], "application/problem+json");
+    }
+}

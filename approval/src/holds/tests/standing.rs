@@ -54,10 +54,7 @@ async fn granted() -> Fixture {
 pub async fn grants(fixture: &Fixture) -> Vec<StandingSummary> {
     let now = crate::clock::Clock::now(fixture.clock.as_ref());
     let grants = fixture.holds.standing_grants().await.unwrap();
-    grants
-        .iter()
-        .map(|one| StandingSummary::new(one, String::new(), now, fixture.holds.mask.as_ref()))
-        .collect()
+    grants.iter().map(|one| StandingSummary::new(one, String::new(), now)).collect()
 }
 
 async fn redeemed(fixture: &Fixture, id: &str, exchange: &str) -> Redeemed {

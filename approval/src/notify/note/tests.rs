@@ -35,7 +35,7 @@ fn a_decision_is_told_with_its_reason() {
             "An approval was taken back before it was used (high)",
         ),
         (EventKind::Approved, "Approved by", "A call was approved (high)"),
-        (EventKind::BreakGlass, "Passed by", "Break glass: a call passed at once (high)"),
+        (EventKind::BreakGlass, "Passed by", "Break glass: a call is let pass at once (high)"),
     ] {
         let note = Note::of(&message(said(kind)), CONSOLE, NOW);
         assert_eq!((text(&note, label), text(&note, "Reason")), (Some("dana"), Some("wrong one")));

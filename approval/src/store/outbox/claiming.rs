@@ -7,7 +7,7 @@ use super::super::row::{count, integer, seconds};
 use super::super::sql::SqlStore;
 use super::super::writing::Writing;
 use super::{StoreError, new_id};
-use crate::notify::{Event, EventKind, Message, Outcome, pause};
+use crate::notify::{Event, EventKind, Message, Outcome};
 
 /// Longer than any try takes. A sender that has not settled by then is taken for dead.
 const LEASE: u64 = 60;
@@ -168,12 +168,7 @@ pub async fn settle(
     now: u64,
 ) -> Result<(), StoreError> {
     let why = outcome.why().unwrap_or_default();
-    let again = match outcome {
-        Outcome::Failed { after, .. } => {
-            pause(message.tries, now.saturating_sub(message.since), *after)
-        }
-        Outcome::Sent | Outcome::Refused { .. } => None,
-    };
+    let again = outcome.pause(message, now);
     let state = match (outcome, again) {
         (Outcome::Sent, _) => "sent",
         (_, Some(_)) => "waiting",

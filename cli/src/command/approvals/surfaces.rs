@@ -3,7 +3,8 @@
 use approval::api::{HoldDetail, HoldList, StandingList};
 use serde_json::{Value, json};
 
-use super::{channels, detail, queue, standing};
+use super::shown::{detail, queue};
+use super::{channels, standing};
 use crate::print;
 
 /// The texts of the approval service's own tests.

@@ -1,9 +1,10 @@
-use approval::api::{DecisionRequest, HoldSummary};
+use approval::api::{DecisionRequest, HoldDetail, HoldSummary};
 use approval::progress::Progress;
-use approval::store::Choice;
+use approval::store::{Audit, Choice};
 use serde_json::json;
 
-use super::{approvals, outcome, queue, reason_asked};
+use super::shown::{approvals, detail, queue, told};
+use super::{outcome, reason_asked};
 
 fn progress(approved_by: &[&str], missing: &str) -> Progress {
     Progress {
@@ -72,6 +73,61 @@ fn a_decision_that_changed_nothing_is_told() {
     let dropped = format!("{again} and this reason is not kept");
     assert_eq!(told(Choice::Approve, "seen", false), dropped);
     assert!(told(Choice::Deny, "", false).ends_with("; you denied it before, nothing changed"));
+}
+
+#[test]
+fn an_approval_that_others_have_to_join_is_told_to_count() {
+    let hold = json!({
+        "id": "h_1", "status": "pending", "url": "", "action": "pay", "rules": [], "description": "",
+        "principal": {"issuer": "i", "subject": "s"}, "severity": "high", "reason_required": false,
+        "created_at": 0, "expires_at": 0,
+        "requirements": [progress(&["ada"], "1 more of finance"), progress(&["ada", "bob"], "")],
+    });
+    let hold: HoldSummary = serde_json::from_value(hold).unwrap();
+    let said = |decision| DecisionRequest { decision, reason: String::new(), standing: false };
+    let once = outcome(&hold, &said(Choice::Approve), Some(true));
+    assert_eq!(once, "pending h_1: pay; your approval counts, missing: 1 more of finance");
+}
+
+#[test]
+fn the_trail_reads_as_sentences() {
+    let step = |action: &str, actor: &str, reason_text: &str| Audit {
+        at: 100,
+        actor: actor.into(),
+        door: "key".into(),
+        peer: String::new(),
+        action: action.into(),
+        reason_text: reason_text.into(),
+    };
+    for (step, expected) in [
+        (step("deny", "ann", "in an audit"), "20s ago: denied by ann: in an audit"),
+        (step("expired", "", ""), "20s ago: expired"),
+        (step("cancelled", "x_1", ""), "20s ago: cancelled: the caller left, exchange x_1"),
+    ] {
+        assert_eq!(told(&step, 120), expected);
+    }
+}
+
+#[test]
+fn what_is_settled_expires_no_more() {
+    let hold = |status: &str| -> HoldDetail {
+        serde_json::from_value(json!({
+            "id": "h_1", "status": status, "url": "u", "action": "pay", "rules": [], "revision": "",
+            "principal": {"issuer": "i", "subject": "s"}, "severity": "high", "description": "",
+            "reason_required": false, "created_at": 0, "expires_at": u64::MAX, "trail": [],
+            "view": {"action": "pay", "kind": "http", "method": "POST", "authority": "a", "path": "/",
+                "route": "r", "cluster": "c", "headers": [], "body": "", "body_size": 0, "findings": [],
+                "sql": []},
+        }))
+        .unwrap()
+    };
+    for (status, open) in
+        [("pending", true), ("approved", true), ("denied", false), ("redeemed", false)]
+    {
+        let shown = detail(&hold(status));
+        assert_eq!(shown.contains("\nexpires "), open, "{shown}");
+        assert_eq!(shown.contains("\ndecide "), open, "{shown}");
+    }
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use approval::api::HoldSummary;
 
-use super::{action, now};
-use crate::console::Console;
-use crate::http::Events;
+use super::now;
+use super::shown::{action, severity};
+use crate::console::{Console, Events};
 use crate::lifetime;
 use crate::print::{self, Format, clean};
 
@@ -90,7 +90,7 @@ async fn follow(
 
 /// `abc  high  alice  delete_customer  (expires in 9m 58s)  http://..`.
 fn line(hold: &HoldSummary, now: u64) -> String {
-    let severity = format!("{:?}", hold.severity).to_lowercase();
+    let severity = severity(hold);
     let expires = lifetime::until(now, hold.expires_at);
     let (who, call) = (&hold.principal.subject, action(hold));
     clean(&format!("{}  {severity}  {who}  {call}  (expires {expires})  {}", hold.id, hold.url))

@@ -2,6 +2,7 @@
 
 import atexit
 import dataclasses
+import math
 import threading
 import uuid
 from typing import Any
@@ -25,11 +26,13 @@ class Gateway:
     token: TokenSource = dataclasses.field(repr=False)
     #: Joins the run's exchanges to one session in the gateway's records.
     run: str = dataclasses.field(default_factory=lambda: uuid.uuid4().hex)
-    #: How long a call may be held in silence; rules may end it sooner.
-    wait_seconds: int = 60
+    #: How long a call may be held in silence; rules may end it sooner. Parts of a second are rounded up.
+    wait_seconds: float = 60
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", self.url.rstrip("/"))
+        if not math.isfinite(self.wait_seconds) or self.wait_seconds < 0:
+            raise ValueError(f"`wait_seconds` is a number of seconds, not {self.wait_seconds}")
 
     def at(self, path: str) -> str:
         """The address of a path there. Without the `/` another host may get the token."""
@@ -44,7 +47,7 @@ class Gateway:
 
     def headers(self) -> dict[str, str]:
         """What says the run and the time to every part of the gateway."""
-        return {"x-gatehouse-run": self.run, "x-gatehouse-wait": str(self.wait_seconds)}
+        return {"x-gatehouse-run": self.run, "x-gatehouse-wait": str(math.ceil(self.wait_seconds))}
 
     def http(self, **options: Any) -> httpx2.AsyncClient:
         """For tools that call an HTTP API behind the gateway."""

@@ -43,6 +43,24 @@ fn the_service_is_asked_for_the_callers_own() {
 }
 
 #[test]
+fn who_approved_and_why_is_not_for_the_caller() {
+    for status in [HoldStatus::Pending, HoldStatus::Approved, HoldStatus::Redeemed] {
+        let mut lab = Lab::new();
+        let (mut exchange, _) = asks(&mut lab, PATH);
+        let mut told: Value = serde_json::from_str(&state(status)).unwrap();
+        told["approver"] = json!("grace");
+        told["reason_text"] = json!("nobody of finance answers");
+        let steps = lab.answer(&mut exchange, 200, &told.to_string());
+        let answer: Value = serde_json::from_str(&response(&steps).unwrap().body).unwrap();
+        assert_eq!(answer["status"], status.name());
+        assert!(
+            answer.get("approver").is_none() && answer.get("reason_text").is_none(),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
 fn a_foreign_hold_and_none_are_alike() {
     let mut lab = Lab::new();
     let (mut exchange, _) = asks(&mut lab, PATH);

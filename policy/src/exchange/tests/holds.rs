@@ -32,6 +32,9 @@ fn after(forge: impl FnOnce(&Lab, Grant, Receipt) -> (u32, String)) -> (bool, St
     let (status, body) = forge(&lab, grant, receipt);
     let steps = lab.answer(&mut exchange, status, &body);
     let told = response(&steps).map(|_| reason(&steps).to_owned()).unwrap_or_default();
+    // Whoever runs the gateway hears of an approval that is used up for nothing.
+    let warned = steps.list.iter().any(|step| matches!(step, Step::Warn(_)));
+    assert_eq!(warned, told == "grant_invalid", "{:?}", steps.list);
     (releases(&steps), told)
 }
 
@@ -190,7 +193,24 @@ fn a_pending_answer_tells_the_message_of_the_rule() {
 
 #[test]
 fn the_caller_says_how_long_it_waits_and_the_rule_caps_it() {
-    for (said, waits) in [("0", 0), ("10", 10_000), ("100000", 60_000), ("soon", 4_000)] {
+    for (said, waits) in [
+        ("0", 0),
+        ("0.0", 0),
+        ("10", 10_000),
+        ("10.0", 10_000),
+        ("9.25", 10_000),
+        ("100000", 60_000),
+        ("99999999999", 60_000),
+        ("soon", 4_000),
+        ("10s", 4_000),
+        ("1e1", 4_000),
+        ("-10", 4_000),
+        ("+10", 4_000),
+        ("10.", 4_000),
+        (".5", 4_000),
+        ("1.2.3", 4_000),
+        ("", 4_000),
+    ] {
         let mut lab = Lab::new();
         let mut head = lab.head("DELETE", "/customers/7", true);
         head.headers.push(("x-gatehouse-wait".into(), said.into()));
