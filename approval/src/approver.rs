@@ -37,7 +37,7 @@ impl Person {
     /// Tells accounts apart, also those of one human.
     pub fn who(&self) -> String {
         match &self.account {
-            Some(account) => format!("{} {}", account.issuer, account.subject),
+            Some(Account { issuer, subject, .. }) => Account::who(issuer, subject),
             None => folded(&self.name),
         }
     }
@@ -46,6 +46,13 @@ impl Person {
     pub fn human(&self) -> Option<String> {
         let vouched = self.account.as_ref().is_none_or(|account| account.vouched);
         vouched.then(|| folded(&self.name))
+    }
+}
+
+impl Account {
+    /// Names it among all there are.
+    pub fn who(issuer: &str, subject: &str) -> String {
+        format!("{issuer} {subject}")
     }
 }
 

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
-use crate::approver::Person;
+use crate::approver::{Account, Person};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Oidc, secure};
 
@@ -88,6 +88,8 @@ pub enum Failure {
     Unavailable,
     /// In words for the page; never with what is secret.
     Refused(String),
+    /// The provider says who it is, and that is nobody who approves, or not any more.
+    TurnedAway { who: String, why: String },
 }
 
 /// What the provider sent the browser back with.
@@ -163,7 +165,16 @@ impl Provider {
             tracing::warn!(%error, "an ID token does not hold");
             refused("the provider's statement about you does not hold")
         })
-        .and_then(|claims| claims::person(&self.config, &claims).map_err(Failure::Refused))
+        .and_then(|claims| {
+            claims::person(&self.config, &claims).map_err(|why| {
+                match claims.get("sub").and_then(Value::as_str) {
+                    Some(subject) => {
+                        Failure::TurnedAway { who: Account::who(&self.config.issuer, subject), why }
+                    }
+                    None => Failure::Refused(why),
+                }
+            })
+        })
     }
 
     async fn exchange(

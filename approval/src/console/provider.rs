@@ -100,7 +100,16 @@ async fn back(
             enter(console, headers, &person, "login_by_provider", peer, to).await
         }
         Err(Failure::Unavailable) => Ok(failed(StatusCode::SERVICE_UNAVAILABLE, AWAY.to_owned())),
-        Err(Failure::Refused(why)) => {
+        Err(failure @ (Failure::Refused(_) | Failure::TurnedAway { .. })) => {
+            let why = match failure {
+                Failure::TurnedAway { who, why } => {
+                    // What they said while they were somebody counts no more, and an older login is none.
+                    console.holds.store.turn_away(&who).await?;
+                    why
+                }
+                Failure::Refused(why) => why,
+                Failure::Unavailable => String::new(),
+            };
             refused(console, "login_refused", &told(console, &why, None), peer).await?;
             // In clear to whoever came: it names the account that their own login proved.
             let why = visible_line(&why);

@@ -339,3 +339,19 @@ async fn groups_and_verified_addresses_decide_who_may_what() {
         StatusCode::NOT_FOUND
     );
 }
+
+/// Who was in a group and is not any more learns it at the next login, and so does every older one of theirs.
+#[apply(on_both)]
+async fn a_login_that_is_refused_ends_those_of_before() {
+    let provider = TestProvider::start().await;
+    let oidc = Oidc { allowed_groups: vec!["finance".into()], ..config(&provider) };
+    let fixture = fixture_of(oidc).await;
+    provider.inner().claims = json!({"groups": ["finance"]});
+    let entered = log_in(&fixture, &provider).await;
+    let login = cookie(&entered, "gatehouse_login=").unwrap();
+    assert_eq!(get(&fixture, "/history", &login).await.status, StatusCode::OK);
+    provider.inner().claims = json!({"groups": ["support"]});
+    let answer = log_in(&fixture, &provider).await;
+    assert_refused(&answer, StatusCode::FORBIDDEN, "none of the groups that approve");
+    assert_eq!(get(&fixture, "/history", &login).await.status, StatusCode::UNAUTHORIZED);
+}

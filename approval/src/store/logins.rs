@@ -46,6 +46,8 @@ pub trait Logins: Send + Sync {
     /// one from then on.
     async fn log_in(&self, login: &Kept) -> Result<(), StoreError>;
     async fn login(&self, digest: &str) -> Result<Option<Kept>, StoreError>;
+    /// The account is nobody who approves, or not any more: its logins end, and what it said counts no more.
+    async fn turn_away(&self, who: &str) -> Result<(), StoreError>;
     async fn seen(&self, digest: &str, now: u64) -> Result<(), StoreError>;
     async fn log_out(&self, digest: &str) -> Result<(), StoreError>;
 }
@@ -192,6 +194,20 @@ impl Logins for SqlStore {
             seen_at: super::row::seconds(row.try_get("seen_at")?),
             expires_at: super::row::seconds(row.try_get("expires_at")?),
         }))
+    }
+
+    async fn turn_away(&self, who: &str) -> Result<(), StoreError> {
+        let known =
+            "SELECT 1 FROM accounts WHERE who = $1 UNION ALL SELECT 1 FROM logins WHERE who = $1";
+        // Strangers do not get the lock of those who write.
+        if sqlx::query(known).bind(who).fetch_optional(&self.pool).await?.is_none() {
+            return Ok(());
+        }
+        let mut writing = self.write().await?;
+        for query in ["DELETE FROM logins WHERE who = $1", "DELETE FROM accounts WHERE who = $1"] {
+            sqlx::query(query).bind(who).execute(&mut *writing).await?;
+        }
+        writing.commit().await
     }
 
     async fn seen(&self, digest: &str, now: u64) -> Result<(), StoreError> {

@@ -189,6 +189,11 @@ async fn an_account_counts_by_its_latest_login_wherever_it_is_logged_in_now() {
         (hold.bears(), hold.lapsed.as_slice()),
         (false, &["ann@example.com".to_owned()][..])
     );
+    // Nor once the provider says that the account is nobody who approves.
+    log_in(&["finance"], 3).await;
+    assert!(fixture.holds.found(&id).await.unwrap().bears());
+    fixture.holds.store.turn_away(&ann.person.who()).await.unwrap();
+    assert!(!fixture.holds.found(&id).await.unwrap().bears());
     let not = fixture.asks.redeem(&id, &redeem("e1")).await.unwrap();
     assert!(matches!(not, Redeemed::Not(state) if state.status == HoldStatus::Cancelled));
 }
