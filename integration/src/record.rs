@@ -19,6 +19,11 @@ impl Entry {
         self.record["request"]["path"].as_str().unwrap_or_default()
     }
 
+    /// Which worker wrote it, by the chain of its link.
+    pub fn chain(&self) -> String {
+        self.line["links"][0]["chain"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Names of the rules that took part.
     pub fn rules(&self) -> Vec<String> {
         let rules = self.record["verdict"]["rules"].as_array().cloned().unwrap_or_default();

@@ -61,8 +61,7 @@ fn a_limit_holds_exactly_over_all_workers() {
     }
     let workers = until("records of both workers", SOON, || {
         let entries = record::read(&envoy.records);
-        let chains: BTreeSet<String> =
-            entries.iter().map(|entry| entry.record["chain"].to_string()).collect();
+        let chains: BTreeSet<String> = entries.iter().map(record::Entry::chain).collect();
         (entries.len() >= 8 * (AT_ONCE + 1)).then_some(chains.len())
     });
     assert_eq!(workers, 2, "both workers had calls");

@@ -127,8 +127,7 @@ fn a_changed_tool_is_cut_out_and_refused_on_all_workers_until_it_is_as_before() 
         let entries = record::read(&envoy.records);
         (entries.len() >= 2 * (3 + 3 * OFTEN)).then_some(entries)
     });
-    let chains: BTreeSet<String> =
-        records.iter().map(|entry| entry.record["chain"].to_string()).collect();
+    let chains: BTreeSet<String> = records.iter().map(record::Entry::chain).collect();
     assert_eq!(chains.len(), 2, "both workers had calls");
     let changed = |entry: &&record::Entry| entry.record["response"]["changed"].is_array();
     let changed: Vec<_> = records.iter().filter(changed).collect();
