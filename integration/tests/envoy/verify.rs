@@ -102,7 +102,8 @@ fn what_envoy_wrote_is_verified_and_what_is_done_to_it_is_named() {
     let of_it: Vec<usize> = (0..lines.len()).filter(|at| chain(&lines[*at]) == first).collect();
     let [_, two, three, ..] = of_it[..] else { panic!("{} records of a chain", of_it.len()) };
     let at = |line: usize| json!({ "file": altered, "line": line + 1 });
-    let found = problem(&|lines| lines[two] = lines[two].replace("\"end\":\"", "\"end\":\"un"));
+    let found =
+        problem(&|lines| lines[two] = lines[two].replace("\"total_ms\":", "\"total_ms\":1"));
     let is = json!({ "problem": "record_altered", "at": at(two), "chain": first, "sequence": 2 });
     assert_eq!(found, is);
     let found = problem(&|lines| drop(lines.remove(two)));
