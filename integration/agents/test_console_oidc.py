@@ -9,6 +9,7 @@ from approval_service import ApprovalService
 from console_site import barriers
 from openid_provider import CLIENT, OpenIdProvider
 from playwright.sync_api import BrowserContext, Page, expect
+from waiting import until
 
 PEOPLE = {
     "ann": {"email": "Ann@example.com", "email_verified": True, "groups": ["finance"]},
@@ -59,7 +60,14 @@ def test_a_provider_that_is_down_is_told_and_asked_again(world: World, person: B
     expect(page.get_by_role("alert")).to_contain_text("does not answer as one")
     assert barriers(page) == []
     world.provider.serve(world.service.console, PEOPLE)
-    page.get_by_role("link", name="Log in at 127.0.0.1").click()
+    way = page.get_by_role("link", name="Log in at 127.0.0.1").get_attribute("href")
+
+    def is_asked() -> bool:
+        page.goto(f"{world.service.console}{way}")
+        return page.locator("input[name=login]").count() == 1
+
+    # That it did not answer is known for some seconds.
+    until("the provider to be asked again", is_asked)
     at_provider(page, "ann")
     # She is where she wanted to go.
     expect(page.get_by_role("heading", name="History")).to_be_visible()

@@ -112,7 +112,7 @@ async def test_a_call_denied_while_it_was_pending_is_refused_when_repeated(
     async with worker.tools(wait=0) as tools:
         turns = [delete(10), off_the_loop(after_denial), Say("Then not.")]
         run = await worker.run("Delete customer 10.", *turns, tools=tools)
-    assert "Not today." in run.read[1]
+    assert "not today." in run.read[1]
     assert upstream.calls() == []
 
 

@@ -1,6 +1,7 @@
 """Calls of tools that a model proposes are judged before the agent gets them."""
 
 import asyncio
+import re
 
 import pytest
 from agents import FunctionTool
@@ -88,7 +89,7 @@ async def test_a_held_proposal_waits_for_its_approval(
     hold = await asyncio.to_thread(worker.gateway.hold, worker.subject)
     assert (hold["action"], called) == ("pay", [])
     shown = await asyncio.to_thread(worker.gateway.cli, "approvals", "show", hold["id"])
-    assert "answer to  POST" in shown and '"what": "100 to ben"' in shown
+    assert re.search(r"^answer to +POST", shown, re.M) and '"what": "100 to ben"' in shown
     await asyncio.to_thread(worker.gateway.approve, worker.subject)
     run = await running
     assert (run.said, called) == ("Paid.", ["pay 100 to ben"])
@@ -109,7 +110,7 @@ async def test_a_proposal_that_is_denied_while_it_waits(
     with pytest.raises((ModelRefusalError, APIError)) as raised:
         await running
     said = told(raised.value)
-    assert "Denied by an approver: Ben was paid already." in said
+    assert "Denied by an approver: ben was paid already." in said
     assert not streamed or raised.value.code == "gatehouse_hold_denied"
     assert called == []
     [record] = worker.model_records(1)

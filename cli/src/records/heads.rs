@@ -24,7 +24,8 @@ pub fn heads(
     match std::fs::symlink_metadata(file) {
         Ok(found) if !found.is_file() => return Err(Error::other("the records are no file")),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        found => drop(found?),
+        Err(error) => return Err(error),
+        Ok(_) => {}
     }
     let mut file = File::open(file)?;
     file.seek(SeekFrom::Start(from))?;
