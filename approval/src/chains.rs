@@ -7,7 +7,7 @@ mod anchor;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use policy::record::chain::{Head, chain_name};
@@ -51,8 +51,12 @@ pub fn signed(key: &SigningKey, checkpoint: &Checkpoint, now: u64) -> Option<Str
 pub struct Chains(Mutex<BTreeMap<(String, String), ChainState>>);
 
 impl Chains {
+    fn heard(&self) -> MutexGuard<'_, BTreeMap<(String, String), ChainState>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn hear(&self, state: ChainState) -> Result<(), Problem> {
-        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut heard = self.heard();
         let key = (state.tenant.clone(), state.chain.clone());
         if let Some(known) = heard.get_mut(&key) {
             // What overtook it says more, and an end stays one.
@@ -71,15 +75,14 @@ impl Chains {
 
     /// What could not be stored, unless it was told again meanwhile.
     fn put_back(&self, states: Vec<ChainState>) {
-        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut heard = self.heard();
         for state in states {
             heard.entry((state.tenant.clone(), state.chain.clone())).or_insert(state);
         }
     }
 
     fn take(&self) -> Vec<ChainState> {
-        let mut heard = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::mem::take(&mut *heard).into_values().collect()
+        std::mem::take(&mut *self.heard()).into_values().collect()
     }
 }
 

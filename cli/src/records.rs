@@ -19,6 +19,9 @@ use policy::record::Record;
 use policy::record::chain::Link;
 use serde::{Deserialize, Serialize};
 
+/// A longer line is none of a record, which keeps 16 KiB of each body, each byte of which takes six at most.
+const LONGEST_LINE: u64 = 4 * 1024 * 1024;
+
 /// One exchange: what the filter recorded and what Envoy saw.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exchange {

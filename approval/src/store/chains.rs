@@ -52,7 +52,7 @@ impl Checkpoints for SqlStore {
         let mut otherwise = Vec::new();
         for state in states {
             let known = sqlx::query(
-                "SELECT tenant, chain, gateway, links, head, ended, heard_at FROM chains \
+                "SELECT * FROM chains \
                  WHERE tenant = $1 AND chain = $2",
             )
             .bind(&state.tenant)
@@ -104,7 +104,7 @@ impl Checkpoints for SqlStore {
 
     async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError> {
         let rows = sqlx::query(
-            "SELECT tenant, chain, gateway, links, head, ended, heard_at FROM chains \
+            "SELECT * FROM chains \
              WHERE tenant = $1 AND ended = 0",
         )
         .bind(tenant.as_str())
@@ -116,7 +116,7 @@ impl Checkpoints for SqlStore {
     async fn checkpoint(&self, sign: Sign<'_>) -> Result<bool, StoreError> {
         let mut writing = self.write().await?;
         let rows = sqlx::query(
-            "SELECT tenant, chain, gateway, links, head, ended, heard_at FROM chains \
+            "SELECT * FROM chains \
              WHERE signed = 0 ORDER BY heard_at, tenant, chain LIMIT $1",
         )
         .bind(CHAINS_SIGNED)

@@ -10,10 +10,10 @@ use std::path::Path;
 
 use policy::record::chain::{Head, Link};
 
+use super::LONGEST_LINE;
+
 /// What stands in front of a line's links, which are the last in it.
 const LINKS: &[u8] = b",\"links\":[";
-/// A longer line is none of a record.
-const LONGEST_LINE: u64 = 4 * 1024 * 1024;
 
 /// Of the chains of which a worker `told` how far they were, where they are behind the first `from` bytes.
 pub fn heads(

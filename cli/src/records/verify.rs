@@ -15,6 +15,7 @@ use policy::record::chain::Head;
 use policy::record::checkpoint::ChainState;
 use serde::Serialize;
 
+use super::LONGEST_LINE;
 use chain::Chain;
 use line::{Content, Seen};
 
@@ -206,8 +207,6 @@ pub struct Verifier {
     report: Report,
 }
 
-/// The longest line: a record keeps 16 KiB of each body, each byte of which takes six at most.
-const LONGEST_LINE: u64 = 4 * 1024 * 1024;
 const MOST_PROBLEMS: usize = 10_000;
 
 impl Verifier {

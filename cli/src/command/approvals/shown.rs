@@ -10,6 +10,7 @@ use policy::hold::HoldStatus;
 use super::{now, standing};
 use crate::lifetime;
 use crate::print::{clean, table};
+use crate::records::describe;
 
 pub fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
     if holds.is_empty() && next.is_none() {
@@ -37,7 +38,7 @@ pub fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
 }
 
 pub fn severity(hold: &HoldSummary) -> String {
-    format!("{:?}", hold.severity).to_lowercase()
+    describe::word(&hold.severity)
 }
 
 /// There is something to decide, or to use.

@@ -7,6 +7,8 @@ use policy::record::chain::{self, LINK_VERSION, record_digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::records::Envoy;
+
 pub type Digest = [u8; 32];
 
 #[derive(Debug, PartialEq, Eq)]
@@ -46,34 +48,14 @@ struct Line<'l> {
     links: Vec<chain::Link>,
 }
 
-/// A line as those read it who show records: what they cannot read would be hidden from people.
-#[derive(Deserialize)]
-#[expect(dead_code, reason = "only whether it can be read is asked")]
-struct Shown {
-    start_time: String,
-    #[serde(default)]
-    status: u32,
-    #[serde(default)]
-    flags: String,
-    #[serde(default)]
-    details: String,
-    #[serde(default)]
-    upstream_host: String,
-    #[serde(default)]
-    duration_ms: u64,
-    #[serde(default)]
-    bytes_received: u64,
-    #[serde(default)]
-    bytes_sent: u64,
-}
-
 /// The first release that made links.
 const LINKED: u32 = 2;
 
 /// `None` if it is not as it was written whole.
 pub fn read(line: &[u8]) -> Option<Seen> {
     let line = line.strip_suffix(b"\n")?;
-    serde_json::from_slice::<Shown>(line).ok()?;
+    // What those who show records cannot read would be hidden from people.
+    serde_json::from_slice::<Envoy>(line).ok()?;
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
     let content = match line.records.as_slice() {
         [] => Content::None,
