@@ -15,6 +15,7 @@ pub mod config;
 pub mod mask;
 pub mod notify;
 pub mod progress;
+pub mod records;
 pub mod separation;
 pub mod service;
 pub mod store;

@@ -3,73 +3,18 @@ The records of a gateway, read back from Envoy's access log. A line that cannot 
 one may be half written, Envoy may have been killed) is counted and left out.
 */
 
-pub mod describe;
 pub mod heads;
 pub mod indented;
-pub mod session;
 pub mod sieve;
 pub mod verify;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use policy::record::Record;
-use policy::record::chain::Link;
-use serde::{Deserialize, Serialize};
-
-/// A longer line is none of a record, which keeps 16 KiB of each body, each byte of which takes six at most.
-const LONGEST_LINE: u64 = 4 * 1024 * 1024;
-
-/// One exchange: what the filter recorded and what Envoy saw.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Exchange {
-    pub record: Record,
-    /// Its place in a chain; none of a record that a crash left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<Link>,
-    pub envoy: Envoy,
-}
-
-impl Exchange {
-    /// Among those of its worker, by when they ended.
-    pub fn sequence(&self) -> u64 {
-        self.link.as_ref().map_or(0, |link| link.sequence)
-    }
-}
-
-/// What Envoy knows of it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Envoy {
-    pub start_time: String,
-    /// As the caller got it; 0 if it left before.
-    #[serde(default)]
-    pub status: u32,
-    /// Envoy's response flags; empty for none, as the next two are.
-    #[serde(default)]
-    pub flags: String,
-    #[serde(default)]
-    pub details: String,
-    #[serde(default)]
-    pub upstream_host: String,
-    #[serde(default)]
-    pub duration_ms: u64,
-    #[serde(default)]
-    pub bytes_received: u64,
-    #[serde(default)]
-    pub bytes_sent: u64,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    /// Empty where Envoy refused the request before the filter saw it.
-    records: Vec<Record>,
-    #[serde(default)]
-    links: Vec<Link>,
-    #[serde(flatten)]
-    envoy: Envoy,
-}
+use approval::records::line::LONGEST_LINE;
+use approval::records::{Exchange, Line};
 
 #[derive(Default)]
 pub struct Records {
@@ -93,20 +38,11 @@ impl Records {
     fn parse(mut lines: impl BufRead) -> std::io::Result<Self> {
         let mut records = Self::default();
         let mut line = Vec::new();
-        while lines.read_until(b'\n', &mut line)? > 0 {
-            match serde_json::from_slice::<Line>(&line) {
-                Ok(line) if line.records.is_empty() => records.unseen += 1,
-                Ok(Line { records: parts, mut links, envoy }) => {
-                    let link = links.pop();
-                    let parts = parts.into_iter();
-                    let exchanges = parts.map(|record| Exchange {
-                        record,
-                        link: link.clone(),
-                        envoy: envoy.clone(),
-                    });
-                    records.exchanges.extend(exchanges);
-                }
-                Err(_) => records.unreadable += 1,
+        while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+            match Line::parse(&line).map(|line| line.exchange()) {
+                Some(Ok(Some(exchange))) => records.exchanges.push(exchange),
+                Some(Ok(None)) => records.unseen += 1,
+                Some(Err(_)) | None => records.unreadable += 1,
             }
             line.clear();
         }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use approval::records::{Exchange, describe};
 use clap::Args;
 use policy::record::{BodyRecord, FindingCount, Record};
 use policy::rule::Mode;
@@ -13,7 +14,7 @@ use serde_json::json;
 use super::{Log, Reading};
 use crate::print::{self, Format, clean};
 use crate::reasons::explanation;
-use crate::records::{Exchange, Records, describe};
+use crate::records::Records;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(50);
@@ -160,13 +161,13 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
+    use approval::records::{Envoy, Exchange};
     use policy::reason::Reason;
     use policy::record::{HoldRecord, Record, VerdictRecord};
     use policy::rule::Effect;
 
     use super::human;
     use crate::reasons::explanation;
-    use crate::records::{Envoy, Exchange};
 
     #[test]
     fn the_caller_cannot_write_lines_of_its_own() {

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, ensure};
+use approval::records::session::{self, Session, exchanges, list};
+use approval::records::{Exchange, describe};
 use clap::{Args, Subcommand};
 use policy::rule::Mode;
 use policy::verdict::Contribution;
@@ -15,9 +17,8 @@ use serde_json::json;
 
 use super::{Log, Reading};
 use crate::print::{self, Format, clean, table};
-use crate::records::session::{self, Session, exchanges, list};
+use crate::records::Records;
 use crate::records::sieve::Sieve;
-use crate::records::{Exchange, Records, describe};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -65,10 +66,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let now = u64::try_from(now).unwrap_or(u64::MAX);
     let text = match &arguments.action {
         Action::List { sieve } => {
+            let sieve = sieve.at(now);
             let wanted: BTreeSet<String> = records
                 .exchanges
                 .iter()
-                .filter(|one| sieve.lets_through(one, now))
+                .filter(|one| sieve.lets_through(one))
                 .map(|one| session::id(&one.record))
                 .collect();
             let mut sessions = list(&records.exchanges);
@@ -108,7 +110,8 @@ fn found<'r>(records: &'r Records, id: &str, sieve: &Sieve, now: u64) -> Result<
         !shown.is_empty(),
         "there is no session `{name}`; `gatehouse sessions list` shows them"
     );
-    shown.retain(|exchange| sieve.lets_through(exchange, now));
+    let sieve = sieve.at(now);
+    shown.retain(|exchange| sieve.lets_through(exchange));
     ensure!(!shown.is_empty(), "no exchange of session `{name}` fits");
     Ok(shown)
 }
@@ -182,12 +185,12 @@ fn timeline(shown: &[&Exchange]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use approval::records::{Envoy, Exchange};
     use policy::record::{Record, VerdictRecord};
     use policy::rule::{Effect, Mode, Severity};
     use policy::verdict::Contribution;
 
     use super::timeline;
-    use crate::records::{Envoy, Exchange};
 
     #[test]
     fn a_rule_in_shadow_is_told_from_one_that_acts() {

@@ -8,9 +8,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use approval::records::line::LONGEST_LINE;
 use policy::record::chain::{Head, Link};
-
-use super::LONGEST_LINE;
 
 /// What stands in front of a line's links, which are the last in it.
 const LINKS: &[u8] = b",\"links\":[";

@@ -11,11 +11,11 @@ mod line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
+use approval::records::line::LONGEST_LINE;
 use policy::record::chain::Head;
 use policy::record::checkpoint::ChainState;
 use serde::Serialize;
 
-use super::LONGEST_LINE;
 use chain::Chain;
 use line::{Content, Seen};
 

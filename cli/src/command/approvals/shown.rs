@@ -2,6 +2,7 @@
 
 use approval::api::{HoldDetail, HoldList, HoldSummary};
 use approval::progress::Progress;
+use approval::records::describe;
 use approval::separation::Separation;
 use approval::store::Audit;
 use approval::trail::words;
@@ -10,7 +11,6 @@ use policy::hold::HoldStatus;
 use super::{now, standing};
 use crate::lifetime;
 use crate::print::{clean, table};
-use crate::records::describe;
 
 pub fn queue(HoldList { holds, next, .. }: &HoldList) -> String {
     if holds.is_empty() && next.is_none() {

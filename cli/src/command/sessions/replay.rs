@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use approval::records::{Exchange, describe};
 use clap::Args;
 use policy::record::{BodyRecord, FindingCount};
 
 use crate::print::{self, clean, count};
 use crate::records::indented::indented;
-use crate::records::{Exchange, describe};
 
 /// A record says when it began, and nobody waits for ever for what it says.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -97,10 +97,10 @@ fn body(name: &str, body: &BodyRecord, findings: &[FindingCount]) -> Vec<String>
 
 #[cfg(test)]
 mod tests {
+    use approval::records::Envoy;
     use policy::record::Record;
 
     use super::*;
-    use crate::records::Envoy;
 
     fn exchange(text: &str, started_ms: u64) -> Exchange {
         let mut record = Record { exchange: "x_1".into(), started_ms, ..Record::default() };

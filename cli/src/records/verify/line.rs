@@ -1,13 +1,12 @@
 /*! A line of the log, as far as it is proven: the very text of its record, and its link. */
 
+use approval::records::Envoy;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::record::Record;
 use policy::record::chain::{self, LINK_VERSION, record_digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-use crate::records::Envoy;
 
 pub type Digest = [u8; 32];
 

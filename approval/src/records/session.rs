@@ -9,7 +9,6 @@ use policy::session::JoinedBy;
 use serde::Serialize;
 
 use super::Exchange;
-use crate::random;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Session {
@@ -72,7 +71,8 @@ pub fn id(record: &Record) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    format!("s-{}", random::to_hex(&hash.finalize()[..6]))
+    let digest = hash.finalize();
+    format!("s-{}", digest[..6].iter().map(|byte| format!("{byte:02x}")).collect::<String>())
 }
 
 fn client_id(record: &Record) -> Option<&str> {

@@ -1,0 +1,16 @@
+/*!
+Records of exchanges, as they come out of Envoy's access log, and how people read them: an exchange, a
+session, what is looked for. Shared by the console and the command line.
+*/
+
+pub mod describe;
+pub mod exchange;
+pub mod line;
+pub mod session;
+pub mod sieve;
+
+pub use exchange::{Envoy, Exchange};
+pub use line::Line;
+
+#[cfg(test)]
+mod tests;

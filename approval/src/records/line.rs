@@ -1,0 +1,111 @@
+/*! A line of the log, with the very text of its record and of its link: digests are of these bytes. */
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Envoy, Exchange};
+
+/// A longer line is none of a record, which keeps 16 KiB of each body, each byte of which takes six at most.
+pub const LONGEST_LINE: u64 = 4 * 1024 * 1024;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    pub envoy: Envoy,
+    /// None where Envoy refused the request before the filter saw it, and where a record was erased.
+    pub record: Option<String>,
+    /// None of a record that a crash left.
+    pub link: Option<String>,
+}
+
+/// Envoy writes an empty value as none at all, and both in brackets.
+#[derive(Deserialize)]
+struct Parsed<'l> {
+    #[serde(borrow)]
+    records: Vec<&'l RawValue>,
+    #[serde(default, borrow)]
+    links: Vec<&'l RawValue>,
+}
+
+#[derive(Serialize)]
+struct Written<'l> {
+    #[serde(flatten)]
+    envoy: &'l Envoy,
+    records: Vec<&'l RawValue>,
+    links: Vec<&'l RawValue>,
+}
+
+impl Line {
+    /// Its end may be there or not. `None` if it is no line of ours, or a part of one.
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
+        let Parsed { records, links } = serde_json::from_slice(line).ok()?;
+        Some(Self { envoy, record: only(&records)?, link: only(&links)? })
+    }
+
+    /// `Err` if what stands in the record's place is none.
+    pub fn exchange(&self) -> Result<Option<Exchange>, serde_json::Error> {
+        let Some(record) = &self.record else { return Ok(None) };
+        Ok(Some(Exchange {
+            record: serde_json::from_str(record)?,
+            link: self.link.as_deref().map(serde_json::from_str).transpose()?,
+            envoy: self.envoy.clone(),
+        }))
+    }
+
+    /// As in the log, without its end. Record and link are as they came.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let (record, link) = (raw(&self.record)?, raw(&self.link)?);
+        serde_json::to_string(&Written {
+            envoy: &self.envoy,
+            records: record.into_iter().collect(),
+            links: link.into_iter().collect(),
+        })
+    }
+}
+
+fn raw(text: &Option<String>) -> Result<Option<&RawValue>, serde_json::Error> {
+    text.as_deref().map(serde_json::from_str).transpose()
+}
+
+/// Two would be somebody's work: of which one shows it would hang on the reader.
+fn only(values: &[&RawValue]) -> Option<Option<String>> {
+    match values {
+        [] => Some(None),
+        [one] => Some(Some(one.get().to_owned())),
+        [_, _, ..] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"{"start_time":"t","status":200,"flags":"DC","details":"d","route":"r","upstream_host":"h","duration_ms":1,"bytes_received":2,"bytes_sent":3,"records":[{"a": "\u00e9" }],"links":[{"b":1}]}"#;
+
+    #[test]
+    fn a_line_is_written_as_it_was_read() {
+        let line = Line::parse(LINE.as_bytes()).unwrap();
+        assert_eq!(line.record.as_deref(), Some("{\"a\": \"\\u00e9\" }"));
+        assert_eq!(line.link.as_deref(), Some("{\"b\":1}"));
+        assert_eq!(line.to_json().unwrap(), LINE);
+        assert_eq!(Line::parse(format!("{LINE}\n").as_bytes()), Some(line));
+    }
+
+    #[test]
+    fn a_line_may_have_neither() {
+        let bare = r#"{"start_time":"t","status":400,"flags":"DPE","records":[]}"#;
+        let line = Line::parse(bare.as_bytes()).unwrap();
+        assert_eq!((&line.record, &line.link, line.exchange().unwrap()), (&None, &None, None));
+        assert_eq!(Line::parse(line.to_json().unwrap().as_bytes()), Some(line));
+    }
+
+    #[test]
+    fn what_is_no_line_of_ours_is_none() {
+        let two = LINE.replace("\"records\":[", "\"records\":[{},");
+        let again = LINE.replacen('{', "{\"records\":[],", 1);
+        for text in [&two, &again, &LINE[..90], "", "{}", "[]", "\u{0}"] {
+            assert_eq!(Line::parse(text.as_bytes()), None, "{text}");
+        }
+        assert!(Line::parse(LINE.as_bytes()).unwrap().exchange().is_err());
+    }
+}
