@@ -19,6 +19,7 @@ use crate::call::Kind;
 use crate::reason::Reason;
 use crate::rule::Effect;
 
+pub(crate) use response::{Asked, proposed};
 pub use run::{Ran, run};
 #[cfg(feature = "compile")]
 pub(crate) use trial::is_bounded;

@@ -41,7 +41,7 @@ mod withheld;
 
 pub use event::{CallAnswer, Event, Now, RequestHead, RouteFacts, RouteName};
 pub(crate) use head::{Admitted, admit};
-pub(crate) use judge::{By, Judged, judge};
+pub(crate) use judge::{By, Judged, Known, judge};
 pub use step::{Flow, ServiceCall, Step, Steps};
 pub use tally::COUNTERS;
 
@@ -192,7 +192,7 @@ impl Exchange {
                 return self.refuse(Refused::new(reason, detail));
             }
         };
-        self.journal.admitted(engine, &admitted);
+        self.journal.admitted(engine, head, &admitted);
         let tokens: Vec<&[u8]> = admitted.authorization.iter().map(Vec::as_slice).collect();
         let peer = Peer { uri_san: head.uri_san.as_deref(), connection: head.connection };
         let verified = engine.identity.verify(&tokens, peer, now.seconds());
@@ -292,7 +292,12 @@ impl Exchange {
         let observed = |set: &PinSet, tool: &str| {
             engine.definitions.observed(Shown { route: named, cluster, set: &set.name, tool })
         };
-        let by = By { bundle: &engine.bundle, key: &engine.digest_key, observed: &observed };
+        let by = By {
+            bundle: &engine.bundle,
+            key: &engine.digest_key,
+            observed: &observed,
+            known: Known::default(),
+        };
         let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
         let mut judged = match judged {
             Ok(judged) => judged,

@@ -47,6 +47,7 @@ pub mod refusal;
 pub mod verdict;
 
 pub mod answer;
+pub mod backtest;
 pub mod delivery;
 pub mod engine;
 pub mod exchange;

@@ -47,6 +47,9 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sections: Vec<String>,
     pub kind: String,
+    /// The route does not say what it speaks: the call looked like that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kind_guessed: bool,
     /// The caller only asked what would become of the call: nothing was sent, whatever the verdict.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
@@ -79,10 +82,20 @@ pub struct RequestRecord {
     pub authority: String,
     /// Masked, with query.
     pub path: String,
+    /// Where the upstream sees another host or path, which is what rules see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_as: Option<TargetRecord>,
     pub mcp: Option<McpRecord>,
     pub body: BodyRecord,
     /// Kinds of finding and how many of each.
     pub findings: Vec<FindingCount>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    pub authority: String,
+    /// Masked, with query.
+    pub path: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,6 +262,7 @@ mod tests {
         let record = Record {
             version: RECORD_VERSION,
             sections: vec!["a".into(), "b".into()],
+            kind_guessed: true,
             dry_run: true,
             claims: ClientClaims {
                 run: Some("r".into()),
@@ -265,6 +279,7 @@ mod tests {
                 scopes: Vec::new(),
             }),
             request: RequestRecord {
+                judged_as: Some(TargetRecord { authority: "h".into(), path: "/p".into() }),
                 mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),
                 body: body.clone(),
                 ..Default::default()

@@ -1,5 +1,6 @@
 /*! `gatehouse sessions`: what agents did, session by session. */
 
+mod backtest;
 mod replay;
 mod verify;
 
@@ -51,6 +52,8 @@ enum Action {
         #[command(flatten)]
         sieve: Sieve,
     },
+    /// What another bundle would have made of what was recorded: which calls it would deny, hold or mask.
+    Backtest(backtest::Arguments),
     /// Find what was altered, taken out or moved in the records, or say that nothing was.
     Verify(verify::Arguments),
 }
@@ -96,6 +99,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Action::Show { id, sieve } => {
             let shown = found(&records, id, sieve, now)?;
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
+        }
+        Action::Backtest(chosen) => {
+            let sieve = chosen.sieve.at(now);
+            let all = records.exchanges.iter();
+            let some: Vec<&Exchange> = all.filter(|one| sieve.lets_through(one)).collect();
+            return backtest::run(chosen, &some, arguments.reading.format);
         }
         Action::Verify(_) => String::new(),
     };

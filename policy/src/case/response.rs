@@ -15,11 +15,11 @@ use crate::scan::{Budget, Findings, Mend, OverBudget, SseStream, scan_body};
 use crate::verdict::Contribution;
 
 /// Where the answer is to.
-pub(super) struct Asked<'a> {
-    pub(super) judged: Judged,
-    pub(super) admitted: &'a Admitted,
-    pub(super) route: &'a RouteName,
-    pub(super) now: Now,
+pub struct Asked<'a> {
+    pub judged: Judged,
+    pub admitted: &'a Admitted,
+    pub route: &'a RouteName,
+    pub now: Now,
 }
 
 pub(super) fn outcome(
@@ -49,15 +49,16 @@ pub(super) fn outcome(
     })
 }
 
+/// What the rules say of calls that an answer proposes.
 #[derive(Default)]
-struct Proposed {
-    effect: Option<Effect>,
-    rules: Vec<Contribution>,
+pub struct Proposed {
+    pub effect: Option<Effect>,
+    pub rules: Vec<Contribution>,
     /// Why the answer does not pass.
     detail: Option<String>,
 }
 
-fn proposed(bundle: &Bundle, asked: &Asked<'_>, text: &str) -> Result<Proposed, Refused> {
+pub fn proposed(bundle: &Bundle, asked: &Asked<'_>, text: &str) -> Result<Proposed, Refused> {
     let Asked { judged, admitted, route, now } = asked;
     let rules = bundle.rules.iter().filter(|rule| rule.on == Phase::Proposal);
     let rules: Vec<_> = rules.cloned().collect();

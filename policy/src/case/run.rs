@@ -3,7 +3,7 @@
 use super::response::{self, Asked};
 use super::{Case, compare};
 use crate::bundle::Bundle;
-use crate::exchange::{By, admit, judge};
+use crate::exchange::{By, Known, admit, judge};
 use crate::pin::{Observed, PinSet, ToolDigest};
 use crate::reason::Reason;
 use crate::rule::Effect;
@@ -37,7 +37,7 @@ pub(super) struct Outcome {
 }
 
 /// The call came to no rule.
-pub(super) struct Refused {
+pub struct Refused {
     pub(super) reason: Reason,
     pub(super) detail: String,
 }
@@ -66,7 +66,7 @@ fn outcome(bundle: &Bundle, case: &Case) -> Result<Outcome, Refused> {
     // No definition has this digest.
     let another = Observed::Digest(ToolDigest([0; 32]));
     let observed = |_: &PinSet, _: &str| if changed { another } else { Observed::Nothing };
-    let by = By { bundle, key: KEY, observed: &observed };
+    let by = By { bundle, key: KEY, observed: &observed, known: Known::default() };
     let judged = judge(by, &principal, route, method, &admitted, body.as_bytes(), now)
         .map_err(|unreadable| refused(unreadable.reason, &unreadable.detail))?;
     if let Some(answer) = &case.response {

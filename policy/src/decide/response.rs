@@ -118,6 +118,21 @@ impl ResponsePlan {
         self.hit(hit).cloned().collect()
     }
 
+    /// Which rules find something in an answer with these kinds, whatever the values are.
+    pub fn hit_by(&self, kinds: &[String]) -> Vec<bool> {
+        let hit = |planned: &Planned| planned.kinds.iter().any(|kind| kinds.contains(kind));
+        self.rules.iter().map(hit).collect()
+    }
+
+    /// Whether a finding of this kind is redacted.
+    pub fn masks(&self, kind: &str) -> bool {
+        self.rules.iter().any(|Planned { rule, kinds, .. }| {
+            rule.mode == Mode::Enforce
+                && rule.effect >= Effect::Redact
+                && kinds.iter().any(|one| one == kind)
+        })
+    }
+
     fn hit(&self, hit: &[bool]) -> impl Iterator<Item = &Contribution> {
         self.rules.iter().zip(hit).filter(|(_, hit)| **hit).map(|(planned, _)| &planned.rule)
     }

@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::record::{
     BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
+    TargetRecord,
 };
 use crate::redact::{self, Seen};
 use crate::rule::Effect;
@@ -44,7 +45,14 @@ impl Journal {
         self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
     }
 
-    pub fn admitted(&mut self, engine: &Engine, admitted: &Admitted) {
+    pub fn admitted(&mut self, engine: &Engine, head: &RequestHead, admitted: &Admitted) {
+        let came = (admitted.authority.as_bytes(), admitted.path.as_bytes());
+        if came != (&head.authority, &head.path) {
+            self.record.request.judged_as = Some(TargetRecord {
+                authority: mask_text(engine, &admitted.authority),
+                path: mask_path(engine, &admitted.path),
+            });
+        }
         let claim = |text: &Option<String>| text.as_deref().map(|text| mask_text(engine, text));
         self.record.claims = ClientClaims {
             request_id: claim(&admitted.said.request_id),
@@ -83,6 +91,7 @@ impl Journal {
             record.claims.run = Some(mask_text(engine, run));
         }
         record.kind = judged.call.kind.name().to_owned();
+        record.kind_guessed = judged.guessed;
         record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
             method: mask_text(engine, &call.method),
             tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),

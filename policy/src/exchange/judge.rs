@@ -40,6 +40,8 @@ pub struct Judged {
     pub findings: Findings,
     /// What redact rules saw in the body.
     pub seen: Seen,
+    /// The route does not say its kind.
+    pub guessed: bool,
 }
 
 #[derive(Debug)]
@@ -63,10 +65,28 @@ pub struct By<'b> {
     pub key: &'b [u8],
     /// What lists showed of a tool of a pin set.
     pub observed: &'b dyn Fn(&PinSet, &str) -> Observed,
+    pub known: Known<'b>,
+}
+
+/// Kinds that were found when the call was made, where what is left of it does not show them any more.
+#[derive(Clone, Copy, Default)]
+pub struct Known<'b> {
+    pub body: &'b [&'b str],
+    /// In path and query.
+    pub target: &'b [&'b str],
+}
+
+impl Known<'_> {
+    /// Those of `all` that the bundle would find, too, and that are not among `found`.
+    fn besides<'k>(all: &[&'k str], bundle: &Bundle, found: &[&str]) -> Vec<&'k str> {
+        let own = bundle.scanner.kinds();
+        let new = |kind: &&&str| own.contains(*kind) && !found.contains(*kind);
+        all.iter().filter(new).copied().collect()
+    }
 }
 
 pub fn judge(
-    By { bundle, key, observed }: By<'_>,
+    By { bundle, key, observed, known }: By<'_>,
     principal: &Principal,
     route: &RouteFacts,
     method: &str,
@@ -108,7 +128,8 @@ pub fn judge(
     let mut budget = Budget::for_body(body.len());
     let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
     let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
-    let in_target = target::kinds(&bundle.scanner, &admitted.path).map_err(over)?;
+    let mut in_target = target::kinds(&bundle.scanner, &admitted.path).map_err(over)?;
+    in_target.extend(Known::besides(known.target, bundle, &in_target));
     let mut call = Call {
         principal: principal.clone(),
         route: route.name.route.clone(),
@@ -123,6 +144,7 @@ pub fn judge(
         body: text.to_owned(),
     };
     let mut kinds = findings.kinds();
+    kinds.extend(Known::besides(known.body, bundle, &kinds));
     for kind in &in_target {
         if !kinds.contains(kind) {
             kinds.push(kind);
@@ -159,12 +181,13 @@ pub fn judge(
             .but(&alone);
         verdict = unless_changed(verdict, decide::decide_request(rules, bundle.default, &facts));
     }
-    let mcp = protocol.mcp.map(|mcp| McpCall { run, ..mcp });
     rewritten = rewritten.or_else(|| rest.as_ref().map(|rest| rest.clone().into_bytes()));
     if verdict.effect == Effect::Deny {
         rewritten = None;
     }
-    Ok(Judged { call, mcp, verdict, plan, session, body: rest, rewritten, findings, seen })
+    let guessed = !protocol.said;
+    let mcp = protocol.mcp.map(|mcp| McpCall { run, ..mcp });
+    Ok(Judged { call, mcp, verdict, plan, session, body: rest, rewritten, findings, seen, guessed })
 }
 
 /// What is left of a message of MCP that says something to Gatehouse.

@@ -5,6 +5,7 @@ mod lab;
 mod admission;
 mod allowances;
 mod answers;
+mod backtests;
 mod break_glass;
 mod budgets;
 mod default;

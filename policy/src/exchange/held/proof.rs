@@ -9,7 +9,7 @@ use crate::pin::PinSet;
 use crate::reason::Reason;
 
 use super::super::event::{CallAnswer, Now, RouteName};
-use super::super::judge::By;
+use super::super::judge::{By, Known};
 use super::{Held, Outcome, parse, unavailable, unknown};
 
 impl Held {
@@ -72,7 +72,12 @@ impl Held {
         let observed = |set: &PinSet, tool: &str| {
             engine.definitions.observed(Shown { route, cluster, set: &set.name, tool })
         };
-        let by = By { bundle: active, key: &engine.digest_key, observed: &observed };
+        let by = By {
+            bundle: active,
+            key: &engine.digest_key,
+            observed: &observed,
+            known: Known::default(),
+        };
         active.revision == engine.bundle.revision
             || self
                 .again
