@@ -3,6 +3,7 @@
 mod allowances;
 mod answers;
 mod attacks;
+mod backtest;
 mod bodies;
 mod budgets;
 mod cases;
