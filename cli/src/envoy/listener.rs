@@ -47,7 +47,9 @@ fn connection_manager(plan: &Plan) -> Value {
                 "cidr_ranges": [{ "address_prefix": "255.255.255.255", "prefix_len": 32 }],
             },
             "skip_xff_append": true,
-            "generate_request_id": true,
+            // What a record calls the caller's id is what the caller said, or nothing.
+            "generate_request_id": false,
+            "preserve_external_request_id": true,
             "server_header_transformation": "PASS_THROUGH",
             "max_request_headers_kb": 60,
             "common_http_protocol_options": {

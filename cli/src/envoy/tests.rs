@@ -179,7 +179,8 @@ fn paths_hosts_and_names_read_one_way() {
         ("merge_slashes", json!(true)),
         ("path_with_escaped_slashes_action", json!("REJECT_REQUEST")),
         ("server_header_transformation", json!("PASS_THROUGH")),
-        ("generate_request_id", json!(true)),
+        ("generate_request_id", json!(false)),
+        ("preserve_external_request_id", json!(true)),
     ] {
         assert_eq!(manager[option], value, "{option}");
     }

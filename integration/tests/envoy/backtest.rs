@@ -39,7 +39,7 @@ fn what_was_recorded_is_judged_by_the_bundle_to_come() {
     Call::get("/api/reports/7").token(&token).send(&gateway).expect(200);
     let mail = json!({ "to": sample::email(), "q": "SELECT 1" });
     Call::post("/api/reports/8").token(&token).json(&mail).send(&gateway).expect(200);
-    let drop = json!({ "query": "DROP TABLE users" });
+    let drop = json!({ "query": "DROP DATABASE prod" });
     Call::post("/api/sql").token(&token).json(&drop).send(&gateway).expect(403);
     for cents in [100, 900] {
         let refund = Call::tool("/api/mcp", json!(1), "refund", json!({ "cents": cents }));

@@ -17,6 +17,7 @@ mod dry_runs;
 mod endpoints;
 mod events;
 mod expired;
+mod fidelity;
 mod first;
 mod floods;
 mod heads;
