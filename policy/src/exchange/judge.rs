@@ -1,5 +1,7 @@
 /*! The whole request against the bundle: read, scan, decide. */
 
+use std::collections::BTreeMap;
+
 use crate::allowance::{self, Allowance};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
@@ -40,6 +42,8 @@ pub struct Judged {
     pub findings: Findings,
     /// What redact rules saw in the body.
     pub seen: Seen,
+    /// In path and query, by kind.
+    pub in_target: Vec<(String, u32)>,
 }
 
 #[derive(Debug)]
@@ -123,7 +127,7 @@ pub fn judge(
         body: text.to_owned(),
     };
     let mut kinds = findings.kinds();
-    for kind in &in_target {
+    for kind in in_target.keys() {
         if !kinds.contains(kind) {
             kinds.push(kind);
         }
@@ -164,7 +168,19 @@ pub fn judge(
     if verdict.effect == Effect::Deny {
         rewritten = None;
     }
-    Ok(Judged { call, mcp, verdict, plan, session, body: rest, rewritten, findings, seen })
+    let in_target = in_target.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    Ok(Judged {
+        call,
+        mcp,
+        verdict,
+        plan,
+        session,
+        body: rest,
+        rewritten,
+        findings,
+        seen,
+        in_target,
+    })
 }
 
 /// What is left of a message of MCP that says something to Gatehouse.
@@ -223,7 +239,7 @@ fn alone<'b>(
     bundle: &'b Bundle,
     facts: &Facts<'_>,
     body: &Body<'_>,
-    in_target: &[&str],
+    in_target: &BTreeMap<&str, u32>,
     now: u64,
 ) -> Vec<(&'b str, Vec<&'b str>)> {
     let scanner = &bundle.scanner;
@@ -236,7 +252,7 @@ fn alone<'b>(
         let allowed = allowance::allowed(&live, scanner, body.bytes, body.json, body.findings);
         let each = || body.findings.iter().zip(&allowed);
         let all = |kind: &&&str| {
-            !in_target.contains(*kind)
+            !in_target.contains_key(*kind)
                 && each().all(|(found, allowed)| *allowed || scanner.kind(found.pattern) != **kind)
         };
         let kinds = body.findings.kinds();

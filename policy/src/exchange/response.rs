@@ -21,6 +21,7 @@ use crate::reason::Reason;
 use crate::record::{ChangedTool, End, Record};
 use crate::refusal;
 
+use super::headers::{self, Headers};
 use super::refuse::{Asked, Refused};
 use super::step::{Flow, Step, Steps};
 use body::{Body, Flowing};
@@ -34,6 +35,7 @@ pub struct Response {
     /// HEAD: the answer's headers speak of a body that never comes.
     bodyless: bool,
     status: u32,
+    headers: Headers,
     body: Body,
     proof: Option<(Proof, Place)>,
     refused: Option<Refused>,
@@ -61,6 +63,7 @@ impl Response {
             asked,
             bodyless: method == "HEAD",
             status: 0,
+            headers: Headers::default(),
             body: Body::default(),
             proof: None,
             refused: None,
@@ -111,6 +114,7 @@ impl Response {
             return Steps::new(Flow::Continue);
         }
         self.status = head::status(&headers);
+        self.headers = headers::copy(engine, &headers, Some(&self.plan));
         if let Some((proof, _)) = &mut self.proof {
             proof.begin(&headers);
         }
@@ -230,6 +234,10 @@ impl Response {
     /// What the record says of the response.
     pub fn write(&self, record: &mut Record) {
         record.response.status = self.status;
+        let Headers { list, cut, findings } = self.headers.clone();
+        record.response.headers = list;
+        record.response.headers_cut = cut;
+        record.response.header_findings = findings;
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
