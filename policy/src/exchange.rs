@@ -33,6 +33,7 @@ mod refuse;
 mod response;
 mod sealed;
 mod spend;
+mod spoken;
 mod step;
 mod tally;
 mod target;

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod checkpoint;
 mod envoy;
 mod line;
+mod protocol;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ use crate::session::Session;
 use crate::verdict::Contribution;
 pub use envoy::{Ended, EnvoyRecord};
 use line::Line;
+pub use protocol::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
 
 /// 1 had `chain` and `sequence` in the record, and no salt.
 pub const RECORD_VERSION: u32 = 2;
@@ -91,6 +93,11 @@ pub struct RequestRecord {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub headers_cut: bool,
     pub mcp: Option<McpRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelRecord>,
+    /// At most 16.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sql: Vec<SqlRecord>,
     pub body: BodyRecord,
     /// Kinds of finding in the body and how many of each.
     pub findings: Vec<FindingCount>,
@@ -106,12 +113,6 @@ pub struct RequestRecord {
 pub struct HeaderRecord {
     pub name: String,
     pub value: String,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct McpRecord {
-    pub method: String,
-    pub tool: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +134,10 @@ pub struct ResponseRecord {
     /// Tools that a list showed otherwise than they are pinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedTool>,
-    /// Calls that a model proposes in it, and that people were asked for.
+    /// Calls that a model proposes in it, at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ProposedRecord>,
+    /// Of these, those that people were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<HoldRecord>,
 }
@@ -259,6 +263,7 @@ mod tests {
     use super::*;
     use crate::rule::Severity;
     use crate::session::JoinedBy;
+    use crate::sql::SqlEffect;
 
     #[test]
     fn ascii_json_reads_back() {
@@ -299,8 +304,22 @@ mod tests {
                 scopes: Vec::new(),
             }),
             request: RequestRecord {
-                mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),
+                mcp: Some(McpRecord {
+                    method: "tools/call".into(),
+                    prompt: Some("p".into()),
+                    ..McpRecord::default()
+                }),
                 headers: vec![HeaderRecord { name: "a".into(), value: "b".into() }],
+                model: Some(ModelRecord {
+                    models: vec!["m".into()],
+                    stream: true,
+                    tools: vec!["t".into()],
+                }),
+                sql: vec![SqlRecord {
+                    effects: vec![SqlEffect::Read],
+                    unparsed: true,
+                    ..SqlRecord::default()
+                }],
                 headers_cut: true,
                 header_findings: vec![finding.clone()],
                 path_findings: vec![finding.clone()],
@@ -316,6 +335,11 @@ mod tests {
                 findings: vec![finding],
                 hidden: 3,
                 changed,
+                calls: vec![ProposedRecord {
+                    tool: "t".into(),
+                    effect: Effect::Hold,
+                    rules: vec!["r".into()],
+                }],
                 holds: vec![HoldRecord::default()],
             },
             verdict: VerdictRecord {

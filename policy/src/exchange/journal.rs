@@ -6,8 +6,8 @@ use crate::digest::body_digest;
 use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::record::{
-    BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, HoldRecord, McpRecord,
-    RECORD_VERSION, Record,
+    BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, HoldRecord, RECORD_VERSION,
+    Record,
 };
 use crate::redact::{self, Seen};
 use crate::rule::Effect;
@@ -21,6 +21,7 @@ use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
 use super::refuse::Refused;
+use super::spoken;
 use super::step::Step;
 
 #[derive(Default)]
@@ -89,10 +90,9 @@ impl Journal {
             record.claims.run = Some(mask_text(engine, run));
         }
         record.kind = judged.call.kind.name().to_owned();
-        record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
-            method: mask_text(engine, &call.method),
-            tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
-        });
+        record.request.mcp = judged.mcp.as_ref().map(|call| spoken::mcp(engine, call));
+        record.request.model = judged.model.as_ref().map(|model| spoken::model(engine, model));
+        record.request.sql = judged.sql.iter().map(|text| spoken::sql(engine, text)).collect();
         record.request.body = BodyRecord {
             size: body.len() as u64,
             digest: body_digest(body, &engine.digest_key),
@@ -154,7 +154,7 @@ impl Journal {
         }
         match state {
             State::Released(response) | State::Withheld(_, response) => {
-                response.write(&mut self.record);
+                response.write(engine, &mut self.record);
             }
             State::Refused => {}
             State::New

@@ -9,11 +9,12 @@ use crate::condition::Fault;
 use crate::content_type;
 use crate::decide::{self, Facts, ResponsePlan};
 use crate::digest::Pseudonyms;
-use crate::json::JsonError;
+use crate::json::{JsonError, Node};
 use crate::pin::{self, Definition, Observed, PinSet, Place};
 use crate::principal::Principal;
-use crate::protocol::{self, McpCall, Protocol};
+use crate::protocol::{self, McpCall, ModelRequest, Protocol};
 use crate::reason::Reason;
+use crate::record::SqlRecord;
 use crate::redact::{self, Redaction, Redactions, Seen};
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{self, Budget, Findings};
@@ -44,6 +45,16 @@ pub struct Judged {
     pub seen: Seen,
     /// In path and query, by kind.
     pub in_target: Vec<(String, u32)>,
+    /// What it asks a model's API for.
+    pub model: Option<Model>,
+    /// What rules read as SQL, names unmasked.
+    pub sql: Vec<SqlRecord>,
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub request: ModelRequest,
+    pub stream: bool,
 }
 
 #[derive(Debug)]
@@ -144,6 +155,8 @@ pub fn judge(
     let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
+    let model = facts.model_request().map(|request| Model::of(request, &protocol));
+    let sql = facts.sql_texts();
     let hashes = rules.iter().any(|rule| rule.redact == Some(Redaction::Hash));
     let pseudonyms = hashes.then(|| {
         Pseudonyms::new(key, principal, session.as_ref().map(|session| session.id.as_str()))
@@ -180,7 +193,16 @@ pub fn judge(
         findings,
         seen,
         in_target,
+        model,
+        sql,
     })
+}
+
+impl Model {
+    fn of(request: &ModelRequest, protocol: &Protocol<'_>) -> Self {
+        let stream = protocol.json.as_ref().and_then(|body| body.get("stream"));
+        Self { request: request.clone(), stream: stream == Some(&Node::Bool(true)) }
+    }
 }
 
 /// What is left of a message of MCP that says something to Gatehouse.

@@ -23,6 +23,7 @@ use crate::refusal;
 
 use super::headers::{self, Headers};
 use super::refuse::{Asked, Refused};
+use super::spoken;
 use super::step::{Flow, Step, Steps};
 use body::{Body, Flowing};
 use proof::Proof;
@@ -232,7 +233,7 @@ impl Response {
     }
 
     /// What the record says of the response.
-    pub fn write(&self, record: &mut Record) {
+    pub fn write(&self, engine: &Engine, record: &mut Record) {
         record.response.status = self.status;
         let Headers { list, cut, findings } = self.headers.clone();
         record.response.headers = list;
@@ -241,6 +242,8 @@ impl Response {
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
+        let calls = self.body.calls().iter();
+        record.response.calls = calls.map(|call| spoken::proposed(engine, call)).collect();
         if let Some(listed) = self.body.listed() {
             record.response.hidden = listed.hidden;
             let changed = listed.shown.iter().filter(|shown| !shown.pinned);

@@ -5,6 +5,7 @@ use crate::call::Kind;
 use crate::exchange::{Event, Exchange, Flow, Now, Step, Steps};
 use crate::hold::{HoldRequest, HoldStatus, RedeemRequest};
 use crate::record::End;
+use crate::rule::Effect;
 
 const RULE: &str = r"
   - name: ask-before-refund
@@ -102,6 +103,12 @@ fn an_answer_waits_for_the_approval_of_the_call_in_it() {
     let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.end, End::Complete);
     assert_eq!(record.response.holds[0].approvals, [approval("grace", &["dba"])]);
+    let call = &record.response.calls[0];
+    assert_eq!((call.tool.as_str(), call.effect), ("refund", Effect::Hold));
+    assert_eq!(
+        (record.response.calls.len(), &call.rules),
+        (1, &vec!["ask-before-refund".to_owned()])
+    );
     assert_eq!(record.hold, None);
     assert!(lab.engine.telling.take().is_empty());
 }
