@@ -115,7 +115,7 @@ pub fn on(
         return http::closed(Reason::UnsafeInstall);
     };
     let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
-    let ends = matches!(event, Event::Log);
+    let ends = matches!(event, Event::Log(_));
     // The upstream's answer is judged whatever the time, and charged by it.
     let timed = event.is_timed() || exchange.is_timed();
     let now = if timed { host::now() } else { Now { unix_ms: 0 } };

@@ -21,7 +21,7 @@ use crate::verdict::Contribution;
 pub use asker::Asker;
 pub use lists::{Listed, Lists, ShownTool};
 use proposed::Proposed;
-pub use proposed::{HeldProposal, JUDGED_MAX};
+pub use proposed::{HeldProposal, JUDGED_MAX, ProposedCall};
 
 /// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session.
 const ENDPOINT: &[u8] = b"endpoint";
@@ -183,6 +183,10 @@ impl Mend for Answer {
 
     fn rules(&self) -> &[Contribution] {
         self.proposed.as_ref().map_or(&[], |proposed| proposed.rules())
+    }
+
+    fn calls(&self) -> &[ProposedCall] {
+        self.proposed.as_ref().map_or(&[], |proposed| proposed.calls())
     }
 
     fn held(&self) -> &[HeldProposal] {

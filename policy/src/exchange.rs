@@ -21,6 +21,7 @@ mod cancelling;
 mod dry_run;
 mod event;
 mod head;
+mod headers;
 mod held;
 mod hold_status;
 mod journal;
@@ -32,6 +33,7 @@ mod refuse;
 mod response;
 mod sealed;
 mod spend;
+mod spoken;
 mod step;
 mod tally;
 mod target;
@@ -57,7 +59,7 @@ use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
 use crate::reason::Reason;
-use crate::record::{End, Record};
+use crate::record::{End, Ended, Record};
 use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
@@ -166,7 +168,7 @@ impl Exchange {
                 self.learn(engine, b"", true);
                 self.respond(|response| response.on_trailers(engine, &trailers))
             }
-            Event::Log => self.on_log(engine, now),
+            Event::Log(ended) => self.on_log(engine, ended.as_ref(), now),
         }
     }
 
@@ -485,12 +487,12 @@ impl Exchange {
         }
     }
 
-    fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
+    fn on_log(&mut self, engine: &mut Engine, ended: Option<&Ended>, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
         self.left(engine, now);
         self.give_place_back(engine);
         let state = std::mem::take(&mut self.state);
-        self.journal.close(engine, &state, now);
+        self.journal.close(engine, &state, ended, now);
         self.remember_for_approvers(engine);
         let mut steps = Vec::from(self.journal.write_linked(engine));
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));

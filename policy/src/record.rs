@@ -7,7 +7,9 @@ ever added. What a reader may rely on is written at each field.
 
 pub mod chain;
 pub mod checkpoint;
+mod envoy;
 mod line;
+mod protocol;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,9 @@ use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
 use crate::session::Session;
 use crate::verdict::Contribution;
+pub use envoy::{Ended, EnvoyRecord};
 use line::Line;
+pub use protocol::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
 
 /// 1 had `chain` and `sequence` in the record, and no salt.
 pub const RECORD_VERSION: u32 = 2;
@@ -62,6 +66,9 @@ pub struct Record {
     /// Why something was not read, one entry each.
     pub not_inspected: Vec<String>,
     pub timings: Timings,
+    /// Absent until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envoy: Option<EnvoyRecord>,
     /// How it ended.
     pub end: End,
 }
@@ -85,12 +92,29 @@ pub struct RequestRecord {
     /// Where the upstream sees another host or path, which is what rules see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_as: Option<TargetRecord>,
+    /// As they came to the gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<HeaderRecord>,
+    /// Some headers are not there, since they are too many or too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headers_cut: bool,
     pub mcp: Option<McpRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelRecord>,
+    /// At most 16.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sql: Vec<SqlRecord>,
     pub body: BodyRecord,
-    /// Kinds of finding and how many of each.
+    /// Kinds of finding in the body and how many of each.
     pub findings: Vec<FindingCount>,
+    /// Of path and query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path_findings: Vec<FindingCount>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_findings: Vec<FindingCount>,
 }
 
+/// `[REDACTED]` stands for the value of one that is called like a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRecord {
     pub authority: String,
@@ -99,24 +123,34 @@ pub struct TargetRecord {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct McpRecord {
-    pub method: String,
-    pub tool: Option<String>,
+pub struct HeaderRecord {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseRecord {
     /// As the upstream answered; 0 if it did not.
     pub status: u32,
+    /// As they came to the gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<HeaderRecord>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headers_cut: bool,
     pub body: BodyRecord,
     pub findings: Vec<FindingCount>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_findings: Vec<FindingCount>,
     /// Entries of lists of MCP that the caller did not get, since the rules refuse what they are for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hidden: u32,
     /// Tools that a list showed otherwise than they are pinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedTool>,
-    /// Calls that a model proposes in it, and that people were asked for.
+    /// Calls that a model proposes in it, at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ProposedRecord>,
+    /// Of these, those that people were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<HoldRecord>,
 }
@@ -211,8 +245,12 @@ pub enum End {
     Refused,
     /// The gateway told something about itself.
     Answered,
-    /// The caller left.
+    /// The caller left, or Envoy ended it while it was there.
     Aborted,
+    /// The upstream could not be reached, broke off or took too long.
+    UpstreamReset,
+    /// It lay idle, or was under way, for longer than Envoy lets anything be.
+    TimedOut,
     /// The gateway cut the response.
     Reset,
 }
@@ -227,7 +265,7 @@ impl Record {
     pub fn to_ascii_json(&self) -> String {
         // Most of it are the bodies, of which each byte may take an escape.
         let bodies = self.request.body.text.len() + self.response.body.text.len();
-        Line::of(self, 1024 + bodies * 2).unwrap_or_default()
+        Line::of(self, 4096 + bodies * 2).unwrap_or_default()
     }
 }
 
@@ -238,6 +276,7 @@ mod tests {
     use super::*;
     use crate::rule::Severity;
     use crate::session::JoinedBy;
+    use crate::sql::SqlEffect;
 
     #[test]
     fn ascii_json_reads_back() {
@@ -280,16 +319,42 @@ mod tests {
             }),
             request: RequestRecord {
                 judged_as: Some(TargetRecord { authority: "h".into(), path: "/p".into() }),
-                mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),
+                mcp: Some(McpRecord {
+                    method: "tools/call".into(),
+                    prompt: Some("p".into()),
+                    ..McpRecord::default()
+                }),
+                headers: vec![HeaderRecord { name: "a".into(), value: "b".into() }],
+                model: Some(ModelRecord {
+                    models: vec!["m".into()],
+                    stream: true,
+                    tools: vec!["t".into()],
+                }),
+                sql: vec![SqlRecord {
+                    effects: vec![SqlEffect::Read],
+                    unparsed: true,
+                    ..SqlRecord::default()
+                }],
+                headers_cut: true,
+                header_findings: vec![finding.clone()],
+                path_findings: vec![finding.clone()],
                 body: body.clone(),
                 ..Default::default()
             },
             response: ResponseRecord {
                 status: 200,
+                headers: vec![HeaderRecord::default()],
+                headers_cut: true,
                 body,
+                header_findings: vec![finding.clone()],
                 findings: vec![finding],
                 hidden: 3,
                 changed,
+                calls: vec![ProposedRecord {
+                    tool: "t".into(),
+                    effect: Effect::Hold,
+                    rules: vec!["r".into()],
+                }],
                 holds: vec![HoldRecord::default()],
             },
             verdict: VerdictRecord {
@@ -317,6 +382,7 @@ mod tests {
             }),
             not_inspected: vec!["n".into()],
             timings: Timings { verdict_ms: u64::MAX, total_ms: 0 },
+            envoy: Some(EnvoyRecord { status: 200, flags: "-".into(), ..EnvoyRecord::default() }),
             ..Default::default()
         };
         assert_eq!(record.to_ascii_json(), serde_json::to_string(&record).unwrap());

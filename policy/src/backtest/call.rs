@@ -81,11 +81,12 @@ fn written(text: &str, value: &str) -> String {
 }
 
 fn headers(record: &Record) -> Result<Vec<(String, String)>, CannotTell> {
-    let json = record.request.body.text.starts_with(['{', '[']);
-    Ok(json
-        .then(|| ("content-type".to_owned(), "application/json".to_owned()))
-        .into_iter()
-        .collect())
+    let request = &record.request;
+    // There is always one of Envoy's own.
+    if request.headers.is_empty() || request.headers_cut {
+        return Err(CannotTell::HeadersNotKept);
+    }
+    Ok(request.headers.iter().map(|one| (one.name.clone(), one.value.clone())).collect())
 }
 
 /// As it was proven. A rule that asks for scopes gets those of then.

@@ -62,7 +62,7 @@ fn anew(
     let principal = principal(record)?;
     // As if it was listed as it is pinned: what lists showed is in no record.
     let observed = |_: &PinSet, _: &str| Observed::Nothing;
-    let target: Vec<&str> = Vec::new();
+    let target = kinds(&record.request.path_findings);
     let by = By { bundle, key: KEY, observed: &observed, known: Known { body, target: &target } };
     let (route, method) = (&version.head.route, &version.head.method);
     let judged = judge(by, &principal, route, method, &admitted, version.body.as_bytes(), now)

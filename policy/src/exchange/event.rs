@@ -1,6 +1,7 @@
 /*! What happens to an exchange, told by whoever hosts it. */
 
 use crate::call::Kind;
+use crate::record::Ended;
 use crate::sections::RouteSections;
 
 /// The time and fresh randomness are inputs: the core has neither.
@@ -47,8 +48,8 @@ pub enum Event<'a> {
     ResponseTrailers {
         trailers: Vec<(String, Vec<u8>)>,
     },
-    /// The last that is heard of an exchange, whatever became of it.
-    Log,
+    /// The last that is heard of an exchange, whatever became of it, and what its host says of that.
+    Log(Option<Ended>),
 }
 
 impl Event<'_> {

@@ -6,8 +6,8 @@ use crate::digest::body_digest;
 use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::record::{
-    BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
-    TargetRecord,
+    BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, HoldRecord, RECORD_VERSION,
+    Record, TargetRecord,
 };
 use crate::redact::{self, Seen};
 use crate::rule::Effect;
@@ -17,9 +17,11 @@ use crate::session::{self, Session};
 use super::State;
 use super::event::{Now, RequestHead};
 use super::head::Admitted;
+use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
 use super::refuse::Refused;
+use super::spoken;
 use super::step::Step;
 
 #[derive(Default)]
@@ -43,6 +45,10 @@ impl Journal {
         self.record.request.authority =
             mask_text(engine, &String::from_utf8_lossy(&head.authority));
         self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
+        let Headers { list, cut, findings } = headers::copy(engine, &head.headers, None);
+        self.record.request.headers = list;
+        self.record.request.headers_cut = cut;
+        self.record.request.header_findings = findings;
     }
 
     pub fn admitted(&mut self, engine: &Engine, head: &RequestHead, admitted: &Admitted) {
@@ -92,10 +98,9 @@ impl Journal {
         }
         record.kind = judged.call.kind.name().to_owned();
         record.kind_guessed = judged.guessed;
-        record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
-            method: mask_text(engine, &call.method),
-            tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
-        });
+        record.request.mcp = judged.mcp.as_ref().map(|call| spoken::mcp(engine, call));
+        record.request.model = judged.model.as_ref().map(|model| spoken::model(engine, model));
+        record.request.sql = judged.sql.iter().map(|text| spoken::sql(engine, text)).collect();
         record.request.body = BodyRecord {
             size: body.len() as u64,
             digest: body_digest(body, &engine.digest_key),
@@ -106,6 +111,8 @@ impl Journal {
         if judged.rewritten.is_none() {
             record.request.findings.iter_mut().for_each(|one| one.redacted = false);
         }
+        record.request.path_findings =
+            findings(judged.in_target.clone(), scanner, &Seen::default());
         record.verdict.effect = Some(judged.verdict.effect);
         record.verdict.rules.clone_from(&judged.verdict.contributions);
         record.timings.verdict_ms = now.unix_ms.saturating_sub(record.started_ms);
@@ -140,7 +147,7 @@ impl Journal {
         self.record.end = End::Refused;
     }
 
-    pub fn close(&mut self, engine: &mut Engine, state: &State, now: Now) {
+    pub fn close(&mut self, engine: &mut Engine, state: &State, ended: Option<&Ended>, now: Now) {
         if self.record.version == 0 {
             // Envoy refused the request before any filter saw it.
             self.record = Record {
@@ -155,7 +162,7 @@ impl Journal {
         }
         match state {
             State::Released(response) | State::Withheld(_, response) => {
-                response.write(&mut self.record);
+                response.write(engine, &mut self.record);
             }
             State::Refused => {}
             State::New
@@ -168,8 +175,29 @@ impl Journal {
                 }
             }
         }
+        if let Some(ended) = ended {
+            self.ended(engine, ended);
+        }
         self.record.timings.total_ms = now.unix_ms.saturating_sub(self.record.started_ms);
         self.record.last = true;
+    }
+
+    fn ended(&mut self, engine: &Engine, ended: &Ended) {
+        let record = &mut self.record;
+        record.end = ended.of(record.end);
+        if record.response.status == ended.status && !ended.is_of_upstream() {
+            // What came was Envoy's word for it.
+            record.response.status = 0;
+        }
+        record.envoy = Some(EnvoyRecord {
+            status: ended.status,
+            flags: ended.flag_names(),
+            details: details(engine, &ended.details),
+            cluster: ended.cluster.clone(),
+            upstream: ended.upstream.clone(),
+            bytes_received: ended.bytes_received,
+            bytes_sent: ended.bytes_sent,
+        });
     }
 
     pub fn write(&self) -> Step {
@@ -194,6 +222,17 @@ fn record_of(held: &Held, now: Now) -> HoldRecord {
         standing: held.standing.clone(),
         break_glass: held.break_glass,
         waited_ms: now.unix_ms.saturating_sub(held.since_ms),
+    }
+}
+
+/// Bytes of Envoy's word for why.
+const DETAILS_MAX: usize = 256;
+
+/// Words of the other end may stand in it, such as what is wrong with its certificate.
+fn details(engine: &Engine, details: &str) -> String {
+    match details {
+        "via_upstream" | "" => details.to_owned(),
+        _ => mask_text(engine, cut(details, DETAILS_MAX)),
     }
 }
 
@@ -224,7 +263,7 @@ fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<
 }
 
 /// Most text is UTF-8, and what only asks for that is ten times as fast.
-fn lossy(text: &[u8]) -> Cow<'_, str> {
+pub fn lossy(text: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
@@ -238,7 +277,7 @@ pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> V
     counts.into_iter().map(one).collect()
 }
 
-fn mask_text(engine: &Engine, text: &str) -> String {
+pub fn mask_text(engine: &Engine, text: &str) -> String {
     if engine.bundle.is_none() && !text.is_empty() {
         // Without packs nothing is masked.
         return "[REDACTED]".to_owned();

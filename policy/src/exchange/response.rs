@@ -21,7 +21,9 @@ use crate::reason::Reason;
 use crate::record::{ChangedTool, End, Record};
 use crate::refusal;
 
+use super::headers::{self, Headers};
 use super::refuse::{Asked, Refused};
+use super::spoken;
 use super::step::{Flow, Step, Steps};
 use body::{Body, Flowing};
 use proof::Proof;
@@ -34,6 +36,7 @@ pub struct Response {
     /// HEAD: the answer's headers speak of a body that never comes.
     bodyless: bool,
     status: u32,
+    headers: Headers,
     body: Body,
     proof: Option<(Proof, Place)>,
     refused: Option<Refused>,
@@ -61,6 +64,7 @@ impl Response {
             asked,
             bodyless: method == "HEAD",
             status: 0,
+            headers: Headers::default(),
             body: Body::default(),
             proof: None,
             refused: None,
@@ -111,6 +115,7 @@ impl Response {
             return Steps::new(Flow::Continue);
         }
         self.status = head::status(&headers);
+        self.headers = headers::copy(engine, &headers, Some(&self.plan));
         if let Some((proof, _)) = &mut self.proof {
             proof.begin(&headers);
         }
@@ -228,11 +233,17 @@ impl Response {
     }
 
     /// What the record says of the response.
-    pub fn write(&self, record: &mut Record) {
+    pub fn write(&self, engine: &Engine, record: &mut Record) {
         record.response.status = self.status;
+        let Headers { list, cut, findings } = self.headers.clone();
+        record.response.headers = list;
+        record.response.headers_cut = cut;
+        record.response.header_findings = findings;
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
+        let calls = self.body.calls().iter();
+        record.response.calls = calls.map(|call| spoken::proposed(engine, call)).collect();
         if let Some(listed) = self.body.listed() {
             record.response.hidden = listed.hidden;
             let changed = listed.shown.iter().filter(|shown| !shown.pinned);

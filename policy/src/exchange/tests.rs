@@ -18,6 +18,7 @@ mod oauth;
 mod objects;
 mod pins;
 mod proposals;
+mod protocol_facts;
 mod proven;
 mod quorum;
 mod records;

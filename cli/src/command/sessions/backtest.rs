@@ -145,7 +145,7 @@ fn different(exchange: &Exchange, changes: Vec<Change>) -> Different {
 mod tests {
     use approval::records::Envoy;
     use policy::principal::Principal;
-    use policy::record::{FindingCount, Record};
+    use policy::record::{FindingCount, HeaderRecord, Record};
     use policy::rule::Effect;
 
     use super::*;
@@ -174,6 +174,7 @@ mod tests {
         record.request.method = method.into();
         record.request.authority = "a.example".into();
         record.request.path = "/".into();
+        record.request.headers = vec![HeaderRecord { name: "accept".into(), value: "a/b".into() }];
         record.verdict.effect = Some(Effect::Allow);
         record.response.status = 200;
         record.response.body.text = "[REDACTED:email]".into();

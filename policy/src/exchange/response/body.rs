@@ -6,7 +6,7 @@ whole before it can be read, so it is taken out of Envoy's hands piece by piece 
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
-use crate::answer::{Answer, HeldProposal, Listed};
+use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::call::Kind;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
@@ -166,6 +166,14 @@ impl Body {
         match &self.mode {
             Mode::Flowing(flow) => flow.held(),
             _ => self.answer.held(),
+        }
+    }
+
+    /// Calls that a model proposes in it.
+    pub fn calls(&self) -> &[ProposedCall] {
+        match &self.mode {
+            Mode::Flowing(flow) => flow.calls(),
+            _ => self.answer.calls(),
         }
     }
 

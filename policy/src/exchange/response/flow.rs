@@ -1,7 +1,7 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
 redacted with all packs, until the record is full. */
 
-use crate::answer::{Answer, HeldProposal, Listed};
+use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -92,6 +92,13 @@ impl Flow {
 
     pub fn held(&self) -> &[HeldProposal] {
         self.out.held()
+    }
+
+    pub fn calls(&self) -> &[ProposedCall] {
+        match &self.out {
+            Stream::Text(_) => &[],
+            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.calls()),
+        }
     }
 
     pub fn is_events(&self) -> bool {

@@ -32,7 +32,7 @@ fn called(lab: &mut Lab, (method, path): (&str, &str), body: &str, answer: &str)
     if releases(&steps) {
         answered(lab, &mut exchange, answer);
     }
-    record(&lab.on(&mut exchange, Event::Log))
+    record(&lab.on(&mut exchange, Event::Log(None)))
 }
 
 fn lab() -> Lab {
@@ -161,7 +161,7 @@ fn what_a_record_cannot_tell_is_said() {
 }
 
 fn record_of(lab: &mut Lab, exchange: &mut Exchange) -> Record {
-    record(&lab.on(exchange, Event::Log))
+    record(&lab.on(exchange, Event::Log(None)))
 }
 
 /// A condition that reads what is masked: nobody knows what it would say.
