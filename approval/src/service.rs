@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::chains::Chains;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::console::{self, Access, Connections, Console};
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds};
@@ -20,6 +20,7 @@ use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
 use crate::people::People;
+use crate::records::store::{RecordStore, SqlRecords};
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::{Peer, Tenant};
@@ -56,6 +57,10 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         .await
         // In one piece: what is behind it says the same once more.
         .map_err(|error| anyhow::anyhow!("opening {}: {error}", config.database))?;
+    let records = SqlRecords::open(&config.records.database, clock.clone()).await;
+    let records = records.map_err(|error| {
+        anyhow::anyhow!("opening {} for records: {error}", config.records.database)
+    })?;
     let people = People::new(&config.approvers, config.oidc.clone(), config.owners.clone());
     let store = store.telling(config.channels.iter().map(Route::from)).counting(people);
     let filter = bind(config.filter_listen, "filter").await?;
@@ -80,6 +85,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         channels: config.channels.iter().map(Listed::from).collect(),
         chains: Chains::default(),
         checkpointing: config.checkpointing,
+        records: Arc::new(records),
     });
     let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
@@ -97,12 +103,18 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         sweep(&holds),
         keep_chains(&holds),
         forget(&holds, config.keep_days),
+        prune(&holds, config.records),
     ];
     tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
 }
 
 impl Service {
+    /// Where records of exchanges are kept.
+    pub fn records(&self) -> Arc<dyn RecordStore> {
+        self.holds.records.clone()
+    }
+
     /// How far chains are, as their workers said.
     pub async fn chains_told(&self) -> Vec<(String, Head)> {
         let told = self.holds.told_chains(&Tenant::default()).await;
@@ -133,6 +145,7 @@ impl Service {
             }
         }
         self.holds.last_checkpoint().await;
+        self.holds.records.close().await;
         self.holds.store.close().await;
     }
 }
@@ -179,6 +192,11 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_chains().await })
+}
+
+fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_pruning(&records).await })
 }
 
 fn forget(holds: &Arc<Holds>, days: u32) -> JoinHandle<()> {

@@ -58,7 +58,7 @@ fn place(file: &Path, variables: &[String]) -> String {
 }
 
 /// What is no text names nothing of ours.
-fn environment() -> impl Iterator<Item = (String, String)> {
+pub fn environment() -> impl Iterator<Item = (String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
@@ -73,8 +73,10 @@ fn masking(path: Option<&Path>) -> Result<Vec<u8>> {
 
 async fn serve(config: Config) -> Result<()> {
     let mut stop = Stop::new()?;
-    if let Database::Sqlite(path) = &config.database {
-        file::private(path.clone())?;
+    for database in [&config.database, &config.records.database] {
+        if let Database::Sqlite(path) = database {
+            file::private(path.clone())?;
+        }
     }
     let service = approval::start(config).await?;
     let (filter, console) = (service.filter_addr, service.console_addr);

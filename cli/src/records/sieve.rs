@@ -80,7 +80,7 @@ mod tests {
             scopes: Vec::new(),
         });
         record.request.mcp =
-            Some(McpRecord { method: "tools/call".into(), tool: Some("refund".into()) });
+            Some(McpRecord { tool: Some("refund".into()), ..McpRecord::default() });
         record.request.path = "/mcp".into();
         record.response.body.text = "Order 7 of [REDACTED:email]".into();
         record.verdict.effect = Some(Effect::Hold);

@@ -14,6 +14,7 @@ use policy::backtest::{self, CannotTell, Change, Outcome, changes};
 use policy::bundle::Bundle;
 use serde::Serialize;
 
+use super::super::{Log, Reading};
 use crate::bundle::load;
 use crate::exit;
 use crate::print::{self, Format};
@@ -32,7 +33,7 @@ pub struct Arguments {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    pub sieve: Sieve,
+    sieve: Sieve,
 }
 
 /// What came of all of them.
@@ -71,12 +72,20 @@ struct Unknown {
     why: CannotTell,
 }
 
-pub fn run(arguments: &Arguments, exchanges: &[&Exchange], format: Format) -> Result<ExitCode> {
+pub async fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
     let bundle = Bundle::decode(&load(&arguments.bundle)?)?;
     let against = arguments.against.as_ref();
     let against = against.map(|path| anyhow::Ok(Bundle::decode(&load(from_ref(path))?)?));
-    let report = report(&bundle, against.transpose()?.as_ref(), exchanges);
-    print::out(&match format {
+    let against = against.transpose()?;
+    let place = log.place(reading).await?;
+    let sieve = arguments.sieve.at(super::now());
+    let mut report = Report { revision: bundle.revision.clone(), ..Report::default() };
+    for session in place.sessions(&sieve).await? {
+        for exchange in place.exchanges(&session.id, &sieve).await?.unwrap_or_default() {
+            report.add(&bundle, against.as_ref(), &exchange);
+        }
+    }
+    print::out(&match reading.format {
         Format::Json => print::json(&report)?,
         Format::Human => told::human(&report),
     })?;
@@ -85,34 +94,32 @@ pub fn run(arguments: &Arguments, exchanges: &[&Exchange], format: Format) -> Re
     Ok(if found { exit::found() } else { ExitCode::SUCCESS })
 }
 
-fn report(bundle: &Bundle, against: Option<&Bundle>, exchanges: &[&Exchange]) -> Report {
-    let mut report = Report { revision: bundle.revision.clone(), ..Report::default() };
-    for exchange in exchanges {
+impl Report {
+    fn add(&mut self, bundle: &Bundle, against: Option<&Bundle>, exchange: &Exchange) {
         let record = &exchange.record;
-        report.exchanges += 1;
+        self.exchanges += 1;
         let Some(before) = backtest::recorded(record) else {
-            report.before_rules += 1;
-            continue;
+            self.before_rules += 1;
+            return;
         };
         let after = match after(bundle, against, exchange, &before) {
             Ok(after) => after,
             Err(why) => {
-                *report.cannot_tell.entry(why).or_default() += 1;
-                report.unknown.push(Unknown { exchange: record.exchange.clone(), why });
-                continue;
+                *self.cannot_tell.entry(why).or_default() += 1;
+                self.unknown.push(Unknown { exchange: record.exchange.clone(), why });
+                return;
             }
         };
-        report.judged += 1;
+        self.judged += 1;
         let sides = [Some(&after.request), after.response.as_ref()].into_iter().flatten();
         for rule in sides.flat_map(|side| &side.shadow) {
-            *report.shadow.entry(rule.clone()).or_default() += 1;
+            *self.shadow.entry(rule.clone()).or_default() += 1;
         }
         let changes = changes(&before, &after);
         if !changes.is_empty() {
-            report.different.push(different(exchange, changes));
+            self.different.push(different(exchange, changes));
         }
     }
-    report
 }
 
 fn after(
@@ -183,6 +190,12 @@ mod tests {
         Exchange { record, link: None, envoy: Envoy::default() }
     }
 
+    fn report(bundle: &Bundle, against: Option<&Bundle>, all: &[&Exchange]) -> Report {
+        let mut report = Report::default();
+        all.iter().for_each(|one| report.add(bundle, against, one));
+        report
+    }
+
     const MASK: &str =
         "  - {name: mask, on: response, match: {findings: [email]}, effect: redact}\n";
 
@@ -198,7 +211,7 @@ mod tests {
         assert_eq!((report.exchanges, report.judged, report.before_rules), (5, 3, 1));
         let text = told::human(&report);
         for wanted in [
-            "3 exchanges judged once more, of 5, by ",
+            "3 exchanges judged once more, of 5",
             "newly deny                       1",
             "no longer mask in the answer     2  (email 2)",
             "1 refused before any rule was asked",
