@@ -7,6 +7,7 @@ opens it. Between them stands [`holds`], over a [`store`] that keeps masked text
 and nothing else.
 */
 
+pub mod als;
 pub mod api;
 pub mod approver;
 pub mod chains;
