@@ -8,9 +8,11 @@ pub mod exchange;
 pub mod line;
 pub mod session;
 pub mod sieve;
+pub mod store;
 
 pub use exchange::{Envoy, Exchange};
-pub use line::Line;
+pub use line::{Erased, Line};
+pub use session::Session;
 
 #[cfg(test)]
 mod tests;
