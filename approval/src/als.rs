@@ -14,9 +14,13 @@ mod receiver;
 mod service;
 mod wire;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::records::Line;
+use crate::records::store::{RecordStore, Source, Taken};
+use crate::store::StoreError;
 use crate::tenant::Tenant;
 
 pub use counts::Counts;
@@ -27,8 +31,15 @@ pub use wire::PATH;
 /// Where lines go.
 #[async_trait]
 pub trait Keep: Send + Sync {
-    /// All of them, or none and why: they are brought again.
-    async fn keep(&self, tenant: &Tenant, gateway: &str, lines: &[Line]) -> anyhow::Result<()>;
+    /// An error: they are brought again.
+    async fn keep(&self, tenant: &Tenant, lines: &[Line]) -> Result<Taken, StoreError>;
+}
+
+#[async_trait]
+impl Keep for Arc<dyn RecordStore> {
+    async fn keep(&self, tenant: &Tenant, lines: &[Line]) -> Result<Taken, StoreError> {
+        self.take(tenant, Source::Als, lines).await
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod records;
 pub mod separation;
 pub mod service;
 pub mod store;
+pub mod tenant;
 pub mod trail;
 pub mod view;
 
@@ -36,7 +37,6 @@ mod random;
 mod signer;
 #[cfg(test)]
 mod surfaces;
-pub mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -67,7 +67,7 @@ fn read(entry: Bytes) -> Read {
     let (Some(record), Some(link)) = (state(&mut common, RECORD), state(&mut common, LINK)) else {
         return Read::Unreadable;
     };
-    Read::Line(Line { envoy: envoy(&common, &entry), record, link })
+    Read::Line(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() })
 }
 
 /// The very text; `None` if what stands in its place is no JSON in ASCII.

@@ -10,6 +10,7 @@ use super::wire::{Identifier, StreamAccessLogsMessage};
 use super::{Counts, Keep};
 use crate::clock::Clock;
 use crate::records::Line;
+use crate::records::line::Erased;
 use crate::tenant::Tenant;
 use crate::view::visible_line;
 use crate::wake::Wake;
@@ -17,6 +18,10 @@ use crate::wake::Wake;
 /// Between two tries to store the same lines. Until then nothing more is read, so that Envoy keeps what it has.
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 });
 const LONGEST_NAME: usize = 128;
+/// How often it is told what is lost, if more is.
+const TELL: Duration = Duration::from_secs(10);
+/// Who erased a record that was over its principal's bytes.
+const LIMIT: &str = "limits.record_bytes_per_minute";
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -55,11 +60,30 @@ impl Receiver {
         Arc::new(Self { keep, clock, wake, limits, counts, cap, open })
     }
 
+    /// Until the service stops: what is lost, whenever it is more.
+    pub async fn keep_telling(&self) {
+        let mut before = String::new();
+        loop {
+            let stopped = tokio::select! {
+                () = tokio::time::sleep(TELL) => false,
+                () = self.wake.stopped() => true,
+            };
+            let lost = self.counts.lost.told();
+            if lost != before {
+                tracing::warn!("of the access log that Envoys send, since the start: {lost}");
+                before = lost;
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
     pub fn open(self: &Arc<Self>, tenant: Tenant) -> Result<Stream, Refused> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let streams = open.entry(tenant.as_str().to_owned()).or_default();
         if *streams >= self.limits.streams_per_tenant {
-            self.counts.streams_refused.add(1);
+            self.counts.lost.streams_refused.add(1);
             return Err(Refused::TooManyStreams);
         }
         *streams += 1;
@@ -77,22 +101,23 @@ pub struct Stream {
 }
 
 impl Stream {
+    #[cfg(test)]
+    pub(super) fn gateway(&self) -> &str {
+        &self.gateway
+    }
+
     /// Returns when they are stored, or the service stops.
     pub async fn take(&mut self, message: StreamAccessLogsMessage) -> Result<(), Refused> {
         if self.gateway.is_empty() {
             self.gateway = name(message.identifier).ok_or(Refused::Nameless)?;
         }
-        let gateway = &self.gateway;
         let Receiver { counts, .. } = self.receiver.as_ref();
         let mut lines = Vec::new();
         for read in Entries::of(message.http_logs) {
             match read {
                 Read::Line(line) => lines.push(self.capped(line)),
                 Read::Intermediate => counts.intermediate.add(1),
-                Read::Unreadable => {
-                    counts.unreadable.add(1);
-                    tracing::warn!(gateway, tenant = %self.tenant, "an entry of the access log cannot be read");
-                }
+                Read::Unreadable => counts.lost.unreadable.add(1),
             }
         }
         if !lines.is_empty() {
@@ -106,10 +131,11 @@ impl Stream {
         let Receiver { cap, limits, clock, counts, .. } = self.receiver.as_ref();
         if let Some(record) = &line.record {
             let who = principal(self.tenant.as_str(), record);
-            if !cap.take(who, record.len() as u64, limits.bytes_per_minute, clock.now()) {
-                counts.over_cap.add(1);
-                tracing::warn!(tenant = %self.tenant, "a principal has more records in this minute than are kept of it");
+            let now = clock.now();
+            if !cap.take(who, record.len() as u64, limits.bytes_per_minute, now) {
+                counts.lost.over_limit.add(1);
                 line.record = None;
+                line.erased = Some(Erased { at: now, by: LIMIT.to_owned() });
             }
         }
         line
@@ -119,11 +145,11 @@ impl Stream {
         let gateway = self.gateway.as_str();
         let Receiver { keep, counts, wake, .. } = self.receiver.as_ref();
         loop {
-            match keep.keep(&self.tenant, gateway, lines).await {
-                Ok(()) => return counts.kept.add(lines.len()),
+            match keep.keep(&self.tenant, lines).await {
+                Ok(taken) => return counts.taken(&taken),
                 Err(error) => {
-                    counts.retries.add(1);
-                    tracing::warn!(gateway, tenant = %self.tenant, "records are not stored yet: {error:#}");
+                    counts.lost.retries.add(1);
+                    tracing::warn!(gateway, tenant = %self.tenant, %error, "records are not stored yet");
                 }
             }
             tokio::select! {
@@ -131,7 +157,7 @@ impl Stream {
                 () = wake.stopped() => {
                     let records = lines.len();
                     tracing::error!(gateway, tenant = %self.tenant, records, "records are lost: the service stops and its store does not answer");
-                    return counts.given_up.add(records);
+                    return counts.lost.given_up.add(records);
                 }
             }
         }

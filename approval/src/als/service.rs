@@ -88,7 +88,7 @@ async fn hear(
             }
             Ok(None) => return Ok(()),
             Err(status) => {
-                receiver.counts.streams_broken.add(1);
+                receiver.counts.lost.streams_broken.add(1);
                 tracing::warn!(tenant = %said, code = ?status.code(), "a stream of the access log broke: what was under way is lost here");
                 return Err(status);
             }

@@ -16,6 +16,8 @@ use super::wire::{
 use super::{Keep, async_trait};
 use crate::clock::ManualClock;
 use crate::records::Line;
+use crate::records::store::Taken;
+use crate::store::StoreError;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
 
@@ -31,22 +33,22 @@ fn tenant(name: &str) -> Tenant {
 /// Remembers what it kept, once it takes something.
 #[derive(Default)]
 struct Kept {
-    lines: Mutex<Vec<(String, String, Line)>>,
+    lines: Mutex<Vec<(String, Line)>>,
     refusals: Mutex<usize>,
 }
 
 #[async_trait]
 impl Keep for Kept {
-    async fn keep(&self, tenant: &Tenant, gateway: &str, lines: &[Line]) -> anyhow::Result<()> {
+    async fn keep(&self, tenant: &Tenant, lines: &[Line]) -> Result<Taken, StoreError> {
         let mut refusals = self.refusals.lock().unwrap();
         if *refusals > 0 {
             *refusals -= 1;
-            anyhow::bail!("away");
+            return Err(StoreError::Database(sqlx::Error::PoolTimedOut));
         }
-        let lines = lines.iter();
-        let lines = lines.map(|one| (tenant.to_string(), gateway.to_owned(), one.clone()));
+        let lines: Vec<_> = lines.iter().map(|one| (tenant.to_string(), one.clone())).collect();
+        let taken = Taken { new: lines.len() as u64, ..Taken::default() };
         self.lines.lock().unwrap().extend(lines);
-        Ok(())
+        Ok(taken)
     }
 }
 
@@ -177,9 +179,9 @@ async fn a_stream_is_the_gateways_that_its_first_message_names() {
     stream.take(message(Some("gw-2"), &[])).await.unwrap();
     let lines = kept.lines.lock().unwrap();
     assert_eq!((lines.len(), receiver.counts.kept.get()), (12, 12));
-    let names: Vec<_> = lines.iter().map(|(tenant, gateway, _)| (&**tenant, &**gateway)).collect();
-    assert!(names.iter().all(|name| *name == names[0] && name.0 == "a"), "{names:?}");
-    assert!(names[0].1.starts_with("gw-1") && !names[0].1.contains('\u{202e}'), "{names:?}");
+    assert!(lines.iter().all(|(tenant, _)| tenant == "a"));
+    assert!(stream.gateway().starts_with("gw-1"), "{}", stream.gateway());
+    assert!(!stream.gateway().contains('\u{202e}'));
 
     let mut nameless = receiver.open(tenant("a")).unwrap();
     assert_eq!(nameless.take(message(None, SENT)).await, Err(Refused::Nameless));
@@ -194,7 +196,7 @@ async fn a_tenant_has_so_many_streams() {
     assert!(receiver.open(tenant("b")).is_ok());
     drop(one);
     assert!(receiver.open(tenant("a")).is_ok());
-    assert_eq!(receiver.counts.streams_refused.get(), 1);
+    assert_eq!(receiver.counts.lost.streams_refused.get(), 1);
 }
 
 #[tokio::test]
@@ -204,14 +206,15 @@ async fn who_has_too_many_bytes_keeps_its_links() {
     let mut stream = receiver.open(tenant("a")).unwrap();
     let mut take = async |receiver: &Receiver| {
         stream.take(message(Some("gw"), SENT)).await.unwrap();
-        receiver.counts.over_cap.get()
+        receiver.counts.lost.over_limit.get()
     };
     // Of the robot's four records of a kilobyte each one fits, of nobody's two both do.
     assert_eq!(take(&receiver).await, 3);
     {
         let lines = kept.lines.lock().unwrap();
-        assert!(lines.iter().all(|(_, _, line)| line.link.is_some()));
-        assert_eq!(lines.iter().filter(|(_, _, line)| line.record.is_none()).count(), 3);
+        assert!(lines.iter().all(|(_, line)| line.link.is_some()));
+        assert_eq!(lines.iter().filter(|(_, line)| line.record.is_none()).count(), 3);
+        assert!(lines.iter().all(|(_, line)| line.record.is_none() == line.erased.is_some()));
     }
     clock.advance(60);
     assert_eq!(take(&receiver).await, 6);
@@ -223,19 +226,19 @@ async fn lines_wait_for_the_store_and_are_given_up_when_the_service_stops() {
     *kept.refusals.lock().unwrap() = 3;
     let mut stream = receiver.open(tenant("a")).unwrap();
     stream.take(message(Some("gw"), SENT)).await.unwrap();
-    assert_eq!((receiver.counts.retries.get(), receiver.counts.kept.get()), (3, 6));
+    assert_eq!((receiver.counts.lost.retries.get(), receiver.counts.kept.get()), (3, 6));
 
     *kept.refusals.lock().unwrap() = usize::MAX;
     let waits = tokio::spawn(async move { stream.take(message(None, SENT)).await });
-    while receiver.counts.retries.get() < 9 {
+    while receiver.counts.lost.retries.get() < 9 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(!waits.is_finished());
     wake.stop();
     waits.await.unwrap().unwrap();
     let counts = &receiver.counts;
-    assert_eq!((counts.given_up.get(), counts.kept.get()), (6, 6));
-    assert!(counts.to_string().contains("given_up 6"), "{counts}");
+    assert_eq!((counts.lost.given_up.get(), counts.kept.get()), (6, 6));
+    assert!(counts.lost.told().starts_with("6 given up, "), "{}", counts.lost.told());
 }
 
 proptest! {
