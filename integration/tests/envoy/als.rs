@@ -57,7 +57,8 @@ impl Ends {
 fn hold_of(replica: &Replica, path: &str) -> String {
     until("the call to be on hold", SOON, || {
         let holds = replica.holds("open");
-        let hold = holds.iter().find(|hold| hold["path"] == path)?;
+        let of = |hold: &&Value| hold["action"].as_str().is_some_and(|call| call.ends_with(path));
+        let hold = holds.iter().find(of)?;
         Some(hold["id"].as_str()?.to_owned())
     })
 }
