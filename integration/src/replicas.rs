@@ -163,6 +163,13 @@ impl Replica {
         self.process.stop(Signal::KILL, START);
     }
 
+    /// As whoever runs it stops it: it has to end by itself.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        let ended = self.process.stop(Signal::TERM, START);
+        assert!(ended.success(), "{ended}: {}", self.output());
+    }
+
     /// Where it was.
     #[track_caller]
     pub fn start_again(&mut self, service: &Service) {

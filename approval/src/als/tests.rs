@@ -3,9 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
+use http_body_util::BodyExt;
 use proptest::prelude::*;
 use prost::Message;
 use prost::bytes::Bytes;
+use tower::ServiceExt;
 
 use super::entry::{Entries, Read};
 use super::receiver::{Limits, Receiver, Refused};
@@ -13,12 +18,12 @@ use super::wire::{
     Address, Any, BytesValue, Common, Entry, Flags, Identifier, Node, Pipe, SocketAddress,
     StreamAccessLogsMessage, Time,
 };
-use super::{Keep, async_trait};
+use super::{Keep, PATH, Service, async_trait};
 use crate::clock::ManualClock;
 use crate::records::Line;
 use crate::records::store::Taken;
 use crate::store::StoreError;
-use crate::tenant::Tenant;
+use crate::tenant::{Peer, Tenant};
 use crate::wake::Wake;
 
 const SENT: &[u8] = include_bytes!("tests/entries.bin");
@@ -239,6 +244,53 @@ async fn lines_wait_for_the_store_and_are_given_up_when_the_service_stops() {
     let counts = &receiver.counts;
     assert_eq!((counts.lost.given_up.get(), counts.kept.get()), (6, 6));
     assert!(counts.lost.told().starts_with("6 given up, "), "{}", counts.lost.told());
+}
+
+/// What a call over gRPC is answered: its status, and whether the service saw a stream.
+async fn answered(ground: &Ground, tenant: Option<Tenant>, body: Vec<u8>) -> (i32, u64) {
+    let request = axum::http::Request::post(PATH)
+        .header("content-type", "application/grpc")
+        .extension(ConnectInfo(Peer(tenant)))
+        .body(axum::body::Body::from(body))
+        .unwrap();
+    let router: Router = Router::new().route_service(PATH, Service(ground.receiver.clone()));
+    let response = router.oneshot(request).await.unwrap();
+    let of = |headers: &HeaderMap| headers.get("grpc-status")?.to_str().ok()?.parse().ok();
+    let at_head = of(response.headers());
+    let trailers = response.into_body().collect().await.unwrap();
+    let status = at_head.or_else(|| trailers.trailers().and_then(of));
+    (status.unwrap(), ground.receiver.counts.streams.get())
+}
+
+fn framed(message: &StreamAccessLogsMessage) -> Vec<u8> {
+    let message = message.encode_to_vec();
+    let length = u32::try_from(message.len()).unwrap();
+    [&[0][..], &length.to_be_bytes(), &message].concat()
+}
+
+#[tokio::test]
+async fn whoever_speaks_otherwise_is_refused() {
+    const OK: i32 = 0;
+    const INVALID: i32 = 3;
+    const INTERNAL: i32 = 13;
+    const OUT_OF_RANGE: i32 = 11;
+    const UNAUTHENTICATED: i32 = 16;
+    let ground = ground(LIMITS);
+    let sent = framed(&message(Some("gw"), SENT));
+    assert_eq!(answered(&ground, Some(tenant("a")), sent.clone()).await, (OK, 1));
+    assert_eq!(answered(&ground, None, sent.clone()).await, (UNAUTHENTICATED, 1));
+    assert_eq!(ground.receiver.counts.kept.get(), 6);
+    let nameless = framed(&message(None, SENT));
+    assert_eq!(answered(&ground, Some(tenant("a")), nameless).await, (INVALID, 2));
+    let long = [&[0][..], &u32::MAX.to_be_bytes(), &sent].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), long).await, (OUT_OF_RANGE, 3));
+    let no_message = [&[0][..], &3u32.to_be_bytes(), &[0xff; 3]].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), no_message).await, (INTERNAL, 4));
+    // What came whole before a stream broke is kept.
+    let broken = [&sent[..], &sent[..20]].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), broken).await, (INTERNAL, 5));
+    assert_eq!(ground.receiver.counts.kept.get(), 12);
+    assert_eq!(ground.receiver.counts.lost.streams_broken.get(), 3);
 }
 
 proptest! {

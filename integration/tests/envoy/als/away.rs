@@ -27,7 +27,16 @@ fn under_load(ends: &Ends, envoy: &Envoy, act: impl FnOnce(&AtomicUsize)) -> usi
 }
 
 #[test]
-fn what_was_lost_meanwhile_is_counted_by_the_gaps() {
+fn what_a_dead_service_did_not_get_is_counted_by_the_gaps() {
+    is_counted_by_the_gaps(Replica::kill);
+}
+
+#[test]
+fn what_a_stopped_service_did_not_get_is_counted_by_the_gaps() {
+    is_counted_by_the_gaps(Replica::stop);
+}
+
+fn is_counted_by_the_gaps(go: impl FnOnce(&mut Replica)) {
     let ends = Ends::new(&[]);
     let service = Service::sqlite(&ends.gateway);
     let mut replica = service.replica();
@@ -42,7 +51,7 @@ fn what_was_lost_meanwhile_is_counted_by_the_gaps() {
     };
     let sent = under_load(&ends, &envoy, |sent| {
         newer(20);
-        replica.kill();
+        go(&mut replica);
         more(sent, 200);
         let before = store.lines().len();
         replica.start_again(&service);
