@@ -7,6 +7,7 @@ opens it. Between them stands [`holds`], over a [`store`] that keeps masked text
 and nothing else.
 */
 
+pub mod als;
 pub mod api;
 pub mod approver;
 pub mod chains;
@@ -19,6 +20,7 @@ pub mod records;
 pub mod separation;
 pub mod service;
 pub mod store;
+pub mod tenant;
 pub mod trail;
 pub mod view;
 
@@ -35,7 +37,6 @@ mod random;
 mod signer;
 #[cfg(test)]
 mod surfaces;
-pub mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -10,6 +10,7 @@ use policy::record::chain::Head;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::als;
 use crate::chains::Chains;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{self, Config};
@@ -96,9 +97,21 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         decisions_per_minute: config.limits.decisions_per_minute,
     };
     let console = Console::new(holds.clone(), access, console_addr)?;
+    let receiver = als::Receiver::new(
+        Arc::new(holds.records.clone()),
+        holds.clock.clone(),
+        holds.wake.clone(),
+        als::Limits {
+            streams_per_tenant: holds.limits.record_streams_per_tenant as usize,
+            bytes_per_minute: holds.limits.record_bytes_per_minute,
+        },
+    );
+    let filters =
+        filter_api::router(holds.clone()).route_service(als::PATH, als::Service(receiver.clone()));
     let mut tasks = vec![
+        tokio::spawn(async move { receiver.keep_telling().await }),
         ask_provider(console.clone()),
-        serve(TlsListener::new(filter, tls)?, filter_api::router(holds.clone()), &holds),
+        serve(TlsListener::new(filter, tls)?, filters, &holds),
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
         keep_chains(&holds),

@@ -44,6 +44,12 @@ pub const APPROVAL_AUTHORITY: &str = "approval.gatehouse.internal";
 /// The cluster that fetched bundles come from.
 pub const BUNDLE_CLUSTER: &str = "gatehouse_bundle";
 
+/// The cluster that records are sent to while Envoy runs: the approval service, over HTTP/2.
+pub const RECORDS_CLUSTER: &str = "gatehouse_records";
+
+/// The cluster of the collector of OpenTelemetry.
+pub const OTLP_CLUSTER: &str = "gatehouse_otlp";
+
 /// What differs between two gateways; everything else is the same everywhere.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -61,6 +67,10 @@ pub struct Plan {
     /// The filter's configuration, see `plugin`.
     pub plugin: String,
     pub access_log: PathBuf,
+    /// Whether the approval service is sent records as exchanges end, beside the file.
+    pub als: bool,
+    /// A collector of OpenTelemetry that is sent them, too.
+    pub otlp: Option<Target>,
     /// Unix socket of the admin interface; none: no admin interface.
     pub admin: Option<PathBuf>,
     /// Folder of the files that `secrets` describes.

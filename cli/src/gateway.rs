@@ -31,7 +31,7 @@ use crate::envoy::{self, Limits, ServerTls, plugin::Plugin};
 use crate::process::binary;
 use crate::process::child::{Envoy, Start};
 use crate::records::heads::heads;
-use crate::upstream::Upstream;
+use crate::upstream::{Target, Upstream};
 use crate::{approver, bundle, custody, identity, print};
 
 use keeping::{Keeper, Mark, Rotation};
@@ -55,6 +55,9 @@ pub struct Options {
     /// Who may decide; at least one.
     pub approvers: Vec<Person>,
     pub data: PathBuf,
+    /// Whether records go to the service's store by Envoy's access-log service, too.
+    pub als: bool,
+    pub otlp: Option<Target>,
     pub limits: Limits,
     pub envoy_log: String,
     pub rotation: Rotation,

@@ -13,6 +13,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use approval::config::{Database, Secret};
+
 use crate::call::Call;
 use crate::envoy::cluster;
 use crate::gateway::Gateway;
@@ -20,7 +22,8 @@ use crate::http1::{Connection, Response};
 use crate::place;
 use crate::postgres::Postgres;
 use crate::process::Process;
-use crate::tls::{Authority, Client, dns, uri};
+use crate::stored::Stored;
+use crate::tls::{Authority, Client, Pair, dns, uri};
 
 /// The name in the service's certificate.
 pub const SERVICE: &str = "approval.gatehouse.internal";
@@ -32,6 +35,7 @@ const APPROVER_KEY: &str = "the-key-of-an-approver-in-tests-of-replicas";
 /// What replicas of one service share.
 pub struct Service {
     files: Files,
+    authority: Authority,
     database: Option<String>,
     client: Client,
     folder: TempDir,
@@ -80,7 +84,8 @@ impl Service {
         };
         let text = configuration(folder.path(), &gateway.data.join("keys"), &store);
         std::fs::write(at("serve.toml"), text).unwrap();
-        Self { files, database, client: Client::new(&authority.pem(), Some(&filter)), folder }
+        let client = Client::new(&authority.pem(), Some(&filter));
+        Self { files, authority, database, client, folder }
     }
 
     fn command(&self) -> Command {
@@ -102,7 +107,17 @@ impl Service {
 
     /// Leads an Envoy's questions to these, with the filter's certificate, as an operator would.
     pub fn serves(&self, replicas: &[&Replica], config: &mut Value) {
-        let approval = cluster(config, "gatehouse_approval");
+        self.leads("gatehouse_approval", replicas, config);
+    }
+
+    /// Its records, too, where it sends any.
+    pub fn serves_all(&self, replicas: &[&Replica], config: &mut Value) {
+        self.serves(replicas, config);
+        self.leads("gatehouse_records", replicas, config);
+    }
+
+    fn leads(&self, name: &str, replicas: &[&Replica], config: &mut Value) {
+        let approval = cluster(config, name);
         let endpoints = replicas.iter().map(|replica| {
             let (address, port) = (replica.filter.ip().to_string(), replica.filter.port());
             json!({ "endpoint": { "address": {
@@ -116,6 +131,19 @@ impl Service {
             "certificate_chain": { "filename": certificate }, "private_key": { "filename": key },
         }]);
         tls["validation_context"]["trusted_ca"]["filename"] = json!(ca);
+    }
+
+    /// A certificate of its authority with this name in it.
+    pub fn certificate(&self, name: &str) -> Pair {
+        self.authority.issue(&[uri(name)])
+    }
+
+    /// Where it keeps records.
+    pub fn stored(&self) -> Stored {
+        Stored::of(&match &self.database {
+            Some(url) => Database::Postgres(Secret::new(url)),
+            None => Database::Sqlite(self.folder.path().join("records.sqlite")),
+        })
     }
 
     /// As a filter of its own would ask; an error where no whole answer comes.
@@ -133,6 +161,13 @@ impl Replica {
     #[track_caller]
     pub fn kill(&mut self) {
         self.process.stop(Signal::KILL, START);
+    }
+
+    /// As whoever runs it stops it: it has to end by itself.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        let ended = self.process.stop(Signal::TERM, START);
+        assert!(ended.success(), "{ended}: {}", self.output());
     }
 
     /// Where it was.

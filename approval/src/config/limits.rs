@@ -23,6 +23,10 @@ pub struct Limits {
     pub call_bytes: u32,
     /// Decisions of one approver within a minute.
     pub decisions_per_minute: u32,
+    /// Bytes of records of one principal that are kept within a minute, of those that Envoys send.
+    pub record_bytes_per_minute: u64,
+    /// Streams of records of one tenant at once: each worker of each Envoy has one.
+    pub record_streams_per_tenant: u32,
 }
 
 /// What one byte of text may become in JSON: `\u0001`.
@@ -48,6 +52,10 @@ impl Limits {
             .min(self.decisions_per_minute);
         anyhow::ensure!(least > 0, "a limit of 0 holds or decisions lets nothing pass");
         anyhow::ensure!(
+            self.record_bytes_per_minute > 0 && self.record_streams_per_tenant > 0,
+            "a limit of 0 records keeps none; leave the access-log service out of Envoy's configuration instead"
+        );
+        anyhow::ensure!(
             self.open_per_principal <= open && self.bytes_per_principal <= bytes,
             "a limit for one principal is above the one for its tenant or for all"
         );
@@ -71,6 +79,8 @@ impl Default for Limits {
             opened_per_minute: 600,
             call_bytes: 1024 * 1024,
             decisions_per_minute: 60,
+            record_bytes_per_minute: 256 * 1024 * 1024,
+            record_streams_per_tenant: 256,
         }
     }
 }

@@ -57,6 +57,8 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
             ("open_bytes", Number),
             ("call_bytes", Number),
             ("decisions_per_minute", Number),
+            ("record_bytes_per_minute", Number),
+            ("record_streams_per_tenant", Number),
         ],
     ),
 ];

@@ -9,12 +9,16 @@ use serde_json::Value;
 
 use crate::envoy::{example, promise};
 use crate::print;
+use crate::upstream::Target;
 
 #[derive(Args)]
 pub struct Arguments {
     /// Folder to write to.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     out: Option<PathBuf>,
+    /// Has records sent to a collector of OpenTelemetry, too: gRPC, as http://HOST:4317.
+    #[arg(long, value_name = "URL", requires = "out", value_parser = otlp)]
+    otlp: Option<Target>,
     /// A configuration of Envoy, or routes alone, in YAML or JSON: tells what breaks the promise of a route that
     /// says `replay: off`, and exits with 1 if something does; may be repeated.
     #[arg(long, value_name = "FILE")]
@@ -23,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(folder) = &arguments.out {
-        write(folder)?;
+        write(folder, arguments.otlp.clone())?;
     }
     let mut broken = false;
     for path in &arguments.check {
@@ -40,8 +44,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn write(out: &Path) -> Result<()> {
-    for (name, value) in example::files()? {
+/// Where a collector of OpenTelemetry is: nothing is chosen there by a path.
+pub fn otlp(url: &str) -> Result<Target, String> {
+    let target = Target::parse(url).map_err(|error| format!("{error:#}"))?;
+    match target.base() {
+        "/" => Ok(target),
+        _ => Err("gRPC has no path of yours; write for example http://127.0.0.1:4317".to_owned()),
+    }
+}
+
+fn write(out: &Path, otlp: Option<Target>) -> Result<()> {
+    for (name, value) in example::files(otlp)? {
         let path = out.join(name);
         let folder = path.parent().unwrap_or(out);
         std::fs::create_dir_all(folder)

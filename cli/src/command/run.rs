@@ -70,6 +70,12 @@ pub struct Arguments {
     /// Keys, records and holds.
     #[arg(long, value_name = "DIR", default_value = super::DATA)]
     data: PathBuf,
+    /// Has records sent to the console's store as exchanges end, by Envoy's access-log service; the file stays.
+    #[arg(long)]
+    als: bool,
+    /// A collector of OpenTelemetry that records are sent to, too: gRPC, as http://HOST:4317.
+    #[arg(long, value_name = "URL", value_parser = super::envoy_config::otlp)]
+    otlp: Option<upstream::Target>,
     /// Certificate chain of the listener, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -180,6 +186,8 @@ fn options(arguments: Arguments) -> Result<Options> {
         console_url: arguments.console_url,
         approvers: approver::people(&arguments.approver)?,
         data: arguments.data,
+        als: arguments.als,
+        otlp: arguments.otlp,
         limits: Limits {
             request_body: limits.request_limit,
             response_body: limits.response_limit,

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use super::{APPROVAL_CLUSTER, BUNDLE_CLUSTER, Plan, WORKERS, route, tls, typed};
+use super::{
+    APPROVAL_CLUSTER, BUNDLE_CLUSTER, OTLP_CLUSTER, Plan, RECORDS_CLUSTER, WORKERS, route, tls,
+    typed,
+};
 use crate::upstream::Target;
 
 const PROTOCOL: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -25,6 +28,8 @@ pub fn clusters(plan: &Plan) -> Vec<Value> {
     let bundles = plan.bundle_source.iter();
     clusters.extend(bundles.map(|target| to_target(plan, BUNDLE_CLUSTER, target)));
     clusters.push(approval(plan));
+    clusters.extend(plan.als.then(|| records(plan)));
+    clusters.extend(plan.otlp.iter().map(|target| collector(plan, target)));
     clusters
 }
 
@@ -38,7 +43,7 @@ fn to_target(plan: &Plan, name: &str, target: &Target) -> Value {
         "common_http_protocol_options": { "idle_timeout": "3s" },
     })) });
     if target.https {
-        cluster["transport_socket"] = tls::upstream(&target.host, &plan.roots);
+        cluster["transport_socket"] = tls::upstream(&target.host, &plan.roots, "http/1.1");
     }
     cluster
 }
@@ -58,6 +63,32 @@ fn approval(plan: &Plan) -> Value {
         thresholds[bound] = Value::from(most);
     }
     // Shorter than any question of the filter: there is time to ask another one.
+    cluster["connect_timeout"] = Value::from("1s");
+    cluster
+}
+
+/// A stream of each worker to the approval service. Of its own, so that records never wait behind holds, nor these
+/// behind records.
+fn records(plan: &Plan) -> Value {
+    let mut cluster = grpc(RECORDS_CLUSTER, &plan.approval.host, plan.approval.port);
+    cluster["transport_socket"] = tls::approval(&plan.approval);
+    cluster
+}
+
+fn collector(plan: &Plan, target: &Target) -> Value {
+    let mut cluster = grpc(OTLP_CLUSTER, &target.host, target.port);
+    if target.https {
+        cluster["transport_socket"] = tls::upstream(&target.host, &plan.roots, "h2");
+    }
+    cluster
+}
+
+fn grpc(name: &str, host: &str, port: u16) -> Value {
+    let mut cluster = cluster(name, host, port);
+    cluster["typed_extension_protocol_options"] = json!({ PROTOCOL: typed(PROTOCOL, json!({
+        "explicit_http_config": { "http2_protocol_options": {} },
+    })) });
+    // What waits for a connection that does not come about is lost: find out soon.
     cluster["connect_timeout"] = Value::from("1s");
     cluster
 }

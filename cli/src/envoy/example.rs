@@ -13,8 +13,9 @@ use super::{APPROVAL_AUTHORITY, Approval, Limits, Plan, ServerTls};
 use crate::bundle::signed::Signed;
 use crate::upstream::{Credential, Target, assemble};
 
-/// A gateway for one MCP server, one HTTP API and the model API, with tokens of one issuer.
-pub fn plan() -> Result<Plan> {
+/// A gateway for one MCP server, one HTTP API and the model API, with tokens of one issuer, whose records go to the
+/// approval service as well; and to `otlp`, where there is one.
+pub fn plan(otlp: Option<Target>) -> Result<Plan> {
     let mut upstreams = assemble(
         &[
             "/mcp=http://tools.example.internal:8080/mcp".to_owned(),
@@ -89,6 +90,8 @@ pub fn plan() -> Result<Plan> {
         vm_id: "gatehouse-REPLACE-BY-A-RANDOM-VALUE".to_owned(),
         plugin: plugin.configuration(),
         access_log: PathBuf::from("/var/log/gatehouse/access.jsonl"),
+        als: true,
+        otlp,
         admin: Some(PathBuf::from("/run/gatehouse/admin.sock")),
         secrets: etc.join("secrets"),
         roots: PathBuf::from("/etc/ssl/certs/ca-certificates.crt"),
@@ -97,8 +100,8 @@ pub fn plan() -> Result<Plan> {
 }
 
 /// Files of the example by their name in the folder `envoy`.
-pub fn files() -> Result<Vec<(PathBuf, Value)>> {
-    let plan = plan()?;
+pub fn files(otlp: Option<Target>) -> Result<Vec<(PathBuf, Value)>> {
+    let plan = plan(otlp)?;
     let mut files = vec![(PathBuf::from("bootstrap.json"), super::bootstrap(&plan))];
     for (path, secret) in super::secrets(&plan) {
         files.push((PathBuf::from("secrets").join(path.file_name().unwrap_or_default()), secret));

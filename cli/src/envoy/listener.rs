@@ -66,7 +66,7 @@ fn connection_manager(plan: &Plan) -> Value {
             "request_headers_timeout": "10s",
             "request_timeout": "60s",
             "stream_idle_timeout": duration(plan.limits.idle),
-            "access_log": [access_log::file(&plan.access_log)],
+            "access_log": access_log::loggers(plan),
             "route_config": route::table(plan),
             "http_filters": filters::chain(plan),
         }),

@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_shipped_keeps_its_promise() {
-        let files = crate::envoy::example::files().unwrap();
+        let files = crate::envoy::example::files(None).unwrap();
         assert!(files.iter().any(|(_, file)| file.to_string().contains(r#""replay":"off""#)));
         for (name, file) in files {
             assert_eq!(broken(&file), [""; 0], "{}", name.display());

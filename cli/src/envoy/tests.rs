@@ -2,18 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::{BUNDLE_CLUSTER, Limits, Plan, WORKERS, bootstrap, example, secrets};
+use super::{
+    APPROVAL_CLUSTER, BUNDLE_CLUSTER, Limits, OTLP_CLUSTER, Plan, RECORDS_CLUSTER, WORKERS,
+    bootstrap, example, secrets,
+};
 use crate::upstream::{Target, assemble};
 
 fn plan(upstreams: &[&str]) -> Plan {
-    let mut plan = example::plan().unwrap();
+    let mut plan = example::plan(None).unwrap();
     let upstreams: Vec<String> = upstreams.iter().map(|text| (*text).to_owned()).collect();
     plan.upstreams = assemble(&upstreams, &[], &[], &[]).unwrap();
     plan
 }
 
 fn generated() -> Value {
-    bootstrap(&example::plan().unwrap())
+    bootstrap(&example::plan(None).unwrap())
 }
 
 fn manager(bootstrap: &Value) -> &Value {
@@ -67,7 +70,7 @@ fn members(value: &Value, names: &[&str], found: &mut Vec<String>) {
 #[test]
 fn the_committed_files_are_the_generated_ones() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../envoy");
-    for (name, value) in example::files().unwrap() {
+    for (name, value) in example::files(None).unwrap() {
         let committed = std::fs::read_to_string(folder.join(&name)).unwrap_or_default();
         assert!(committed == example::text(&value), "{} is old; run `make gen`", name.display());
     }
@@ -160,7 +163,7 @@ fn the_lock_opens_on_the_verdict_for_this_route_alone() {
 
 #[test]
 fn buffers_hold_a_byte_more_than_the_filter_lets_through() {
-    let plan = example::plan().unwrap();
+    let plan = example::plan(None).unwrap();
     let generated = bootstrap(&plan);
     // That of the filter is the limit of responses, too.
     let buffer = filter(&generated, "envoy.filters.http.buffer")["max_request_bytes"].as_u64();
@@ -246,7 +249,7 @@ fn every_stream_ends() {
 
 #[test]
 fn the_admin_interface_is_a_socket_of_the_owners() {
-    let mut plan = example::plan().unwrap();
+    let mut plan = example::plan(None).unwrap();
     let pipe = json!({ "pipe": { "path": "/run/gatehouse/admin.sock", "mode": 0o600 } });
     assert_eq!(bootstrap(&plan)["admin"]["address"], pipe);
     plan.admin = None;
@@ -349,15 +352,50 @@ fn the_filter_proves_itself_to_the_approval_service_and_checks_it() {
 }
 
 #[test]
-fn the_log_holds_no_header_and_no_path() {
-    let generated = generated();
-    let log = &manager(&generated)["access_log"][0]["typed_config"];
-    let line = log["log_format"]["text_format_source"]["inline_string"].as_str().unwrap();
+fn no_log_holds_a_header_or_a_path() {
+    let otlp = Target::parse("http://collector.test:4317").unwrap();
+    let generated = bootstrap(&example::plan(Some(otlp)).unwrap());
+    let logs = &manager(&generated)["access_log"];
+    let names: Vec<_> = logs.as_array().unwrap().iter().map(|log| &log["name"]).collect();
+    assert_eq!(
+        names,
+        [
+            "envoy.access_loggers.file",
+            "envoy.access_loggers.http_grpc",
+            "envoy.access_loggers.open_telemetry",
+        ]
+    );
+    let line = &logs[0]["typed_config"]["log_format"]["text_format_source"]["inline_string"];
+    let line = line.as_str().unwrap();
     assert!(line.contains(r#""records":[%FILTER_STATE(wasm.gatehouse_record:PLAIN)%]"#), "{line}");
-    let text = log.to_string();
-    for forbidden in ["%REQ", "%RESP(", "%TRAILER", "%PATH", "%DYNAMIC_METADATA"] {
+    let text = logs.to_string();
+    for forbidden in [
+        "%REQ",
+        "%RESP(",
+        "%TRAILER",
+        "%PATH",
+        "%DYNAMIC_METADATA",
+        "headers_to_log",
+        "trailers_to",
+    ] {
         assert!(!text.contains(forbidden), "{forbidden}");
     }
+}
+
+#[test]
+fn records_are_sent_where_somebody_proves_to_be_meant() {
+    let service = cluster(&generated(), RECORDS_CLUSTER);
+    let holds = cluster(&generated(), APPROVAL_CLUSTER);
+    assert_eq!(service["transport_socket"], holds["transport_socket"]);
+    assert_eq!(service["load_assignment"]["endpoints"], holds["load_assignment"]["endpoints"]);
+    let mut plan = plan(&["http://up.test"]);
+    plan.otlp = Some(Target::parse("https://collector.test:4317").unwrap());
+    plan.als = false;
+    let generated = bootstrap(&plan);
+    let tls = &cluster(&generated, OTLP_CLUSTER)["transport_socket"]["typed_config"];
+    assert_eq!(tls["sni"], "collector.test");
+    assert_eq!(tls["common_tls_context"]["alpn_protocols"], json!(["h2"]));
+    assert!(!generated.to_string().contains(RECORDS_CLUSTER));
 }
 
 #[test]
@@ -391,7 +429,7 @@ fn a_credential_lies_in_its_file_alone() {
 
 #[test]
 fn each_route_of_an_upstream_carries_its_sections() {
-    let mut plan = example::plan().unwrap();
+    let mut plan = example::plan(None).unwrap();
     let (upstreams, sections) = (["/a=http://h/x", "/b=http://h"], ["/b=payments", "/b=stock"]);
     let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
     plan.upstreams = assemble(&owned(&upstreams), &[], &owned(&sections), &[]).unwrap();

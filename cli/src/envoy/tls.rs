@@ -33,7 +33,7 @@ pub fn downstream(server: &ServerTls) -> Value {
 }
 
 /// To an upstream: its certificate must chain to `roots` and carry the host's own name.
-pub fn upstream(host: &str, roots: &Path) -> Value {
+pub fn upstream(host: &str, roots: &Path, protocol: &str) -> Value {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     let (kind, name) = match address {
         Some(address) => ("IP_ADDRESS", address.to_string()),
@@ -41,7 +41,7 @@ pub fn upstream(host: &str, roots: &Path) -> Value {
     };
     let mut context = json!({ "common_tls_context": {
         "tls_params": parameters(),
-        "alpn_protocols": ["http/1.1"],
+        "alpn_protocols": [protocol],
         "validation_context": validation(roots, kind, &name),
     } });
     if address.is_none() {

@@ -25,7 +25,7 @@ pub fn plan(
     let upstreams = options.upstreams.iter().map(|upstream| &upstream.target);
     let keys = trust.key_sources.iter().map(|(_, target)| target);
     let bundles = options.fetch.iter().map(|source| &source.target);
-    let mut targets = upstreams.chain(keys).chain(bundles);
+    let mut targets = upstreams.chain(keys).chain(bundles).chain(&options.otlp);
     let roots = if targets.any(|target| target.https) { binary::roots()? } else { PathBuf::new() };
     Ok(Plan {
         listen: options.listen,
@@ -44,6 +44,8 @@ pub fn plan(
         vm_id: format!("gatehouse-{}", random::hex::<16>()?),
         plugin: plugin.configuration(),
         access_log: data.records(),
+        als: options.als,
+        otlp: options.otlp.clone(),
         admin: Some(facts.admin.clone()),
         secrets: files::secrets(data),
         roots,

@@ -3,6 +3,7 @@ the real module. */
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Command;
 
 use integration::{envoy, place, shared};
 use serde_json::{Value, json};
@@ -10,6 +11,10 @@ use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
 /// `envoy/bootstrap.json` with its placeholders filled in, the way its README says.
 fn example(folder: &Path) -> Value {
+    filled_in(&place::root().join("envoy"), folder)
+}
+
+fn filled_in(source: &Path, folder: &Path) -> Value {
     let case = shared::case();
     let running = envoy::bootstrap(case.gateway);
     let keys = case.gateway.data.join("keys");
@@ -26,7 +31,6 @@ fn example(folder: &Path) -> Value {
     ] {
         std::fs::copy(content, folder.join(file)).unwrap();
     }
-    let source = place::root().join("envoy");
     for entry in std::fs::read_dir(source.join("secrets")).unwrap().flatten() {
         let text = filled(&entry.path(), folder);
         std::fs::write(folder.join("secrets").join(entry.file_name()), text).unwrap();
@@ -61,6 +65,27 @@ fn envoy_takes_the_example() {
     envoy::connection_manager(&mut example)["merge_slashes"] = json!("often");
     std::fs::write(&file, example.to_string()).unwrap();
     assert!(!envoy::validate(&file).0);
+}
+
+#[test]
+fn envoy_takes_the_example_with_a_collector() {
+    let (source, folder) = (place::folder(), place::folder());
+    let out = source.path().to_str().unwrap();
+    for url in ["http://127.0.0.1:4317", "https://collector.example.com:4317/"] {
+        let mut command = Command::new(place::gatehouse());
+        command.args(["envoy-config", "--out", out, "--otlp", url]);
+        assert!(command.status().unwrap().success());
+        let file = folder.path().join("bootstrap.json");
+        let text = filled_in(source.path(), folder.path()).to_string();
+        std::fs::write(&file, text).unwrap();
+        let (taken, said) = envoy::validate(&file);
+        assert!(taken && !said.to_lowercase().contains("deprecated"), "{said}");
+    }
+    let mut command = Command::new(place::gatehouse());
+    let output =
+        command.args(["envoy-config", "--out", out, "--otlp", "http://a/v1/logs"]).output();
+    let said = String::from_utf8_lossy(&output.unwrap().stderr).into_owned();
+    assert!(said.contains("gRPC has no path"), "{said}");
 }
 
 /// As it lies in the folder it has no bundle, and nobody should run it like that.

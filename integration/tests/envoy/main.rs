@@ -1,6 +1,7 @@
 /*! What must hold on real Envoy, one file for each part of it. */
 
 mod allowances;
+mod als;
 mod answers;
 mod attacks;
 mod backtest;

@@ -1,0 +1,133 @@
+/*! An entry of the access-log service is what the log's line is: the same record and link, the same words of Envoy. */
+
+use jiff::Timestamp;
+use prost::Message;
+use prost::bytes::{Buf, Bytes};
+use serde_json::value::RawValue;
+
+use super::wire::{Address, BytesValue, Common, Entry, Time};
+use crate::records::line::LONGEST_LINE;
+use crate::records::{Envoy, Line};
+
+/// Of the filter state, as Envoy is told to send it.
+const RECORD: &str = "wasm.gatehouse_record";
+const LINK: &str = "wasm.gatehouse_link";
+
+/// What an entry came to.
+#[derive(Debug, PartialEq)]
+pub enum Read {
+    Line(Line),
+    /// Of an exchange that goes on: its last entry says it all.
+    Intermediate,
+    Unreadable,
+}
+
+/// One after the other, so that no more than one is unpacked at a time.
+pub struct Entries(Bytes);
+
+impl Entries {
+    pub fn of(http_logs: Bytes) -> Self {
+        Self(http_logs)
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Read;
+
+    fn next(&mut self) -> Option<Read> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let Some(entry) = first(&mut self.0) else {
+            // Behind it nobody knows where the next one begins.
+            self.0.clear();
+            return Some(Read::Unreadable);
+        };
+        Some(read(entry))
+    }
+}
+
+/// The message has one field, whose key is one byte: 1, of bytes with their length in front.
+fn first(bytes: &mut Bytes) -> Option<Bytes> {
+    const KEY: u8 = 1 << 3 | 2;
+    let length =
+        (bytes.get_u8() == KEY).then(|| prost::decode_length_delimiter(&mut *bytes))?.ok()?;
+    (length <= bytes.len()).then(|| bytes.split_to(length))
+}
+
+fn read(entry: Bytes) -> Read {
+    if u64::try_from(entry.len()).is_ok_and(|length| length > LONGEST_LINE) {
+        return Read::Unreadable;
+    }
+    let Ok(mut entry) = Entry::decode(entry) else { return Read::Unreadable };
+    let mut common = entry.common.take().unwrap_or_default();
+    if common.intermediate {
+        return Read::Intermediate;
+    }
+    let (Some(record), Some(link)) = (state(&mut common, RECORD), state(&mut common, LINK)) else {
+        return Read::Unreadable;
+    };
+    Read::Line(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() })
+}
+
+/// The very text; `None` if what stands in its place is no JSON in ASCII.
+fn state(common: &mut Common, name: &str) -> Option<Option<String>> {
+    let Some(any) = common.filter_state_objects.remove(name) else { return Some(None) };
+    let text = String::from_utf8(BytesValue::decode(&any.value[..]).ok()?.value).ok()?;
+    let is_line = text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control());
+    let is_json = || serde_json::from_str::<&RawValue>(&text).is_ok_and(|raw| raw.get() == text);
+    (is_line && is_json()).then_some(Some(text))
+}
+
+fn envoy(common: &Common, entry: &Entry) -> Envoy {
+    let response = entry.response.as_ref();
+    let flags = common.response_flags.map(|flags| flags.short().join(",")).unwrap_or_default();
+    Envoy {
+        start_time: start_time(common.start_time.unwrap_or_default()),
+        status: response.and_then(|response| response.code).map_or(0, |code| code.value),
+        flags: if flags.is_empty() { "-".to_owned() } else { flags },
+        details: response.map_or_else(String::new, |response| details(&response.code_details)),
+        route: text(&common.route_name),
+        upstream_host: common.upstream_remote_address.as_ref().map_or_else(String::new, host),
+        duration_ms: common.duration.map_or(0, milliseconds),
+        bytes_received: entry.request.as_ref().map_or(0, |request| request.body_bytes),
+        bytes_sent: response.map_or(0, |response| response.body_bytes),
+    }
+}
+
+/// Of what Envoy gives out, whatever is in there.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Envoy's log has no spaces in them.
+fn details(bytes: &[u8]) -> String {
+    text(bytes).replace(|c: char| c.is_ascii_whitespace() || c == '\u{b}', "_")
+}
+
+/// As `%START_TIME%` has it: in UTC, to the millisecond.
+fn start_time(time: Time) -> String {
+    let time = Timestamp::new(time.seconds, time.nanos).unwrap_or_default();
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+fn milliseconds(time: Time) -> u64 {
+    let seconds = u64::try_from(time.seconds).unwrap_or_default();
+    let rest = u64::try_from(time.nanos / 1_000_000).unwrap_or_default();
+    seconds.saturating_mul(1000).saturating_add(rest)
+}
+
+fn host(address: &Address) -> String {
+    match (&address.socket_address, &address.pipe) {
+        (Some(at), _) => {
+            let ip = text(&at.address);
+            if ip.contains(':') {
+                format!("[{ip}]:{}", at.port)
+            } else {
+                format!("{ip}:{}", at.port)
+            }
+        }
+        (None, Some(pipe)) => text(&pipe.path),
+        (None, None) => String::new(),
+    }
+}

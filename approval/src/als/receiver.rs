@@ -1,0 +1,184 @@
+/*! What is done with a stream of entries, whatever carries it. */
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::cap::{Cap, principal};
+use super::entry::{Entries, Read};
+use super::wire::{Identifier, StreamAccessLogsMessage};
+use super::{Counts, Keep};
+use crate::clock::Clock;
+use crate::records::Line;
+use crate::records::line::Erased;
+use crate::tenant::Tenant;
+use crate::view::visible_line;
+use crate::wake::Wake;
+
+/// Between two tries to store the same lines. Until then nothing more is read, so that Envoy keeps what it has.
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 });
+const LONGEST_NAME: usize = 128;
+/// How often it is told what is lost, if more is.
+const TELL: Duration = Duration::from_secs(10);
+/// Who erased a record that was over its principal's bytes.
+const LIMIT: &str = "limits.record_bytes_per_minute";
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// At a time: one for each worker of each Envoy, at this replica.
+    pub streams_per_tenant: usize,
+    /// Bytes of records of one principal within a minute.
+    pub bytes_per_minute: u64,
+}
+
+pub struct Receiver {
+    keep: Arc<dyn Keep>,
+    clock: Arc<dyn Clock>,
+    pub(super) wake: Arc<Wake>,
+    limits: Limits,
+    pub counts: Counts,
+    cap: Cap,
+    open: Mutex<HashMap<String, usize>>,
+}
+
+/// Why a sender is not heard any more.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    TooManyStreams,
+    /// Its first message does not say which gateway it is.
+    Nameless,
+}
+
+impl Receiver {
+    pub fn new(
+        keep: Arc<dyn Keep>,
+        clock: Arc<dyn Clock>,
+        wake: Arc<Wake>,
+        limits: Limits,
+    ) -> Arc<Self> {
+        let (counts, cap, open) = Default::default();
+        Arc::new(Self { keep, clock, wake, limits, counts, cap, open })
+    }
+
+    /// Until the service stops: what is lost, whenever it is more.
+    pub async fn keep_telling(&self) {
+        let mut before = String::new();
+        loop {
+            let stopped = tokio::select! {
+                () = tokio::time::sleep(TELL) => false,
+                () = self.wake.stopped() => true,
+            };
+            let lost = self.counts.lost.told();
+            if lost != before {
+                tracing::warn!("of the access log that Envoys send, since the start: {lost}");
+                before = lost;
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    pub fn open(self: &Arc<Self>, tenant: Tenant) -> Result<Stream, Refused> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let streams = open.entry(tenant.as_str().to_owned()).or_default();
+        if *streams >= self.limits.streams_per_tenant {
+            self.counts.lost.streams_refused.add(1);
+            return Err(Refused::TooManyStreams);
+        }
+        *streams += 1;
+        self.counts.streams.add(1);
+        Ok(Stream { receiver: self.clone(), tenant, gateway: String::new() })
+    }
+}
+
+/// Of one worker of one Envoy.
+pub struct Stream {
+    receiver: Arc<Receiver>,
+    tenant: Tenant,
+    /// Empty until its first message.
+    gateway: String,
+}
+
+impl Stream {
+    #[cfg(test)]
+    pub(super) fn gateway(&self) -> &str {
+        &self.gateway
+    }
+
+    /// Returns when they are stored, or the service stops.
+    pub async fn take(&mut self, message: StreamAccessLogsMessage) -> Result<(), Refused> {
+        if self.gateway.is_empty() {
+            self.gateway = name(message.identifier).ok_or(Refused::Nameless)?;
+        }
+        let Receiver { counts, .. } = self.receiver.as_ref();
+        let mut lines = Vec::new();
+        for read in Entries::of(message.http_logs) {
+            match read {
+                Read::Line(line) => lines.push(self.capped(line)),
+                Read::Intermediate => counts.intermediate.add(1),
+                Read::Unreadable => counts.lost.unreadable.add(1),
+            }
+        }
+        if !lines.is_empty() {
+            self.store(&lines).await;
+        }
+        Ok(())
+    }
+
+    /// The link stays whatever becomes of the record, so that the chain has no gap.
+    fn capped(&self, mut line: Line) -> Line {
+        let Receiver { cap, limits, clock, counts, .. } = self.receiver.as_ref();
+        if let Some(record) = &line.record {
+            let who = principal(self.tenant.as_str(), record);
+            let now = clock.now();
+            if !cap.take(who, record.len() as u64, limits.bytes_per_minute, now) {
+                counts.lost.over_limit.add(1);
+                line.record = None;
+                line.erased = Some(Erased { at: now, by: LIMIT.to_owned() });
+            }
+        }
+        line
+    }
+
+    async fn store(&self, lines: &[Line]) {
+        let gateway = self.gateway.as_str();
+        let Receiver { keep, counts, wake, .. } = self.receiver.as_ref();
+        loop {
+            match keep.keep(&self.tenant, lines).await {
+                Ok(taken) => return counts.taken(&taken),
+                Err(error) => {
+                    counts.lost.retries.add(1);
+                    tracing::warn!(gateway, tenant = %self.tenant, %error, "records are not stored yet");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = wake.stopped() => {
+                    let records = lines.len();
+                    tracing::error!(gateway, tenant = %self.tenant, records, "records are lost: the service stops and its store does not answer");
+                    return counts.lost.given_up.add(records);
+                }
+            }
+        }
+    }
+}
+
+/// As a node of Envoy says it.
+fn name(identifier: Option<Identifier>) -> Option<String> {
+    let id = identifier?.node?.id;
+    let short: String = String::from_utf8_lossy(&id).chars().take(LONGEST_NAME).collect();
+    Some(visible_line(&short)).filter(|name| !name.is_empty())
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let mut open = self.receiver.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(streams) = open.get_mut(self.tenant.as_str()) {
+            *streams -= 1;
+            if *streams == 0 {
+                open.remove(self.tenant.as_str());
+            }
+        }
+    }
+}

@@ -1,0 +1,321 @@
+/*! Against what Envoy 1.40 sent and wrote of the same exchanges (`tests/entries.*`), and against strangers. */
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
+use http_body_util::BodyExt;
+use proptest::prelude::*;
+use prost::Message;
+use prost::bytes::Bytes;
+use tower::ServiceExt;
+
+use super::entry::{Entries, Read};
+use super::receiver::{Limits, Receiver, Refused};
+use super::wire::{
+    Address, Any, BytesValue, Common, Entry, Flags, Identifier, Node, Pipe, SocketAddress,
+    StreamAccessLogsMessage, Time,
+};
+use super::{Keep, PATH, Service, async_trait};
+use crate::clock::ManualClock;
+use crate::records::Line;
+use crate::records::store::Taken;
+use crate::store::StoreError;
+use crate::tenant::{Peer, Tenant};
+use crate::wake::Wake;
+
+const SENT: &[u8] = include_bytes!("tests/entries.bin");
+const WRITTEN: &str = include_str!("tests/entries.jsonl");
+
+const LIMITS: Limits = Limits { streams_per_tenant: 2, bytes_per_minute: 1 << 20 };
+
+fn tenant(name: &str) -> Tenant {
+    Tenant::of([format!("spiffe://gatehouse/filter/{name}").as_str()].into_iter()).unwrap()
+}
+
+/// Remembers what it kept, once it takes something.
+#[derive(Default)]
+struct Kept {
+    lines: Mutex<Vec<(String, Line)>>,
+    refusals: Mutex<usize>,
+}
+
+#[async_trait]
+impl Keep for Kept {
+    async fn keep(&self, tenant: &Tenant, lines: &[Line]) -> Result<Taken, StoreError> {
+        let mut refusals = self.refusals.lock().unwrap();
+        if *refusals > 0 {
+            *refusals -= 1;
+            return Err(StoreError::Database(sqlx::Error::PoolTimedOut));
+        }
+        let lines: Vec<_> = lines.iter().map(|one| (tenant.to_string(), one.clone())).collect();
+        let taken = Taken { new: lines.len() as u64, ..Taken::default() };
+        self.lines.lock().unwrap().extend(lines);
+        Ok(taken)
+    }
+}
+
+struct Ground {
+    kept: Arc<Kept>,
+    clock: Arc<ManualClock>,
+    wake: Arc<Wake>,
+    receiver: Arc<Receiver>,
+}
+
+fn ground(limits: Limits) -> Ground {
+    let (kept, clock, wake) =
+        (Arc::<Kept>::default(), Arc::new(ManualClock::at(0)), Arc::default());
+    let receiver = Receiver::new(kept.clone(), clock.clone(), Arc::clone(&wake), limits);
+    Ground { kept, clock, wake, receiver }
+}
+
+fn message(gateway: Option<&str>, entries: &[u8]) -> StreamAccessLogsMessage {
+    let node = gateway.map(|name| Node { id: name.as_bytes().to_vec() });
+    let identifier = node.map(|node| Identifier { node: Some(node) });
+    StreamAccessLogsMessage { identifier, http_logs: Bytes::copy_from_slice(entries) }
+}
+
+/// The list of entries with this one in it.
+fn listed(entry: &Entry) -> Vec<u8> {
+    let mut bytes = vec![1 << 3 | 2];
+    bytes.extend(entry.encode_length_delimited_to_vec());
+    bytes
+}
+
+fn with_state(name: &str, value: &[u8]) -> Entry {
+    let value = BytesValue { value: value.to_vec() }.encode_to_vec();
+    let filter_state_objects = [(name.to_owned(), Any { value })].into();
+    Entry { common: Some(Common { filter_state_objects, ..Common::default() }), ..Entry::default() }
+}
+
+fn read(entries: &[u8]) -> Vec<Read> {
+    Entries::of(Bytes::copy_from_slice(entries)).collect()
+}
+
+#[test]
+fn what_envoy_sent_is_what_it_wrote() {
+    let sent = read(SENT);
+    assert_eq!(sent.len(), 6);
+    for (sent, written) in sent.iter().zip(WRITTEN.lines()) {
+        let Read::Line(line) = sent else { panic!("{sent:?}") };
+        assert_eq!(line.to_json().unwrap(), written);
+        assert_eq!(Some(line), Line::parse(written.as_bytes()).as_ref());
+    }
+}
+
+#[test]
+fn envoys_words_are_those_of_its_log() {
+    let spelled = |common: Common| {
+        let entry = Entry { common: Some(common), ..Entry::default() };
+        match read(&listed(&entry)).remove(0) {
+            Read::Line(line) => line.envoy,
+            other => panic!("{other:?}"),
+        }
+    };
+    let flags = Flags {
+        upstream_connection_failure: true,
+        upstream_retry_limit_exceeded: true,
+        ..Flags::default()
+    };
+    let start_time = Some(Time { seconds: 1_795_796_465, nanos: 187_999_999 });
+    let duration = Some(Time { seconds: 61, nanos: 1_999_999 });
+    let said =
+        spelled(Common { response_flags: Some(flags), start_time, duration, ..Common::default() });
+    assert_eq!((&*said.flags, said.duration_ms), ("UF,URX", 61_001));
+    assert_eq!(said.start_time, "2026-11-27T16:21:05.187Z");
+
+    let at = |socket_address, pipe| Some(Address { socket_address, pipe });
+    let socket = |ip: &str| Some(SocketAddress { address: ip.into(), port: 80 });
+    for (upstream_remote_address, host) in [
+        (at(socket("10.0.0.1"), None), "10.0.0.1:80"),
+        (at(socket("::1"), None), "[::1]:80"),
+        (at(None, Some(Pipe { path: b"/run/up.sock".to_vec() })), "/run/up.sock"),
+        (at(None, None), ""),
+        (None, ""),
+    ] {
+        let common = Common { upstream_remote_address, ..Common::default() };
+        assert_eq!(spelled(common).upstream_host, host);
+    }
+}
+
+#[test]
+fn an_exchange_that_goes_on_is_told_when_it_ends() {
+    let common = Common { intermediate: true, ..Common::default() };
+    let entry = Entry { common: Some(common), ..Entry::default() };
+    assert_eq!(read(&listed(&entry)), [Read::Intermediate]);
+}
+
+/// One broken entry takes no other with it, as long as it says where it ends.
+#[test]
+fn what_is_no_line_is_unreadable() {
+    let broken = [1 << 3 | 2, 2, 0xff, 0xff];
+    let both = [&broken[..], SENT].concat();
+    let found = read(&both);
+    assert_eq!((found.len(), &found[0]), (7, &Read::Unreadable));
+    let longer = [1 << 3 | 2, 100, 0];
+    assert_eq!(read(&longer), [Read::Unreadable]);
+    assert_eq!(read(&[0x12, 0]), [Read::Unreadable]);
+    for text in [
+        &b"{\"a\":1"[..],
+        b"{} {}",
+        b" {}",
+        b"{}\n",
+        b"{\"a\":\n1}",
+        b"{}],\"links\":[{}",
+        "{\"a\":\"é\"}".as_bytes(),
+        b"\xff",
+        b"",
+    ] {
+        for name in ["wasm.gatehouse_record", "wasm.gatehouse_link"] {
+            let found = read(&listed(&with_state(name, text)));
+            assert_eq!(found, [Read::Unreadable], "{}", String::from_utf8_lossy(text));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_the_gateways_that_its_first_message_names() {
+    let Ground { kept, receiver, .. } = ground(LIMITS);
+    let mut stream = receiver.open(tenant("a")).unwrap();
+    stream.take(message(Some("gw-1\u{202e}"), SENT)).await.unwrap();
+    stream.take(message(None, SENT)).await.unwrap();
+    stream.take(message(Some("gw-2"), &[])).await.unwrap();
+    let lines = kept.lines.lock().unwrap();
+    assert_eq!((lines.len(), receiver.counts.kept.get()), (12, 12));
+    assert!(lines.iter().all(|(tenant, _)| tenant == "a"));
+    assert!(stream.gateway().starts_with("gw-1"), "{}", stream.gateway());
+    assert!(!stream.gateway().contains('\u{202e}'));
+
+    let mut nameless = receiver.open(tenant("a")).unwrap();
+    assert_eq!(nameless.take(message(None, SENT)).await, Err(Refused::Nameless));
+}
+
+#[tokio::test]
+async fn a_tenant_has_so_many_streams() {
+    let Ground { receiver, .. } = ground(LIMITS);
+    let one = receiver.open(tenant("a")).unwrap();
+    let _two = receiver.open(tenant("a")).unwrap();
+    assert_eq!(receiver.open(tenant("a")).err(), Some(Refused::TooManyStreams));
+    assert!(receiver.open(tenant("b")).is_ok());
+    drop(one);
+    assert!(receiver.open(tenant("a")).is_ok());
+    assert_eq!(receiver.counts.lost.streams_refused.get(), 1);
+}
+
+#[tokio::test]
+async fn who_has_too_many_bytes_keeps_its_links() {
+    let limits = Limits { bytes_per_minute: 1500, ..LIMITS };
+    let Ground { kept, receiver, clock, .. } = ground(limits);
+    let mut stream = receiver.open(tenant("a")).unwrap();
+    let mut take = async |receiver: &Receiver| {
+        stream.take(message(Some("gw"), SENT)).await.unwrap();
+        receiver.counts.lost.over_limit.get()
+    };
+    // Of the robot's four records of a kilobyte each one fits, of nobody's two both do.
+    assert_eq!(take(&receiver).await, 3);
+    {
+        let lines = kept.lines.lock().unwrap();
+        assert!(lines.iter().all(|(_, line)| line.link.is_some()));
+        assert_eq!(lines.iter().filter(|(_, line)| line.record.is_none()).count(), 3);
+        assert!(lines.iter().all(|(_, line)| line.record.is_none() == line.erased.is_some()));
+    }
+    clock.advance(60);
+    assert_eq!(take(&receiver).await, 6);
+}
+
+#[tokio::test]
+async fn lines_wait_for_the_store_and_are_given_up_when_the_service_stops() {
+    let Ground { kept, receiver, wake, .. } = ground(LIMITS);
+    *kept.refusals.lock().unwrap() = 3;
+    let mut stream = receiver.open(tenant("a")).unwrap();
+    stream.take(message(Some("gw"), SENT)).await.unwrap();
+    assert_eq!((receiver.counts.lost.retries.get(), receiver.counts.kept.get()), (3, 6));
+
+    *kept.refusals.lock().unwrap() = usize::MAX;
+    let waits = tokio::spawn(async move { stream.take(message(None, SENT)).await });
+    while receiver.counts.lost.retries.get() < 9 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(!waits.is_finished());
+    wake.stop();
+    waits.await.unwrap().unwrap();
+    let counts = &receiver.counts;
+    assert_eq!((counts.lost.given_up.get(), counts.kept.get()), (6, 6));
+    assert!(counts.lost.told().starts_with("6 given up, "), "{}", counts.lost.told());
+}
+
+/// What a call over gRPC is answered: its status, and whether the service saw a stream.
+async fn answered(ground: &Ground, tenant: Option<Tenant>, body: Vec<u8>) -> (i32, u64) {
+    let request = axum::http::Request::post(PATH)
+        .header("content-type", "application/grpc")
+        .extension(ConnectInfo(Peer(tenant)))
+        .body(axum::body::Body::from(body))
+        .unwrap();
+    let router: Router = Router::new().route_service(PATH, Service(ground.receiver.clone()));
+    let response = router.oneshot(request).await.unwrap();
+    let of = |headers: &HeaderMap| headers.get("grpc-status")?.to_str().ok()?.parse().ok();
+    let at_head = of(response.headers());
+    let trailers = response.into_body().collect().await.unwrap();
+    let status = at_head.or_else(|| trailers.trailers().and_then(of));
+    (status.unwrap(), ground.receiver.counts.streams.get())
+}
+
+fn framed(message: &StreamAccessLogsMessage) -> Vec<u8> {
+    let message = message.encode_to_vec();
+    let length = u32::try_from(message.len()).unwrap();
+    [&[0][..], &length.to_be_bytes(), &message].concat()
+}
+
+#[tokio::test]
+async fn whoever_speaks_otherwise_is_refused() {
+    const OK: i32 = 0;
+    const INVALID: i32 = 3;
+    const INTERNAL: i32 = 13;
+    const OUT_OF_RANGE: i32 = 11;
+    const UNAUTHENTICATED: i32 = 16;
+    let ground = ground(LIMITS);
+    let sent = framed(&message(Some("gw"), SENT));
+    assert_eq!(answered(&ground, Some(tenant("a")), sent.clone()).await, (OK, 1));
+    assert_eq!(answered(&ground, None, sent.clone()).await, (UNAUTHENTICATED, 1));
+    assert_eq!(ground.receiver.counts.kept.get(), 6);
+    let nameless = framed(&message(None, SENT));
+    assert_eq!(answered(&ground, Some(tenant("a")), nameless).await, (INVALID, 2));
+    let long = [&[0][..], &u32::MAX.to_be_bytes(), &sent].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), long).await, (OUT_OF_RANGE, 3));
+    let no_message = [&[0][..], &3u32.to_be_bytes(), &[0xff; 3]].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), no_message).await, (INTERNAL, 4));
+    // What came whole before a stream broke is kept.
+    let broken = [&sent[..], &sent[..20]].concat();
+    assert_eq!(answered(&ground, Some(tenant("a")), broken).await, (INTERNAL, 5));
+    assert_eq!(ground.receiver.counts.kept.get(), 12);
+    assert_eq!(ground.receiver.counts.lost.streams_broken.get(), 3);
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_of_a_stranger_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = StreamAccessLogsMessage::decode(&bytes[..]);
+        let _ = read(&bytes);
+        let mut one = vec![1 << 3 | 2, u8::try_from(bytes.len().min(127)).unwrap()];
+        one.extend(&bytes[..bytes.len().min(127)]);
+        prop_assert_eq!(read(&one).len(), 1);
+    }
+
+    /// What is said in one entry is what came out, or nothing did.
+    #[test]
+    fn bytes_of_envoy_that_were_changed_are_lines_or_none(
+        at in 0..SENT.len(), to in any::<u8>(), cut in 0..SENT.len(),
+    ) {
+        let mut bytes = SENT.to_vec();
+        bytes[at] = to;
+        bytes.truncate(cut.max(at));
+        for one in read(&bytes) {
+            if let Read::Line(line) = one {
+                let text = line.to_json().unwrap();
+                prop_assert_eq!(Line::parse(text.as_bytes()), Some(line));
+            }
+        }
+    }
+}
