@@ -5,7 +5,7 @@ Pages want the cookie of a login, `/v1` an approver's key; neither takes the oth
 nothing takes an agent's token. GET never decides.
 */
 
-mod assets;
+pub(crate) mod assets;
 mod breaking;
 mod channels;
 mod checkpoints;
@@ -23,7 +23,7 @@ mod login;
 mod logins;
 mod outcome;
 mod page;
-mod paint;
+pub(crate) mod paint;
 mod provider;
 mod queue;
 mod reading;

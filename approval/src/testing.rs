@@ -4,6 +4,7 @@ pub mod authority;
 mod database;
 pub mod ends;
 pub mod events;
+pub mod exchanges;
 pub mod hostile;
 pub mod html;
 pub mod mail_end;
