@@ -1,5 +1,6 @@
 /*! `gatehouse sessions`: what agents did, session by session. */
 
+mod export;
 mod replay;
 mod verify;
 
@@ -51,6 +52,8 @@ enum Action {
         #[command(flatten)]
         sieve: Sieve,
     },
+    /// One session as a file: its records, or a page to look at and to play.
+    Export(export::Arguments),
     /// Find what was altered, taken out or moved in the records, or say that nothing was.
     Verify(verify::Arguments),
 }
@@ -60,6 +63,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         return verify::run(chosen, &arguments.log, &arguments.reading);
     }
     let (file, _) = arguments.log.of(&arguments.reading)?;
+    if let Action::Export(chosen) = &arguments.action {
+        export::run(chosen, &file)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let records = Records::read(&file)?;
     let human = arguments.reading.format == Format::Human;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
@@ -97,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             let shown = found(&records, id, sieve, now)?;
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
-        Action::Verify(_) => String::new(),
+        Action::Verify(_) | Action::Export(_) => String::new(),
     };
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
