@@ -9,6 +9,7 @@ mod mistakes;
 mod oidc;
 mod owner;
 mod read;
+mod records;
 mod secret;
 
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ pub use made::PublicKeys;
 pub use mistakes::Mistakes;
 pub use oidc::{Oidc, secure};
 pub use owner::Owner;
+pub use records::Records;
 pub use secret::Secret;
 
 /// Longer than a denial keeps calls like it from passing by a standing grant.
@@ -70,6 +72,8 @@ pub struct Config {
     pub limits: Limits,
     /// How it says of records how far they are; without it only workers know.
     pub checkpointing: Option<Checkpointing>,
+    /// Where records of exchanges are kept, and how long.
+    pub records: Records,
 }
 
 /// An approver who is known by a key of the deployment's own.
@@ -149,6 +153,7 @@ impl Config {
             self.keep_days == 0 || self.keep_days >= LEAST_DAYS,
             "`store.keep_days` is 8 or more, since denials count for 7 days, or 0: kept for ever",
         );
+        told.of("records", self.records.check(&self.database));
         let people = &self.approvers;
         told.of("oidc", self.oidc.iter().try_for_each(Oidc::check));
         told.unless(

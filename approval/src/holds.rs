@@ -36,6 +36,7 @@ use crate::mask::Mask;
 use crate::notify::Listed;
 use crate::pace::Pace;
 use crate::random;
+use crate::records::store::RecordStore;
 use crate::signer::Signer;
 use crate::store::{Audit, Choice, Hold, NewHold, Store};
 use crate::tenant::Tenant;
@@ -66,6 +67,8 @@ pub struct Holds {
     /// What was heard of records.
     pub chains: Chains,
     pub checkpointing: Option<Checkpointing>,
+    /// Of exchanges, of gateways that send them here.
+    pub records: Arc<dyn RecordStore>,
 }
 
 impl Holds {

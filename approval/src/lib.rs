@@ -35,7 +35,7 @@ mod random;
 mod signer;
 #[cfg(test)]
 mod surfaces;
-mod tenant;
+pub mod tenant;
 #[cfg(test)]
 mod testing;
 mod tls;

@@ -11,11 +11,13 @@ pub mod line;
 pub mod phases;
 pub mod session;
 pub mod sieve;
+pub mod store;
 pub mod timeline;
 pub mod times;
 
 pub use exchange::{Envoy, Exchange};
-pub use line::Line;
+pub use line::{Erased, Line};
+pub use session::Session;
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,7 @@ use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
 use crate::people::People;
+use crate::records::store::{RecordStore, SqlRecords};
 use crate::signer::Signer;
 use crate::store::SqlStore;
 use crate::tenant::{Peer, Tenant};
@@ -56,6 +57,10 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         .await
         // In one piece: what is behind it says the same once more.
         .map_err(|error| anyhow::anyhow!("opening {}: {error}", config.database))?;
+    let records = SqlRecords::open(&config.records.database, clock.clone()).await;
+    let records = records.map_err(|error| {
+        anyhow::anyhow!("opening {} for records: {error}", config.records.database)
+    })?;
     let people = People::new(&config.approvers, config.oidc.clone(), config.owners.clone());
     let store = store.telling(config.channels.iter().map(Route::from)).counting(people);
     let filter = bind(config.filter_listen, "filter").await?;
@@ -80,6 +85,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         channels: config.channels.iter().map(Listed::from).collect(),
         chains: Chains::default(),
         checkpointing: config.checkpointing,
+        records: Arc::new(records),
     });
     let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
@@ -103,6 +109,11 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
 }
 
 impl Service {
+    /// Where records of exchanges are kept.
+    pub fn records(&self) -> Arc<dyn RecordStore> {
+        self.holds.records.clone()
+    }
+
     /// How far chains are, as their workers said.
     pub async fn chains_told(&self) -> Vec<(String, Head)> {
         let told = self.holds.told_chains(&Tenant::default()).await;
@@ -133,6 +144,7 @@ impl Service {
             }
         }
         self.holds.last_checkpoint().await;
+        self.holds.records.close().await;
         self.holds.store.close().await;
     }
 }

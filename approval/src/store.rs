@@ -35,6 +35,8 @@ use crate::config::Limits;
 use crate::tenant::Tenant;
 
 pub use chains::{Checkpoints, Signed};
+pub(crate) use connect::Opening;
+pub(crate) use dialect::Dialect;
 pub use forgetting::AT_ONCE as FORGOTTEN_AT_ONCE;
 pub use logins::{Kept, Logins};
 pub use model::{

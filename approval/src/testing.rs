@@ -32,7 +32,7 @@ use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door, Person};
 use crate::chains::{Chains, Checkpointing};
 use crate::clock::ManualClock;
-use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, SigningKey};
+use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, Records, SigningKey};
 use crate::console::{self, Access, Console};
 use crate::error::Problem;
 use crate::filter_api;
@@ -41,6 +41,7 @@ use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
 use crate::pace::Pace;
 use crate::people::People;
+use crate::records::store::SqlRecords;
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::tenant::{Peer, Tenant};
@@ -198,6 +199,8 @@ impl Fixture {
         let Ground { dir, database, pems, clock } = ground;
         let wake: Arc<Wake> = Arc::default();
         let store = SqlStore::open(&database, wake.clone()).await.unwrap();
+        let records = Records::beside(&database).database;
+        let records = SqlRecords::open(&records, clock.clone()).await.unwrap();
         let store = store.telling(setup.channels.iter().map(Route::from));
         let store = match setup.people {
             Some(people) => store.counting(people),
@@ -221,6 +224,7 @@ impl Fixture {
             channels: setup.channels.iter().map(Listed::from).collect(),
             chains: Chains::default(),
             checkpointing: setup.checkpointing,
+            records: Arc::new(records),
         });
         let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {

@@ -71,6 +71,11 @@ impl DataDir {
         self.root.join("approval.sqlite")
     }
 
+    /// What was read of the records, to be looked up.
+    pub fn records_database(&self) -> PathBuf {
+        self.root.join("records.sqlite")
+    }
+
     pub fn run_file(&self) -> PathBuf {
         self.root.join("run.json")
     }

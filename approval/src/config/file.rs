@@ -23,6 +23,7 @@ pub struct File {
     pub channels: Vec<Channel>,
     pub limits: Limits,
     pub checkpoints: Option<Checkpoints>,
+    pub records: Records,
     /// Variables of the environment that say something of it.
     #[serde(skip)]
     pub environment: Vec<String>,
@@ -68,6 +69,18 @@ pub struct Store {
     pub postgres: Option<Secret>,
     /// How long settled holds are kept; 0: for ever.
     pub keep_days: Option<u32>,
+}
+
+/// Where records of exchanges are kept: one of both databases, beside the holds if none is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Records {
+    pub sqlite: Option<PathBuf>,
+    pub postgres: Option<Secret>,
+    /// 0: for ever.
+    pub keep_days: Option<u32>,
+    /// 0: without a limit.
+    pub keep_bytes: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

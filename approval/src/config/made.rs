@@ -1,6 +1,6 @@
 /*! Makes of the written configuration the one that a service is started with. */
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,9 @@ use policy::bundle::Bundle;
 
 use super::file::{self, Entry, File};
 use super::mistakes::Mistakes;
-use super::{Config, Database, KEEP_DAYS, LocalApprover, Secret, SigningKey, Tls, database};
+use super::{
+    Config, Database, KEEP_DAYS, LocalApprover, Records, Secret, SigningKey, Tls, database,
+};
 use crate::approver::Person;
 use crate::chains::Checkpointing;
 use crate::random;
@@ -33,9 +35,10 @@ impl File {
         let filter_listen = told.required("filter.listen", self.filter.listen);
         let console_listen = told.required("console.listen", self.console.listen);
         let tls = tls(&self.filter, &mut told);
-        let database = database(&self.store, &mut told);
+        let database = database(self.store.place(), &mut told);
         let grant_key = signing("keys.grant", self.keys.grant.as_ref(), &mut told);
         let receipt_key = signing("keys.receipt", self.keys.receipt.as_ref(), &mut told);
+        let records = database.as_ref().and_then(|of| records(&self.records, of, &mut told));
         let checkpointing = checkpointing(&self.keys, self.checkpoints, &mut told);
         let digest_key = told
             .required("keys.digest", self.keys.digest.as_ref())
@@ -47,10 +50,20 @@ impl File {
             Some(console_listen),
             Some(tls),
             Some(database),
+            Some(records),
             Some(grant_key),
             Some(receipt_key),
             Some(digest_key),
-        ) = (filter_listen, console_listen, tls, database, grant_key, receipt_key, digest_key)
+        ) = (
+            filter_listen,
+            console_listen,
+            tls,
+            database,
+            records,
+            grant_key,
+            receipt_key,
+            digest_key,
+        )
         else {
             return Err(told);
         };
@@ -71,6 +84,7 @@ impl File {
             channels: self.channels,
             limits: self.limits,
             checkpointing,
+            records,
         };
         config.mistakes(&mut told);
         told.check()?;
@@ -107,22 +121,65 @@ fn text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
-fn database(store: &file::Store, told: &mut Mistakes) -> Option<Database> {
-    match (&store.sqlite, &store.postgres) {
+/// What a section says of its database.
+struct Place<'f> {
+    section: &'static str,
+    sqlite: Option<&'f PathBuf>,
+    postgres: Option<&'f Secret>,
+}
+
+impl file::Store {
+    fn place(&self) -> Place<'_> {
+        let (sqlite, postgres) = (self.sqlite.as_ref(), self.postgres.as_ref());
+        Place { section: "store", sqlite, postgres }
+    }
+}
+
+impl File {
+    /// Where records are kept; for those who read them and start no service.
+    pub fn records(&self) -> Result<Records, Mistakes> {
+        let mut told = Mistakes::default();
+        let database = database(self.store.place(), &mut told);
+        let records = database.as_ref().and_then(|of| records(&self.records, of, &mut told));
+        told.check()?;
+        records.ok_or_else(Mistakes::default)
+    }
+}
+
+fn records(said: &file::Records, holds: &Database, told: &mut Mistakes) -> Option<Records> {
+    let beside = Records::beside(holds);
+    let (sqlite, postgres) = (said.sqlite.as_ref(), said.postgres.as_ref());
+    let database = match (sqlite, postgres) {
+        (None, None) => beside.database,
+        _ => database(Place { section: "records", sqlite, postgres }, told)?,
+    };
+    Some(Records {
+        database,
+        keep_days: said.keep_days.unwrap_or(beside.keep_days),
+        keep_bytes: said.keep_bytes.unwrap_or(beside.keep_bytes),
+    })
+}
+
+fn database(place: Place<'_>, told: &mut Mistakes) -> Option<Database> {
+    let section = place.section;
+    match (place.sqlite, place.postgres) {
         (Some(file), None) => {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
             if !folder.is_none_or(Path::is_dir) {
-                told.add(format!("`store.sqlite`: there is no folder for `{}`", file.display()));
+                told.add(format!(
+                    "`{section}.sqlite`: there is no folder for `{}`",
+                    file.display()
+                ));
                 return None;
             }
             Some(Database::Sqlite(file.clone()))
         }
         (None, Some(url)) => {
-            told.of("store.postgres", database::check(url))?;
+            told.of(&format!("{section}.postgres"), database::check(url))?;
             Some(Database::Postgres(url.clone()))
         }
         _ => {
-            told.add("say one of `store.sqlite` and `store.postgres`");
+            told.add(format!("say one of `{section}.sqlite` and `{section}.postgres`"));
             None
         }
     }

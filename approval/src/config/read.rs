@@ -27,6 +27,10 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
     ("filter", &[("listen", Text), ("ca", Text), ("cert", Text), ("key", Secret)]),
     ("console", &[("listen", Text), ("public_url", Text)]),
     ("store", &[("sqlite", Text), ("postgres", Secret), ("keep_days", Number)]),
+    (
+        "records",
+        &[("sqlite", Text), ("postgres", Secret), ("keep_days", Number), ("keep_bytes", Number)],
+    ),
     ("keys", &[("grant", Secret), ("receipt", Secret), ("digest", Secret)]),
     ("bundle", &[("path", Text)]),
     (

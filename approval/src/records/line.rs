@@ -15,6 +15,18 @@ pub struct Line {
     pub record: Option<String>,
     /// None of a record that a crash left.
     pub link: Option<String>,
+    /// The record was taken out on purpose.
+    pub erased: Option<Erased>,
+    /// What stood before it in its chain was removed on purpose, up to this number.
+    pub pruned_to: Option<u64>,
+}
+
+/// In no digest, like all that Envoy says: whoever can write the line can write this.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// In Unix seconds.
+    pub at: u64,
+    pub by: String,
 }
 
 /// Envoy writes an empty value as none at all, and both in brackets.
@@ -24,6 +36,8 @@ struct Parsed<'l> {
     records: Vec<&'l RawValue>,
     #[serde(default, borrow)]
     links: Vec<&'l RawValue>,
+    erased: Option<Erased>,
+    pruned_to: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -32,14 +46,18 @@ struct Written<'l> {
     envoy: &'l Envoy,
     records: Vec<&'l RawValue>,
     links: Vec<&'l RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased: Option<&'l Erased>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pruned_to: Option<u64>,
 }
 
 impl Line {
     /// Its end may be there or not. `None` if it is no line of ours, or a part of one.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
-        let Parsed { records, links } = serde_json::from_slice(line).ok()?;
-        Some(Self { envoy, record: only(&records)?, link: only(&links)? })
+        let Parsed { records, links, erased, pruned_to } = serde_json::from_slice(line).ok()?;
+        Some(Self { envoy, record: only(&records)?, link: only(&links)?, erased, pruned_to })
     }
 
     /// `Err` if what stands in the record's place is none.
@@ -59,6 +77,8 @@ impl Line {
             envoy: &self.envoy,
             records: record.into_iter().collect(),
             links: link.into_iter().collect(),
+            erased: self.erased.as_ref(),
+            pruned_to: self.pruned_to,
         })
     }
 }

@@ -87,7 +87,7 @@ fn client_id(record: &Record) -> Option<&str> {
 }
 
 impl Session {
-    fn new(id: String, exchange: &Exchange) -> Self {
+    pub(super) fn new(id: String, exchange: &Exchange) -> Self {
         let record = &exchange.record;
         let principal = record.principal.as_ref();
         Self {
@@ -107,7 +107,7 @@ impl Session {
         }
     }
 
-    fn add(&mut self, exchange: &Exchange) {
+    pub(super) fn add(&mut self, exchange: &Exchange) {
         let record = &exchange.record;
         if record.started_ms < self.started_ms {
             self.started_ms = record.started_ms;

@@ -72,6 +72,7 @@ async fn service(authority: &Authority, database: &Database) -> Service {
         channels: Vec::new(),
         limits: crate::config::Limits::default(),
         checkpointing: None,
+        records: crate::config::Records::beside(database),
     };
     start(config).await.unwrap()
 }
@@ -198,6 +199,7 @@ async fn a_bad_configuration_is_told_at_once() {
             channels: Vec::new(),
             limits: crate::config::Limits::default(),
             checkpointing: None,
+            records: crate::config::Records::beside(&database),
         };
         change(&mut config);
         config

@@ -18,40 +18,51 @@ const CONNECTIONS: u32 = 8;
 /// For a connection that is free. A filter waits no longer, and asks again.
 const WITHIN: Duration = Duration::from_secs(5);
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+/// What one of the stores over a database begins with.
+pub struct Opening<'a> {
+    pub migrations: &'a (dyn Fn(Dialect) -> Migrator + Send + Sync),
+    /// What each connection is told first.
+    pub settings: &'a (dyn Fn(Dialect) -> &'static [&'static str] + Send + Sync),
+}
 
 pub async fn connect(database: &Database) -> Result<(AnyPool, Dialect), StoreError> {
-    static DRIVERS: Once = Once::new();
-    DRIVERS.call_once(sqlx::any::install_default_drivers);
-    let (dialect, options) = match database {
-        Database::Sqlite(file) => (Dialect::Sqlite, sqlite(file)?),
-        Database::Postgres(url) => (Dialect::Postgres, url.reveal().parse()?),
+    let migrations = |dialect| match dialect {
+        Dialect::Sqlite => sqlx::migrate!("migrations/sqlite"),
+        Dialect::Postgres => sqlx::migrate!("migrations/postgres"),
     };
-    up_to_date(dialect, &options).await?;
-    let pool = AnyPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(WITHIN)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for setting in dialect.settings() {
-                    connection.execute(*setting).await?;
-                }
-                Ok(())
+    Opening { migrations: &migrations, settings: &Dialect::settings }.open(database).await
+}
+
+impl Opening<'_> {
+    pub async fn open(&self, database: &Database) -> Result<(AnyPool, Dialect), StoreError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let (dialect, options) = match database {
+            Database::Sqlite(file) => (Dialect::Sqlite, sqlite(file)?),
+            Database::Postgres(url) => (Dialect::Postgres, url.reveal().parse()?),
+        };
+        up_to_date(&(self.migrations)(dialect), &options).await?;
+        let settings = (self.settings)(dialect);
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(WITHIN)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for setting in settings {
+                        connection.execute(*setting).await?;
+                    }
+                    Ok(())
+                })
             })
-        })
-        .connect_with(options)
-        .await?;
-    Ok((pool, dialect))
+            .connect_with(options)
+            .await?;
+        Ok((pool, dialect))
+    }
 }
 
 /// On a connection without the time limits of the others: a step over many rows takes what it takes, and a
 /// replica that starts at the same time waits for it.
-async fn up_to_date(dialect: Dialect, options: &AnyConnectOptions) -> Result<(), StoreError> {
-    let migrations = match dialect {
-        Dialect::Sqlite => &SQLITE,
-        Dialect::Postgres => &POSTGRES,
-    };
+async fn up_to_date(migrations: &Migrator, options: &AnyConnectOptions) -> Result<(), StoreError> {
     let mut connection = options.connect().await?;
     let run = migrations.run(&mut connection).await;
     connection.close().await?;

@@ -73,8 +73,10 @@ fn masking(path: Option<&Path>) -> Result<Vec<u8>> {
 
 async fn serve(config: Config) -> Result<()> {
     let mut stop = Stop::new()?;
-    if let Database::Sqlite(path) = &config.database {
-        file::private(path.clone())?;
+    for database in [&config.database, &config.records.database] {
+        if let Database::Sqlite(path) = database {
+            file::private(path.clone())?;
+        }
     }
     let service = approval::start(config).await?;
     let (filter, console) = (service.filter_addr, service.console_addr);

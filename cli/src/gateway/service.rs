@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use approval::config::Database;
 use approval::{Checkpointing, LocalApprover, Person};
 use policy::bundle::Bundle;
 
@@ -26,10 +27,10 @@ pub fn config(
     pki: &Pki,
     masking: &[u8],
 ) -> Result<approval::Config> {
+    let database = Database::Sqlite(file::private(data.database())?);
     Ok(approval::Config {
         filter_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         console_listen: options.console,
-        database: approval::config::Database::Sqlite(file::private(data.database())?),
         keep_days: approval::config::KEEP_DAYS,
         tls: approval::Tls {
             ca_pem: pki.ca.clone(),
@@ -51,6 +52,11 @@ pub fn config(
             every: EVERY,
             file: Some(data.checkpoints()),
         }),
+        records: approval::config::Records {
+            database: Database::Sqlite(file::private(data.records_database())?),
+            ..approval::config::Records::beside(&database)
+        },
+        database,
     })
 }
 

@@ -1,0 +1,206 @@
+/*! Looks records up. */
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::super::sieve::Sieve;
+use super::super::{Exchange, Line, Session};
+use super::conditions::Query;
+use super::row::{column, integer};
+use super::sql::SqlRecords;
+use super::{ExchangePlace, LinePlace, SessionCut, sums};
+use crate::store::StoreError;
+
+/// Of rows that are read to see whether a text is in them.
+const LOOKED_AT: u32 = 200;
+
+pub async fn sessions(
+    store: &SqlRecords,
+    sieve: &Sieve,
+    mut cut: SessionCut,
+    limit: u32,
+) -> Result<Vec<Session>, StoreError> {
+    let mut found = Vec::new();
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    while found.len() < wanted {
+        let page = candidates(store, sieve, &cut, limit).await?;
+        let all = u32::try_from(page.len()).unwrap_or(u32::MAX) < limit;
+        if let Some(last) = page.last() {
+            cut = match cut {
+                SessionCut::Before(_) => SessionCut::Before(last.into()),
+                SessionCut::Begin | SessionCut::After(_) => SessionCut::After(last.into()),
+            };
+        }
+        for session in page {
+            if found.len() < wanted
+                && (sieve.text.is_empty()
+                    || !exchanges(store, &session.id, sieve, None, 1).await?.is_empty())
+            {
+                found.push(session);
+            }
+        }
+        if all {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// By all but what only shows when records are read.
+async fn candidates(
+    store: &SqlRecords,
+    sieve: &Sieve,
+    cut: &SessionCut,
+    limit: u32,
+) -> Result<Vec<Session>, StoreError> {
+    let mut query = Query::new("SELECT * FROM record_sessions s WHERE s.id NOT IN ('', '-')");
+    let order = match cut {
+        SessionCut::Begin => "s.last_ms DESC, s.id",
+        SessionCut::After(place) => {
+            let at = integer(place.last_ms);
+            query.say(" AND (s.last_ms < ").bind(at).say(" OR s.last_ms = ").bind(at);
+            query.say(" AND s.id > ").bind(place.id.as_str()).say(")");
+            "s.last_ms DESC, s.id"
+        }
+        SessionCut::Before(place) => {
+            let at = integer(place.last_ms);
+            query.say(" AND (s.last_ms > ").bind(at).say(" OR s.last_ms = ").bind(at);
+            query.say(" AND s.id < ").bind(place.id.as_str()).say(")");
+            "s.last_ms, s.id DESC"
+        }
+    };
+    if !sieve.is_open() {
+        query.say(" AND EXISTS (SELECT 1 FROM records r WHERE r.session = s.id");
+        query.fitting(sieve, store.dialect).say(")");
+    }
+    query.say(&format!(" ORDER BY {order} LIMIT ")).bind(i64::from(limit));
+    query.all(&store.pool).await?.iter().map(sums::session).collect()
+}
+
+pub async fn session(store: &SqlRecords, id: &str) -> Result<Option<Session>, StoreError> {
+    let mut query = Query::new("SELECT * FROM record_sessions WHERE id NOT IN ('', '-') AND id = ");
+    query.bind(column(id).as_str());
+    query.all(&store.pool).await?.first().map(sums::session).transpose()
+}
+
+pub async fn exchanges(
+    store: &SqlRecords,
+    session: &str,
+    sieve: &Sieve,
+    mut after: Option<ExchangePlace>,
+    limit: u32,
+) -> Result<Vec<Exchange>, StoreError> {
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let page = if sieve.text.is_empty() { limit } else { LOOKED_AT };
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let mut query = Query::new(
+            "SELECT r.record, r.link, r.envoy, r.started_ms, r.sequence, r.exchange FROM records r \
+             WHERE r.record IS NOT NULL AND r.session = ",
+        );
+        query.bind(column(session).as_str()).fitting(sieve, store.dialect);
+        if let Some(place) = &after {
+            let (started, sequence) = (integer(place.started_ms), integer(place.sequence));
+            query.say(" AND (r.started_ms > ").bind(started);
+            query.say(" OR r.started_ms = ").bind(started);
+            query.say(" AND (r.sequence > ").bind(sequence);
+            query.say(" OR r.sequence = ").bind(sequence);
+            query.say(" AND r.exchange > ").bind(column(&place.exchange).as_str()).say("))");
+        }
+        query.say(" ORDER BY r.started_ms, r.sequence, r.exchange LIMIT ").bind(i64::from(page));
+        let rows = query.all(&store.pool).await?;
+        for row in &rows {
+            after = Some(ExchangePlace {
+                started_ms: row.try_get::<i64, _>("started_ms")?.unsigned_abs(),
+                sequence: row.try_get::<i64, _>("sequence")?.unsigned_abs(),
+                exchange: row.try_get("exchange")?,
+            });
+            let Some(exchange) = exchange_of(row)? else { continue };
+            if found.len() < wanted && (sieve.text.is_empty() || sieve.lets_through(&exchange)) {
+                found.push(exchange);
+            }
+        }
+        if rows.len() < usize::try_from(page).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whoever sends records may give one the id of another: the first one that came counts.
+pub async fn exchange(store: &SqlRecords, reference: &str) -> Result<Option<Exchange>, StoreError> {
+    let reference = column(reference);
+    let mut by_id = Query::new(
+        "SELECT record, link, envoy FROM records WHERE record IS NOT NULL AND exchange = ",
+    );
+    by_id.bind(reference.as_str()).say(" AND exchange <> '' ORDER BY last DESC, id LIMIT 1");
+    let mut rows = by_id.all(&store.pool).await?;
+    if rows.is_empty() {
+        let mut by_hold = Query::new(
+            "SELECT r.record, r.link, r.envoy FROM record_names n JOIN records r ON r.id = n.record \
+             WHERE r.record IS NOT NULL AND n.sort = 'hold' AND n.name = ",
+        );
+        by_hold
+            .bind(reference.as_str())
+            .say(" AND n.name <> '' ORDER BY r.started_ms DESC, n.record DESC LIMIT 1");
+        rows = by_hold.all(&store.pool).await?;
+    }
+    rows.first().map(exchange_of).transpose().map(Option::flatten)
+}
+
+pub async fn lines(
+    store: &SqlRecords,
+    session: Option<&str>,
+    after: Option<&LinePlace>,
+    limit: u32,
+) -> Result<Vec<(LinePlace, Line)>, StoreError> {
+    let mut query = Query::new(
+        "SELECT r.id, r.tenant, r.chain, r.sequence, r.envoy, r.link, r.record, r.erased, \
+         c.pruned_to, c.first FROM records r LEFT JOIN record_chains c \
+         ON c.tenant = r.tenant AND c.chain = r.chain WHERE r.id > 0",
+    );
+    if let Some(session) = session {
+        query.say(" AND r.session = ").bind(column(session).as_str());
+    }
+    if let Some(place) = after {
+        query.say(" AND (r.tenant, r.chain, r.sequence, r.id) > ").values([
+            place.tenant.as_str().into(),
+            place.chain.as_str().into(),
+            place.sequence.into(),
+            place.row.into(),
+        ]);
+    }
+    query.say(" ORDER BY r.tenant, r.chain, r.sequence, r.id LIMIT ").bind(i64::from(limit));
+    query.all(&store.pool).await?.iter().map(line).collect()
+}
+
+fn line(row: &AnyRow) -> Result<(LinePlace, Line), StoreError> {
+    let place = LinePlace {
+        tenant: row.try_get("tenant")?,
+        chain: row.try_get("chain")?,
+        sequence: row.try_get("sequence")?,
+        row: row.try_get("id")?,
+    };
+    let erased: Option<String> = row.try_get("erased")?;
+    // Said once, at the first that is left.
+    let pruned = row.try_get::<Option<i64>, _>("pruned_to")?.filter(|to| *to > 0);
+    let first = row.try_get::<Option<i64>, _>("first")?;
+    let line = Line {
+        envoy: serde_json::from_str(row.try_get("envoy")?)?,
+        record: row.try_get("record")?,
+        link: row.try_get("link")?,
+        erased: erased.map(|text| serde_json::from_str(&text)).transpose()?,
+        pruned_to: pruned.filter(|_| first == Some(place.sequence)).map(i64::unsigned_abs),
+    };
+    Ok((place, line))
+}
+
+fn exchange_of(row: &AnyRow) -> Result<Option<Exchange>, StoreError> {
+    let line = Line {
+        envoy: serde_json::from_str(row.try_get("envoy")?)?,
+        record: row.try_get("record")?,
+        link: row.try_get("link")?,
+        ..Line::default()
+    };
+    Ok(line.exchange()?)
+}

@@ -1,0 +1,187 @@
+/*! A line as a row: the very texts, and what it is looked up by. */
+
+use policy::reason::Reason;
+use policy::record::Record;
+
+use super::super::session::{self, Session};
+use super::super::{Exchange, Line, describe};
+use crate::random::text_digest;
+use crate::tenant::Tenant;
+
+/// Of the session of requests without a record, and of that of records that were erased.
+pub const UNSEEN: &str = "";
+pub const ERASED: &str = "-";
+
+/// Of text in a column; what is longer gets a digest in the place of its end.
+const LONGEST: usize = 512;
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Names its place in the store: of fixed length, whatever the sender called it.
+    pub place: String,
+    pub chain: String,
+    pub sequence: i64,
+    pub exchange: String,
+    pub part: i64,
+    /// Not of the begin of an exchange alone.
+    pub last: bool,
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
+    pub effect: String,
+    pub reason: String,
+    pub tool: String,
+    /// Of this row alone.
+    pub session: Session,
+    pub started_ms: i64,
+    pub rules: Vec<String>,
+    pub holds: Vec<String>,
+    pub bytes: i64,
+    pub envoy: String,
+    pub erased: Option<String>,
+    pub link: Option<String>,
+    pub record: Option<String>,
+}
+
+impl Row {
+    /// `None` if what stands in the place of the record or of the link is none.
+    pub fn of(tenant: &Tenant, line: &Line) -> Option<Self> {
+        let envoy = plain(&serde_json::to_string(&line.envoy).ok()?);
+        let erased = line.erased.as_ref().map(|one| serde_json::to_string(one).ok());
+        let texts = [line.record.as_ref(), line.link.as_ref()];
+        // JSON has no NUL as it is, and PostgreSQL takes none.
+        if texts.iter().flatten().any(|text| text.contains('\0')) {
+            return None;
+        }
+        let bytes = texts.iter().flatten().map(|text| text.len()).sum::<usize>() + envoy.len();
+        let link: Option<policy::record::chain::Link> = match &line.link {
+            Some(link) => Some(serde_json::from_str(link).ok()?),
+            None => None,
+        };
+        let exchange = line.exchange().ok()?;
+        let record = exchange.as_ref().map(|one| &one.record);
+        let place = match (&link, record) {
+            (Some(link), _) => digest(&["c", &link.chain, &link.sequence.to_string()]),
+            (None, Some(record)) => digest(&["x", &record.exchange, &record.part.to_string()]),
+            (None, None) => digest(&["u", &envoy]),
+        };
+        let unknown = || Exchange {
+            record: Record::default(),
+            link: link.clone(),
+            envoy: line.envoy.clone(),
+        };
+        let seen = exchange.clone().unwrap_or_else(unknown);
+        let id = match (&exchange, &link) {
+            (Some(one), _) => session_id(tenant, &one.record),
+            (None, Some(_)) => ERASED.to_owned(),
+            (None, None) => UNSEEN.to_owned(),
+        };
+        let mut session = Session::new(id, &seen);
+        session.add(&seen);
+        for text in [&mut session.issuer, &mut session.subject, &mut session.client_id] {
+            *text = text.as_deref().map(column);
+        }
+        session.started = column(&session.started);
+        let record = &seen.record;
+        Some(Self {
+            place,
+            chain: link.as_ref().map_or_else(String::new, |link| column(&link.chain)),
+            sequence: link.as_ref().map_or(0, |link| integer(link.sequence)),
+            exchange: column(&record.exchange),
+            part: record.part.into(),
+            last: record.last || link.is_some() || exchange.is_none(),
+            issuer: session.issuer.clone(),
+            subject: session.subject.clone(),
+            effect: record.verdict.effect.as_ref().map(describe::word).unwrap_or_default(),
+            reason: record.verdict.reason.map(Reason::code).unwrap_or_default().to_owned(),
+            tool: record
+                .request
+                .mcp
+                .as_ref()
+                .and_then(|mcp| mcp.tool.as_deref())
+                .map(column)
+                .unwrap_or_default(),
+            started_ms: integer(record.started_ms),
+            rules: names(record.verdict.rules.iter().map(|one| one.rule.as_str())),
+            holds: names(record.holds().map(|hold| hold.hold.as_str())),
+            session,
+            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+            envoy,
+            erased: erased.flatten().map(|text| plain(&text)),
+            link: line.link.clone(),
+            record: line.record.clone(),
+        })
+    }
+
+    /// Of what it says: two of one place say the same if these are equal.
+    pub fn digest(&self) -> String {
+        of_texts(self.record.as_deref(), self.link.as_deref())
+    }
+
+    /// Empty where only a link is left of it: then that is all there is to compare.
+    pub fn kept_digest(&self) -> String {
+        match (&self.record, &self.link) {
+            (None, Some(_)) => String::new(),
+            _ => self.digest(),
+        }
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let rules = self.rules.iter().map(|name| ("rule", name));
+        rules.chain(self.holds.iter().map(|name| ("hold", name)))
+    }
+}
+
+pub fn of_texts(record: Option<&str>, link: Option<&str>) -> String {
+    digest(&[record.unwrap_or_default(), link.unwrap_or_default()])
+}
+
+/// As in the store: none of another tenant's has the same.
+pub fn session_id(tenant: &Tenant, record: &Record) -> String {
+    let id = session::id(record);
+    let known = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let ours = id.len() <= 64 && id.starts_with(['s']) && id.chars().all(known);
+    let id = if ours { id } else { format!("s-{}", &text_digest(&id)[..16]) };
+    match tenant.as_str() {
+        "" => id,
+        tenant => format!("{tenant}.{id}"),
+    }
+}
+
+/// A rule that is there a thousand times is one; and no sender makes more rows of a record than this.
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = all.map(column).collect();
+    names.sort();
+    names.dedup();
+    names.truncate(64);
+    names
+}
+
+/// Of fields with their lengths: no two lists are the same bytes.
+fn digest(fields: &[&str]) -> String {
+    let mut all = String::new();
+    for field in fields {
+        all.push_str(&format!("{}:{field}", field.len()));
+    }
+    text_digest(&all)
+}
+
+/// What both databases take and an index can hold.
+pub fn column(text: &str) -> String {
+    let text = plain(text);
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let mut end = LONGEST - 64;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…{}", &text[..end], text_digest(&text))
+}
+
+fn plain(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+pub fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

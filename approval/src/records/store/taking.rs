@@ -1,0 +1,381 @@
+/*! Takes lines in, many in one transaction. */
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{Any, Row as _, Transaction};
+
+use super::chains::Chains;
+use super::conditions::Query;
+use super::row::{Row, integer, of_texts};
+use super::sql::SqlRecords;
+use super::sums::{REMOVED, Sums};
+use super::tails::{self, Tail};
+use super::{Line, Source, Taken};
+use crate::store::StoreError;
+use crate::tenant::Tenant;
+
+/// In one transaction: those who read wait for none, and a crash loses no more than this to come again.
+pub const ROWS_AT_ONCE: usize = 500;
+pub const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+/// Of one sender; more are only counted.
+const CONFLICTS_KEPT: i64 = 10_000;
+/// Two replicas that write the same rows may wait for each other in a circle, which PostgreSQL breaks.
+const TRIES: usize = 5;
+
+/// Lines of one sender, and how far their file was read with them.
+pub struct Batch<'a> {
+    pub tenant: &'a Tenant,
+    pub source: Source,
+    pub tail: Option<&'a Tail>,
+}
+
+pub async fn take(
+    store: &SqlRecords,
+    batch: &Batch<'_>,
+    lines: &[Line],
+) -> Result<Taken, StoreError> {
+    let mut taken = Taken::default();
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    let without = Batch { tail: None, ..*batch };
+    for line in lines {
+        let Some(row) = Row::of(batch.tenant, line) else {
+            taken.refused += 1;
+            continue;
+        };
+        let size = usize::try_from(row.bytes).unwrap_or(usize::MAX);
+        if rows.len() >= ROWS_AT_ONCE || bytes + size > BYTES_AT_ONCE && !rows.is_empty() {
+            taken += rows_of(store, &without, std::mem::take(&mut rows)).await?;
+            bytes = 0;
+        }
+        bytes += size;
+        rows.push(row);
+    }
+    taken += rows_of(store, batch, rows).await?;
+    Ok(taken)
+}
+
+/// A row that the database refuses is left out, and no other for it.
+async fn rows_of(
+    store: &SqlRecords,
+    batch: &Batch<'_>,
+    rows: Vec<Row>,
+) -> Result<Taken, StoreError> {
+    let mut taken = Taken::default();
+    let mut left = vec![rows];
+    while let Some(rows) = left.pop() {
+        let last = left.is_empty();
+        let of = Batch { tail: batch.tail.filter(|_| last), ..*batch };
+        match tried(store, &of, &rows).await {
+            Ok(some) => taken += some,
+            Err(error) if is_of_a_row(&error) && rows.len() > 1 => {
+                let mut first = rows;
+                let second = first.split_off(first.len() / 2);
+                // The last of the stack tells how far the file was read.
+                left.extend([second, first]);
+            }
+            Err(error) if is_of_a_row(&error) => {
+                tracing::warn!(%error, "the database refuses a record");
+                taken.refused += 1;
+                if of.tail.is_some() {
+                    left.push(Vec::new());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(taken)
+}
+
+async fn tried(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<Taken, StoreError> {
+    let mut tries = 1;
+    loop {
+        match at_once(store, batch, rows).await {
+            Err(StoreError::Database(error))
+                if tries < TRIES && code(&error, &["40001", "40P01"]) =>
+            {
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn code(error: &sqlx::Error, wanted: &[&str]) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    error.code().is_some_and(|code| wanted.contains(&&*code))
+}
+
+/// Another row may fare better: it is too long, or what no column takes. A full disk is none of it.
+fn is_of_a_row(error: &StoreError) -> bool {
+    let StoreError::Database(sqlx::Error::Database(error)) = error else { return false };
+    let Some(code) = error.code() else { return false };
+    match code.len() {
+        // Classes of SQLSTATE: data exception, integrity, limits.
+        5 => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+        // SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH.
+        _ => code.parse::<u32>().is_ok_and(|code| [18, 19, 20].contains(&(code & 0xff))),
+    }
+}
+
+async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<Taken, StoreError> {
+    if rows.is_empty() && batch.tail.is_none() {
+        return Ok(Taken::default());
+    }
+    let mut taking = Taking {
+        transaction: store.write().await?,
+        batch,
+        now: integer(store.clock.now()),
+        taken: Taken::default(),
+        sums: Sums::default(),
+        chains: Chains::default(),
+    };
+    let rows = taking.distinct(rows).await?;
+    let rows = taking.make_room(rows).await?;
+    taking.insert(&rows).await?;
+    let Taking { mut transaction, mut taken, sums, chains, .. } = taking;
+    // Those that took a place were inserted, too.
+    taken.new = taken.new.saturating_sub(taken.finished);
+    sums.write(&mut transaction).await?;
+    chains.write(&mut transaction, batch.tenant).await?;
+    if let Some(tail) = batch.tail {
+        tails::note(&mut transaction, tail).await?;
+    }
+    store.commit(transaction).await?;
+    Ok(taken)
+}
+
+struct Taking<'a> {
+    transaction: Transaction<'static, Any>,
+    batch: &'a Batch<'a>,
+    now: i64,
+    taken: Taken,
+    sums: Sums,
+    chains: Chains,
+}
+
+type Place = (String, i64);
+
+fn exchange(row: &Row) -> Place {
+    (row.exchange.clone(), row.part)
+}
+
+impl Taking<'_> {
+    /// One row for each place. Of two that are not finished the later one says more.
+    async fn distinct<'r>(&mut self, rows: &'r [Row]) -> Result<Vec<&'r Row>, StoreError> {
+        let finished: BTreeSet<Place> =
+            rows.iter().filter(|row| row.last && !row.exchange.is_empty()).map(exchange).collect();
+        // In the order of their places: two that write the same ones do not wait in a circle.
+        let mut places: BTreeMap<&str, &Row> = BTreeMap::new();
+        for row in rows {
+            if !row.last && finished.contains(&exchange(row)) {
+                self.taken.known += 1;
+                continue;
+            }
+            match places.get(row.place.as_str()) {
+                Some(known) if known.last && known.digest() != row.digest() => {
+                    self.conflict(row).await?;
+                    continue;
+                }
+                Some(known) if known.last => {
+                    self.taken.known += 1;
+                    continue;
+                }
+                Some(_) => self.taken.known += 1,
+                None => {}
+            }
+            places.insert(&row.place, row);
+        }
+        Ok(places.into_values().collect())
+    }
+
+    /// What is there of the begin of an exchange gives way; and what comes of it, if its end is there.
+    async fn make_room<'r>(&mut self, rows: Vec<&'r Row>) -> Result<Vec<&'r Row>, StoreError> {
+        let exchanges: BTreeSet<&str> =
+            rows.iter().map(|row| row.exchange.as_str()).filter(|one| !one.is_empty()).collect();
+        if exchanges.is_empty() {
+            return Ok(rows);
+        }
+        let mut query = Query::new(&format!(
+            "SELECT {REMOVED}, exchange, part, last, digest, envoy FROM records WHERE tenant = "
+        ));
+        query.bind(self.batch.tenant.as_str()).say(" AND exchange IN ");
+        query.list(exchanges.into_iter());
+        let mut finished = BTreeSet::new();
+        let mut begun = BTreeMap::new();
+        for row in query.all(&mut *self.transaction).await? {
+            let place: Place = (row.try_get("exchange")?, row.try_get("part")?);
+            match row.try_get::<i64, _>("last")? {
+                0 => drop(begun.insert(place, row)),
+                _ => drop(finished.insert(place)),
+            }
+        }
+        let (mut left, mut removed) = (Vec::new(), Vec::new());
+        for row in rows {
+            let place = exchange(row);
+            if !row.last && finished.contains(&place) {
+                self.taken.known += 1;
+                continue;
+            }
+            if let Some(before) = begun.get(&place) {
+                let same = before.try_get::<&str, _>("digest")? == row.digest()
+                    && before.try_get::<&str, _>("envoy")? == row.envoy;
+                if !row.last && same {
+                    self.taken.known += 1;
+                    continue;
+                }
+                removed.push(before.try_get::<i64, _>("id")?);
+                self.sums.remove(before)?;
+                self.taken.finished += 1;
+                begun.remove(&place);
+            }
+            left.push(row);
+        }
+        if !removed.is_empty() {
+            let mut query = Query::new("DELETE FROM records WHERE id IN ");
+            query.list(removed.into_iter());
+            query.run(&mut *self.transaction).await?;
+        }
+        Ok(left)
+    }
+
+    async fn insert(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new(
+            "INSERT INTO records (tenant, place, chain, sequence, exchange, part, last, session, issuer, \
+             subject, started_ms, received_at, effect, reason, tool, dry_run, held, refused, redacted, \
+             source, bytes, digest, erased, envoy, link, record) VALUES ",
+        );
+        for (at, row) in rows.iter().enumerate() {
+            let session = &row.session;
+            let flag = |count: usize| i64::try_from(count.min(1)).unwrap_or(1);
+            query.say(if at == 0 { "" } else { ", " }).values([
+                self.batch.tenant.as_str().into(),
+                row.place.as_str().into(),
+                row.chain.as_str().into(),
+                row.sequence.into(),
+                row.exchange.as_str().into(),
+                row.part.into(),
+                i64::from(row.last).into(),
+                session.id.as_str().into(),
+                row.issuer.as_deref().into(),
+                row.subject.as_deref().into(),
+                row.started_ms.into(),
+                self.now.into(),
+                row.effect.as_str().into(),
+                row.reason.as_str().into(),
+                row.tool.as_str().into(),
+                flag(session.dry_runs).into(),
+                flag(session.held).into(),
+                flag(session.refused).into(),
+                flag(session.redacted).into(),
+                self.batch.source.name().into(),
+                row.bytes.into(),
+                row.kept_digest().as_str().into(),
+                row.erased.as_deref().into(),
+                row.envoy.as_str().into(),
+                row.link.as_deref().into(),
+                row.record.as_deref().into(),
+            ]);
+        }
+        query.say(" ON CONFLICT (tenant, place) DO NOTHING RETURNING id, place");
+        let inserted = query.all(&mut *self.transaction).await?;
+        let ids = inserted
+            .iter()
+            .map(|row| Ok((row.try_get::<String, _>("place")?, row.try_get::<i64, _>("id")?)))
+            .collect::<Result<BTreeMap<_, _>, sqlx::Error>>()?;
+        let mut names = Vec::new();
+        let mut there = Vec::new();
+        for row in rows {
+            let Some(&id) = ids.get(&row.place) else {
+                there.push(*row);
+                continue;
+            };
+            self.taken.new += 1;
+            self.sums.add(row);
+            self.chains.add(row);
+            names.extend(row.names().map(|(sort, name)| (id, sort, name.as_str())));
+        }
+        self.name(&names).await?;
+        self.compare(&there).await
+    }
+
+    async fn name(&mut self, names: &[(i64, &str, &str)]) -> Result<(), StoreError> {
+        for some in names.chunks(2_000) {
+            let mut query = Query::new("INSERT INTO record_names (record, sort, name) VALUES ");
+            for (at, (id, sort, name)) in some.iter().enumerate() {
+                query.say(if at == 0 { "" } else { ", " });
+                query.values([(*id).into(), (*sort).into(), (*name).into()]);
+            }
+            query.run(&mut *self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows whose place is taken.
+    async fn compare(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new("SELECT place, digest, link FROM records WHERE tenant = ");
+        query.bind(self.batch.tenant.as_str()).say(" AND place IN ");
+        query.list(rows.iter().map(|row| row.place.as_str()));
+        let mut known = BTreeMap::new();
+        for row in query.all(&mut *self.transaction).await? {
+            let place: String = row.try_get("place")?;
+            let link: Option<String> = row.try_get("link")?;
+            known.insert(place, (row.try_get::<String, _>("digest")?, link));
+        }
+        for row in rows {
+            match known.get(&row.place) {
+                // Of what was erased, here or there, only the link is left.
+                Some((digest, link))
+                    if *digest == row.digest()
+                        || (digest.is_empty() || row.kept_digest().is_empty())
+                            && *link == row.link =>
+                {
+                    self.taken.known += 1;
+                }
+                _ => self.conflict(row).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn conflict(&mut self, row: &Row) -> Result<(), StoreError> {
+        let mut kept = Query::new("SELECT count(*) FROM record_conflicts WHERE tenant = ");
+        kept.bind(self.batch.tenant.as_str());
+        let kept = kept.all(&mut *self.transaction).await?;
+        let kept: i64 = kept.first().map_or(Ok(0), |row| row.try_get(0))?;
+        let exchange = &row.exchange;
+        if kept >= CONFLICTS_KEPT {
+            self.taken.conflicts += 1;
+            tracing::warn!(exchange, "another record is at its place, and no more are kept beside");
+            return Ok(());
+        }
+        let mut query = Query::new(
+            "INSERT INTO record_conflicts (tenant, place, digest, source, received_at, envoy, link, record) VALUES ",
+        );
+        query.values([
+            self.batch.tenant.as_str().into(),
+            row.place.as_str().into(),
+            of_texts(row.record.as_deref(), row.link.as_deref()).as_str().into(),
+            self.batch.source.name().into(),
+            self.now.into(),
+            row.envoy.as_str().into(),
+            row.link.as_deref().into(),
+            row.record.as_deref().into(),
+        ]);
+        query.say(" ON CONFLICT (tenant, place, digest) DO NOTHING RETURNING id");
+        match query.all(&mut *self.transaction).await?.is_empty() {
+            true => self.taken.known += 1,
+            false => {
+                self.taken.conflicts += 1;
+                let (chain, sequence) = (&row.chain, row.sequence);
+                tracing::warn!(chain, sequence, exchange, "another record is at its place");
+            }
+        }
+        Ok(())
+    }
+}
