@@ -11,7 +11,7 @@ use policy::rule::{Effect, Mode, Severity};
 use policy::session::{JoinedBy, Session};
 use policy::verdict::Contribution;
 
-use crate::records::{Envoy, Exchange};
+use crate::records::{Envoy, Exchange, Line};
 
 pub const SESSION: &str = "s_tests";
 
@@ -60,6 +60,16 @@ pub fn exchange(n: u64) -> Exchange {
         ..Envoy::default()
     };
     Exchange { record, link: None, envoy }
+}
+
+/// As it stands in the log.
+pub fn line(exchange: &Exchange) -> Line {
+    Line {
+        envoy: exchange.envoy.clone(),
+        record: Some(exchange.record.to_ascii_json()),
+        link: exchange.link.as_ref().map(Link::to_ascii_json),
+        ..Line::default()
+    }
 }
 
 pub fn body(text: &str) -> BodyRecord {
@@ -128,7 +138,7 @@ pub fn filled(n: u64, text: &str) -> Exchange {
     record.response.hidden = 2;
     record.response.changed = vec![ChangedTool { pins: own(), tool: own(), mode: Mode::Shadow }];
     record.response.holds =
-        vec![HoldRecord { hold: own(), status: own(), ..HoldRecord::default() }];
+        vec![HoldRecord { hold: format!("{text} "), status: own(), ..HoldRecord::default() }];
     record.verdict.detail = Some(own());
     record.verdict.rules =
         vec![rule(text, Effect::Hold, Mode::Enforce), rule(text, Effect::Deny, Mode::Shadow)];

@@ -56,6 +56,7 @@ pub fn config(
             database: Database::Sqlite(file::private(data.records_database())?),
             ..approval::config::Records::beside(&database)
         },
+        viewers: approval::Viewers::Approvers,
         database,
     })
 }

@@ -176,11 +176,8 @@ mod tests {
         let text = std::fs::read(&out).unwrap();
         assert!(run(&arguments, &file).is_err());
         assert_eq!(std::fs::read(&out).unwrap(), text);
-        let none = Arguments {
-            id: "s_c".into(),
-            out: Some(folder.path().join("none.html")),
-            ..arguments
-        };
+        let none =
+            Arguments { id: "s_c".into(), out: Some(folder.path().join("none.html")), ..arguments };
         assert!(run(&none, &file).is_err() && !none.out.unwrap().exists());
     }
 }
