@@ -22,7 +22,8 @@
   adopt(document);
   if (!list) return;
 
-  const rows = list.getElementsByClassName('turn');
+  // Its children alone: a collection by class would be gathered anew from all of the page whenever a class changes.
+  const rows = list.children;
   const began = (row) => Number(row.dataset.at);
   let [now, playing, changed] = [-1, false, 0];
 

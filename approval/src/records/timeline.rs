@@ -4,6 +4,8 @@ A session as one line of time: each exchange is a turn, with what became of it i
 Everything that an agent or an upstream wrote is made visible here, so that pages only have to escape it.
 */
 
+use std::collections::BTreeMap;
+
 use policy::reason::Reason;
 use policy::record::{End, HoldRecord, Record};
 use policy::rule::{Effect, Mode};
@@ -150,11 +152,17 @@ fn marks(exchange: &Exchange) -> Vec<Mark> {
     let record = &exchange.record;
     let mut marks = Vec::new();
     marks.extend(record.holds().take(MARKS).map(held));
-    let findings = record.request.findings.iter().chain(&record.response.findings);
-    let masked = findings.filter(|one| one.redacted).take(MARKS);
-    marks.extend(masked.map(|one| {
-        let count = if one.count == 1 { String::new() } else { format!(" ×{}", one.count) };
-        Mark { class: "redacted", words: format!("masked {}{count}", visible_line(&one.kind)) }
+    // Of both sides together: which one shows where it opens.
+    let mut masked: BTreeMap<&str, u32> = BTreeMap::new();
+    for one in record.request.findings.iter().chain(&record.response.findings) {
+        if one.redacted {
+            let count = masked.entry(&one.kind).or_default();
+            *count = count.saturating_add(one.count);
+        }
+    }
+    marks.extend(masked.into_iter().take(MARKS).map(|(kind, count)| {
+        let count = if count == 1 { String::new() } else { format!(" ×{count}") };
+        Mark { class: "redacted", words: format!("masked {}{count}", visible_line(kind)) }
     }));
     let shadow = record.verdict.rules.iter().filter(|rule| rule.mode == Mode::Shadow);
     let shadow = shadow.filter(|rule| rule.effect != Effect::Allow).take(MARKS);
