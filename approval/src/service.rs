@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::chains::Chains;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::console::{self, Access, Connections, Console};
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds};
@@ -104,6 +104,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         sweep(&holds),
         keep_chains(&holds),
         forget(&holds, config.keep_days),
+        prune(&holds, config.records),
     ];
     tasks.extend(senders.start(&holds));
     Ok(Service { filter_addr, console_addr, console_url, login_urls, holds, tasks })
@@ -192,6 +193,11 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_chains().await })
+}
+
+fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_pruning(&records).await })
 }
 
 fn forget(holds: &Arc<Holds>, days: u32) -> JoinHandle<()> {

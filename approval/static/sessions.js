@@ -154,13 +154,11 @@
   const pause = () => {
     playing = false;
     of('play').textContent = 'Play';
-    list.classList.remove('playing');
   };
   const play = () => {
     if (playing) return pause();
     playing = true;
     of('play').textContent = 'Pause';
-    list.classList.add('playing');
     if (now < 0 || (now === rows.length - 1 && !next())) show(0);
     changed = performance.now();
     tick();

@@ -12,12 +12,17 @@ mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use approval::config::Database;
+use approval::records::store::RecordStore;
 use clap::{Args, Parser, Subcommand};
 
 use crate::data::DataDir;
 use crate::print::Format;
+use crate::records::files;
+use crate::records::place::{self, Place};
 
 /// Where a gateway keeps its data unless said otherwise.
 const DATA: &str = "./gatehouse-data";
@@ -75,17 +80,57 @@ struct Log {
     /// Access log of an Envoy that runs elsewhere, in place of that of the data folder.
     #[arg(long, value_name = "FILE", global = true)]
     records: Option<PathBuf>,
+    /// Configuration of a `gatehouse serve`, whose store of records is read in place of the data folder.
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "records")]
+    config: Option<PathBuf>,
 }
 
 impl Log {
-    /// Where they are; and those of a gateway that runs now may come a moment later.
-    fn of(&self, reading: &Reading) -> Result<(PathBuf, bool)> {
+    /// Files of records, in the order in which they were written.
+    fn files(&self, reading: &Reading) -> Result<Vec<PathBuf>> {
         if let Some(file) = &self.records {
             anyhow::ensure!(file.exists(), "there is no file `{}`", file.display());
-            return Ok((file.clone(), false));
+            return Ok(vec![file.clone()]);
         }
-        let data = reading.data()?;
-        Ok((data.records(), data.run_file().exists()))
+        files::all(&reading.data()?.records()).context("cannot list the files of records")
+    }
+
+    /// Of a `gatehouse serve`, where one is named.
+    fn database(&self) -> Result<Option<Database>> {
+        let Some(config) = &self.config else { return Ok(None) };
+        let file = approval::File::read(config, serve::environment())?;
+        let records = file.records().with_context(|| format!("in `{}`", config.display()))?;
+        Ok(Some(records.database))
+    }
+
+    /// Where they are looked up.
+    async fn place(&self, reading: &Reading) -> Result<Place> {
+        if let Some(database) = self.database()? {
+            return Place::database(&database).await;
+        }
+        if self.records.is_none() && place::has_store(&reading.data()?) {
+            return Place::data(&reading.data()?).await;
+        }
+        Place::files(self.files(reading)?)
+    }
+
+    /// A store, which a data folder gets if it has none.
+    async fn store(&self, reading: &Reading) -> Result<Arc<dyn RecordStore>> {
+        anyhow::ensure!(
+            self.records.is_none(),
+            "this needs a store of records; name one with --data or --config"
+        );
+        let place = match self.database()? {
+            Some(database) => Place::database(&database).await?,
+            None => Place::data(&reading.data()?).await?,
+        };
+        place.store().cloned().context("there is no store of records")
+    }
+
+    /// Records of a gateway that runs now may come a moment later.
+    fn may_come(&self, reading: &Reading) -> bool {
+        let data = reading.data().ok().filter(|_| self.records.is_none() && self.config.is_none());
+        data.is_some_and(|data| data.run_file().exists())
     }
 }
 

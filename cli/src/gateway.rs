@@ -6,6 +6,7 @@ it ends: Envoy first, so that its records are complete.
 */
 
 mod files;
+pub mod keeping;
 mod listening;
 mod plan;
 mod sections;
@@ -33,6 +34,7 @@ use crate::records::heads::heads;
 use crate::upstream::Upstream;
 use crate::{approver, bundle, custody, identity, print};
 
+use keeping::{Keeper, Mark, Rotation};
 use stop::Stop;
 
 /// Of the ports on the list of the Fetch standard (bad ports) the one beside our defaults.
@@ -55,6 +57,7 @@ pub struct Options {
     pub data: PathBuf,
     pub limits: Limits,
     pub envoy_log: String,
+    pub rotation: Rotation,
 }
 
 /// Runs until it is told to stop, or until Envoy ends.
@@ -127,7 +130,9 @@ pub async fn run(options: Options) -> Result<()> {
     };
     let prepared = plan::plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
         .and_then(|plan| files::write(&data, &plan, &pki));
-    let before = std::fs::metadata(data.records()).map_or(0, |file| file.len());
+    let before = Mark::now(&data.records());
+    let keeper =
+        Keeper::start(&data.records(), &facts.admin, service.records(), options.rotation).await?;
     let ended = match prepared {
         Ok(bootstrap) => {
             let start = Start {
@@ -136,14 +141,18 @@ pub async fn run(options: Options) -> Result<()> {
                 log: &data.envoy().join("envoy.log"),
                 log_level: &options.envoy_log,
             };
-            around_envoy(&options, &data, &start, &facts, &mut stop).await
+            around_envoy(&options, &data, &start, &facts, (&mut stop, &keeper)).await
         }
         Err(error) => Err(error),
     };
     files::remove(&data, &facts.admin);
     // Envoy wrote all it had, and nobody else writes there.
+    if let Err(error) = keeper.end().await {
+        eprintln!("warning: the last records are taken at the next start: {error:#}");
+    }
     if ended.is_ok() {
-        match heads(&data.records(), before, service.chains_told().await) {
+        let told = service.chains_told().await;
+        match before.since(&data.records()).and_then(|files| heads(&files, told)) {
             Ok(heads) => service.chains_ended(envoy::NODE, heads),
             Err(error) => eprintln!("warning: the ends of the records are not noted: {error}"),
         }
@@ -157,9 +166,10 @@ async fn around_envoy(
     data: &DataDir,
     start: &Start<'_>,
     facts: &RunFile,
-    stop: &mut Stop,
+    (stop, keeper): (&mut Stop, &Keeper),
 ) -> Result<()> {
     let mut envoy = Envoy::start(start)?;
+    keeper.envoy(envoy.pid());
     let mut facts = RunFile { envoy_pid: envoy.pid(), ..facts.clone() };
     let ended = tokio::select! {
         ended = serve(options, data, &mut envoy, &mut facts) => ended,

@@ -18,6 +18,7 @@ mod process;
 mod random;
 mod reasons;
 mod records;
+mod size;
 mod token;
 mod upstream;
 

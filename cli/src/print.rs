@@ -12,6 +12,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Human,
+    /// Of `sessions export`, always one line each.
+    #[value(alias = "jsonl")]
     Json,
 }
 

@@ -3,14 +3,19 @@ The records of a gateway, read back from Envoy's access log. A line that cannot 
 one may be half written, Envoy may have been killed) is counted and left out.
 */
 
+pub mod erasing;
+pub mod files;
+pub mod follow;
 pub mod heads;
 pub mod indented;
+pub mod place;
+pub mod removing;
 pub mod sieve;
 pub mod verify;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use approval::records::line::LONGEST_LINE;
@@ -26,27 +31,33 @@ pub struct Records {
 }
 
 impl Records {
-    pub fn read(path: &Path) -> Result<Self> {
-        match File::open(path) {
-            Ok(file) => Self::parse(BufReader::new(file)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
+    /// In the order in which they were written.
+    pub fn read(files: &[PathBuf]) -> Result<Self> {
+        let mut records = Self::default();
+        for path in files {
+            let file = match File::open(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                file => file,
+            };
+            file.and_then(|file| records.parse(BufReader::new(file)))
+                .with_context(|| format!("cannot read the records in `{}`", path.display()))?;
         }
-        .with_context(|| format!("cannot read the records in `{}`", path.display()))
+        Ok(records)
     }
 
-    fn parse(mut lines: impl BufRead) -> std::io::Result<Self> {
-        let mut records = Self::default();
+    fn parse(&mut self, mut lines: impl BufRead) -> std::io::Result<()> {
         let mut line = Vec::new();
         while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
-            match Line::parse(&line).map(|line| line.exchange()) {
-                Some(Ok(Some(exchange))) => records.exchanges.push(exchange),
-                Some(Ok(None)) => records.unseen += 1,
-                Some(Err(_)) | None => records.unreadable += 1,
+            let parsed = Line::parse(&line);
+            let erased = parsed.as_ref().is_some_and(|line| line.erased.is_some());
+            match parsed.map(|line| line.exchange()) {
+                Some(Ok(Some(exchange))) => self.exchanges.push(exchange),
+                Some(Ok(None)) => self.unseen += u64::from(!erased),
+                Some(Err(_)) | None => self.unreadable += 1,
             }
             line.clear();
         }
-        Ok(records)
+        Ok(())
     }
 
     /// By the reference in its answer; or the last one that waited on the hold of that id.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Holds;
+use crate::config::Records;
 use crate::store::{FORGOTTEN_AT_ONCE, StoreError};
 
 const DAY: u64 = 24 * 3600;
@@ -26,6 +27,32 @@ impl Holds {
                 return Ok(gone);
             }
             tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Removes records that are older than they are kept, or more, until the service stops.
+    pub async fn keep_pruning(&self, records: &Records) {
+        loop {
+            let before = match records.keep_days {
+                0 => 0,
+                days => self.clock.now().saturating_sub(u64::from(days) * DAY),
+            };
+            let pruned = tokio::select! {
+                pruned = self.records.prune(before, records.keep_bytes) => pruned,
+                () = self.wake.stopped() => return,
+            };
+            let pause = match pruned {
+                Ok(0) => LOOK_EVERY,
+                Ok(_) => PAUSE,
+                Err(error) => {
+                    tracing::error!(%error, "old records cannot be removed");
+                    LOOK_EVERY
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.wake.stopped() => return,
+            }
         }
     }
 

@@ -70,6 +70,15 @@ impl Line {
         }))
     }
 
+    /// Whether its record is one of this caller.
+    pub fn is_of(&self, issuer: Option<&str>, subject: &str) -> bool {
+        let exchange = self.exchange().ok().flatten();
+        let principal = exchange.and_then(|one| one.record.principal);
+        principal.is_some_and(|one| {
+            one.subject == subject && issuer.is_none_or(|issuer| one.issuer == issuer)
+        })
+    }
+
     /// As in the log, without its end. Record and link are as they came.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let (record, link) = (raw(&self.record)?, raw(&self.link)?);

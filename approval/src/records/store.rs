@@ -9,6 +9,8 @@ serve to find it. Whoever sends records is believed in nothing but that they are
 mod chains;
 mod conditions;
 mod connect;
+mod erasing;
+mod keeping;
 mod reading;
 mod row;
 mod sql;
@@ -74,6 +76,18 @@ impl std::ops::AddAssign for Taken {
         self.conflicts += more.conflicts;
         self.refused += more.refused;
     }
+}
+
+/// What is in the store besides sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests that Envoy refused before the filter saw them.
+    pub unseen: u64,
+    pub erased: u64,
+    /// Records that are kept beside others, at whose place they came.
+    pub conflicts: u64,
+    /// Of all rows.
+    pub bytes: u64,
 }
 
 /// Of a session among others, the latest first. Written `LAST-ID`.
@@ -215,8 +229,15 @@ pub trait RecordStore: Send + Sync {
     ) -> Result<Vec<(u64, Exchange)>, StoreError>;
     /// The highest row number: whether something came since.
     async fn latest(&self) -> Result<u64, StoreError>;
-    /// How many records are kept beside others at whose place they came.
-    async fn conflicts(&self) -> Result<u64, StoreError>;
+    async fn counts(&self) -> Result<Counts, StoreError>;
+    /// Of each chain of which records were removed because they were old: up to which number.
+    async fn pruned(&self) -> Result<Vec<(String, u64)>, StoreError>;
+    /// Removes some of what came before `before`, in Unix seconds, and of the oldest what is above so many bytes (0:
+    /// no limit). How many went; 0: there is no more to remove.
+    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<u64, StoreError>;
+    /// Takes the records of a caller out; their links stay, and when and by whom is noted. How many there were.
+    async fn erase(&self, issuer: Option<&str>, subject: &str, by: &str)
+    -> Result<u64, StoreError>;
     async fn close(&self);
 }
 

@@ -1,6 +1,5 @@
 /*! `gatehouse explain`: one call, from who asked to why it ended. */
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,6 @@ use serde_json::json;
 use super::{Log, Reading};
 use crate::print::{self, Format, clean};
 use crate::reasons::explanation;
-use crate::records::Records;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(50);
@@ -32,8 +30,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let (records, runs) = arguments.log.of(&arguments.reading)?;
-    let exchange = find(&records, runs, &arguments.reference)?.with_context(|| {
+    let exchange = super::block_on(find(arguments))?.with_context(|| {
         format!(
             "no record has the reference `{}`; a call is recorded when it has ended",
             clean(&arguments.reference)
@@ -52,16 +49,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Envoy writes records a moment after the answer, so one of a running gateway is waited for.
-fn find(records: &Path, runs: bool, reference: &str) -> Result<Option<Exchange>> {
+async fn find(arguments: &Arguments) -> Result<Option<Exchange>> {
+    let Arguments { reference, log, reading } = arguments;
     let end = Instant::now() + PATIENCE;
+    let mut place = log.place(reading).await?;
     loop {
-        if let Some(exchange) = Records::read(records)?.find(reference) {
-            return Ok(Some(exchange.clone()));
+        let found = place.find(reference).await?;
+        if found.is_some() || !log.may_come(reading) || Instant::now() > end {
+            return Ok(found);
         }
-        if !runs || Instant::now() > end {
-            return Ok(None);
-        }
-        std::thread::sleep(POLL);
+        tokio::time::sleep(POLL).await;
+        place.refresh().await?;
     }
 }
 

@@ -11,8 +11,10 @@ use clap::Args;
 use crate::bundle::fetched::Source;
 use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
+use crate::gateway::keeping::Rotation;
 use crate::gateway::{self, Options};
-use crate::{approver, lifetime, upstream};
+use crate::records::removing::Keep;
+use crate::{approver, lifetime, size, upstream};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -78,11 +80,27 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
     #[command(flatten)]
+    records: RecordArguments,
+    #[command(flatten)]
     limits: LimitArguments,
     /// How much Envoy writes to its log, DIR/envoy/envoy.log.
     #[arg(long, value_name = "LEVEL", default_value = "warning", help_heading = "Limits and logs",
         value_parser = ["trace", "debug", "info", "warning", "error", "critical", "off"])]
     envoy_log: String,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Records")]
+struct RecordArguments {
+    /// A file of records that is as long is put away, and a new one begun; 0: never.
+    #[arg(long, value_name = "SIZE", default_value = "256MB", value_parser = size::parse)]
+    rotate_records: u64,
+    /// How many files that were put away are kept.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    keep_record_files: usize,
+    /// How long records are kept, in files that were put away and in the store; 0d: for ever.
+    #[arg(long, value_name = "TIME", default_value = "90d", value_parser = lifetime::parse)]
+    keep_records: Duration,
 }
 
 #[derive(Args)]
@@ -140,6 +158,7 @@ fn options(arguments: Arguments) -> Result<Options> {
         _ => None,
     };
     let limits = arguments.limits;
+    let records = arguments.records;
     let wanted = Wanted {
         keys: arguments.bundle_signer,
         required: arguments.bundle_signatures,
@@ -171,6 +190,10 @@ fn options(arguments: Arguments) -> Result<Options> {
             dry_runs_per_minute: limits.dry_runs_per_minute,
             idle: limits.idle_limit,
             stream: limits.stream_limit,
+        },
+        rotation: Rotation {
+            bytes: records.rotate_records,
+            keep: Keep { files: records.keep_record_files, age: records.keep_records },
         },
         envoy_log: arguments.envoy_log,
     })

@@ -58,7 +58,7 @@ fn place(file: &Path, variables: &[String]) -> String {
 }
 
 /// What is no text names nothing of ours.
-fn environment() -> impl Iterator<Item = (String, String)> {
+pub fn environment() -> impl Iterator<Item = (String, String)> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

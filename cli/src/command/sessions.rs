@@ -1,15 +1,15 @@
 /*! `gatehouse sessions`: what agents did, session by session. */
 
+mod erase;
 mod export;
 mod replay;
 mod verify;
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Result, ensure};
-use approval::records::session::{self, Session, exchanges, list};
+use anyhow::{Context, Result, ensure};
+use approval::records::session::Session;
 use approval::records::{Exchange, describe};
 use clap::{Args, Subcommand};
 use policy::rule::Mode;
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{Log, Reading};
 use crate::print::{self, Format, clean, table};
-use crate::records::Records;
+use crate::records::place::Besides;
 use crate::records::sieve::Sieve;
 
 #[derive(Args)]
@@ -52,8 +52,12 @@ enum Action {
         #[command(flatten)]
         sieve: Sieve,
     },
-    /// One session as a file: its records, or a page to look at and to play.
-    Export(export::Arguments),
+    /// Write the very lines of all sessions, or of one, for `verify` and `import` elsewhere; or one as a page to play.
+    Export(export::Export),
+    /// Take access logs into the store. What is there already stays as it is.
+    Import(export::Import),
+    /// Take the records of a caller out and leave their links, so that the others can still be verified.
+    Erase(erase::Arguments),
     /// Find what was altered, taken out or moved in the records, or say that nothing was.
     Verify(verify::Arguments),
 }
@@ -62,38 +66,44 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Action::Verify(chosen) = &arguments.action {
         return verify::run(chosen, &arguments.log, &arguments.reading);
     }
-    let (file, _) = arguments.log.of(&arguments.reading)?;
-    if let Action::Export(chosen) = &arguments.action {
-        export::run(chosen, &file)?;
-        return Ok(ExitCode::SUCCESS);
+    let (log, reading) = (&arguments.log, &arguments.reading);
+    match &arguments.action {
+        Action::Export(chosen) => {
+            return super::block_on(async {
+                export::export(chosen, &log.store(reading).await?).await
+            });
+        }
+        Action::Import(chosen) => {
+            return super::block_on(async {
+                export::import(chosen, &log.store(reading).await?, reading.format).await
+            });
+        }
+        Action::Erase(chosen) => return super::block_on(erase::run(chosen, log, reading)),
+        _ => {}
     }
-    let records = Records::read(&file)?;
     let human = arguments.reading.format == Format::Human;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     let now = u64::try_from(now).unwrap_or(u64::MAX);
     let text = match &arguments.action {
         Action::List { sieve } => {
             let sieve = sieve.at(now);
-            let wanted: BTreeSet<String> = records
-                .exchanges
-                .iter()
-                .filter(|one| sieve.lets_through(one))
-                .map(|one| session::id(&one.record))
-                .collect();
-            let mut sessions = list(&records.exchanges);
-            sessions.retain(|session| wanted.contains(&session.id));
+            let (sessions, besides) = super::block_on(async {
+                let place = log.place(reading).await?;
+                Ok((place.sessions(&sieve).await?, place.besides().await?))
+            })?;
             if human {
-                overview(&sessions, &records)
+                overview(&sessions, besides)
             } else {
                 print::json(&json!({
                     "sessions": sessions,
-                    "unseen": records.unseen,
-                    "unreadable": records.unreadable,
+                    "unseen": besides.unseen,
+                    "unreadable": besides.unreadable,
+                    "conflicts": besides.conflicts,
                 }))?
             }
         }
         Action::Replay { id, pace, sieve } => {
-            let shown = found(&records, id, sieve, now)?;
+            let shown = found(arguments, id, sieve, now)?;
             if human {
                 replay::replay(&shown, pace)?;
                 return Ok(ExitCode::SUCCESS);
@@ -101,29 +111,32 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             print::json(&json!({ "exchanges": shown }))?
         }
         Action::Show { id, sieve } => {
-            let shown = found(&records, id, sieve, now)?;
+            let shown = found(arguments, id, sieve, now)?;
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
-        Action::Verify(_) | Action::Export(_) => String::new(),
+        Action::Verify(_) | Action::Export(_) | Action::Import(_) | Action::Erase(_) => {
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     print::out(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn found<'r>(records: &'r Records, id: &str, sieve: &Sieve, now: u64) -> Result<Vec<&'r Exchange>> {
-    let mut shown = exchanges(&records.exchanges, id);
+fn found(arguments: &Arguments, id: &str, sieve: &Sieve, now: u64) -> Result<Vec<Exchange>> {
     let name = clean(id);
-    ensure!(
-        !shown.is_empty(),
-        "there is no session `{name}`; `gatehouse sessions list` shows them"
-    );
     let sieve = sieve.at(now);
-    shown.retain(|exchange| sieve.lets_through(exchange));
+    let shown = super::block_on(async {
+        let place = arguments.log.place(&arguments.reading).await?;
+        place.exchanges(id, &sieve).await
+    })?;
+    let shown = shown.with_context(|| {
+        format!("there is no session `{name}`; `gatehouse sessions list` shows them")
+    })?;
     ensure!(!shown.is_empty(), "no exchange of session `{name}` fits");
     Ok(shown)
 }
 
-fn overview(sessions: &[Session], records: &Records) -> String {
+fn overview(sessions: &[Session], besides: Besides) -> String {
     let rows: Vec<Vec<String>> = sessions
         .iter()
         .map(|session| {
@@ -157,11 +170,17 @@ fn overview(sessions: &[Session], records: &Records) -> String {
         true => "no call was recorded".to_owned(),
         false => table(&head, &rows).trim_end().to_owned(),
     };
-    if records.unseen > 0 {
-        text.push_str(&format!("\nand {} requests that Envoy refused by itself", records.unseen));
+    let Besides { unseen, unreadable, conflicts } = besides;
+    if unseen > 0 {
+        text.push_str(&format!("\nand {unseen} requests that Envoy refused by itself"));
     }
-    if records.unreadable > 0 {
-        text.push_str(&format!("\nand {} lines that cannot be read", records.unreadable));
+    if unreadable > 0 {
+        text.push_str(&format!("\nand {unreadable} lines that cannot be read"));
+    }
+    if conflicts > 0 {
+        text.push_str(&format!(
+            "\nand {conflicts} records that are others than those at whose place they came"
+        ));
     }
     text
 }
@@ -172,8 +191,8 @@ fn named(rule: &Contribution) -> String {
     format!("{}{shadow}", rule.rule)
 }
 
-fn timeline(shown: &[&Exchange]) -> String {
-    let row = |exchange: &&Exchange| {
+fn timeline(shown: &[Exchange]) -> String {
+    let row = |exchange: &Exchange| {
         let Exchange { record, envoy, .. } = exchange;
         let rules: Vec<String> = record.verdict.rules.iter().map(named).collect();
         vec![
@@ -213,7 +232,7 @@ mod tests {
         ];
         let verdict = VerdictRecord { effect: Some(Effect::Allow), rules, ..Default::default() };
         let record = Record { exchange: "r1".to_owned(), verdict, ..Default::default() };
-        let text = timeline(&[&Exchange { record, link: None, envoy: Envoy::default() }]);
+        let text = timeline(&[Exchange { record, link: None, envoy: Envoy::default() }]);
         assert!(text.contains("  allow    hold-refunds (shadow), mask-orders"), "{text}");
     }
 }

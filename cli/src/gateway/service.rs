@@ -54,11 +54,17 @@ pub fn config(
         }),
         records: approval::config::Records {
             database: Database::Sqlite(file::private(data.records_database())?),
+            keep_days: days(options.rotation.keep.age),
             ..approval::config::Records::beside(&database)
         },
         viewers: approval::Viewers::Approvers,
         database,
     })
+}
+
+/// A day that has begun counts.
+fn days(time: Duration) -> u32 {
+    u32::try_from(time.as_secs().div_ceil(24 * 3600)).unwrap_or(u32::MAX)
 }
 
 /// Whatever the gateway may hold, its service takes.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hyper::Method;
 use serde_json::Value;
 
@@ -25,6 +25,13 @@ fn listening(listeners: &Value) -> Option<u16> {
     let ours = statuses.iter().find(|status| status["name"] == envoy::LISTENER)?;
     let port = ours["local_address"]["socket_address"]["port_value"].as_u64()?;
     u16::try_from(port).ok().filter(|port| *port != 0)
+}
+
+/// Envoy opens its logs by their names once more: what was written is in the old files, all else goes into the new.
+pub async fn reopen_logs(socket: &Path) -> Result<()> {
+    let reply = send(socket, Method::POST, "/reopen_logs").await?;
+    ensure!(reply.status == 200, "its answer is status {}", reply.status);
+    Ok(())
 }
 
 async fn get(socket: &Path, path: &str) -> Result<(u16, Vec<u8>)> {

@@ -6,7 +6,7 @@ there: so only what goes on without a gap from what a worker said itself is beli
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use approval::records::line::LONGEST_LINE;
 use policy::record::chain::{Head, Link};
@@ -14,23 +14,36 @@ use policy::record::chain::{Head, Link};
 /// What stands in front of a line's links, which are the last in it.
 const LINKS: &[u8] = b",\"links\":[";
 
-/// Of the chains of which a worker `told` how far they were, where they are behind the first `from` bytes.
+/// Of the chains of which a worker `told` how far they were, in these files, which are one after the other, each from a byte on.
 pub fn heads(
-    file: &Path,
-    from: u64,
+    files: &[(PathBuf, u64)],
     told: Vec<(String, Head)>,
 ) -> std::io::Result<Vec<(String, Head)>> {
+    let told: BTreeMap<String, Head> = told.into_iter().collect();
+    let mut reached = Reached::new();
+    for (file, from) in files {
+        read(file, *from, &told, &mut reached)?;
+    }
+    Ok(reached.into_iter().filter_map(|(chain, head)| Some((chain, head?))).collect())
+}
+
+/// None: two follow the same one, and nobody knows which is the worker's.
+type Reached = BTreeMap<String, Option<Head>>;
+
+fn read(
+    file: &Path,
+    from: u64,
+    told: &BTreeMap<String, Head>,
+    reached: &mut Reached,
+) -> std::io::Result<()> {
     match std::fs::symlink_metadata(file) {
         Ok(found) if !found.is_file() => return Err(Error::other("the records are no file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
         Ok(_) => {}
     }
     let mut file = File::open(file)?;
     file.seek(SeekFrom::Start(from))?;
-    let told: BTreeMap<String, Head> = told.into_iter().collect();
-    // None: two follow the same one, and nobody knows which is the worker's.
-    let mut reached: BTreeMap<String, Option<Head>> = BTreeMap::new();
     let mut lines = BufReader::with_capacity(1 << 20, file);
     let mut line = Vec::new();
     while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
@@ -48,14 +61,14 @@ pub fn heads(
         }
         line.clear();
     }
-    Ok(reached.into_iter().filter_map(|(chain, head)| Some((chain, head?))).collect())
+    Ok(())
 }
 
 fn follows(link: &Link, before: &Head) -> bool {
     link.previous == before.digest && link.sequence == before.count + 1
 }
 
-fn link(line: &[u8]) -> Option<Link> {
+pub fn link(line: &[u8]) -> Option<Link> {
     let at = line.windows(LINKS.len()).rposition(|bytes| bytes == LINKS)?;
     serde_json::from_slice(line.get(at + LINKS.len()..)?.strip_suffix(b"]}\n")?).ok()
 }
@@ -94,7 +107,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("records");
             std::fs::write(&file, &self.text).unwrap();
-            let found = heads(&file, from, told.to_vec()).unwrap();
+            let found = heads(&[(file, from)], told.to_vec()).unwrap();
             found.into_iter().map(|(chain, head)| (chain, head.count)).collect()
         }
     }
@@ -115,7 +128,7 @@ mod tests {
         assert_eq!(log.counts(from, &told), [("c_a".to_owned(), 4), ("c_b".to_owned(), 1)]);
         // Of which no worker said anything.
         assert_eq!(log.counts(from, &[]), []);
-        assert!(heads(Path::new("/dev/null"), 0, Vec::new()).is_err());
+        assert!(heads(&[(PathBuf::from("/dev/null"), 0)], Vec::new()).is_err());
     }
 
     #[test]

@@ -14,7 +14,9 @@ fn line(record: &Record) -> String {
 }
 
 fn parse(lines: &[String]) -> Records {
-    Records::parse((lines.join("\n") + "\n").as_bytes()).unwrap()
+    let mut records = Records::default();
+    records.parse((lines.join("\n") + "\n").as_bytes()).unwrap();
+    records
 }
 
 #[test]

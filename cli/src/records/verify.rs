@@ -196,6 +196,10 @@ pub struct Report {
     pub before_links: u64,
     /// Requests that Envoy refused by itself.
     pub unseen: u64,
+    /// Records that were taken out on purpose, as is noted beside their links.
+    pub erased: u64,
+    /// Chains whose begin was removed on purpose, and up to which number.
+    pub pruned: BTreeMap<String, u64>,
 }
 
 #[derive(Default)]
@@ -204,6 +208,8 @@ pub struct Verifier {
     chains: BTreeMap<String, Chain>,
     /// A line of the file at hand has a link.
     linked: bool,
+    /// Of the file at hand.
+    lines: u64,
     report: Report,
 }
 
@@ -212,21 +218,40 @@ const MOST_PROBLEMS: usize = 10_000;
 impl Verifier {
     /// Files may come in any order; lines of one file may not.
     pub fn read(&mut self, name: &str, mut lines: impl BufRead) -> std::io::Result<()> {
-        let file = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        self.files.push(name.to_owned());
-        self.linked = false;
+        self.begin(name);
         let mut line = Vec::new();
-        for number in 1.. {
+        loop {
             line.clear();
             if lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
                 break;
             }
-            self.line(&line, (file, number));
+            self.next(&line);
             if !line.ends_with(b"\n") {
                 lines.skip_until(b'\n')?;
             }
         }
         Ok(())
+    }
+
+    /// Of a file, or of what is like one.
+    pub fn begin(&mut self, name: &str) {
+        self.files.push(name.to_owned());
+        (self.linked, self.lines) = (false, 0);
+    }
+
+    /// With its end.
+    pub fn next(&mut self, line: &[u8]) {
+        self.lines += 1;
+        let file = u32::try_from(self.files.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        self.line(line, (file, self.lines));
+    }
+
+    /// Where it is noted that records of before were removed on purpose.
+    pub fn pruned(&mut self, chain: &str, to: u64) {
+        if to > 0 {
+            let known = self.report.pruned.entry(chain.to_owned()).or_default();
+            *known = to.max(*known);
+        }
     }
 
     fn found(&mut self, problem: Problem) {
@@ -238,15 +263,17 @@ impl Verifier {
     }
 
     fn line(&mut self, line: &[u8], at: chain::At) {
-        let Some(Seen { content, link }) = line::read(line) else {
+        let Some(Seen { content, link, pruned_to }) = line::read(line) else {
             let at = self.place(at);
             return self.found(Problem::Unreadable { at });
         };
-        self.report.records += u64::from(content != Content::None);
+        self.report.records += u64::from(!matches!(content, Content::None | Content::Erased));
+        self.report.erased += u64::from(content == Content::Erased);
         let Some(link) = link else {
             let place = self.place(at);
             return match content {
                 Content::None => self.report.unseen += 1,
+                Content::Erased => {}
                 Content::BeforeLinks if self.linked => self.found(Problem::Unlikely { at: place }),
                 Content::BeforeLinks => self.report.before_links += 1,
                 Content::Record { whole: true, .. } => self.found(Problem::Unlinked { at: place }),
@@ -255,7 +282,9 @@ impl Verifier {
         };
         self.linked = true;
         let (chain, sequence) = (link.name.clone(), link.sequence);
+        self.pruned(&chain, pruned_to);
         match content {
+            Content::Erased => {}
             Content::Record { digest, .. } if digest == link.record => {}
             Content::Record { .. } | Content::BeforeLinks => {
                 let at = self.place(at);
@@ -274,13 +303,16 @@ impl Verifier {
     pub fn report(mut self, told: Option<&[Kept]>, partial: bool) -> Report {
         let mut chains = std::mem::take(&mut self.chains);
         for (name, chain) in &mut chains {
-            let found = chain.problems(name, partial, |at| self.place(at));
+            let pruned = self.report.pruned.get(name).map_or(0, |to| *to);
+            let found = chain.problems(name, (partial, pruned), |at| self.place(at));
             found.into_iter().for_each(|problem| self.found(problem));
         }
         for one in told.unwrap_or_default() {
             let Kept { chain: name, head, .. } = one;
             let problem = match chains.get_mut(name) {
                 None if partial || head.count == 0 => None,
+                // All of it was removed.
+                None if self.report.pruned.get(name).is_some_and(|to| *to >= head.count) => None,
                 None => Some(Problem::ChainGone { chain: name.clone(), count: head.count }),
                 Some(chain) => chain.against(one, |at| self.place(at)),
             };

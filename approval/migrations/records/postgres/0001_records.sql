@@ -100,6 +100,5 @@ CREATE TABLE record_erasures (
     id      BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at      BIGINT NOT NULL, -- Unix seconds
     by_whom TEXT    NOT NULL,
-    caller  TEXT    NOT NULL, -- digest of issuer and subject
     records BIGINT NOT NULL
 );

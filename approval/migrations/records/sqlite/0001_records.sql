@@ -100,6 +100,5 @@ CREATE TABLE record_erasures (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     at      INTEGER NOT NULL, -- Unix seconds
     by_whom TEXT    NOT NULL,
-    caller  TEXT    NOT NULL, -- digest of issuer and subject
     records INTEGER NOT NULL
 );

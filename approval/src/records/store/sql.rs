@@ -10,7 +10,10 @@ use super::super::sieve::Sieve;
 use super::super::{Exchange, Line, Session};
 use super::tails::{self, Tail};
 use super::taking::{self, Batch};
-use super::{ExchangePlace, LinePlace, RecordStore, SessionCut, Source, Taken, connect, reading};
+use super::{
+    Counts, ExchangePlace, LinePlace, RecordStore, SessionCut, Source, Taken, connect, erasing,
+    keeping, reading,
+};
 use crate::clock::Clock;
 use crate::config::Database;
 use crate::store::{Dialect, StoreError};
@@ -124,9 +127,27 @@ impl RecordStore for SqlRecords {
         Ok(row.await?.try_get::<i64, _>(0)?.unsigned_abs())
     }
 
-    async fn conflicts(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT count(*) FROM record_conflicts").fetch_one(&self.pool);
-        Ok(row.await?.try_get::<i64, _>(0)?.unsigned_abs())
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        keeping::counts(self).await
+    }
+
+    async fn pruned(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        keeping::pruned(self).await
+    }
+
+    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
+        let _turn = self.turn.lock().await;
+        keeping::prune(self, before, keep_bytes).await
+    }
+
+    async fn erase(
+        &self,
+        issuer: Option<&str>,
+        subject: &str,
+        by: &str,
+    ) -> Result<u64, StoreError> {
+        let _turn = self.turn.lock().await;
+        erasing::erase(self, issuer, subject, by).await
     }
 
     async fn close(&self) {

@@ -136,7 +136,7 @@ async fn another_record_at_the_same_place_is_a_conflict() {
     assert_eq!(ground.take(std::slice::from_ref(&forged)).await, counts(0, 1, 0, 0, 0));
     let forged = linked(&mut chain("c_a"), &record("x3", "eve", 1));
     assert_eq!(ground.take(&[forged]).await, counts(0, 0, 0, 1, 0));
-    assert_eq!(ground.store.conflicts().await.unwrap(), 2);
+    assert_eq!(ground.store.counts().await.unwrap().conflicts, 2);
     assert_eq!(ground.all().await, [line.clone()]);
     assert!(ground.store.exchange("x2").await.unwrap().is_none());
     // Of one without a link it is the exchange that says where it is.
@@ -407,4 +407,129 @@ async fn how_far_a_file_was_read_is_kept_with_its_lines() {
     let tail = Tail { offset: 1_100, ..tail };
     ground.store.take_read(&[], &tail).await.unwrap();
     assert_eq!(ground.again().await.tail("access").await.unwrap(), Some(tail));
+}
+
+/// Every column of every table but those of the migrations, as text.
+async fn everything(ground: &Ground) -> String {
+    let mut text = String::new();
+    for table in
+        ["records", "record_names", "record_sessions", "record_conflicts", "record_erasures"]
+    {
+        let query = match On::current() {
+            On::Postgres => format!("SELECT t::text FROM {table} t"),
+            On::Sqlite => {
+                let columns = format!(
+                    "SELECT group_concat('coalesce(' || name || ', '''')', ' || ''|'' || ') FROM pragma_table_info('{table}')"
+                );
+                let columns: String = sqlx::query_scalar(sqlx::AssertSqlSafe(columns))
+                    .fetch_one(&ground.store.pool)
+                    .await
+                    .unwrap();
+                format!("SELECT {columns} FROM {table}")
+            }
+        };
+        let rows = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(query));
+        for row in rows.fetch_all(&ground.store.pool).await.unwrap() {
+            text.push_str(&row);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[apply(on_both)]
+async fn of_an_erased_caller_the_links_are_left() {
+    let ground = Ground::new().await;
+    let mut own = chain("c_a");
+    let who = |n: u64| if n % 2 == 0 { "mallory@example" } else { "ada" };
+    let mut held = record("x-held", "mallory@example", 3);
+    held.hold = Some(HoldRecord { hold: "h1".to_owned(), ..HoldRecord::default() });
+    held.request.path = "/mallory".to_owned();
+    let mut lines: Vec<Line> =
+        (0..40).map(|n| linked(&mut own, &record(&format!("x{n}"), who(n), n))).collect();
+    lines.push(linked(&mut own, &held));
+    // Without a link, and one that came for a place that was taken.
+    lines.push(unlinked(&record("y1", "mallory@example", 1)));
+    lines.push(linked(&mut chain("c_a"), &record("z1", "mallory@example", 1)));
+    let mut other = record("x-other", "mallory@example", 5);
+    other.principal.as_mut().unwrap().issuer = "https://other".to_owned();
+    lines.push(linked(&mut own, &other));
+    assert_eq!(ground.take(&lines).await, counts(43, 0, 0, 1, 0));
+    assert_eq!(ground.store.erase(Some("https://i"), "nobody", "dana").await.unwrap(), 0);
+    assert_eq!(ground.store.erase(Some("https://i"), "mallory@example", "dana").await.unwrap(), 23);
+    assert_eq!(everything(&ground).await.matches("mallory").count(), 3, "of the other issuer");
+    assert_eq!(ground.store.erase(None, "mallory@example", "dana").await.unwrap(), 1);
+    let text = everything(&ground).await;
+    assert!(!text.contains("mallory") && !text.contains("salt-of-x0\"") && text.contains("ada"));
+    if let Database::Sqlite(file) = &ground.database {
+        for file in [file.clone(), file.with_extension("sqlite-wal")] {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            assert!(!bytes.windows(7).any(|window| window == b"mallory"), "in the file");
+        }
+    }
+    let all = ground.all().await;
+    let erased: Vec<&Line> = all.iter().filter(|line| line.erased.is_some()).collect();
+    assert_eq!((all.len(), erased.len()), (43, 23));
+    assert!(erased.iter().all(|line| line.record.is_none()));
+    assert_eq!(erased.iter().filter(|line| line.link.is_some()).count(), 22);
+    assert_eq!(erased[0].erased.as_ref().map(|one| (one.at, one.by.as_str())), Some((NOW, "dana")));
+    let sessions = ground.found(&Sieve::default()).await;
+    assert_eq!((sessions.len(), sessions[0].exchanges), (1, 20));
+    assert!(ground.store.exchange("x0").await.unwrap().is_none());
+    assert!(ground.store.exchange("h1").await.unwrap().is_none());
+    assert_eq!(ground.store.counts().await.unwrap().erased, 23);
+    // Whoever sends them again brings none of them back.
+    assert_eq!(ground.take(&lines[..42]).await, counts(0, 42, 0, 0, 0));
+    let mut begun = record("x0", "mallory@example", 0);
+    begun.last = false;
+    assert_eq!(ground.take(&[unlinked(&begun)]).await, counts(0, 1, 0, 0, 0));
+    assert!(!everything(&ground).await.contains("mallory"));
+}
+
+#[apply(on_both)]
+async fn what_is_old_goes_from_the_begin_of_its_chain() {
+    let ground = Ground::new().await;
+    let (mut one, mut two) = (chain("c_a"), chain("c_b"));
+    let mut taken = Vec::new();
+    for day in 0..10 {
+        for (chain, subject) in [(&mut one, "ada"), (&mut two, "bob")] {
+            if subject == "ada" || day < 5 {
+                let line = linked(chain, &record(&format!("{subject}{day}"), subject, day * 10));
+                taken.push(line.clone());
+                ground.take(&[line]).await;
+            }
+        }
+        ground.take(&[unlinked(&record(&format!("y{day}"), "eve", day))]).await;
+        ground.clock.advance(24 * 3600);
+    }
+    let before = ground.store.counts().await.unwrap().bytes;
+    let cutoff = NOW + 6 * 24 * 3600;
+    assert_eq!(ground.store.prune(cutoff, 0).await.unwrap(), 6 + 5 + 6);
+    assert_eq!(ground.store.prune(cutoff, 0).await.unwrap(), 0);
+    let pruned = ground.store.pruned().await.unwrap();
+    assert_eq!(pruned, [("c_a".to_owned(), 6), ("c_b".to_owned(), 5)]);
+    let lines = ground.all().await;
+    let said: Vec<Option<u64>> = lines.iter().map(|line| line.pruned_to).collect();
+    assert_eq!(said, [None, None, None, None, Some(6), None, None, None]);
+    let sessions = ground.found(&Sieve::default()).await;
+    let counted: Vec<_> = sessions
+        .iter()
+        .map(|one| (one.subject.as_deref(), one.exchanges, one.started_ms))
+        .collect();
+    assert_eq!(counted, [(Some("ada"), 4, 60), (Some("eve"), 4, 6)]);
+    let after = ground.store.counts().await.unwrap().bytes;
+    let sum: usize = lines.iter().map(bytes).sum();
+    assert_eq!(after, sum as u64);
+    assert!(after < before);
+    // By size: the oldest first, and no more than it takes.
+    let gone = ground.store.prune(0, after - 1).await.unwrap();
+    assert_eq!((gone, ground.store.prune(0, after - 1).await.unwrap()), (1, 0));
+    assert_eq!(ground.store.prune(0, 1).await.unwrap(), 7);
+    assert_eq!(ground.store.counts().await.unwrap().bytes, 0);
+}
+
+fn bytes(line: &Line) -> usize {
+    let texts = [line.record.as_ref(), line.link.as_ref()];
+    texts.iter().flatten().map(|text| text.len()).sum::<usize>()
+        + serde_json::to_string(&line.envoy).unwrap().len()
 }

@@ -1,25 +1,34 @@
-/*! `gatehouse sessions export`: one session as a file, for whoever has neither the gateway nor the console. */
+/*! `gatehouse sessions export` and `import`: records out of a store and into it, line by line as they were written. */
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
-use approval::records::export::Export;
+use anyhow::{Context, Result, bail};
+use approval::records::export::Export as HtmlExport;
 use approval::records::line::LONGEST_LINE;
-use approval::records::{Line, session};
+use approval::records::sieve::Sieve;
+use approval::records::store::{ExchangePlace, ROWS_AT_ONCE, RecordStore, Source, Taken};
+use approval::records::{Line, Session};
+use approval::tenant::{FILTER_NAME, Tenant};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use crate::data::file::create_private;
-use crate::print::{clean, count};
-use crate::records::Records;
+use crate::exit;
+use crate::print::{self, Format, clean, count};
+
+const PAGE: u32 = 500;
 
 #[derive(Args)]
-pub struct Arguments {
-    id: String,
-    /// The very lines of its records, or one page that opens in a browser without anything else.
-    #[arg(long = "as", value_enum, default_value_t = Kind::Html)]
+pub struct Export {
+    /// Of this session alone.
+    id: Option<String>,
+    /// The very lines of records, or one page that opens in a browser without anything else.
+    #[arg(long = "as", value_enum, default_value_t = Kind::Jsonl)]
     kind: Kind,
     /// Where to; a file that is there is left alone. Standard output without it.
     #[arg(long, value_name = "FILE")]
@@ -28,34 +37,54 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
-    Html,
     Jsonl,
+    Html,
 }
 
-pub fn run(arguments: &Arguments, records: &Path) -> Result<()> {
-    let mut found = Found { file: records, id: &arguments.id, lines: 0 };
-    match &arguments.out {
-        Some(path) => {
-            let mut to = BufWriter::new(create_private(path)?);
-            let written = found.write(arguments.kind, &mut to);
-            if written.is_err() {
-                // Nobody takes a part of it for the whole.
-                let _ = std::fs::remove_file(path);
-            }
-            written?;
-            eprintln!(
-                "{} in `{}`",
-                count(found.lines, "exchange"),
-                clean(&path.display().to_string())
-            );
-            Ok(())
-        }
-        None => match found.write(arguments.kind, &mut std::io::stdout().lock()) {
+enum Wanted {
+    /// Of this session, or of all.
+    Lines(Option<String>),
+    Page(Session),
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// Access logs of an Envoy with the filter, or what `export` wrote.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Whose gateway wrote them, if its certificate names a tenant.
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+pub async fn export(chosen: &Export, store: &Arc<dyn RecordStore>) -> Result<ExitCode> {
+    let session = match &chosen.id {
+        None => None,
+        Some(id) => Some(store.session(id).await?.with_context(|| {
+            format!("there is no session `{}`; `gatehouse sessions list` shows them", clean(id))
+        })?),
+    };
+    let wanted = match (chosen.kind, session) {
+        (Kind::Jsonl, session) => Wanted::Lines(session.map(|one| one.id)),
+        (Kind::Html, Some(session)) => Wanted::Page(session),
+        (Kind::Html, None) => bail!("say which session; `gatehouse sessions list` shows them"),
+    };
+    let Some(path) = &chosen.out else {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        return match write(&wanted, store, &mut out).await {
             // A reader that had enough is no error.
-            Err(error) if broken(&error) => Ok(()),
-            written => written.context("cannot write the output"),
-        },
+            Err(error) if broken(&error) => Ok(ExitCode::SUCCESS),
+            written => written.map(|()| ExitCode::SUCCESS).context("cannot write the output"),
+        };
+    };
+    let mut out = BufWriter::new(create_private(path)?);
+    let written = write(&wanted, store, &mut out).await;
+    if written.is_err() {
+        // Nobody takes a part of it for the whole.
+        let _ = std::fs::remove_file(path);
     }
+    written.with_context(|| format!("cannot write `{}`", clean(&path.display().to_string())))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn broken(error: &anyhow::Error) -> bool {
@@ -63,121 +92,113 @@ fn broken(error: &anyhow::Error) -> bool {
     io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
-struct Found<'a> {
-    file: &'a Path,
-    id: &'a str,
-    lines: u64,
+async fn write(wanted: &Wanted, store: &Arc<dyn RecordStore>, to: &mut impl Write) -> Result<()> {
+    match wanted {
+        Wanted::Lines(session) => lines(session.as_deref(), store, to).await?,
+        Wanted::Page(session) => page(session, store, to).await?,
+    }
+    Ok(to.flush()?)
 }
 
-impl Found<'_> {
-    fn write(&mut self, kind: Kind, to: &mut impl Write) -> Result<()> {
-        match kind {
-            Kind::Jsonl => self.lines(to),
-            Kind::Html => self.page(to),
+async fn lines(
+    session: Option<&str>,
+    store: &Arc<dyn RecordStore>,
+    to: &mut impl Write,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = store.lines(session, after.as_ref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = Some(last.clone());
+        for (_, line) in &page {
+            writeln!(to, "{}", line.to_json()?)?;
         }
     }
+}
 
-    /// Byte for byte, so that digests of them stay what they are.
-    fn lines(&mut self, to: &mut impl Write) -> Result<()> {
-        let mut from = BufReader::new(File::open(self.file)?);
-        let mut line = Vec::new();
-        while from.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
-            let exchange = Line::parse(&line).and_then(|line| line.exchange().ok().flatten());
-            if exchange.is_some_and(|one| session::id(&one.record) == self.id) {
-                to.write_all(line.trim_ascii_end())?;
-                to.write_all(b"\n")?;
-                self.lines += 1;
+async fn page(session: &Session, store: &Arc<dyn RecordStore>, to: &mut impl Write) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let (mut page, begin) = HtmlExport::begin(session, u64::try_from(now).unwrap_or(u64::MAX))?;
+    to.write_all(begin.as_bytes())?;
+    let mut after = None;
+    loop {
+        let batch = store.exchanges(&session.id, &Sieve::default(), after, PAGE).await?;
+        for exchange in &batch {
+            to.write_all(page.exchange(exchange)?.as_bytes())?;
+        }
+        let Some(last) = batch.last() else { break };
+        after = Some(ExchangePlace::from(last));
+    }
+    Ok(to.write_all(page.end().as_bytes())?)
+}
+
+pub async fn import(
+    chosen: &Import,
+    store: &Arc<dyn RecordStore>,
+    format: Format,
+) -> Result<ExitCode> {
+    let tenant = match &chosen.tenant {
+        None => Tenant::default(),
+        Some(name) => {
+            let name = format!("{FILTER_NAME}/{name}");
+            Tenant::of(std::iter::once(name.as_str()))
+                .context("a tenant's name is lower-case letters, digits and dashes, 63 at most")?
+        }
+    };
+    let (mut taken, mut unreadable) = (Taken::default(), 0);
+    for path in &chosen.files {
+        let (some, none) = file(path, store, &tenant)
+            .await
+            .with_context(|| format!("cannot take the records in `{}`", path.display()))?;
+        taken += some;
+        unreadable += none;
+    }
+    unreadable += taken.refused;
+    let Taken { new, known, finished, conflicts, .. } = taken;
+    print::out(&match format {
+        Format::Json => print::json(&json!({
+            "new": new,
+            "known": known,
+            "finished": finished,
+            "conflicts": conflicts,
+            "unreadable": unreadable,
+        }))?,
+        Format::Human => {
+            let mut text = format!("{} new, {known} were there", count(new, "line"));
+            let more = [
+                (finished, "took the place of the begin of their exchange"),
+                (conflicts, "are others than those that are at their place, and are kept beside"),
+                (unreadable, "cannot be read"),
+            ];
+            for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
+                text.push_str(&format!("\n{number} {what}"));
             }
-            line.clear();
+            text
         }
-        ensure!(self.lines > 0, none(self.id));
-        Ok(to.flush()?)
-    }
-
-    fn page(&mut self, to: &mut impl Write) -> Result<()> {
-        let records = Records::read(self.file)?;
-        let mut sessions = session::list(&records.exchanges).into_iter();
-        let session = sessions.find(|one| one.id == self.id).with_context(|| none(self.id))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let (mut export, begin) = Export::begin(&session, u64::try_from(now).unwrap_or(u64::MAX))?;
-        to.write_all(begin.as_bytes())?;
-        for exchange in session::exchanges(&records.exchanges, self.id) {
-            to.write_all(export.exchange(exchange)?.as_bytes())?;
-            self.lines += 1;
-        }
-        to.write_all(export.end().as_bytes())?;
-        Ok(to.flush()?)
-    }
+    })?;
+    Ok(if conflicts + unreadable == 0 { ExitCode::SUCCESS } else { exit::found() })
 }
 
-fn none(id: &str) -> String {
-    format!("there is no session `{}`; `gatehouse sessions list` shows them", clean(id))
-}
-
-#[cfg(test)]
-mod tests {
-    use policy::record::Record;
-    use policy::session::{JoinedBy, Session};
-
-    use super::*;
-
-    fn log(folder: &Path) -> PathBuf {
-        let line = |exchange: &str, session: &str| {
-            let record = Record {
-                exchange: exchange.into(),
-                session: Some(Session { id: session.into(), joined_by: JoinedBy::Run }),
-                ..Record::default()
-            };
-            // Spaces that nobody would write anew.
-            format!(
-                r#"{{"start_time":"t",  "status":200,"records":[{}],"links":[]}}"#,
-                record.to_ascii_json()
-            )
-        };
-        let lines = [line("x_1", "s_a"), line("x_2", "s_b"), "torn".into(), line("x_3", "s_a")];
-        let path = folder.join("access.jsonl");
-        std::fs::write(&path, lines.join("\n")).unwrap();
-        path
-    }
-
-    fn exported(kind: Kind, id: &str) -> Result<String> {
-        let folder = tempfile::tempdir()?;
-        let file = log(folder.path());
-        let mut out = Vec::new();
-        Found { file: &file, id, lines: 0 }.write(kind, &mut out)?;
-        Ok(String::from_utf8(out)?)
-    }
-
-    #[test]
-    fn lines_are_the_very_lines() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = std::fs::read_to_string(log(folder.path())).unwrap();
-        let own: Vec<&str> = text.lines().filter(|line| line.contains("\"s_a\"")).collect();
-        assert_eq!(exported(Kind::Jsonl, "s_a").unwrap(), own.join("\n") + "\n");
-    }
-
-    #[test]
-    fn the_page_has_its_own_exchanges() {
-        let page = exported(Kind::Html, "s_a").unwrap();
-        let has = ["turn-x_1", "turn-x_2", "turn-x_3"].map(|id| page.contains(id));
-        assert_eq!(has, [true, false, true]);
-        for kind in [Kind::Html, Kind::Jsonl] {
-            let told = exported(kind, "s_\u{1b}").unwrap_err().to_string();
-            assert!(told.starts_with("there is no session `s_\u{fffd}`"), "{told}");
+async fn file(path: &Path, store: &Arc<dyn RecordStore>, tenant: &Tenant) -> Result<(Taken, u64)> {
+    let mut lines = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let (mut taken, mut unreadable) = (Taken::default(), 0);
+    let (mut some, mut line) = (Vec::new(), Vec::new());
+    loop {
+        line.clear();
+        let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if read == 0 || some.len() >= ROWS_AT_ONCE {
+            taken += store.take(tenant, Source::Import, &some).await?;
+            some.clear();
         }
-    }
-
-    #[test]
-    fn a_file_that_is_there_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let (file, out) = (log(folder.path()), folder.path().join("out.html"));
-        let arguments = Arguments { id: "s_a".into(), kind: Kind::Html, out: Some(out.clone()) };
-        run(&arguments, &file).unwrap();
-        let text = std::fs::read(&out).unwrap();
-        assert!(run(&arguments, &file).is_err());
-        assert_eq!(std::fs::read(&out).unwrap(), text);
-        let none =
-            Arguments { id: "s_c".into(), out: Some(folder.path().join("none.html")), ..arguments };
-        assert!(run(&none, &file).is_err() && !none.out.unwrap().exists());
+        if read == 0 {
+            return Ok((taken, unreadable));
+        }
+        if !line.ends_with(b"\n") {
+            lines.skip_until(b'\n')?;
+        }
+        match Line::parse(&line) {
+            Some(line) => some.push(line),
+            None => unreadable += 1,
+        }
     }
 }

@@ -26,7 +26,7 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 /// Until nobody reads any more.
-pub fn replay(shown: &[&Exchange], pace: &Pace) -> Result<()> {
+pub fn replay(shown: &[Exchange], pace: &Pace) -> Result<()> {
     let begin = shown.first().map_or(0, |first| first.record.started_ms);
     let mut at = begin;
     for exchange in shown {

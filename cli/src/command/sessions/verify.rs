@@ -13,16 +13,22 @@ use crate::command::{Log, Reading};
 use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
+use crate::records::removing;
 use crate::records::verify::{Kept, Place, Problem, Report, Verifier, checkpoints};
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
+/// Lines of the store that are read at a time.
+const PAGE: u32 = 500;
 
 #[derive(Args)]
 pub struct Arguments {
     /// Files of records, in any order; without one, those of the data folder.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The store of the data folder in place of its files.
+    #[arg(long, conflicts_with = "records")]
+    store: bool,
     /// Older files were put away, so a chain may begin later than with its first record, or be there no more.
     #[arg(long)]
     partial: bool,
@@ -41,16 +47,12 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
-    let files = match arguments.files.is_empty() {
-        true => vec![log.of(reading)?.0],
-        false => arguments.files.clone(),
-    };
     let mut verifier = Verifier::default();
-    for path in &files {
-        let name = path.display().to_string();
-        let mut read =
-            || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
-        read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
+    if arguments.store || log.config.is_some() {
+        ensure!(arguments.files.is_empty(), "name files, or a store");
+        crate::command::block_on(stored(&mut verifier, log, reading))?;
+    } else {
+        read(&mut verifier, arguments, log, reading)?;
     }
     let told = told_elsewhere(arguments, log, reading)?;
     let of_it = |one: &Kept| arguments.gateway.as_ref().is_none_or(|name| one.gateway == *name);
@@ -65,13 +67,56 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { exit::found() })
 }
 
+fn read(
+    verifier: &mut Verifier,
+    arguments: &Arguments,
+    log: &Log,
+    reading: &Reading,
+) -> Result<()> {
+    let files = match arguments.files.is_empty() {
+        true => log.files(reading)?,
+        false => arguments.files.clone(),
+    };
+    for path in &files {
+        let name = path.display().to_string();
+        let mut read =
+            || verifier.read(&name, BufReader::with_capacity(1 << 20, File::open(path)?));
+        read().with_context(|| format!("cannot read the records in `{}`", clean(&name)))?;
+    }
+    if arguments.files.is_empty() && log.records.is_none() {
+        for (chain, to) in removing::removed(&reading.data()?.records())? {
+            verifier.pruned(&chain, to);
+        }
+    }
+    Ok(())
+}
+
+/// The very lines of the store, as an export has them.
+async fn stored(verifier: &mut Verifier, log: &Log, reading: &Reading) -> Result<()> {
+    let store = log.store(reading).await?;
+    verifier.begin("the store");
+    let mut after = None;
+    loop {
+        let page = store.lines(None, after.as_ref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(last.clone());
+        for (_, line) in &page {
+            verifier.next((line.to_json()? + "\n").as_bytes());
+        }
+    }
+    for (chain, to) in store.pruned().await? {
+        verifier.pruned(&chain, to);
+    }
+    Ok(())
+}
+
 /// What checkpoints say of the chains.
 fn told_elsewhere(
     arguments: &Arguments,
     log: &Log,
     reading: &Reading,
 ) -> Result<checkpoints::Read> {
-    let own = arguments.files.is_empty() && log.records.is_none();
+    let own = arguments.files.is_empty() && log.records.is_none() && log.config.is_none();
     let file = match (&arguments.checkpoints, own) {
         (Some(file), _) => Some(file.clone()),
         (None, true) => Some(reading.data()?.checkpoints()).filter(|file| file.exists()),
@@ -148,6 +193,17 @@ fn more(all: u64) -> Option<String> {
 
 fn not_proven(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
+    if report.erased > 0 {
+        lines.push(format!(
+            "erased on purpose: {}, as is noted beside their links, and not proven by whom",
+            count(report.erased, "record")
+        ));
+    }
+    for (chain, to) in &report.pruned {
+        lines.push(clean(&format!(
+            "removed on purpose: the records of {chain} up to {to}, as is noted"
+        )));
+    }
     if report.before_links > 0 {
         lines.push(format!(
             "not proven: {} of a release that did not link them",

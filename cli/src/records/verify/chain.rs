@@ -36,11 +36,11 @@ impl Chain {
         self.links.push(Tied { sequence, previous, digest, at });
     }
 
-    /// In the order of its numbers from here on.
+    /// In the order of its numbers from here on. What stands before `pruned_to` may be gone.
     pub fn problems(
         &mut self,
         name: &str,
-        partial: bool,
+        (partial, pruned_to): (bool, u64),
         place: impl Fn(At) -> Place,
     ) -> Vec<Problem> {
         self.links.sort_by_key(|link| (link.sequence, link.at));
@@ -55,8 +55,9 @@ impl Chain {
             if (first.sequence == 1) == first.previous.is_some() {
                 found.push(Problem::FalseBegin { at: place(first.at), chain: chain() });
             }
-            if first.sequence > 1 && !partial {
-                found.push(Problem::Missing { chain: chain(), from: 1, to: first.sequence - 1 });
+            let from = pruned_to.saturating_add(1);
+            if first.sequence > from && !partial {
+                found.push(Problem::Missing { chain: chain(), from, to: first.sequence - 1 });
             }
         }
         for pair in self.links.windows(2) {
@@ -66,8 +67,12 @@ impl Chain {
                 let (at, other) = (place(next.at), place(one.at));
                 found.push(Problem::Twice { at, other, chain: chain(), sequence });
             } else if next.sequence > sequence + 1 {
-                let (from, to) = (sequence + 1, next.sequence - 1);
-                found.push(Problem::Missing { chain: chain(), from, to });
+                // The store may have got one again that it had removed.
+                let (from, to) =
+                    ((sequence + 1).max(pruned_to.saturating_add(1)), next.sequence - 1);
+                if from <= to {
+                    found.push(Problem::Missing { chain: chain(), from, to });
+                }
             } else if next.previous != Some(one.digest) {
                 let (at, next) = (place(one.at), place(next.at));
                 found.push(Problem::LinkAltered { at, next, chain: chain(), sequence });

@@ -1,6 +1,6 @@
 /*! A line of the log, as far as it is proven: the very text of its record, and its link. */
 
-use approval::records::Envoy;
+use approval::records::{Envoy, Erased};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use policy::record::Record;
@@ -14,11 +14,15 @@ pub type Digest = [u8; 32];
 pub struct Seen {
     pub content: Content,
     pub link: Option<Link>,
+    /// What stood before it in its chain was removed on purpose, up to this number.
+    pub pruned_to: u64,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Content {
     None,
+    /// Taken out on purpose.
+    Erased,
     Record {
         digest: Digest,
         /// It says that it is the last part, which is written with a link.
@@ -45,6 +49,8 @@ struct Line<'l> {
     records: Vec<&'l RawValue>,
     #[serde(default)]
     links: Vec<chain::Link>,
+    erased: Option<Erased>,
+    pruned_to: Option<u64>,
 }
 
 /// The first release that made links.
@@ -57,6 +63,7 @@ pub fn read(line: &[u8]) -> Option<Seen> {
     serde_json::from_slice::<Envoy>(line).ok()?;
     let line: Line<'_> = serde_json::from_slice(line).ok()?;
     let content = match line.records.as_slice() {
+        [] if line.erased.is_some() => Content::Erased,
         [] => Content::None,
         [record] => {
             let Record { version, last, .. } = serde_json::from_str(record.get()).ok()?;
@@ -83,7 +90,7 @@ pub fn read(line: &[u8]) -> Option<Seen> {
         }),
         _ => return None,
     };
-    Some(Seen { content, link })
+    Some(Seen { content, link, pruned_to: line.pruned_to.unwrap_or(0) })
 }
 
 pub fn decode(digest: &str) -> Option<Digest> {

@@ -1,0 +1,140 @@
+/*!
+Takes the records of one caller out. The text goes, and with it its salt, so that the digest in the link says
+nothing of it; so does all that was looked up by the caller. Link, digest and what Envoy says stay, and that
+the record was erased is noted beside.
+*/
+
+use sqlx::{AnyConnection, Row as _};
+
+use super::super::Line;
+use super::super::line::Erased;
+use super::conditions::Query;
+use super::row::{ERASED, column, integer};
+use super::sql::SqlRecords;
+use super::sums::{REMOVED, Sums};
+use crate::store::{Dialect, StoreError};
+
+const AT_ONCE: i64 = 1_000;
+
+pub async fn erase(
+    store: &SqlRecords,
+    issuer: Option<&str>,
+    subject: &str,
+    by: &str,
+) -> Result<u64, StoreError> {
+    let now = store.clock.now();
+    let note = serde_json::to_string(&Erased { at: now, by: column(by) })?;
+    let mut erased = 0;
+    loop {
+        let mut transaction = store.write().await?;
+        let some = rows(&mut transaction, (issuer, subject), &note).await?;
+        erased += some;
+        if some == 0 {
+            erased += conflicts(&mut transaction, (issuer, subject)).await?;
+            if erased > 0 {
+                let mut query =
+                    Query::new("INSERT INTO record_erasures (at, by_whom, records) VALUES ");
+                query.values([
+                    integer(now).into(),
+                    column(by).as_str().into(),
+                    integer(erased).into(),
+                ]);
+                query.run(&mut *transaction).await?;
+            }
+            store.commit(transaction).await?;
+            break;
+        }
+        store.commit(transaction).await?;
+    }
+    // What was written ahead of the file has the text, too.
+    if store.dialect == Dialect::Sqlite {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&store.pool).await?;
+    }
+    Ok(erased)
+}
+
+type Caller<'a> = (Option<&'a str>, &'a str);
+
+async fn rows(
+    connection: &mut AnyConnection,
+    (issuer, subject): Caller<'_>,
+    note: &str,
+) -> Result<u64, StoreError> {
+    let mut query =
+        Query::new(&format!("SELECT {REMOVED}, link, envoy FROM records WHERE subject = "));
+    query.bind(column(subject).as_str());
+    if let Some(issuer) = issuer {
+        query.say(" AND issuer = ").bind(column(issuer).as_str());
+    }
+    query.say(" ORDER BY id LIMIT ").bind(AT_ONCE);
+    let found = query.all(&mut *connection).await?;
+    if found.is_empty() {
+        return Ok(0);
+    }
+    let mut sums = Sums::default();
+    let (mut ids, mut left) = (Vec::<i64>::new(), 0);
+    for row in &found {
+        ids.push(row.try_get("id")?);
+        sums.remove(row)?;
+        let link: Option<String> = row.try_get("link")?;
+        let envoy: String = row.try_get("envoy")?;
+        left += i64::try_from(link.map_or(0, |link| link.len()) + envoy.len()).unwrap_or(i64::MAX);
+    }
+    let mut query = Query::new(
+        "UPDATE records SET record = NULL, digest = '', issuer = NULL, subject = NULL, tool = '', \
+         effect = '', reason = '', dry_run = 0, held = 0, refused = 0, redacted = 0, last = 1, \
+         bytes = length(envoy) + coalesce(length(link), 0), session = ",
+    );
+    query.bind(ERASED).say(", erased = ").bind(note).say(" WHERE id IN ");
+    query.list(ids.iter().copied());
+    query.run(&mut *connection).await?;
+    let mut query = Query::new("DELETE FROM record_names WHERE record IN ");
+    query.list(ids.iter().copied());
+    query.run(&mut *connection).await?;
+    sums.write(&mut *connection).await?;
+    // A session that others are in, too, is not called by this caller any more.
+    let mut query = Query::new(
+        "UPDATE record_sessions SET issuer = NULL, subject = NULL, client_id = NULL WHERE subject = ",
+    );
+    query.bind(column(subject).as_str());
+    if let Some(issuer) = issuer {
+        query.say(" AND issuer = ").bind(column(issuer).as_str());
+    }
+    query.run(&mut *connection).await?;
+    let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    sqlx::query(
+        "INSERT INTO record_sessions (id, started, started_ms, last_ms, exchanges, dry_runs, held, \
+         refused, redacted, bytes) VALUES ($1, '', 0, 0, $2, 0, 0, 0, 0, $3) ON CONFLICT (id) DO UPDATE \
+         SET exchanges = record_sessions.exchanges + excluded.exchanges, \
+         bytes = record_sessions.bytes + excluded.bytes",
+    )
+    .bind(ERASED)
+    .bind(count)
+    .bind(left)
+    .execute(connection)
+    .await?;
+    Ok(count.unsigned_abs())
+}
+
+/// Records that came for a place that was taken.
+async fn conflicts(connection: &mut AnyConnection, caller: Caller<'_>) -> Result<u64, StoreError> {
+    let query = Query::new("SELECT id, record FROM record_conflicts WHERE record IS NOT NULL");
+    let mut ids = Vec::<i64>::new();
+    for row in query.all(&mut *connection).await? {
+        let record: String = row.try_get("record")?;
+        if is_of(&record, caller) {
+            ids.push(row.try_get("id")?);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let mut query = Query::new("DELETE FROM record_conflicts WHERE id IN ");
+    query.list(ids.into_iter());
+    Ok(query.run(connection).await?)
+}
+
+fn is_of(record: &str, (issuer, subject): Caller<'_>) -> bool {
+    let line = Line { record: Some(record.to_owned()), ..Line::default() };
+    line.is_of(issuer, subject)
+}

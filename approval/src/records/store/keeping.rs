@@ -1,0 +1,111 @@
+/*!
+How long records are kept, and how many. It goes by when they came here: what a record says of its age is its
+sender's word. Of a chain all goes up to a number, which is noted, so that `verify` tells what was removed on
+purpose from what is missing.
+*/
+
+use std::collections::BTreeMap;
+
+use sqlx::Row as _;
+
+use super::Counts;
+use super::conditions::Query;
+use super::row::{ERASED, UNSEEN, integer};
+use super::sql::SqlRecords;
+use super::sums::{REMOVED, Sums};
+use crate::store::StoreError;
+
+/// Rows in one transaction: those who write wait no longer for it than for a batch of their own.
+const AT_ONCE: i64 = 500;
+
+pub async fn counts(store: &SqlRecords) -> Result<Counts, StoreError> {
+    let query = "SELECT \
+         coalesce((SELECT exchanges FROM record_sessions WHERE id = $1), 0) AS unseen, \
+         coalesce((SELECT exchanges FROM record_sessions WHERE id = $2), 0) AS erased, \
+         (SELECT count(*) FROM record_conflicts) AS conflicts, \
+         CAST(coalesce((SELECT sum(bytes) FROM record_sessions), 0) AS BIGINT) AS bytes";
+    let row = sqlx::query(query).bind(UNSEEN).bind(ERASED).fetch_one(&store.pool).await?;
+    let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
+    Ok(Counts {
+        unseen: count("unseen")?,
+        erased: count("erased")?,
+        conflicts: count("conflicts")?,
+        bytes: count("bytes")?,
+    })
+}
+
+pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, u64)>, StoreError> {
+    let query = "SELECT chain, pruned_to FROM record_chains WHERE pruned_to > 0 ORDER BY chain";
+    let rows = sqlx::query(query).fetch_all(&store.pool).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs()))).collect()
+}
+
+pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
+    let above = match keep_bytes {
+        0 => 0,
+        keep => counts(store).await?.bytes.saturating_sub(keep),
+    };
+    // What is old stays so: it is looked for without a transaction.
+    let mut query = Query::new(
+        "SELECT id, tenant, chain, sequence, bytes, received_at FROM records ORDER BY received_at, id LIMIT ",
+    );
+    query.bind(AT_ONCE);
+    let mut freed = 0;
+    let (mut alone, mut chains) = (Vec::new(), BTreeMap::<(String, String), i64>::new());
+    for row in query.all(&store.pool).await? {
+        if row.try_get::<i64, _>("received_at")? >= integer(before) && freed >= above {
+            break;
+        }
+        freed = freed.saturating_add(row.try_get::<i64, _>("bytes")?.unsigned_abs());
+        let chain: String = row.try_get("chain")?;
+        match chain.is_empty() {
+            true => alone.push(row.try_get::<i64, _>("id")?),
+            false => {
+                let to = chains.entry((row.try_get("tenant")?, chain)).or_default();
+                *to = row.try_get::<i64, _>("sequence")?.max(*to);
+            }
+        }
+    }
+    let mut transaction = store.write().await?;
+    let mut sums = Sums::default();
+    let mut gone = 0;
+    if !alone.is_empty() {
+        let mut rows = Query::new(&format!("SELECT {REMOVED} FROM records WHERE id IN "));
+        rows.list(alone.into_iter());
+        gone += remove(&mut transaction, &mut sums, &rows).await?;
+    }
+    for ((tenant, chain), to) in chains {
+        let mut rows = Query::new(&format!("SELECT {REMOVED} FROM records WHERE tenant = "));
+        rows.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
+        rows.say(" AND sequence <= ").bind(to);
+        gone += remove(&mut transaction, &mut sums, &rows).await?;
+        let mut note = Query::new("UPDATE record_chains SET pruned_to = ");
+        note.bind(to).say(", first = coalesce((SELECT min(sequence) FROM records WHERE tenant = ");
+        note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str()).say("), ").bind(to);
+        note.say(" + 1) WHERE pruned_to < ").bind(to).say(" AND tenant = ");
+        note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
+        note.run(&mut *transaction).await?;
+    }
+    let mut conflicts = Query::new("DELETE FROM record_conflicts WHERE received_at < ");
+    conflicts.bind(integer(before)).run(&mut *transaction).await?;
+    sums.write(&mut transaction).await?;
+    store.commit(transaction).await?;
+    Ok(gone)
+}
+
+async fn remove(
+    connection: &mut sqlx::AnyConnection,
+    sums: &mut Sums,
+    rows: &Query,
+) -> Result<u64, StoreError> {
+    let found = rows.all(&mut *connection).await?;
+    let mut gone = 0;
+    for some in found.chunks(1_000) {
+        let mut query = Query::new("DELETE FROM records WHERE id IN ");
+        let ids: Vec<i64> = some.iter().map(|row| row.try_get("id")).collect::<Result<_, _>>()?;
+        query.list(ids.into_iter());
+        gone += query.run(&mut *connection).await?;
+        some.iter().try_for_each(|row| sums.remove(row))?;
+    }
+    Ok(gone)
+}

@@ -1,0 +1,126 @@
+/*! Takes the records of one caller out of a file that nobody writes any more. */
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use approval::records::Line;
+use approval::records::line::{Erased, LONGEST_LINE};
+
+/// How many lines. All others stay as they are, byte by byte; the file is there whole at any time.
+pub fn erase(path: &Path, caller: (Option<&str>, &str), note: &Erased) -> Result<u64> {
+    let shown = || format!("cannot write `{}` anew", path.display());
+    let old = File::open(path).with_context(shown)?;
+    let changed = old.metadata().and_then(|file| file.modified()).with_context(shown)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}", crate::random::hex::<8>()?));
+    let new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&beside);
+    let mut new = BufWriter::new(new.with_context(shown)?);
+    let written = copy(BufReader::with_capacity(1 << 20, old), &mut new, caller, note)
+        .and_then(|erased| Ok((erased, new.into_inner().map_err(|error| error.into_error())?)))
+        .and_then(|(erased, file)| {
+            // By their age files are removed.
+            file.set_modified(changed)?;
+            file.sync_all()?;
+            Ok(erased)
+        });
+    match written {
+        Ok(erased) if erased > 0 => {
+            std::fs::rename(&beside, path).with_context(shown)?;
+            Ok(erased)
+        }
+        other => {
+            std::fs::remove_file(&beside).with_context(shown)?;
+            other.with_context(shown)
+        }
+    }
+}
+
+fn copy(
+    mut from: impl BufRead,
+    to: &mut impl Write,
+    (issuer, subject): (Option<&str>, &str),
+    note: &Erased,
+) -> std::io::Result<u64> {
+    let mut erased = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if std::io::Read::take(&mut from, LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(erased);
+        }
+        match Line::parse(&line) {
+            Some(parsed) if parsed.is_of(issuer, subject) => {
+                let left = Line { record: None, erased: Some(note.clone()), ..parsed };
+                writeln!(to, "{}", left.to_json()?)?;
+                erased += 1;
+            }
+            _ => to.write_all(&line)?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::principal::Principal;
+    use policy::record::chain::Chain;
+    use policy::record::{RECORD_VERSION, Record};
+
+    use super::*;
+    use crate::records::verify::{Problem, Verifier};
+
+    fn log() -> String {
+        let mut chain = Chain::new("c_a".to_owned(), [7; 16]);
+        let one = |n: usize| {
+            let principal = Principal {
+                issuer: "i".into(),
+                subject: ["ada", "mallory"][n % 2].into(),
+                groups: Vec::new(),
+                agent: None,
+                owners: Vec::new(),
+                scopes: Vec::new(),
+            };
+            let exchange = format!("x{n}");
+            let (version, principal) = (RECORD_VERSION, Some(principal));
+            let record = Record { version, exchange, principal, last: true, ..Record::default() };
+            let record = record.to_ascii_json();
+            let link = chain.link(&record).to_ascii_json();
+            format!("{{\"start_time\": \"t\",\"records\":[{record}],\"links\":[{link}]}}\n")
+        };
+        (0..10).map(one).collect()
+    }
+
+    fn verified(text: &str) -> (u64, u64, Vec<Problem>) {
+        let mut verifier = Verifier::default();
+        verifier.read("f", text.as_bytes()).unwrap();
+        let report = verifier.report(None, false);
+        (report.records, report.erased, report.problems)
+    }
+
+    #[test]
+    fn links_stay_and_prove_what_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access-000001.jsonl");
+        let log = log();
+        let text = format!("{log}no line of ours\n{{\"half");
+        std::fs::write(&path, &text).unwrap();
+        let note = Erased { at: 7, by: "dana".into() };
+        assert_eq!(erase(&path, (Some("other"), "mallory"), &note).unwrap(), 0);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert_eq!(erase(&path, (Some("i"), "mallory"), &note).unwrap(), 5);
+        let left = std::fs::read_to_string(&path).unwrap();
+        assert!(!left.contains("mallory") && left.ends_with("no line of ours\n{\"half"));
+        let own: Vec<&str> = left.lines().take(10).collect();
+        let before: Vec<&str> = log.lines().collect();
+        assert!((0..10).step_by(2).all(|n| own[n] == before[n]));
+        let ours = own.join("\n") + "\n";
+        assert_eq!(verified(&ours), (5, 5, Vec::new()));
+        // Taken out and not noted.
+        let unnoted = ours.replace(",\"erased\":{\"at\":7,\"by\":\"dana\"}", "");
+        let problems = verified(&unnoted).2;
+        assert!(problems.len() == 5 && matches!(problems[0], Problem::RecordGone { .. }));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,156 @@
+/*!
+Takes the lines of a data folder's records into its store as they come: whole lines only, file by file, and how
+far it came is kept by the transaction that keeps the lines. So whoever ends in between, and however, goes on where
+it was.
+*/
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use approval::records::Line;
+use approval::records::line::LONGEST_LINE;
+use approval::records::store::{BYTES_AT_ONCE, ROWS_AT_ONCE, RecordStore, Tail};
+
+use super::files::{self, Identity};
+
+/// Names the tail in the store.
+const NAME: &str = "access.jsonl";
+
+pub struct Follower {
+    current: PathBuf,
+    store: Arc<dyn RecordStore>,
+    /// None before the first file was there.
+    at: Option<Tail>,
+}
+
+/// Lines that are whole, and how many bytes they and what is none of ours take.
+#[derive(Debug, Default, PartialEq)]
+struct Chunk {
+    lines: Vec<Line>,
+    bytes: u64,
+    unreadable: u64,
+    /// Bytes of a line without an end behind them.
+    rest: u64,
+}
+
+impl Follower {
+    /// `current`: the file that Envoy writes.
+    pub async fn new(current: &Path, store: Arc<dyn RecordStore>) -> Result<Self> {
+        let at = store.tail(NAME).await?;
+        Ok(Self { current: current.to_owned(), store, at })
+    }
+
+    /// Lines that cannot be read, so far.
+    pub fn unreadable(&self) -> u64 {
+        self.at.as_ref().map_or(0, |at| at.unreadable)
+    }
+
+    /// Takes all that is there. `writer`: the Envoy that may still write into a file that was put away.
+    pub async fn catch_up(&mut self, writer: Option<u32>) -> Result<()> {
+        while self.step(writer).await? {}
+        Ok(())
+    }
+
+    /// `false`: there is nothing more now.
+    async fn step(&mut self, writer: Option<u32>) -> Result<bool> {
+        let files = files::all(&self.current).context("cannot list the files of records")?;
+        let place = |at: &Tail| {
+            let wanted = Some(Identity { device: at.device, inode: at.inode });
+            files.iter().position(|file| Identity::of(file) == wanted)
+        };
+        let found = self.at.as_ref().and_then(place);
+        // Another folder than it was, or the first time: what is known is none.
+        let Some(path) = files.get(found.unwrap_or(0)) else { return Ok(false) };
+        let next = files.get(found.unwrap_or(0) + 1);
+        let shown = || format!("cannot read the records in `{}`", path.display());
+        // Looked at before it is read: what comes in between is read.
+        let named = std::fs::metadata(path).with_context(shown)?;
+        let is_open = |pid| files::has_open(pid, Identity::from(&named));
+        let is_whole = next.is_some() && !writer.is_some_and(is_open);
+        let mut file = File::open(path).with_context(shown)?;
+        let metadata = file.metadata().with_context(shown)?;
+        let identity = Identity::from(&metadata);
+        let mut at = self.at.clone().unwrap_or_default();
+        let known = Identity { device: at.device, inode: at.inode };
+        if identity != Identity::from(&named) || (found.is_some() && identity != known) {
+            // Put away between two looks.
+            return Ok(true);
+        }
+        if found.is_none() || !ends_line(&file, at.offset).with_context(shown)? {
+            at.offset = 0;
+        }
+        at.name = NAME.to_owned();
+        (at.device, at.inode) = (identity.device, identity.inode);
+        file.seek(SeekFrom::Start(at.offset)).with_context(shown)?;
+        let chunk = tokio::task::block_in_place(|| chunk(&mut file)).with_context(shown)?;
+        if chunk.bytes == 0 {
+            let (Some(next), true) = (next.and_then(|next| Identity::of(next)), is_whole) else {
+                self.at = Some(at);
+                return Ok(false);
+            };
+            // The half line that somebody who was killed left.
+            at.unreadable += u64::from(chunk.rest > 0);
+            (at.device, at.inode, at.offset) = (next.device, next.inode, 0);
+        }
+        at.offset += chunk.bytes;
+        at.unreadable += chunk.unreadable;
+        let taken = self.store.take_read(&chunk.lines, &at).await?;
+        at.unreadable += taken.refused;
+        self.at = Some(at);
+        Ok(true)
+    }
+
+    /// Of the files that were put away, those of which all is in the store.
+    pub fn taken(&self) -> Result<Vec<PathBuf>> {
+        let Some(at) = &self.at else { return Ok(Vec::new()) };
+        let wanted = Some(Identity { device: at.device, inode: at.inode });
+        let all = files::all(&self.current)?;
+        let place = all.iter().position(|file| Identity::of(file) == wanted).unwrap_or(0);
+        Ok(all.into_iter().take(place).collect())
+    }
+}
+
+/// Another file may have got the inode of one that somebody removed.
+fn ends_line(file: &File, offset: u64) -> std::io::Result<bool> {
+    let Some(before) = offset.checked_sub(1) else { return Ok(true) };
+    let mut byte = [0];
+    Ok(file.read_at(&mut byte, before)? == 1 && byte == *b"\n")
+}
+
+fn chunk(file: &mut File) -> std::io::Result<Chunk> {
+    let start = file.stream_position()?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST_LINE).read_to_end(&mut bytes)?;
+    let mut chunk = Chunk::default();
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let size = u64::try_from(line.len()).unwrap_or(u64::MAX);
+        if !line.ends_with(b"\n") {
+            chunk.rest = size;
+            if size == LONGEST_LINE {
+                let rest = BufReader::new(&mut *file).skip_until(b'\n')?;
+                let rest = u64::try_from(rest).unwrap_or(u64::MAX);
+                if ends_line(file, start + size + rest)? {
+                    (chunk.bytes, chunk.unreadable, chunk.rest) = (size + rest, 1, 0);
+                }
+            }
+            break;
+        }
+        let full = chunk.bytes + size > BYTES_AT_ONCE as u64 && !chunk.lines.is_empty();
+        if chunk.lines.len() >= ROWS_AT_ONCE || full {
+            break;
+        }
+        chunk.bytes += size;
+        match Line::parse(line) {
+            Some(line) => chunk.lines.push(line),
+            None => chunk.unreadable += 1,
+        }
+    }
+    Ok(chunk)
+}
+
+#[cfg(test)]
+mod tests;
