@@ -22,7 +22,7 @@ use policy::bundle::Bundle;
 
 use crate::approver::{Person, distinct};
 use crate::chains::Checkpointing;
-use crate::console::Places;
+use crate::console::{Places, Viewers};
 use crate::tls;
 use crate::view::{shows, visible_line};
 
@@ -74,6 +74,8 @@ pub struct Config {
     pub checkpointing: Option<Checkpointing>,
     /// Where records of exchanges are kept, and how long.
     pub records: Records,
+    /// Who may look at them.
+    pub viewers: Viewers,
 }
 
 /// An approver who is known by a key of the deployment's own.

@@ -5,13 +5,14 @@ Pages want the cookie of a login, `/v1` an approver's key; neither takes the oth
 nothing takes an agent's token. GET never decides.
 */
 
-mod assets;
+pub(crate) mod assets;
 mod breaking;
 mod channels;
 mod checkpoints;
 mod connections;
 mod decision;
 mod events;
+mod exchange;
 mod gateways;
 mod guard;
 mod history;
@@ -23,12 +24,14 @@ mod login;
 mod logins;
 mod outcome;
 mod page;
-mod paint;
+pub(crate) mod paint;
 mod provider;
 mod queue;
 mod reading;
+mod sessions;
 mod sieve;
 mod standing;
+mod viewers;
 mod when;
 
 use std::collections::HashMap;
@@ -52,6 +55,7 @@ use crate::random;
 pub use connections::Connections;
 pub(crate) use guard::Places;
 use logins::Logins;
+pub use viewers::Viewers;
 
 pub(crate) use when::{machine, span};
 
@@ -62,6 +66,8 @@ pub struct Access<'a> {
     pub approvers: &'a [LocalApprover],
     pub oidc: Option<Oidc>,
     pub decisions_per_minute: u32,
+    /// Of records.
+    pub viewers: Viewers,
 }
 
 pub struct Console {
@@ -76,6 +82,7 @@ pub struct Console {
     provider_asks: Pace,
     decisions: Pace,
     decisions_per_minute: u32,
+    viewers: Viewers,
 }
 
 impl Console {
@@ -84,7 +91,7 @@ impl Console {
         access: Access<'_>,
         address: SocketAddr,
     ) -> anyhow::Result<Arc<Self>> {
-        let Access { approvers, oidc, decisions_per_minute } = access;
+        let Access { approvers, oidc, decisions_per_minute, viewers } = access;
         let places = Places::new(address, &holds.console_url)?;
         let provider =
             oidc.clone().map(|one| Provider::new(one, &holds.console_url)).transpose()?;
@@ -102,6 +109,7 @@ impl Console {
             provider_asks,
             decisions,
             decisions_per_minute,
+            viewers,
         };
         Ok(Arc::new(console))
     }
@@ -127,6 +135,11 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/history", get(history::page))
         .route("/standing", get(standing::page))
         .route("/standing/{id}/revocation", post(standing::revoke))
+        .route("/sessions", get(sessions::list::page))
+        .route("/sessions/{id}", get(sessions::timeline::page))
+        .route("/sessions/{id}/events", get(sessions::live::stream))
+        .route("/sessions/{id}/export", get(sessions::export::page))
+        .route("/exchanges/{reference}", get(exchange::page))
         .route("/gateways", get(gateways::page))
         .route("/channels", get(channels::page))
         .route("/channels/{channel}/dead", post(channels::settle_all))
@@ -145,6 +158,11 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/holds/{id}/decision", post(json::decide))
         .route("/v1/standing-grants", get(standing::list))
         .route("/v1/standing-grants/{id}/revocation", post(standing::revoke_by_key))
+        .route("/v1/sessions", get(sessions::api::list))
+        .route("/v1/sessions/{id}", get(sessions::api::show))
+        .route("/v1/sessions/{id}/exchanges", get(sessions::api::exchanges))
+        .route("/v1/sessions/{id}/export", get(sessions::export::by_key))
+        .route("/v1/exchanges/{reference}", get(sessions::api::exchange))
         .route("/v1/gateways", get(gateways::list))
         .route("/v1/checkpoints", get(checkpoints::list))
         .route("/v1/channels", get(channels::list))

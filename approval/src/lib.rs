@@ -45,4 +45,5 @@ mod wake;
 pub use approver::{Account, Person};
 pub use chains::Checkpointing;
 pub use config::{Config, File, LocalApprover, SigningKey, Tls};
+pub use console::Viewers;
 pub use service::{Service, start};

@@ -5,10 +5,15 @@ session, what is looked for. Shared by the console and the command line.
 
 pub mod describe;
 pub mod exchange;
+pub mod export;
+pub mod laid_out;
 pub mod line;
+pub mod phases;
 pub mod session;
 pub mod sieve;
 pub mod store;
+pub mod timeline;
+pub mod times;
 
 pub use exchange::{Envoy, Exchange};
 pub use line::{Erased, Line};

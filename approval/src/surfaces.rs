@@ -5,6 +5,7 @@ to people. Each surface is read by a parser of its own, which has to find text a
 
 mod messages;
 mod pages;
+mod records;
 
 use policy::call::Kind;
 use policy::hold::{Earlier, HoldRequest};

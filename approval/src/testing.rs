@@ -4,6 +4,7 @@ pub mod authority;
 mod database;
 pub mod ends;
 pub mod events;
+pub mod exchanges;
 pub mod hostile;
 pub mod html;
 pub mod mail_end;
@@ -32,7 +33,7 @@ use crate::approver::{Approver, Door, Person};
 use crate::chains::{Chains, Checkpointing};
 use crate::clock::ManualClock;
 use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, Records, SigningKey};
-use crate::console::{self, Access, Console};
+use crate::console::{self, Access, Console, Viewers};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
@@ -40,7 +41,8 @@ use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
 use crate::pace::Pace;
 use crate::people::People;
-use crate::records::store::SqlRecords;
+use crate::records::store::{self, SqlRecords};
+use crate::records::{Exchange, Line};
 use crate::signer::Signer;
 use crate::store::{Choice, SqlStore};
 use crate::tenant::{Peer, Tenant};
@@ -249,6 +251,19 @@ impl Fixture {
         (Arc::new(SqlStore::open(&self.database, wake.clone()).await.unwrap()), wake)
     }
 
+    /// Records of exchanges come, in this order.
+    pub async fn record(&self, exchanges: &[Exchange]) {
+        let lines: Vec<Line> = exchanges.iter().map(exchanges::line).collect();
+        let taken =
+            self.holds.records.take(&Tenant::default(), store::Source::Import, &lines).await;
+        assert_eq!(taken.unwrap().new, lines.len() as u64);
+    }
+
+    /// A console for these viewers.
+    pub fn console_for(&self, viewers: Viewers) -> Router {
+        console_for(&self.holds, &[dana()], None, viewers)
+    }
+
     /// How many rows of the audit trail say this.
     pub async fn audited(&self, action: &str) -> usize {
         self.opened_again().await.audited(action).await
@@ -267,7 +282,16 @@ impl Fixture {
 
 /// One more console over these holds, as another replica has it or the program after a restart.
 pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<Oidc>) -> Router {
-    let access = Access { approvers, oidc, decisions_per_minute: 60 };
+    console_for(holds, approvers, oidc, Viewers::Approvers)
+}
+
+fn console_for(
+    holds: &Arc<Holds>,
+    approvers: &[LocalApprover],
+    oidc: Option<Oidc>,
+    viewers: Viewers,
+) -> Router {
+    let access = Access { approvers, oidc, decisions_per_minute: 60, viewers };
     let address: SocketAddr = HOST.parse().unwrap();
     let console = Console::new(holds.clone(), access, address).unwrap();
     let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::mask::Mask;
 
+pub(crate) use json::pretty;
+pub(crate) use reading::shorten;
 pub use session::Before;
 pub use visible::{shows, visible, visible_line};
 

@@ -24,6 +24,7 @@ pub struct File {
     pub limits: Limits,
     pub checkpoints: Option<Checkpoints>,
     pub records: Records,
+    pub sessions: Sessions,
     /// Variables of the environment that say something of it.
     #[serde(skip)]
     pub environment: Vec<String>,
@@ -69,6 +70,14 @@ pub struct Store {
     pub postgres: Option<Secret>,
     /// How long settled holds are kept; 0: for ever.
     pub keep_days: Option<u32>,
+}
+
+/// Who may look at what all agents did.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// Groups of approvers; nobody without one.
+    pub viewers: Vec<String>,
 }
 
 /// Where records of exchanges are kept: one of both databases, beside the holds if none is said.

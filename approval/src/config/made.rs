@@ -16,6 +16,7 @@ use super::{
 };
 use crate::approver::Person;
 use crate::chains::Checkpointing;
+use crate::console::Viewers;
 use crate::random;
 
 /// In base64, as the filter's configuration has them; the first is the one that signs.
@@ -85,6 +86,7 @@ impl File {
             limits: self.limits,
             checkpointing,
             records,
+            viewers: Viewers::Groups(self.sessions.viewers),
         };
         config.mistakes(&mut told);
         told.check()?;

@@ -31,6 +31,7 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
         "records",
         &[("sqlite", Text), ("postgres", Secret), ("keep_days", Number), ("keep_bytes", Number)],
     ),
+    ("sessions", &[("viewers", List)]),
     ("keys", &[("grant", Secret), ("receipt", Secret), ("digest", Secret)]),
     ("bundle", &[("path", Text)]),
     (

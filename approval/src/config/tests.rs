@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::{Database, File, Secret, SigningKey, database};
+use crate::console::Viewers;
 use crate::testing::bundle;
 
 fn parse(text: &str, environment: &[(&str, &str)]) -> anyhow::Result<File> {
@@ -60,6 +61,13 @@ fn a_whole_configuration_is_taken() {
     assert_eq!(config.digest_key.len(), 32);
     let person = &config.approvers[0].person;
     assert_eq!((person.name.as_str(), person.groups.as_deref().unwrap().len()), ("dana", 1));
+    // Nobody looks at what agents did until a group is named.
+    assert_eq!(config.viewers, Viewers::Groups(Vec::new()));
+    let named = format!("{text}[sessions]\nviewers = [\"audit\"]\n");
+    let named = parse(&named, &[]).unwrap().config(bundle()).unwrap();
+    assert_eq!(named.viewers, Viewers::Groups(vec!["audit".to_owned()]));
+    let listed = parse(&text, &[("GATEHOUSE_SESSIONS_VIEWERS", "audit, security")]).unwrap();
+    assert_eq!(listed.sessions.viewers, ["audit", "security"]);
     let former = folder.path().join("receipt.pem");
     let rotating = text.replace(
         "[[approvers]]",

@@ -12,6 +12,8 @@ use crate::error::Problem;
 const FILES: &[(&str, &str, &str)] = &[
     ("app.css", "text/css; charset=utf-8", include_str!("../../static/app.css")),
     ("app.js", "text/javascript; charset=utf-8", include_str!("../../static/app.js")),
+    ("sessions.css", "text/css; charset=utf-8", include_str!("../../static/sessions.css")),
+    ("sessions.js", "text/javascript; charset=utf-8", include_str!("../../static/sessions.js")),
     ("icon.svg", "image/svg+xml", include_str!("../../static/icon.svg")),
 ];
 

@@ -11,6 +11,7 @@ use policy::hold::{Approval, HoldStatus, Scope};
 use super::outcome::{decided_by, outcome, progress, state, taken_by};
 use super::page::{Frame, Visitor, problem, render};
 use super::queue::{kind_words, severity_words};
+use super::sessions::timeline;
 use super::{Console, when};
 use crate::api::shown_owners;
 use crate::approver::Approver;
@@ -81,6 +82,9 @@ pub struct HoldPage {
     earlier: Vec<Earlier>,
     /// Other holds of its session, the latest first.
     others: Vec<Other>,
+    /// The page of its session, and whether the exchange that waited is kept: for those who may look.
+    session: String,
+    recorded: bool,
     /// What went wrong with the decision that was just tried.
     notice: String,
     reason_text: String,
@@ -139,6 +143,10 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         true => Vec::new(),
         false => console.holds.store.of_session(&hold, OTHERS).await?,
     };
+    let (session, recorded) = match visitor.looks {
+        true => recorded(console, &hold).await?,
+        false => (String::new(), false),
+    };
     let left = hold.expires_at.saturating_sub(now);
     let principal = &hold.principal;
     let status = hold.status_at(now);
@@ -188,10 +196,24 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
         trail: trail.into_iter().map(step).collect(),
         earlier: hold.view.before.iter().map(earlier).collect(),
         others: others.iter().map(|hold| other(hold, now)).collect(),
+        session,
+        recorded,
         notice: String::new(),
         reason_text: String::new(),
         hold,
     })
+}
+
+async fn recorded(console: &Console, hold: &Hold) -> Result<(String, bool), Problem> {
+    let records = &console.holds.records;
+    // As the store of records names those of a tenant.
+    let id = match hold.tenant.as_str() {
+        "" => hold.view.session.clone(),
+        tenant => format!("{tenant}.{}", hold.view.session),
+    };
+    let session = records.session(&id).await?;
+    let path = session.map(|session| timeline::path(&session.id)).unwrap_or_default();
+    Ok((path, records.exchange(&hold.id).await?.is_some()))
 }
 
 /// Whoever approved may still deny: the form stays for them.

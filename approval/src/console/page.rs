@@ -20,12 +20,16 @@ pub struct Frame {
     pub csrf: String,
     /// The entry of the navigation that is the current page.
     pub here: &'static str,
+    /// They may look at records.
+    pub looks: bool,
 }
 
 /// The logged-in approver. Without a login a page turns into the one that tells how to log in.
 pub struct Visitor {
     pub approver: Approver,
     pub csrf: String,
+    /// They may look at records.
+    pub looks: bool,
 }
 
 impl Visitor {
@@ -51,7 +55,12 @@ impl Visitor {
     }
 
     pub fn frame(&self, here: &'static str) -> Frame {
-        Frame { approver: self.approver.person.name.clone(), csrf: self.csrf.clone(), here }
+        Frame {
+            approver: self.approver.person.name.clone(),
+            csrf: self.csrf.clone(),
+            here,
+            looks: self.looks,
+        }
     }
 }
 
@@ -65,6 +74,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         let login = console.logins.of(&parts.headers, console.now()).await;
         match login.map_err(IntoResponse::into_response)? {
             Some(login) => Ok(Self {
+                looks: console.viewers.let_in(&login.person),
                 approver: Approver { person: login.person, door: Door::Console },
                 csrf: login.csrf,
             }),

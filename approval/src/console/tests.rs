@@ -9,6 +9,7 @@ mod missing;
 mod pages;
 mod people;
 mod separation;
+mod sessions;
 mod standing;
 
 use axum::http::StatusCode;

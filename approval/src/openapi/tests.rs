@@ -15,6 +15,7 @@ use super::DOCUMENT;
 use crate::config::{Channel, ChannelKind, Secret};
 use crate::notify::Outcome;
 use crate::testing::events::{channel, with_kind};
+use crate::testing::exchanges::{SESSION, denied, exchange};
 use crate::testing::{APPROVER_KEY, Answer, Fixture, HOST, on_both, request, send};
 use fits::fits;
 
@@ -190,6 +191,7 @@ async fn what_is_answered_is_as_described() {
     book.ask(filter, ("post", "/v1/chains", "/v1/chains"), Some(chain)).await;
     fixture.holds.last_checkpoint().await;
     book.ask(console, ("get", "/v1/checkpoints", "/v1/checkpoints"), None).await;
+    records(&mut book, &fixture).await;
     book.ask(console, ("post", "/v1/login-links", "/v1/login-links"), None).await;
     deliveries(&mut book, &fixture).await;
     for path in ["/healthz", "/openapi.json"] {
@@ -211,6 +213,22 @@ async fn what_is_answered_is_as_described() {
 
 fn grants_again() -> (&'static str, &'static str, &'static str) {
     ("get", "/v1/standing-grants", "/v1/standing-grants")
+}
+
+async fn records(book: &mut Book, fixture: &Fixture) {
+    fixture.record(&[exchange(0), denied(1)]).await;
+    let console = &fixture.console;
+    book.ask(console, ("get", "/v1/sessions", "/v1/sessions"), None).await;
+    let one = format!("/v1/sessions/{SESSION}");
+    book.ask(console, ("get", &one, "/v1/sessions/{id}"), None).await;
+    let exchanges = format!("{one}/exchanges");
+    book.ask(console, ("get", &exchanges, "/v1/sessions/{id}/exchanges"), None).await;
+    for format in ["html", "jsonl"] {
+        let export = format!("{one}/export?format={format}");
+        book.ask(console, ("get", &export, "/v1/sessions/{id}/export"), None).await;
+    }
+    let reference = ("get", "/v1/exchanges/x_00001", "/v1/exchanges/{reference}");
+    book.ask(console, reference, None).await;
 }
 
 /// One that was given up is sent again.
@@ -254,6 +272,13 @@ async fn every_error_is_a_problem() {
         ("GET", "/v1/holds?status=lost", "", 400),
         ("GET", "/v1/holds/none", "", 404),
         ("GET", "/v1/holds/%FF", "", 400),
+        ("GET", "/v1/sessions/none", "", 404),
+        ("GET", "/v1/sessions/none/exchanges", "", 404),
+        ("GET", "/v1/sessions/none/exchanges?after=x", "", 400),
+        ("GET", "/v1/sessions/none/export?format=html", "", 404),
+        ("GET", "/v1/sessions/none/export?format=pdf", "", 400),
+        ("GET", "/v1/sessions?after=x&before=y", "", 400),
+        ("GET", "/v1/exchanges/none", "", 404),
         ("POST", "/v1/holds/none/decision", "{", 400),
         ("POST", "/v1/holds/none/decision", &large, 413),
         ("POST", "/v1/holds/none/decision", "{\"decision\": \"approve\"}", 404),

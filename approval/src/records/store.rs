@@ -220,6 +220,13 @@ pub trait RecordStore: Send + Sync {
         after: Option<&LinePlace>,
         limit: u32,
     ) -> Result<Vec<(LinePlace, Line)>, StoreError>;
+    /// Of one session, in the order they came, those behind this row.
+    async fn came(
+        &self,
+        session: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, Exchange)>, StoreError>;
     /// The highest row number: whether something came since.
     async fn latest(&self) -> Result<u64, StoreError>;
     async fn counts(&self) -> Result<Counts, StoreError>;

@@ -73,6 +73,7 @@ async fn service(authority: &Authority, database: &Database) -> Service {
         limits: crate::config::Limits::default(),
         checkpointing: None,
         records: crate::config::Records::beside(database),
+        viewers: crate::console::Viewers::Approvers,
     };
     start(config).await.unwrap()
 }
@@ -200,6 +201,7 @@ async fn a_bad_configuration_is_told_at_once() {
             limits: crate::config::Limits::default(),
             checkpointing: None,
             records: crate::config::Records::beside(&database),
+            viewers: crate::console::Viewers::Approvers,
         };
         change(&mut config);
         config

@@ -61,6 +61,9 @@ pub fn which(body: &str) -> Option<String> {
     (!said.is_empty()).then(|| said.join("."))
 }
 
+/// What is deeper stands no further to the right: a body of brackets alone would be megabytes of spaces.
+const DEEPEST: usize = 32;
+
 /// Two spaces a level; strings with as few escapes as JSON allows, everything else verbatim.
 /// Text that is not JSON stays as it is.
 pub fn pretty(text: &str) -> String {
@@ -125,5 +128,5 @@ fn minimal(token: &str) -> Cow<'_, str> {
 
 fn new_line(out: &mut String, depth: usize) {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", depth));
+    out.extend(std::iter::repeat_n("  ", depth.min(DEEPEST)));
 }

@@ -55,7 +55,7 @@ enum Action {
     },
     /// What another bundle would have made of what was recorded: which calls it would deny, hold or mask.
     Backtest(backtest::Arguments),
-    /// Write the very lines of all sessions, or of one, for `verify` and `import` elsewhere.
+    /// Write the very lines of all sessions, or of one, for `verify` and `import` elsewhere; or one as a page to play.
     Export(export::Export),
     /// Take access logs into the store. What is there already stays as it is.
     Import(export::Import),

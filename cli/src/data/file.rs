@@ -26,6 +26,16 @@ pub fn open_private(path: &Path) -> Result<File> {
         .with_context(|| format!("cannot open `{}`", path.display()))
 }
 
+/// A new one: what is there already is left alone.
+pub fn create_private(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot make `{}`", path.display()))
+}
+
 /// Makes sure it is there, for those who would make it readable for all.
 pub fn private(path: PathBuf) -> Result<PathBuf> {
     open_private(&path)?;

@@ -57,6 +57,7 @@ pub fn config(
             keep_days: days(options.rotation.keep.age),
             ..approval::config::Records::beside(&database)
         },
+        viewers: approval::Viewers::Approvers,
         database,
     })
 }

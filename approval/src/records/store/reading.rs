@@ -127,6 +127,25 @@ pub async fn exchanges(
     Ok(found)
 }
 
+pub async fn came(
+    store: &SqlRecords,
+    session: &str,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<(u64, Exchange)>, StoreError> {
+    let mut query = Query::new(
+        "SELECT id, record, link, envoy FROM records WHERE record IS NOT NULL AND session = ",
+    );
+    query.bind(column(session).as_str()).say(" AND id > ").bind(integer(after));
+    query.say(" ORDER BY id LIMIT ").bind(i64::from(limit));
+    let mut came = Vec::new();
+    for row in query.all(&store.pool).await? {
+        let id = row.try_get::<i64, _>("id")?.unsigned_abs();
+        came.extend(exchange_of(&row)?.map(|exchange| (id, exchange)));
+    }
+    Ok(came)
+}
+
 /// Whoever sends records may give one the id of another: the first one that came counts.
 pub async fn exchange(store: &SqlRecords, reference: &str) -> Result<Option<Exchange>, StoreError> {
     let reference = column(reference);

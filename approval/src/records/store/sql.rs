@@ -113,6 +113,15 @@ impl RecordStore for SqlRecords {
         reading::lines(self, session, after, limit).await
     }
 
+    async fn came(
+        &self,
+        session: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, Exchange)>, StoreError> {
+        reading::came(self, session, after, limit).await
+    }
+
     async fn latest(&self) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT coalesce(max(id), 0) FROM records").fetch_one(&self.pool);
         Ok(row.await?.try_get::<i64, _>(0)?.unsigned_abs())

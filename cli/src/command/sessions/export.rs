@@ -5,15 +5,19 @@ use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
-use approval::records::Line;
+use anyhow::{Context, Result, bail};
+use approval::records::export::Export as HtmlExport;
 use approval::records::line::LONGEST_LINE;
-use approval::records::store::{ROWS_AT_ONCE, RecordStore, Source, Taken};
+use approval::records::sieve::Sieve;
+use approval::records::store::{ExchangePlace, ROWS_AT_ONCE, RecordStore, Source, Taken};
+use approval::records::{Line, Session};
 use approval::tenant::{FILTER_NAME, Tenant};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use crate::data::file::create_private;
 use crate::exit;
 use crate::print::{self, Format, clean, count};
 
@@ -23,6 +27,24 @@ const PAGE: u32 = 500;
 pub struct Export {
     /// Of this session alone.
     id: Option<String>,
+    /// The very lines of records, or one page that opens in a browser without anything else.
+    #[arg(long = "as", value_enum, default_value_t = Kind::Jsonl)]
+    kind: Kind,
+    /// Where to; a file that is there is left alone. Standard output without it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Jsonl,
+    Html,
+}
+
+enum Wanted {
+    /// Of this session, or of all.
+    Lines(Option<String>),
+    Page(Session),
 }
 
 #[derive(Args)]
@@ -36,32 +58,78 @@ pub struct Import {
 }
 
 pub async fn export(chosen: &Export, store: &Arc<dyn RecordStore>) -> Result<ExitCode> {
-    if let Some(id) = &chosen.id {
-        let name = clean(id);
-        ensure!(
-            store.session(id).await?.is_some(),
-            "there is no session `{name}`; `gatehouse sessions list` shows them"
-        );
+    let session = match &chosen.id {
+        None => None,
+        Some(id) => Some(store.session(id).await?.with_context(|| {
+            format!("there is no session `{}`; `gatehouse sessions list` shows them", clean(id))
+        })?),
+    };
+    let wanted = match (chosen.kind, session) {
+        (Kind::Jsonl, session) => Wanted::Lines(session.map(|one| one.id)),
+        (Kind::Html, Some(session)) => Wanted::Page(session),
+        (Kind::Html, None) => bail!("say which session; `gatehouse sessions list` shows them"),
+    };
+    let Some(path) = &chosen.out else {
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        return match write(&wanted, store, &mut out).await {
+            // A reader that had enough is no error.
+            Err(error) if broken(&error) => Ok(ExitCode::SUCCESS),
+            written => written.map(|()| ExitCode::SUCCESS).context("cannot write the output"),
+        };
+    };
+    let mut out = BufWriter::new(create_private(path)?);
+    let written = write(&wanted, store, &mut out).await;
+    if written.is_err() {
+        // Nobody takes a part of it for the whole.
+        let _ = std::fs::remove_file(path);
     }
-    let mut out = BufWriter::new(std::io::stdout().lock());
+    written.with_context(|| format!("cannot write `{}`", clean(&path.display().to_string())))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn broken(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+async fn write(wanted: &Wanted, store: &Arc<dyn RecordStore>, to: &mut impl Write) -> Result<()> {
+    match wanted {
+        Wanted::Lines(session) => lines(session.as_deref(), store, to).await?,
+        Wanted::Page(session) => page(session, store, to).await?,
+    }
+    Ok(to.flush()?)
+}
+
+async fn lines(
+    session: Option<&str>,
+    store: &Arc<dyn RecordStore>,
+    to: &mut impl Write,
+) -> Result<()> {
     let mut after = None;
     loop {
-        let page = store.lines(chosen.id.as_deref(), after.as_ref(), PAGE).await?;
-        let Some((last, _)) = page.last() else { break };
+        let page = store.lines(session, after.as_ref(), PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
         after = Some(last.clone());
         for (_, line) in &page {
-            match writeln!(out, "{}", line.to_json()?) {
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                    return Ok(ExitCode::SUCCESS);
-                }
-                written => written.context("cannot write the output")?,
-            }
+            writeln!(to, "{}", line.to_json()?)?;
         }
     }
-    match out.flush() {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(ExitCode::SUCCESS),
+}
+
+async fn page(session: &Session, store: &Arc<dyn RecordStore>, to: &mut impl Write) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    let (mut page, begin) = HtmlExport::begin(session, u64::try_from(now).unwrap_or(u64::MAX))?;
+    to.write_all(begin.as_bytes())?;
+    let mut after = None;
+    loop {
+        let batch = store.exchanges(&session.id, &Sieve::default(), after, PAGE).await?;
+        for exchange in &batch {
+            to.write_all(page.exchange(exchange)?.as_bytes())?;
+        }
+        let Some(last) = batch.last() else { break };
+        after = Some(ExchangePlace::from(last));
     }
+    Ok(to.write_all(page.end().as_bytes())?)
 }
 
 pub async fn import(
