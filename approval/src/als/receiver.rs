@@ -11,6 +11,7 @@ use super::{Counts, Keep};
 use crate::clock::Clock;
 use crate::records::Line;
 use crate::records::line::Erased;
+use crate::records::store::ROWS_AT_ONCE;
 use crate::tenant::Tenant;
 use crate::view::visible_line;
 use crate::wake::Wake;
@@ -20,6 +21,8 @@ const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 })
 const LONGEST_NAME: usize = 128;
 /// How often it is told what is lost, if more is.
 const TELL: Duration = Duration::from_secs(10);
+/// What a line has beside its record: its link, and what Envoy says.
+const BESIDE: u64 = 512;
 /// Who erased a record that was over its principal's bytes.
 const LIMIT: &str = "limits.record_bytes_per_minute";
 
@@ -109,15 +112,24 @@ impl Stream {
     /// Returns when they are stored, or the service stops.
     pub async fn take(&mut self, message: StreamAccessLogsMessage) -> Result<(), Refused> {
         if self.gateway.is_empty() {
-            self.gateway = name(message.identifier).ok_or(Refused::Nameless)?;
+            let Some(name) = name(message.identifier) else {
+                self.receiver.counts.lost.streams_refused.add(1);
+                return Err(Refused::Nameless);
+            };
+            self.gateway = name;
         }
         let Receiver { counts, .. } = self.receiver.as_ref();
         let mut lines = Vec::new();
         for read in Entries::of(message.http_logs) {
             match read {
-                Read::Line(line) => lines.push(self.capped(line)),
+                Read::Line(line) => lines.extend(self.limited(line)),
                 Read::Intermediate => counts.intermediate.add(1),
                 Read::Unreadable => counts.lost.unreadable.add(1),
+            }
+            // Of a batch of nothing but the shortest lines no more than these are in memory.
+            if lines.len() >= ROWS_AT_ONCE {
+                self.store(&lines).await;
+                lines.clear();
             }
         }
         if !lines.is_empty() {
@@ -126,30 +138,35 @@ impl Stream {
         Ok(())
     }
 
-    /// The link stays whatever becomes of the record, so that the chain has no gap.
-    fn capped(&self, mut line: Line) -> Line {
+    /// The link stays whatever becomes of the record, so that the chain has no gap. Nothing stays of what has neither.
+    fn limited(&self, mut line: Line) -> Option<Line> {
         let Receiver { cap, limits, clock, counts, .. } = self.receiver.as_ref();
-        if let Some(record) = &line.record {
-            let who = principal(self.tenant.as_str(), record);
-            let now = clock.now();
-            if !cap.take(who, record.len() as u64, limits.bytes_per_minute, now) {
-                counts.lost.over_limit.add(1);
-                line.record = None;
-                line.erased = Some(Erased { at: now, by: LIMIT.to_owned() });
-            }
+        let record = line.record.as_deref().unwrap_or_default();
+        let who = principal(self.tenant.as_str(), record);
+        let (bytes, now) = (record.len() as u64 + BESIDE, clock.now());
+        if cap.take(who, bytes, limits.bytes_per_minute, now) {
+            return Some(line);
         }
-        line
+        counts.lost.over_limit.add(1);
+        line.link.as_ref()?;
+        if line.record.take().is_some() {
+            line.erased = Some(Erased { at: now, by: LIMIT.to_owned() });
+        }
+        Some(line)
     }
 
     async fn store(&self, lines: &[Line]) {
         let gateway = self.gateway.as_str();
         let Receiver { keep, counts, wake, .. } = self.receiver.as_ref();
+        let mut told = false;
         loop {
             match keep.keep(&self.tenant, lines).await {
                 Ok(taken) => return counts.taken(&taken),
                 Err(error) => {
                     counts.lost.retries.add(1);
-                    tracing::warn!(gateway, tenant = %self.tenant, %error, "records are not stored yet");
+                    if !std::mem::replace(&mut told, true) {
+                        tracing::warn!(gateway, tenant = %self.tenant, %error, "records are not stored yet");
+                    }
                 }
             }
             tokio::select! {

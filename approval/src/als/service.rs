@@ -89,15 +89,16 @@ async fn hear(
             Ok(None) => return Ok(()),
             Err(status) => {
                 receiver.counts.lost.streams_broken.add(1);
-                tracing::warn!(tenant = %said, code = ?status.code(), "a stream of the access log broke: what was under way is lost here");
+                tracing::debug!(tenant = %said, code = ?status.code(), "a stream of the access log broke: what was under way is lost here");
                 return Err(status);
             }
         }
     }
 }
 
+/// Envoy comes again with its next batch, so each one is not worth a line of the log: they are counted.
 fn refusal(tenant: &Tenant, refused: &Refused) -> Status {
-    tracing::warn!(%tenant, ?refused, "a stream of the access log is refused");
+    tracing::debug!(%tenant, ?refused, "a stream of the access log is refused");
     match refused {
         Refused::TooManyStreams => Status::resource_exhausted("too many streams of this tenant"),
         Refused::Nameless => Status::invalid_argument("the first message names no node"),

@@ -21,7 +21,7 @@ use super::wire::{
 use super::{Keep, PATH, Service, async_trait};
 use crate::clock::ManualClock;
 use crate::records::Line;
-use crate::records::store::Taken;
+use crate::records::store::{ROWS_AT_ONCE, Taken};
 use crate::store::StoreError;
 use crate::tenant::{Peer, Tenant};
 use crate::wake::Wake;
@@ -40,6 +40,8 @@ fn tenant(name: &str) -> Tenant {
 struct Kept {
     lines: Mutex<Vec<(String, Line)>>,
     refusals: Mutex<usize>,
+    /// Lines at once.
+    most: Mutex<usize>,
 }
 
 #[async_trait]
@@ -51,6 +53,8 @@ impl Keep for Kept {
             return Err(StoreError::Database(sqlx::Error::PoolTimedOut));
         }
         let lines: Vec<_> = lines.iter().map(|one| (tenant.to_string(), one.clone())).collect();
+        let mut most = self.most.lock().unwrap();
+        *most = lines.len().max(*most);
         let taken = Taken { new: lines.len() as u64, ..Taken::default() };
         self.lines.lock().unwrap().extend(lines);
         Ok(taken)
@@ -206,7 +210,7 @@ async fn a_tenant_has_so_many_streams() {
 
 #[tokio::test]
 async fn who_has_too_many_bytes_keeps_its_links() {
-    let limits = Limits { bytes_per_minute: 1500, ..LIMITS };
+    let limits = Limits { bytes_per_minute: 2600, ..LIMITS };
     let Ground { kept, receiver, clock, .. } = ground(limits);
     let mut stream = receiver.open(tenant("a")).unwrap();
     let mut take = async |receiver: &Receiver| {
@@ -223,6 +227,19 @@ async fn who_has_too_many_bytes_keeps_its_links() {
     }
     clock.advance(60);
     assert_eq!(take(&receiver).await, 6);
+}
+
+/// Two bytes make an entry: what has neither record nor link is limited as well, and comes to the store in parts.
+#[tokio::test]
+async fn who_sends_nothing_very_often_is_stopped() {
+    let Ground { kept, receiver, .. } = ground(LIMITS);
+    let mut stream = receiver.open(tenant("a")).unwrap();
+    let nothing = [1 << 3 | 2, 0].repeat(10_000);
+    stream.take(message(Some("gw"), &nothing)).await.unwrap();
+    let fit = (LIMITS.bytes_per_minute / 512) as usize;
+    assert_eq!(kept.lines.lock().unwrap().len(), fit);
+    assert_eq!(receiver.counts.lost.over_limit.get() as usize, 10_000 - fit);
+    assert!(*kept.most.lock().unwrap() <= ROWS_AT_ONCE);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     out: Option<PathBuf>,
     /// Has records sent to a collector of OpenTelemetry, too: gRPC, as http://HOST:4317.
-    #[arg(long, value_name = "URL", requires = "out", value_parser = otlp)]
-    otlp: Option<Target>,
+    #[arg(long, value_name = "URL", requires = "out")]
+    otlp: Option<String>,
     /// A configuration of Envoy, or routes alone, in YAML or JSON: tells what breaks the promise of a route that
     /// says `replay: off`, and exits with 1 if something does; may be repeated.
     #[arg(long, value_name = "FILE")]
@@ -27,7 +27,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(folder) = &arguments.out {
-        write(folder, arguments.otlp.clone())?;
+        write(folder, collector(arguments.otlp.as_deref())?)?;
     }
     let mut broken = false;
     for path in &arguments.check {
@@ -45,12 +45,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Where a collector of OpenTelemetry is: nothing is chosen there by a path.
-pub fn otlp(url: &str) -> Result<Target, String> {
-    let target = Target::parse(url).map_err(|error| format!("{error:#}"))?;
-    match target.base() {
-        "/" => Ok(target),
-        _ => Err("gRPC has no path of yours; write for example http://127.0.0.1:4317".to_owned()),
-    }
+pub fn collector(url: Option<&str>) -> Result<Option<Target>> {
+    const WRITE: &str = "write for example --otlp http://127.0.0.1:4317";
+    let Some(url) = url else { return Ok(None) };
+    ensure!(
+        url.starts_with("http://") || url.starts_with("https://"),
+        "a collector is reached by http or https; {WRITE}"
+    );
+    let target = Target::parse(url).context("--otlp")?;
+    ensure!(target.base() == "/", "gRPC has no path to choose; {WRITE}");
+    Ok(Some(target))
 }
 
 fn write(out: &Path, otlp: Option<Target>) -> Result<()> {

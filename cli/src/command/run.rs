@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
+use super::envoy_config;
 use crate::bundle::fetched::Source;
 use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
@@ -74,8 +75,8 @@ pub struct Arguments {
     #[arg(long)]
     als: bool,
     /// A collector of OpenTelemetry that records are sent to, too: gRPC, as http://HOST:4317.
-    #[arg(long, value_name = "URL", value_parser = super::envoy_config::otlp)]
-    otlp: Option<upstream::Target>,
+    #[arg(long, value_name = "URL")]
+    otlp: Option<String>,
     /// Certificate chain of the listener, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -187,7 +188,7 @@ fn options(arguments: Arguments) -> Result<Options> {
         approvers: approver::people(&arguments.approver)?,
         data: arguments.data,
         als: arguments.als,
-        otlp: arguments.otlp,
+        otlp: envoy_config::collector(arguments.otlp.as_deref())?,
         limits: Limits {
             request_body: limits.request_limit,
             response_body: limits.response_limit,
@@ -245,6 +246,17 @@ mod tests {
         assert!(often.contains("--bundle-interval"), "{often}");
         assert!(with(&["--bundle-signer", "/nowhere"]).contains("cannot read the key"));
         assert!(refusal(&["--bundle-interval", "5s"]).contains("--bundle-url"));
+        for (url, why) in [
+            ("http://127.0.0.1:4317", ""),
+            ("https://collector.test", ""),
+            ("127.0.0.1:4317", "reached by http or https"),
+            ("http://collector.test/v1/logs", "gRPC has no path"),
+            ("http://ann:secret@collector.test:4317", "user or password"),
+        ] {
+            let said = refusal(&["--otlp", url]);
+            assert!(said.contains(why) && said.is_empty() == why.is_empty(), "{url}: {said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
         let other = ["--bundle-url", "s3://b/c", "--bundle-signer", ada];
         assert!(refusal(&other).contains("--bundle-url"), "{}", refusal(&other));
     }
