@@ -43,6 +43,12 @@ pub struct Record {
     /// What the caller says of itself: never trusted, only recorded.
     pub claims: ClientClaims,
     pub principal: Option<Principal>,
+    /// The principal's own key: a keyed digest of issuer and subject, the same in all its records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caller: String,
+    /// Of its token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
     /// What it belongs to. Absent where nobody was proven to call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
@@ -59,6 +65,9 @@ pub struct Record {
     pub dry_run: bool,
     pub request: RequestRecord,
     pub response: ResponseRecord,
+    /// What was said in the upstream's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerRecord>,
     pub verdict: VerdictRecord,
     pub hold: Option<HoldRecord>,
     /// Revision of the bundle that judged it.
@@ -141,6 +150,9 @@ pub struct ResponseRecord {
     pub findings: Vec<FindingCount>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub header_findings: Vec<FindingCount>,
+    /// What is otherwise in the answer that the caller got.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<ResponseEdit>,
     /// Entries of lists of MCP that the caller did not get, since the rules refuse what they are for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hidden: u32,
@@ -153,6 +165,37 @@ pub struct ResponseRecord {
     /// Of these, those that people were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<HoldRecord>,
+}
+
+/// What the caller was told, and not by the upstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRecord {
+    pub by: Speaker,
+    pub status: u32,
+    /// Masked, up to the configured limit.
+    pub body: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    Gateway,
+    Envoy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseEdit {
+    /// Findings, by rules.
+    Redacted,
+    /// Entries of lists.
+    Hidden,
+    /// Its end waited for people.
+    Withheld,
+    /// All of it, or all that had not gone out: see `answer`.
+    Replaced,
+    /// Ids that are for this caller alone.
+    Sealed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +261,9 @@ pub struct HoldRecord {
     /// All on whose yes it was released, as the grant proves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// What the approval service signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantRecord>,
     /// The standing grant it was released by, whose approvals those are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<String>,
@@ -227,11 +273,35 @@ pub struct HoldRecord {
     pub waited_ms: u64,
 }
 
+/// Of one grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRecord {
+    /// Its `jti`, which is the id of the hold.
+    pub id: String,
+    /// Unix seconds.
+    pub expires_at: u64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timings {
     /// From request headers to the verdict, the time on hold included.
     pub verdict_ms: u64,
     pub total_ms: u64,
+    /// To the whole body of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_ms: Option<u64>,
+    /// To what the rules say of it, before anybody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_ms: Option<u64>,
+    /// To when it went on to the upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_ms: Option<u64>,
+    /// To the head of the upstream's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_ms: Option<u64>,
+    /// To its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_end_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -348,6 +418,7 @@ mod tests {
                 body,
                 header_findings: vec![finding.clone()],
                 findings: vec![finding],
+                edits: vec![ResponseEdit::Sealed],
                 hidden: 3,
                 changed,
                 calls: vec![ProposedRecord {
@@ -377,11 +448,15 @@ mod tests {
                 approver: Some("a".into()),
                 approvals: vec![Approval { approver: "a".into(), groups: vec!["g".into()] }],
                 standing: Some("s".into()),
+                grant: Some(GrantRecord { id: "h".into(), expires_at: 7 }),
                 break_glass: true,
                 ..HoldRecord::default()
             }),
+            caller: "p".into(),
+            scopes: vec!["s".into()],
+            answer: Some(AnswerRecord { by: Speaker::Envoy, status: 503, body: "b".into() }),
             not_inspected: vec!["n".into()],
-            timings: Timings { verdict_ms: u64::MAX, total_ms: 0 },
+            timings: Timings { verdict_ms: u64::MAX, body_ms: Some(1), ..Timings::default() },
             envoy: Some(EnvoyRecord { status: 200, flags: "-".into(), ..EnvoyRecord::default() }),
             ..Default::default()
         };

@@ -46,6 +46,7 @@ mod proposals;
 mod proven;
 mod quorum;
 mod reach;
+mod record_answers;
 mod record_headers;
 mod redactions;
 mod replay;

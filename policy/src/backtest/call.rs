@@ -89,9 +89,10 @@ fn headers(record: &Record) -> Result<Vec<(String, String)>, CannotTell> {
     Ok(request.headers.iter().map(|one| (one.name.clone(), one.value.clone())).collect())
 }
 
-/// As it was proven. A rule that asks for scopes gets those of then.
+/// As it was proven. With the scopes that its token had.
 pub fn principal(record: &Record) -> Result<Principal, CannotTell> {
-    record.principal.clone().ok_or(CannotTell::ReadOtherwise)
+    let principal = record.principal.clone().ok_or(CannotTell::ReadOtherwise)?;
+    Ok(Principal { scopes: record.scopes.clone(), ..principal })
 }
 
 fn route(record: &Record) -> RouteFacts {

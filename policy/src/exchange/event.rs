@@ -53,14 +53,11 @@ pub enum Event<'a> {
 }
 
 impl Event<'_> {
-    /// Whether what becomes of it depends on the time.
+    /// Whether what becomes of it, or is written of it, depends on the time.
     pub fn is_timed(&self) -> bool {
         !matches!(
             self,
-            Event::RequestBodyGrew { .. }
-                | Event::ResponseHeaders { .. }
-                | Event::ResponseBody { .. }
-                | Event::ResponseTrailers { .. }
+            Event::RequestBodyGrew { .. } | Event::ResponseBody { end_of_stream: false, .. }
         )
     }
 }

@@ -6,10 +6,11 @@ use crate::digest::body_digest;
 use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::record::{
-    BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, HoldRecord, RECORD_VERSION,
-    Record, TargetRecord,
+    AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
+    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, TargetRecord,
 };
 use crate::redact::{self, Seen};
+use crate::refusal::LocalResponse;
 use crate::rule::Effect;
 use crate::scan::{self, Budget, Findings, Scanner};
 use crate::session::{self, Session};
@@ -24,9 +25,14 @@ use super::refuse::Refused;
 use super::spoken;
 use super::step::Step;
 
+/// Scopes of one token.
+const SCOPES_MAX: usize = 64;
+
 #[derive(Default)]
 pub struct Journal {
     pub record: Record,
+    /// Status and body that the caller got in the upstream's place, unmasked.
+    said: Option<(u32, Vec<u8>)>,
 }
 
 impl Journal {
@@ -72,6 +78,9 @@ impl Journal {
     pub fn called_by(&mut self, engine: &Engine, principal: &Principal) {
         let owners = principal.owners.iter().map(|owner| mask_text(engine, owner)).collect();
         self.record.principal = Some(Principal { owners, ..principal.clone() });
+        self.record.caller = principal.caller(&engine.digest_key);
+        let scopes = principal.scopes.iter().take(SCOPES_MAX);
+        self.record.scopes = scopes.map(|scope| mask_text(engine, scope)).collect();
     }
 
     pub fn joined(&mut self, session: &Session) {
@@ -175,6 +184,13 @@ impl Journal {
                 }
             }
         }
+        if let State::Released(response) | State::Withheld(_, response) = state {
+            self.said = self.said.take().or_else(|| response.said());
+        }
+        if let Some((status, body)) = self.said.take() {
+            let body = mask_text(engine, &lossy(&body));
+            self.record.answer = Some(AnswerRecord { by: Speaker::Gateway, status, body });
+        }
         if let Some(ended) = ended {
             self.ended(engine, ended);
         }
@@ -185,9 +201,15 @@ impl Journal {
     fn ended(&mut self, engine: &Engine, ended: &Ended) {
         let record = &mut self.record;
         record.end = ended.of(record.end);
-        if record.response.status == ended.status && !ended.is_of_upstream() {
+        let response = &mut record.response;
+        if response.status == ended.status && response.status != 0 && !ended.is_of_upstream() {
             // What came was Envoy's word for it.
-            record.response.status = 0;
+            let body = std::mem::take(&mut response.body).text;
+            *response = ResponseRecord::default();
+            if record.answer.is_none() {
+                record.answer =
+                    Some(AnswerRecord { by: Speaker::Envoy, status: ended.status, body });
+            }
         }
         record.envoy = Some(EnvoyRecord {
             status: ended.status,
@@ -202,6 +224,15 @@ impl Journal {
 
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
+    }
+
+    /// How long it took to get there.
+    pub fn since(&self, now: Now) -> Option<u64> {
+        Some(now.unix_ms.saturating_sub(self.record.started_ms))
+    }
+
+    pub fn said(&mut self, answer: &LocalResponse) {
+        self.said = Some((answer.status, answer.body.clone().into_bytes()));
     }
 
     /// For the last time: what is written is tied to the chain as it stands.
@@ -220,6 +251,7 @@ fn record_of(held: &Held, now: Now) -> HoldRecord {
         approver: held.state.as_ref().and_then(|state| state.approver.clone()),
         approvals: held.approvals.clone(),
         standing: held.standing.clone(),
+        grant: held.granted_until.map(|expires_at| GrantRecord { id: held.hold_id(), expires_at }),
         break_glass: held.break_glass,
         waited_ms: now.unix_ms.saturating_sub(held.since_ms),
     }
@@ -244,7 +276,10 @@ fn sections_of(engine: &Engine, head: &RequestHead) -> Vec<String> {
 /// Masked with all packs, whatever the rules say, and cut to the record's limit. The digest is left to
 /// who has it.
 pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
-    let text = masked_text(engine, body, findings);
+    let text = match text_of(body) {
+        Some(_) => masked_text(engine, body, findings),
+        None => Cow::default(),
+    };
     let limit = engine.record.body_limit;
     BodyRecord {
         truncated: text.len() > limit,
@@ -260,6 +295,18 @@ fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<
         return lossy(body);
     }
     Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
+}
+
+/// `None`: what it is nobody can read. A character at its end may be cut.
+pub fn text_of(bytes: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then_some(text)
 }
 
 /// Most text is UTF-8, and what only asks for that is ten times as fast.

@@ -18,8 +18,9 @@ use crate::answer::{Answer, HeldProposal, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
-use crate::record::{ChangedTool, End, Record};
+use crate::record::{ChangedTool, End, Record, ResponseEdit, ResponseRecord};
 use crate::refusal;
+use crate::scan::Mend as _;
 
 use super::headers::{self, Headers};
 use super::refuse::{Asked, Refused};
@@ -48,6 +49,10 @@ pub struct Response {
     told: usize,
     /// The end of the body, until the calls are approved that stand in it.
     withheld: Option<Vec<u8>>,
+    /// It was once.
+    waited: bool,
+    /// Status and body in the place of the upstream's.
+    own: Option<(u32, Vec<u8>)>,
 }
 
 impl Response {
@@ -73,6 +78,8 @@ impl Response {
             cut: false,
             told: 0,
             withheld: None,
+            waited: false,
+            own: None,
         }
     }
 
@@ -140,6 +147,7 @@ impl Response {
     /// Before any of it went out.
     fn refuse(&mut self, refused: Refused) -> Steps {
         let answer = refused.render(&self.reference, &self.asked);
+        self.own = Some((answer.status, answer.body.clone().into_bytes()));
         self.refused = Some(refused);
         Steps::with(vec![Step::Respond(answer)], Flow::Pause)
     }
@@ -159,6 +167,7 @@ impl Response {
             }
             Flowing::Held(bytes) => {
                 self.withheld = Some(bytes);
+                self.waited = true;
                 Steps::with(vec![Step::ReplaceResponseChunk(Vec::new())], Flow::Pause)
             }
             Flowing::Refused(reason, detail) => self.refuse_midway(Refused::new(reason, detail)),
@@ -223,13 +232,36 @@ impl Response {
             None
         };
         match in_place {
-            Some(bytes) => Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue),
+            Some(bytes) => {
+                self.own = Some((self.status, bytes.clone()));
+                Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
+            }
             None => {
                 self.cut = true;
                 let nothing = Step::ReplaceResponseChunk(Vec::new());
                 Steps::with(vec![nothing, Step::ResetResponse], Flow::Pause)
             }
         }
+    }
+
+    /// In the place of the upstream's answer, or of the rest of it.
+    pub fn said(&self) -> Option<(u32, Vec<u8>)> {
+        self.own.clone()
+    }
+
+    fn edits(&self, record: &ResponseRecord) -> Vec<ResponseEdit> {
+        let redacted = record.findings.iter().chain(&record.header_findings);
+        // Of what was replaced from its begin on nothing else was changed.
+        let shown = self.own.is_none() || self.body.went_out();
+        let sealed = shown && (self.answer.has_sealed() || self.body.has_sealed());
+        let edits = [
+            (shown && redacted.into_iter().any(|one| one.redacted), ResponseEdit::Redacted),
+            (record.hidden > 0, ResponseEdit::Hidden),
+            (self.waited, ResponseEdit::Withheld),
+            (self.own.is_some(), ResponseEdit::Replaced),
+            (sealed, ResponseEdit::Sealed),
+        ];
+        edits.into_iter().filter(|(is_so, _)| *is_so).map(|(_, edit)| edit).collect()
     }
 
     /// What the record says of the response.
@@ -255,6 +287,7 @@ impl Response {
                 .map(|((pins, tool), mode)| ChangedTool { pins, tool, mode })
                 .collect();
         }
+        record.response.edits = self.edits(&record.response);
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
         record.verdict.rules.extend(summary.rules);

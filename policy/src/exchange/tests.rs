@@ -21,6 +21,7 @@ mod proposals;
 mod protocol_facts;
 mod proven;
 mod quorum;
+mod record_facts;
 mod records;
 mod redactions;
 mod repeats;

@@ -24,6 +24,11 @@ pub trait Mend {
     /// The rules that had something to say of it.
     fn rules(&self) -> &[Contribution];
 
+    /// Some id in it left sealed.
+    fn has_sealed(&self) -> bool {
+        false
+    }
+
     /// Calls in it that were judged.
     fn calls(&self) -> &[ProposedCall] {
         &[]
