@@ -49,6 +49,6 @@ impl Stored {
     /// How many came that were otherwise than those at their place.
     #[track_caller]
     pub fn conflicts(&self) -> u64 {
-        self.runtime.block_on(self.records.conflicts()).unwrap()
+        self.runtime.block_on(self.records.counts()).unwrap().conflicts
     }
 }
