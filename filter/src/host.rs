@@ -4,6 +4,7 @@ use std::time::UNIX_EPOCH;
 
 use policy::call::Kind;
 use policy::exchange::{Now, RouteFacts, RouteName};
+use policy::record::Ended;
 use policy::sections::RouteSections;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{MapType, Status};
@@ -25,6 +26,20 @@ pub fn fresh() -> Option<[u8; 16]> {
 /// How often Envoy's router sent the request's head upstream so far.
 pub fn upstream_attempts() -> u64 {
     number(vec!["upstream", "request_attempt_count"])
+}
+
+/// What became of the exchange, once it is over.
+pub fn ended() -> Ended {
+    let text = |path: &[&str]| property(path).unwrap_or_default();
+    Ended {
+        status: u32::try_from(number(vec!["response", "code"])).unwrap_or(0),
+        flags: number(vec!["response", "flags"]),
+        details: text(&["response", "code_details"]),
+        cluster: text(&["xds", "cluster_name"]),
+        upstream: text(&["upstream", "address"]),
+        bytes_received: number(vec!["request", "size"]),
+        bytes_sent: number(vec!["response", "size"]),
+    }
 }
 
 /// Names this Envoy.

@@ -141,7 +141,7 @@ impl HttpContext for Http {
 
     fn on_log(&mut self) {
         if self.stream.is_some() {
-            self.on(Event::Log);
+            self.on(Event::Log(Some(host::ended())));
         }
     }
 }

@@ -115,7 +115,8 @@ pub fn on(
         return http::closed(Reason::UnsafeInstall);
     };
     let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
-    let ends = matches!(event, Event::Log);
+    let ends = matches!(event, Event::Log(_));
+    let judges = matches!(event, Event::RequestHeaders(_) | Event::RequestBody { .. });
     // The upstream's answer is judged whatever the time, and charged by it.
     let timed = event.is_timed() || exchange.is_timed();
     let now = if timed { host::now() } else { Now { unix_ms: 0 } };
@@ -137,6 +138,9 @@ pub fn on(
     }
     loop {
         let steps = exchange.on(&mut engine, event, now);
+        if judges {
+            exchange.judged_at(host::now());
+        }
         let (cluster, authority) = (&engine.approval.cluster, &engine.approval.authority);
         let by_root = by == By::Root;
         let done = perform(steps, &Service { cluster, authority, paused, by_root });

@@ -9,6 +9,8 @@ mod lists;
 mod proposed;
 mod work;
 
+use std::cell::Cell;
+
 use crate::call::Kind;
 use crate::json::{JsonError, Spanned, Step, member_spans};
 use crate::protocol::{is_meta, is_own_meta};
@@ -21,7 +23,7 @@ use crate::verdict::Contribution;
 pub use asker::Asker;
 pub use lists::{Listed, Lists, ShownTool};
 use proposed::Proposed;
-pub use proposed::{HeldProposal, JUDGED_MAX};
+pub use proposed::{HeldProposal, JUDGED_MAX, ProposedCall};
 
 /// With an event of that name a server of the SSE transport (before 2025-03-26) gives out a session.
 const ENDPOINT: &[u8] = b"endpoint";
@@ -44,6 +46,8 @@ pub struct Answer {
     refused: Option<(Reason, String)>,
     /// The event gives out the address of a session.
     endpoint: bool,
+    /// Some id in it left sealed.
+    sealed: Cell<bool>,
 }
 
 impl Answer {
@@ -80,12 +84,18 @@ impl Answer {
         Self { lists: self.lists.map(Lists::in_events), ..self }
     }
 
+    fn note(&self, sealed: bool) {
+        self.sealed.set(self.sealed.get() || sealed);
+    }
+
     /// Of MCP.
     fn tasks(&self, text: &str) -> Vec<Edit> {
         let seal = self.seal.as_ref().filter(|_| seal::tasks::may_hold(text));
         let sealed =
             seal.and_then(|seal| Some(seal::tasks::close(seal, &Spanned::parse(text).ok()?)));
-        sealed.unwrap_or_default()
+        let sealed = sealed.unwrap_or_default();
+        self.note(!sealed.is_empty());
+        sealed
     }
 
     /// What a header becomes that names places, of which one is a stored object's. Empty: it is taken off.
@@ -97,7 +107,10 @@ impl Answer {
             return places.any(seal::target::is_of_object).then(Vec::new);
         }
         match seal::target::close(seal, value) {
-            Ok(sealed) => sealed.map(String::into_bytes),
+            Ok(sealed) => {
+                self.note(sealed.is_some());
+                sealed.map(String::into_bytes)
+            }
             Err(seal::openai::NotIssued) => Some(Vec::new()),
         }
     }
@@ -106,7 +119,10 @@ impl Answer {
     pub fn session(&self, name: &str, value: &[u8]) -> Option<Vec<u8>> {
         let seal = self.seal.as_ref().filter(|_| name == "mcp-session-id")?;
         Some(match std::str::from_utf8(value) {
-            Ok(id) if !id.is_empty() => seal.close(Id::Session, id).into_bytes(),
+            Ok(id) if !id.is_empty() => {
+                self.note(true);
+                seal.close(Id::Session, id).into_bytes()
+            }
             _ => Vec::new(),
         })
     }
@@ -115,7 +131,10 @@ impl Answer {
     fn address(&mut self, text: &str) -> Vec<Edit> {
         let seal = self.seal.as_ref().filter(|_| self.said);
         match seal.map(|seal| seal::endpoint::close(seal, text)) {
-            Some(Ok(edits)) => edits,
+            Some(Ok(edits)) => {
+                self.note(!edits.is_empty());
+                edits
+            }
             _ => {
                 self.refused = Some((Reason::ResponseUnreadable, OLD_TRANSPORT.to_owned()));
                 Vec::new()
@@ -142,7 +161,9 @@ impl Mend for Answer {
                 self.proposed.iter_mut().for_each(|proposed| proposed.see(text, root.as_ref()));
                 let closed =
                     seal.as_ref().zip(root).map(|(seal, root)| seal::openai::close(seal, &root));
-                closed.unwrap_or_default()
+                let closed = closed.unwrap_or_default();
+                self.note(!closed.is_empty());
+                closed
             }
             (Kind::Mcp, _) => {
                 let lists = self.lists.as_mut().map(|lists| lists.edits(text)).unwrap_or_default();
@@ -159,7 +180,9 @@ impl Mend for Answer {
 
     fn event_id(&self, id: &[u8]) -> Option<String> {
         let id = std::str::from_utf8(id).ok().filter(|id| !id.is_empty())?;
-        Some(self.seal.as_ref()?.close(Id::Event, id))
+        let sealed = self.seal.as_ref()?.close(Id::Event, id);
+        self.note(true);
+        Some(sealed)
     }
 
     fn event_name(&mut self, name: &[u8]) {
@@ -183,6 +206,14 @@ impl Mend for Answer {
 
     fn rules(&self) -> &[Contribution] {
         self.proposed.as_ref().map_or(&[], |proposed| proposed.rules())
+    }
+
+    fn has_sealed(&self) -> bool {
+        self.sealed.get()
+    }
+
+    fn calls(&self) -> &[ProposedCall] {
+        self.proposed.as_ref().map_or(&[], |proposed| proposed.calls())
     }
 
     fn held(&self) -> &[HeldProposal] {

@@ -21,6 +21,7 @@ mod cancelling;
 mod dry_run;
 mod event;
 mod head;
+mod headers;
 mod held;
 mod hold_status;
 mod journal;
@@ -32,6 +33,7 @@ mod refuse;
 mod response;
 mod sealed;
 mod spend;
+mod spoken;
 mod step;
 mod tally;
 mod target;
@@ -57,7 +59,7 @@ use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
 use crate::reason::Reason;
-use crate::record::{End, Record};
+use crate::record::{End, Ended, Record};
 use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
 use crate::seal::Seal;
@@ -152,9 +154,11 @@ impl Exchange {
                 Steps::new(Flow::Continue)
             }
             Event::ResponseHeaders { headers, end_of_stream } => {
+                self.answer_comes(end_of_stream, now);
                 self.respond(|response| response.on_headers(engine, headers, end_of_stream))
             }
             Event::ResponseBody { chunk, end_of_stream } => {
+                self.answer_ends(end_of_stream, now);
                 self.spend(engine, chunk.len(), end_of_stream, now);
                 self.learn(engine, chunk, end_of_stream);
                 let steps = self.respond(|response| response.on_body(engine, chunk, end_of_stream));
@@ -162,11 +166,12 @@ impl Exchange {
                 self.withhold(engine, steps, now)
             }
             Event::ResponseTrailers { trailers } => {
+                self.answer_ends(true, now);
                 self.spend(engine, 0, true, now);
                 self.learn(engine, b"", true);
                 self.respond(|response| response.on_trailers(engine, &trailers))
             }
-            Event::Log => self.on_log(engine, now),
+            Event::Log(ended) => self.on_log(engine, ended.as_ref(), now),
         }
     }
 
@@ -260,6 +265,7 @@ impl Exchange {
                 return Steps::new(self.flow());
             }
         };
+        self.journal.record.timings.body_ms = self.journal.since(now);
         if let Some(refused) = refuse::early(engine, body.len(), upstream_attempts) {
             return self.refuse(refused);
         }
@@ -358,7 +364,7 @@ impl Exchange {
             return self.cancel(engine, (told, &call), &verdict, (response, rewritten), now);
         }
         match verdict.effect {
-            Effect::Allow | Effect::Redact => self.release(response, rewritten),
+            Effect::Allow | Effect::Redact => self.release(response, rewritten, now),
             Effect::Deny => self.refuse(Refused::denied(&verdict)),
             Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
             Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
@@ -399,7 +405,8 @@ impl Exchange {
         run.map(|session| session.id.as_str())
     }
 
-    fn release(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
+    fn release(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>, now: Now) -> Steps {
+        self.journal.record.timings.released_ms = self.journal.since(now);
         self.state = State::Released(response);
         let mut steps = Steps::new(self.flow());
         steps.list.extend(rewritten.map(Step::ReplaceRequestBody));
@@ -410,6 +417,7 @@ impl Exchange {
 
     /// With something about the gateway itself.
     fn answer(&mut self, answer: LocalResponse) -> Steps {
+        self.journal.said(&answer);
         self.state = State::Refused;
         self.journal.record.end = End::Answered;
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
@@ -423,7 +431,34 @@ impl Exchange {
             true => refusal::dry_run(Effect::Deny, Some(&refused.refusal(&self.id)), &self.id),
             false => refused.render(&self.id, &self.asked),
         };
+        self.journal.said(&answer);
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
+    }
+
+    /// The rules have been asked, at this time.
+    pub fn judged_at(&mut self, now: Now) {
+        let since = self.journal.since(now);
+        let timings = &mut self.journal.record.timings;
+        if timings.body_ms.is_some() && timings.judged_ms.is_none() {
+            timings.judged_ms = since;
+            // Released at once, it was released then.
+            timings.released_ms = timings.released_ms.and(since);
+        }
+    }
+
+    fn answer_comes(&mut self, end_of_stream: bool, now: Now) {
+        if matches!(self.state, State::Released(_)) {
+            let since = self.journal.since(now);
+            self.journal.record.timings.answered_ms = since;
+            self.answer_ends(end_of_stream, now);
+        }
+    }
+
+    fn answer_ends(&mut self, end_of_stream: bool, now: Now) {
+        if end_of_stream && self.journal.record.timings.answered_ms.is_some() {
+            let since = self.journal.since(now);
+            self.journal.record.timings.answer_end_ms = since;
+        }
     }
 
     fn respond(&mut self, act: impl FnOnce(&mut Response) -> Steps) -> Steps {
@@ -480,12 +515,12 @@ impl Exchange {
         }
     }
 
-    fn on_log(&mut self, engine: &mut Engine, now: Now) -> Steps {
+    fn on_log(&mut self, engine: &mut Engine, ended: Option<&Ended>, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
         self.left(engine, now);
         self.give_place_back(engine);
         let state = std::mem::take(&mut self.state);
-        self.journal.close(engine, &state, now);
+        self.journal.close(engine, &state, ended, now);
         self.remember_for_approvers(engine);
         let mut steps = Vec::from(self.journal.write_linked(engine));
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));

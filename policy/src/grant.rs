@@ -113,14 +113,15 @@ impl GrantKeys {
         Some(Self { grant: keys(grant)?, receipt: keys(receipt)? })
     }
 
+    /// The grant, and when it ends, in Unix seconds.
     pub fn check(
         &self,
         grant: &str,
         receipt: &str,
         expected: &Expected<'_>,
-    ) -> Result<Grant, GrantError> {
-        let grant = verify::<Grant>(&self.grant, grant, GRANT_TYPE, expected)?;
-        let receipt = verify::<Receipt>(&self.receipt, receipt, RECEIPT_TYPE, expected)?;
+    ) -> Result<(Grant, u64), GrantError> {
+        let (grant, until) = verify::<Grant>(&self.grant, grant, GRANT_TYPE, expected)?;
+        let (receipt, _) = verify::<Receipt>(&self.receipt, receipt, RECEIPT_TYPE, expected)?;
         let same = grant.digest == expected.digest
             && receipt.digest == expected.digest
             && receipt.exchange == expected.exchange
@@ -131,7 +132,7 @@ impl GrantKeys {
                 .as_ref()
                 .is_none_or(|one| expected.standing_key == Some(one.key.as_str()))
             && expected.let_through_by(&grant);
-        if same { Ok(grant) } else { Err(GrantError::Other) }
+        if same { Ok((grant, until)) } else { Err(GrantError::Other) }
     }
 }
 
@@ -140,7 +141,7 @@ fn verify<T: Serialize + serde::de::DeserializeOwned>(
     token: &str,
     kind: &str,
     expected: &Expected<'_>,
-) -> Result<T, GrantError> {
+) -> Result<(T, u64), GrantError> {
     let options = VerificationOptions {
         artificial_time: Some(Duration::from_secs(expected.now)),
         time_tolerance: Some(Duration::from_secs(5)),
@@ -150,9 +151,9 @@ fn verify<T: Serialize + serde::de::DeserializeOwned>(
     };
     let verified = |key: &Ed25519PublicKey| key.verify_token::<T>(token, Some(options.clone()));
     let claims = keys.iter().find_map(|key| verified(key).ok()).ok_or(GrantError::Unverified)?;
-    let unexpired = claims.expires_at.is_some_and(|at| at.as_secs() >= expected.now);
-    if !unexpired || claims.jwt_id.as_deref() != Some(expected.hold) {
+    let until = claims.expires_at.map_or(0, |at| at.as_secs());
+    if until < expected.now || claims.jwt_id.as_deref() != Some(expected.hold) {
         return Err(GrantError::Unverified);
     }
-    Ok(claims.custom)
+    Ok((claims.custom, until))
 }

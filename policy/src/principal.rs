@@ -1,6 +1,10 @@
 /*! The verified caller. Issuer and subject together: a subject alone names nobody. */
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+
+use crate::digest::Keyed;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Principal {
@@ -16,7 +20,7 @@ pub struct Principal {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owners: Vec<String>,
     /// What the token lets it ask for (RFC 8693, `scope`). Of the token and not of the caller, so it is in no
-    /// record, no hold and no key: the next token may have others.
+    /// hold and no key, and beside the principal in records: the next token may have others.
     #[serde(skip)]
     pub scopes: Vec<String>,
 }
@@ -26,4 +30,18 @@ impl Principal {
     pub fn key(&self) -> (&str, &str) {
         (&self.issuer, &self.subject)
     }
+
+    /// What stands for it in records, which nobody can try names at without the deployment's digest key.
+    pub fn caller(&self, key: &[u8]) -> String {
+        caller(&self.issuer, &self.subject, key)
+    }
+}
+
+/// Of anybody whom the issuer names so.
+pub fn caller(issuer: &str, subject: &str, key: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-caller-1", key);
+    digest.field("issuer", issuer);
+    digest.field("subject", subject);
+    let tag = digest.tag();
+    format!("p_{}", URL_SAFE_NO_PAD.encode(tag.get(..16).unwrap_or(&tag)))
 }

@@ -7,7 +7,9 @@ ever added. What a reader may rely on is written at each field.
 
 pub mod chain;
 pub mod checkpoint;
+mod envoy;
 mod line;
+mod protocol;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,9 @@ use crate::reason::Reason;
 use crate::rule::{Effect, Mode};
 use crate::session::Session;
 use crate::verdict::Contribution;
+pub use envoy::{Ended, EnvoyRecord};
 use line::Line;
+pub use protocol::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
 
 /// 1 had `chain` and `sequence` in the record, and no salt.
 pub const RECORD_VERSION: u32 = 2;
@@ -39,6 +43,12 @@ pub struct Record {
     /// What the caller says of itself: never trusted, only recorded.
     pub claims: ClientClaims,
     pub principal: Option<Principal>,
+    /// The principal's own key: a keyed digest of issuer and subject, the same in all its records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caller: String,
+    /// Of its token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
     /// What it belongs to. Absent where nobody was proven to call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
@@ -52,6 +62,9 @@ pub struct Record {
     pub dry_run: bool,
     pub request: RequestRecord,
     pub response: ResponseRecord,
+    /// What was said in the upstream's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<AnswerRecord>,
     pub verdict: VerdictRecord,
     pub hold: Option<HoldRecord>,
     /// Revision of the bundle that judged it.
@@ -59,6 +72,9 @@ pub struct Record {
     /// Why something was not read, one entry each.
     pub not_inspected: Vec<String>,
     pub timings: Timings,
+    /// Absent until it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envoy: Option<EnvoyRecord>,
     /// How it ended.
     pub end: End,
 }
@@ -79,33 +95,94 @@ pub struct RequestRecord {
     pub authority: String,
     /// Masked, with query.
     pub path: String,
+    /// As they came to the gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<HeaderRecord>,
+    /// Some headers are not there, since they are too many or too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headers_cut: bool,
     pub mcp: Option<McpRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelRecord>,
+    /// At most 16.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sql: Vec<SqlRecord>,
     pub body: BodyRecord,
-    /// Kinds of finding and how many of each.
+    /// Kinds of finding in the body and how many of each.
     pub findings: Vec<FindingCount>,
+    /// Of path and query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path_findings: Vec<FindingCount>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_findings: Vec<FindingCount>,
 }
 
+/// `[REDACTED]` stands for the value of one that is called like a credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct McpRecord {
-    pub method: String,
-    pub tool: Option<String>,
+pub struct HeaderRecord {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResponseRecord {
     /// As the upstream answered; 0 if it did not.
     pub status: u32,
+    /// As they came to the gateway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<HeaderRecord>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub headers_cut: bool,
     pub body: BodyRecord,
     pub findings: Vec<FindingCount>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub header_findings: Vec<FindingCount>,
+    /// What is otherwise in the answer that the caller got.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<ResponseEdit>,
     /// Entries of lists of MCP that the caller did not get, since the rules refuse what they are for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hidden: u32,
     /// Tools that a list showed otherwise than they are pinned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedTool>,
-    /// Calls that a model proposes in it, and that people were asked for.
+    /// Calls that a model proposes in it, at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ProposedRecord>,
+    /// Of these, those that people were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<HoldRecord>,
+}
+
+/// What the caller was told, and not by the upstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRecord {
+    pub by: Speaker,
+    pub status: u32,
+    /// Masked, up to the configured limit.
+    pub body: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    Gateway,
+    Envoy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseEdit {
+    /// Findings, by rules.
+    Redacted,
+    /// Entries of lists.
+    Hidden,
+    /// Its end waited for people.
+    Withheld,
+    /// All of it, or all that had not gone out: see `answer`.
+    Replaced,
+    /// Ids that are for this caller alone.
+    Sealed,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,6 +248,9 @@ pub struct HoldRecord {
     /// All on whose yes it was released, as the grant proves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// What the approval service signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantRecord>,
     /// The standing grant it was released by, whose approvals those are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<String>,
@@ -180,11 +260,35 @@ pub struct HoldRecord {
     pub waited_ms: u64,
 }
 
+/// Of one grant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantRecord {
+    /// Its `jti`, which is the id of the hold.
+    pub id: String,
+    /// Unix seconds.
+    pub expires_at: u64,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timings {
     /// From request headers to the verdict, the time on hold included.
     pub verdict_ms: u64,
     pub total_ms: u64,
+    /// To the whole body of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_ms: Option<u64>,
+    /// To what the rules say of it, before anybody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_ms: Option<u64>,
+    /// To when it went on to the upstream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_ms: Option<u64>,
+    /// To the head of the upstream's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_ms: Option<u64>,
+    /// To its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_end_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,8 +302,12 @@ pub enum End {
     Refused,
     /// The gateway told something about itself.
     Answered,
-    /// The caller left.
+    /// The caller left, or Envoy ended it while it was there.
     Aborted,
+    /// The upstream could not be reached, broke off or took too long.
+    UpstreamReset,
+    /// It lay idle, or was under way, for longer than Envoy lets anything be.
+    TimedOut,
     /// The gateway cut the response.
     Reset,
 }
@@ -214,7 +322,7 @@ impl Record {
     pub fn to_ascii_json(&self) -> String {
         // Most of it are the bodies, of which each byte may take an escape.
         let bodies = self.request.body.text.len() + self.response.body.text.len();
-        Line::of(self, 1024 + bodies * 2).unwrap_or_default()
+        Line::of(self, 4096 + bodies * 2).unwrap_or_default()
     }
 }
 
@@ -225,6 +333,7 @@ mod tests {
     use super::*;
     use crate::rule::Severity;
     use crate::session::JoinedBy;
+    use crate::sql::SqlEffect;
 
     #[test]
     fn ascii_json_reads_back() {
@@ -265,16 +374,43 @@ mod tests {
                 scopes: Vec::new(),
             }),
             request: RequestRecord {
-                mcp: Some(McpRecord { method: "tools/call".into(), tool: None }),
+                mcp: Some(McpRecord {
+                    method: "tools/call".into(),
+                    prompt: Some("p".into()),
+                    ..McpRecord::default()
+                }),
+                headers: vec![HeaderRecord { name: "a".into(), value: "b".into() }],
+                model: Some(ModelRecord {
+                    models: vec!["m".into()],
+                    stream: true,
+                    tools: vec!["t".into()],
+                }),
+                sql: vec![SqlRecord {
+                    effects: vec![SqlEffect::Read],
+                    unparsed: true,
+                    ..SqlRecord::default()
+                }],
+                headers_cut: true,
+                header_findings: vec![finding.clone()],
+                path_findings: vec![finding.clone()],
                 body: body.clone(),
                 ..Default::default()
             },
             response: ResponseRecord {
                 status: 200,
+                headers: vec![HeaderRecord::default()],
+                headers_cut: true,
                 body,
+                header_findings: vec![finding.clone()],
                 findings: vec![finding],
+                edits: vec![ResponseEdit::Sealed],
                 hidden: 3,
                 changed,
+                calls: vec![ProposedRecord {
+                    tool: "t".into(),
+                    effect: Effect::Hold,
+                    rules: vec!["r".into()],
+                }],
                 holds: vec![HoldRecord::default()],
             },
             verdict: VerdictRecord {
@@ -297,11 +433,16 @@ mod tests {
                 approver: Some("a".into()),
                 approvals: vec![Approval { approver: "a".into(), groups: vec!["g".into()] }],
                 standing: Some("s".into()),
+                grant: Some(GrantRecord { id: "h".into(), expires_at: 7 }),
                 break_glass: true,
                 ..HoldRecord::default()
             }),
+            caller: "p".into(),
+            scopes: vec!["s".into()],
+            answer: Some(AnswerRecord { by: Speaker::Envoy, status: 503, body: "b".into() }),
             not_inspected: vec!["n".into()],
-            timings: Timings { verdict_ms: u64::MAX, total_ms: 0 },
+            timings: Timings { verdict_ms: u64::MAX, body_ms: Some(1), ..Timings::default() },
+            envoy: Some(EnvoyRecord { status: 200, flags: "-".into(), ..EnvoyRecord::default() }),
             ..Default::default()
         };
         assert_eq!(record.to_ascii_json(), serde_json::to_string(&record).unwrap());

@@ -206,6 +206,11 @@ impl Scanner {
         Ok(kinds)
     }
 
+    /// Whether what is called so is a value of some pattern, whatever it looks like.
+    pub(crate) fn names_a_value(&self, name: &str) -> bool {
+        !self.0.by_name.is_empty() && !self.0.by_name.of(name.as_bytes()).is_empty()
+    }
+
     fn pattern(&self, index: u16) -> Option<&Pattern> {
         self.0.patterns.get(usize::from(index))
     }

@@ -27,6 +27,7 @@ pub struct Proposed {
     call: Call,
     read: Proposals,
     rules: Vec<Contribution>,
+    calls: Vec<ProposedCall>,
     refused: Option<Refusal>,
     held: Vec<HeldProposal>,
     /// Calls that were judged, with what keeps those back that are held: in streams each stands several times.
@@ -34,6 +35,19 @@ pub struct Proposed {
     work: Work,
     scan: Budget,
 }
+
+/// A call that was judged, for the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposedCall {
+    /// Empty if it is longer than any tool is called.
+    pub tool: String,
+    pub effect: Effect,
+    pub rules: Vec<String>,
+}
+
+/// Calls that are kept for the record, and bytes of the name of a tool that are.
+const KEPT_MAX: usize = 64;
+const NAME_MAX: usize = 1024;
 
 /// Why and, in words, what of it.
 type Refusal = (Reason, String);
@@ -78,6 +92,7 @@ impl Proposed {
             call,
             read: Proposals::default(),
             rules: Vec::new(),
+            calls: Vec::new(),
             refused: None,
             held: Vec::new(),
             judged: BTreeMap::new(),
@@ -139,6 +154,11 @@ impl Proposed {
         &self.rules
     }
 
+    /// Each once, however often it stands in a stream.
+    pub fn calls(&self) -> &[ProposedCall] {
+        &self.calls
+    }
+
     /// What has to be approved before more of the answer goes out.
     pub fn held(&self) -> &[HeldProposal] {
         &self.held
@@ -179,6 +199,14 @@ impl Proposed {
             if !self.rules.contains(rule) {
                 self.rules.push(rule.clone());
             }
+        }
+        if self.calls.len() < KEPT_MAX {
+            let tool = Some(&proposal.tool).filter(|tool| tool.len() <= NAME_MAX);
+            self.calls.push(ProposedCall {
+                tool: tool.cloned().unwrap_or_default(),
+                effect: verdict.effect,
+                rules: verdict.contributions.iter().map(|rule| rule.rule.clone()).collect(),
+            });
         }
         match verdict.effect {
             Effect::Allow | Effect::Redact => Ok(None),

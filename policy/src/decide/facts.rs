@@ -15,6 +15,7 @@ use crate::json::{self, Node};
 use crate::pin::Definition;
 use crate::protocol::{self, ModelRequest, Protocol};
 use crate::query;
+use crate::record::SqlRecord;
 use crate::sql::{self, Dialect, Identifiers, Sql, SqlEffect, Work};
 
 pub use pointed::Pointed;
@@ -62,7 +63,12 @@ pub struct SqlFacts {
     pub unparsed: bool,
     /// Reading all of it would take longer than a request may: it may do anything.
     pub over_budget: bool,
+    /// The texts by themselves, for the record.
+    pub texts: Vec<SqlRecord>,
 }
+
+/// Texts, and names in one of them, that are recorded.
+const RECORDED_MAX: usize = 16;
 
 impl<'a> Facts<'a> {
     pub fn new(
@@ -265,6 +271,19 @@ impl<'a> Facts<'a> {
         Some(self.model.get_or_init(read))
     }
 
+    /// Texts that were read as SQL so far, each once.
+    pub fn sql_texts(&self) -> Vec<SqlRecord> {
+        let pointed = self.pointed.borrow();
+        let pointed = pointed.iter().filter_map(|(_, _, facts)| facts.as_ref());
+        let mut texts: Vec<SqlRecord> = Vec::new();
+        for text in pointed.chain(self.everywhere.get()).flat_map(|facts| &facts.texts) {
+            if texts.len() < RECORDED_MAX && !texts.contains(text) {
+                texts.push(text.clone());
+            }
+        }
+        texts
+    }
+
     pub fn steps(&self) -> &Steps {
         &self.steps
     }
@@ -283,6 +302,7 @@ impl Default for SqlFacts {
             names_all: true,
             unparsed: false,
             over_budget: false,
+            texts: Vec::new(),
         }
     }
 }
@@ -290,20 +310,29 @@ impl Default for SqlFacts {
 impl SqlFacts {
     /// Text that a rule calls SQL.
     fn read(&mut self, text: &str, dialect: Dialect, work: &Work) {
-        self.add(sql::classify_as_within(text, dialect, work));
+        self.add(dialect, sql::classify_as_within(text, dialect, work));
     }
 
     /// Text that may be anything, also JSON that holds more of it, so many times deep.
     fn guess(&mut self, text: &str, work: &Work, packed: u8) {
         if let Some(sql) = sql::guess(text, work) {
-            self.add(sql);
+            self.add(Dialect::Any, sql);
         }
         if packed > 0 && !self.over_budget {
             texts::in_json(text, |inner| self.guess(inner, work, packed - 1));
         }
     }
 
-    fn add(&mut self, sql: Sql) {
+    fn add(&mut self, dialect: Dialect, sql: Sql) {
+        let says = sql.unparsed || !sql.effects.is_empty();
+        if says && self.texts.len() < RECORDED_MAX {
+            self.texts.push(SqlRecord {
+                dialect,
+                effects: sql.effects.iter().copied().collect(),
+                tables: sql.identifiers.tables.iter().take(RECORDED_MAX).cloned().collect(),
+                unparsed: sql.unparsed,
+            });
+        }
         self.names_all &= sql.names_all();
         self.identifiers.extend(sql.identifiers);
         // One text of a call may set the path for the next.

@@ -105,7 +105,7 @@ impl Exchange {
         let taken = answer.is_some_and(|answer| (200..300).contains(&answer.status));
         match std::mem::take(&mut self.state) {
             State::Cancelling(cancelling) if taken => match cancelling.then {
-                Then::Release(response, rewritten) => self.resume(response, rewritten),
+                Then::Release(response, rewritten) => self.resume(response, rewritten, now),
                 Then::Refuse(refused) => self.refuse(refused),
             },
             state => {

@@ -38,6 +38,7 @@ impl Exchange {
         self.journal.told();
         let refusal = refused.map(|refused| refused.refusal(&self.id));
         let answer = refusal::dry_run(verdict.effect, refusal.as_ref(), &self.id);
+        self.journal.said(&answer);
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
     }
 }

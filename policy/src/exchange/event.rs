@@ -1,6 +1,7 @@
 /*! What happens to an exchange, told by whoever hosts it. */
 
 use crate::call::Kind;
+use crate::record::Ended;
 use crate::sections::RouteSections;
 
 /// The time and fresh randomness are inputs: the core has neither.
@@ -47,19 +48,16 @@ pub enum Event<'a> {
     ResponseTrailers {
         trailers: Vec<(String, Vec<u8>)>,
     },
-    /// The last that is heard of an exchange, whatever became of it.
-    Log,
+    /// The last that is heard of an exchange, whatever became of it, and what its host says of that.
+    Log(Option<Ended>),
 }
 
 impl Event<'_> {
-    /// Whether what becomes of it depends on the time.
+    /// Whether what becomes of it, or is written of it, depends on the time.
     pub fn is_timed(&self) -> bool {
         !matches!(
             self,
-            Event::RequestBodyGrew { .. }
-                | Event::ResponseHeaders { .. }
-                | Event::ResponseBody { .. }
-                | Event::ResponseTrailers { .. }
+            Event::RequestBodyGrew { .. } | Event::ResponseBody { end_of_stream: false, .. }
         )
     }
 }

@@ -35,6 +35,8 @@ pub struct Held {
     pub state: Option<HoldState>,
     /// Of the grant that released it.
     pub approvals: Vec<Approval>,
+    /// When the grant ends that released it, in Unix seconds.
+    pub granted_until: Option<u64>,
     /// The standing grant it rests on.
     pub standing: Option<String>,
     /// One person let it pass.
@@ -80,6 +82,7 @@ impl Held {
             since_ms: now.unix_ms,
             state: None,
             approvals: Vec::new(),
+            granted_until: None,
             standing: None,
             break_glass: false,
             message: verdict.message.clone(),

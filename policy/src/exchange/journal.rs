@@ -6,9 +6,11 @@ use crate::digest::body_digest;
 use crate::engine::Engine;
 use crate::principal::Principal;
 use crate::record::{
-    BodyRecord, ClientClaims, End, FindingCount, HoldRecord, McpRecord, RECORD_VERSION, Record,
+    AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
+    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker,
 };
 use crate::redact::{self, Seen};
+use crate::refusal::LocalResponse;
 use crate::rule::Effect;
 use crate::scan::{self, Budget, Findings, Scanner};
 use crate::session::{self, Session};
@@ -16,14 +18,21 @@ use crate::session::{self, Session};
 use super::State;
 use super::event::{Now, RequestHead};
 use super::head::Admitted;
+use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
 use super::refuse::Refused;
+use super::spoken;
 use super::step::Step;
+
+/// Scopes of one token.
+const SCOPES_MAX: usize = 64;
 
 #[derive(Default)]
 pub struct Journal {
     pub record: Record,
+    /// Status and body that the caller got in the upstream's place, unmasked.
+    said: Option<(u32, Vec<u8>)>,
 }
 
 impl Journal {
@@ -42,6 +51,10 @@ impl Journal {
         self.record.request.authority =
             mask_text(engine, &String::from_utf8_lossy(&head.authority));
         self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
+        let Headers { list, cut, findings } = headers::copy(engine, &head.headers, None);
+        self.record.request.headers = list;
+        self.record.request.headers_cut = cut;
+        self.record.request.header_findings = findings;
     }
 
     pub fn admitted(&mut self, engine: &Engine, admitted: &Admitted) {
@@ -58,6 +71,9 @@ impl Journal {
     pub fn called_by(&mut self, engine: &Engine, principal: &Principal) {
         let owners = principal.owners.iter().map(|owner| mask_text(engine, owner)).collect();
         self.record.principal = Some(Principal { owners, ..principal.clone() });
+        self.record.caller = principal.caller(&engine.digest_key);
+        let scopes = principal.scopes.iter().take(SCOPES_MAX);
+        self.record.scopes = scopes.map(|scope| mask_text(engine, scope)).collect();
     }
 
     pub fn joined(&mut self, session: &Session) {
@@ -83,10 +99,9 @@ impl Journal {
             record.claims.run = Some(mask_text(engine, run));
         }
         record.kind = judged.call.kind.name().to_owned();
-        record.request.mcp = judged.mcp.as_ref().map(|call| McpRecord {
-            method: mask_text(engine, &call.method),
-            tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
-        });
+        record.request.mcp = judged.mcp.as_ref().map(|call| spoken::mcp(engine, call));
+        record.request.model = judged.model.as_ref().map(|model| spoken::model(engine, model));
+        record.request.sql = judged.sql.iter().map(|text| spoken::sql(engine, text)).collect();
         record.request.body = BodyRecord {
             size: body.len() as u64,
             digest: body_digest(body, &engine.digest_key),
@@ -97,6 +112,8 @@ impl Journal {
         if judged.rewritten.is_none() {
             record.request.findings.iter_mut().for_each(|one| one.redacted = false);
         }
+        record.request.path_findings =
+            findings(judged.in_target.clone(), scanner, &Seen::default());
         record.verdict.effect = Some(judged.verdict.effect);
         record.verdict.rules.clone_from(&judged.verdict.contributions);
         record.timings.verdict_ms = now.unix_ms.saturating_sub(record.started_ms);
@@ -131,7 +148,7 @@ impl Journal {
         self.record.end = End::Refused;
     }
 
-    pub fn close(&mut self, engine: &mut Engine, state: &State, now: Now) {
+    pub fn close(&mut self, engine: &mut Engine, state: &State, ended: Option<&Ended>, now: Now) {
         if self.record.version == 0 {
             // Envoy refused the request before any filter saw it.
             self.record = Record {
@@ -146,7 +163,7 @@ impl Journal {
         }
         match state {
             State::Released(response) | State::Withheld(_, response) => {
-                response.write(&mut self.record);
+                response.write(engine, &mut self.record);
             }
             State::Refused => {}
             State::New
@@ -159,12 +176,55 @@ impl Journal {
                 }
             }
         }
+        if let State::Released(response) | State::Withheld(_, response) = state {
+            self.said = self.said.take().or_else(|| response.said());
+        }
+        if let Some((status, body)) = self.said.take() {
+            let body = mask_text(engine, &lossy(&body));
+            self.record.answer = Some(AnswerRecord { by: Speaker::Gateway, status, body });
+        }
+        if let Some(ended) = ended {
+            self.ended(engine, ended);
+        }
         self.record.timings.total_ms = now.unix_ms.saturating_sub(self.record.started_ms);
         self.record.last = true;
     }
 
+    fn ended(&mut self, engine: &Engine, ended: &Ended) {
+        let record = &mut self.record;
+        record.end = ended.of(record.end);
+        let response = &mut record.response;
+        if response.status == ended.status && response.status != 0 && !ended.is_of_upstream() {
+            // What came was Envoy's word for it.
+            let body = std::mem::take(&mut response.body).text;
+            *response = ResponseRecord::default();
+            if record.answer.is_none() {
+                record.answer =
+                    Some(AnswerRecord { by: Speaker::Envoy, status: ended.status, body });
+            }
+        }
+        record.envoy = Some(EnvoyRecord {
+            status: ended.status,
+            flags: ended.flag_names(),
+            details: details(engine, &ended.details),
+            cluster: ended.cluster.clone(),
+            upstream: ended.upstream.clone(),
+            bytes_received: ended.bytes_received,
+            bytes_sent: ended.bytes_sent,
+        });
+    }
+
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
+    }
+
+    /// How long it took to get there.
+    pub fn since(&self, now: Now) -> Option<u64> {
+        Some(now.unix_ms.saturating_sub(self.record.started_ms))
+    }
+
+    pub fn said(&mut self, answer: &LocalResponse) {
+        self.said = Some((answer.status, answer.body.clone().into_bytes()));
     }
 
     /// For the last time: what is written is tied to the chain as it stands.
@@ -183,8 +243,20 @@ fn record_of(held: &Held, now: Now) -> HoldRecord {
         approver: held.state.as_ref().and_then(|state| state.approver.clone()),
         approvals: held.approvals.clone(),
         standing: held.standing.clone(),
+        grant: held.granted_until.map(|expires_at| GrantRecord { id: held.hold_id(), expires_at }),
         break_glass: held.break_glass,
         waited_ms: now.unix_ms.saturating_sub(held.since_ms),
+    }
+}
+
+/// Bytes of Envoy's word for why.
+const DETAILS_MAX: usize = 256;
+
+/// Words of the other end may stand in it, such as what is wrong with its certificate.
+fn details(engine: &Engine, details: &str) -> String {
+    match details {
+        "via_upstream" | "" => details.to_owned(),
+        _ => mask_text(engine, cut(details, DETAILS_MAX)),
     }
 }
 
@@ -196,7 +268,10 @@ fn sections_of(engine: &Engine, head: &RequestHead) -> Vec<String> {
 /// Masked with all packs, whatever the rules say, and cut to the record's limit. The digest is left to
 /// who has it.
 pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
-    let text = masked_text(engine, body, findings);
+    let text = match text_of(body) {
+        Some(_) => masked_text(engine, body, findings),
+        None => Cow::default(),
+    };
     let limit = engine.record.body_limit;
     BodyRecord {
         truncated: text.len() > limit,
@@ -214,8 +289,20 @@ fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<
     Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
 }
 
+/// `None`: what it is nobody can read. A character at its end may be cut.
+pub fn text_of(bytes: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then_some(text)
+}
+
 /// Most text is UTF-8, and what only asks for that is ten times as fast.
-fn lossy(text: &[u8]) -> Cow<'_, str> {
+pub fn lossy(text: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
 }
 
@@ -229,7 +316,7 @@ pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> V
     counts.into_iter().map(one).collect()
 }
 
-fn mask_text(engine: &Engine, text: &str) -> String {
+pub fn mask_text(engine: &Engine, text: &str) -> String {
     if engine.bundle.is_none() && !text.is_empty() {
         // Without packs nothing is masked.
         return "[REDACTED]".to_owned();

@@ -1,5 +1,7 @@
 /*! The whole request against the bundle: read, scan, decide. */
 
+use std::collections::BTreeMap;
+
 use crate::allowance::{self, Allowance};
 use crate::bundle::Bundle;
 use crate::call::{Call, Kind};
@@ -7,11 +9,12 @@ use crate::condition::Fault;
 use crate::content_type;
 use crate::decide::{self, Facts, ResponsePlan};
 use crate::digest::Pseudonyms;
-use crate::json::JsonError;
+use crate::json::{JsonError, Node};
 use crate::pin::{self, Definition, Observed, PinSet, Place};
 use crate::principal::Principal;
-use crate::protocol::{self, McpCall, Protocol};
+use crate::protocol::{self, McpCall, ModelRequest, Protocol};
 use crate::reason::Reason;
+use crate::record::SqlRecord;
 use crate::redact::{self, Redaction, Redactions, Seen};
 use crate::rule::{Effect, Mode, Phase, Rule};
 use crate::scan::{self, Budget, Findings};
@@ -40,6 +43,18 @@ pub struct Judged {
     pub findings: Findings,
     /// What redact rules saw in the body.
     pub seen: Seen,
+    /// In path and query, by kind.
+    pub in_target: Vec<(String, u32)>,
+    /// What it asks a model's API for.
+    pub model: Option<Model>,
+    /// What rules read as SQL, names unmasked.
+    pub sql: Vec<SqlRecord>,
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub request: ModelRequest,
+    pub stream: bool,
 }
 
 #[derive(Debug)]
@@ -123,7 +138,7 @@ pub fn judge(
         body: text.to_owned(),
     };
     let mut kinds = findings.kinds();
-    for kind in &in_target {
+    for kind in in_target.keys() {
         if !kinds.contains(kind) {
             kinds.push(kind);
         }
@@ -140,6 +155,8 @@ pub fn judge(
     let facts = facts.but(&alone);
     let verdict = decide::decide_request(rules, bundle.default, &facts);
     let mut verdict = target::unless_redacted(verdict, &in_target);
+    let model = facts.model_request().map(|request| Model::of(request, &protocol));
+    let sql = facts.sql_texts();
     let hashes = rules.iter().any(|rule| rule.redact == Some(Redaction::Hash));
     let pseudonyms = hashes.then(|| {
         Pseudonyms::new(key, principal, session.as_ref().map(|session| session.id.as_str()))
@@ -164,7 +181,28 @@ pub fn judge(
     if verdict.effect == Effect::Deny {
         rewritten = None;
     }
-    Ok(Judged { call, mcp, verdict, plan, session, body: rest, rewritten, findings, seen })
+    let in_target = in_target.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    Ok(Judged {
+        call,
+        mcp,
+        verdict,
+        plan,
+        session,
+        body: rest,
+        rewritten,
+        findings,
+        seen,
+        in_target,
+        model,
+        sql,
+    })
+}
+
+impl Model {
+    fn of(request: &ModelRequest, protocol: &Protocol<'_>) -> Self {
+        let stream = protocol.json.as_ref().and_then(|body| body.get("stream"));
+        Self { request: request.clone(), stream: stream == Some(&Node::Bool(true)) }
+    }
 }
 
 /// What is left of a message of MCP that says something to Gatehouse.
@@ -223,7 +261,7 @@ fn alone<'b>(
     bundle: &'b Bundle,
     facts: &Facts<'_>,
     body: &Body<'_>,
-    in_target: &[&str],
+    in_target: &BTreeMap<&str, u32>,
     now: u64,
 ) -> Vec<(&'b str, Vec<&'b str>)> {
     let scanner = &bundle.scanner;
@@ -236,7 +274,7 @@ fn alone<'b>(
         let allowed = allowance::allowed(&live, scanner, body.bytes, body.json, body.findings);
         let each = || body.findings.iter().zip(&allowed);
         let all = |kind: &&&str| {
-            !in_target.contains(*kind)
+            !in_target.contains_key(*kind)
                 && each().all(|(found, allowed)| *allowed || scanner.kind(found.pattern) != **kind)
         };
         let kinds = body.findings.kinds();

@@ -18,10 +18,13 @@ use crate::answer::{Answer, HeldProposal, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
-use crate::record::{ChangedTool, End, Record};
+use crate::record::{ChangedTool, End, Record, ResponseEdit, ResponseRecord};
 use crate::refusal;
+use crate::scan::Mend as _;
 
+use super::headers::{self, Headers};
 use super::refuse::{Asked, Refused};
+use super::spoken;
 use super::step::{Flow, Step, Steps};
 use body::{Body, Flowing};
 use proof::Proof;
@@ -34,6 +37,7 @@ pub struct Response {
     /// HEAD: the answer's headers speak of a body that never comes.
     bodyless: bool,
     status: u32,
+    headers: Headers,
     body: Body,
     proof: Option<(Proof, Place)>,
     refused: Option<Refused>,
@@ -45,6 +49,10 @@ pub struct Response {
     told: usize,
     /// The end of the body, until the calls are approved that stand in it.
     withheld: Option<Vec<u8>>,
+    /// It was once.
+    waited: bool,
+    /// Status and body in the place of the upstream's.
+    own: Option<(u32, Vec<u8>)>,
 }
 
 impl Response {
@@ -61,6 +69,7 @@ impl Response {
             asked,
             bodyless: method == "HEAD",
             status: 0,
+            headers: Headers::default(),
             body: Body::default(),
             proof: None,
             refused: None,
@@ -69,6 +78,8 @@ impl Response {
             cut: false,
             told: 0,
             withheld: None,
+            waited: false,
+            own: None,
         }
     }
 
@@ -111,6 +122,7 @@ impl Response {
             return Steps::new(Flow::Continue);
         }
         self.status = head::status(&headers);
+        self.headers = headers::copy(engine, &headers, Some(&self.plan));
         if let Some((proof, _)) = &mut self.proof {
             proof.begin(&headers);
         }
@@ -135,6 +147,7 @@ impl Response {
     /// Before any of it went out.
     fn refuse(&mut self, refused: Refused) -> Steps {
         let answer = refused.render(&self.reference, &self.asked);
+        self.own = Some((answer.status, answer.body.clone().into_bytes()));
         self.refused = Some(refused);
         Steps::with(vec![Step::Respond(answer)], Flow::Pause)
     }
@@ -154,6 +167,7 @@ impl Response {
             }
             Flowing::Held(bytes) => {
                 self.withheld = Some(bytes);
+                self.waited = true;
                 Steps::with(vec![Step::ReplaceResponseChunk(Vec::new())], Flow::Pause)
             }
             Flowing::Refused(reason, detail) => self.refuse_midway(Refused::new(reason, detail)),
@@ -218,7 +232,10 @@ impl Response {
             None
         };
         match in_place {
-            Some(bytes) => Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue),
+            Some(bytes) => {
+                self.own = Some((self.status, bytes.clone()));
+                Steps::with(vec![Step::ReplaceResponseChunk(bytes)], Flow::Continue)
+            }
             None => {
                 self.cut = true;
                 let nothing = Step::ReplaceResponseChunk(Vec::new());
@@ -227,12 +244,38 @@ impl Response {
         }
     }
 
+    /// In the place of the upstream's answer, or of the rest of it.
+    pub fn said(&self) -> Option<(u32, Vec<u8>)> {
+        self.own.clone()
+    }
+
+    fn edits(&self, record: &ResponseRecord) -> Vec<ResponseEdit> {
+        let redacted = record.findings.iter().chain(&record.header_findings);
+        // Of what was replaced from its begin on nothing else was changed.
+        let shown = self.own.is_none() || self.body.went_out();
+        let sealed = shown && (self.answer.has_sealed() || self.body.has_sealed());
+        let edits = [
+            (shown && redacted.into_iter().any(|one| one.redacted), ResponseEdit::Redacted),
+            (record.hidden > 0, ResponseEdit::Hidden),
+            (self.waited, ResponseEdit::Withheld),
+            (self.own.is_some(), ResponseEdit::Replaced),
+            (sealed, ResponseEdit::Sealed),
+        ];
+        edits.into_iter().filter(|(is_so, _)| *is_so).map(|(_, edit)| edit).collect()
+    }
+
     /// What the record says of the response.
-    pub fn write(&self, record: &mut Record) {
+    pub fn write(&self, engine: &Engine, record: &mut Record) {
         record.response.status = self.status;
+        let Headers { list, cut, findings } = self.headers.clone();
+        record.response.headers = list;
+        record.response.headers_cut = cut;
+        record.response.header_findings = findings;
         let summary = self.body.summary();
         record.response.body = summary.body;
         record.response.findings = summary.findings;
+        let calls = self.body.calls().iter();
+        record.response.calls = calls.map(|call| spoken::proposed(engine, call)).collect();
         if let Some(listed) = self.body.listed() {
             record.response.hidden = listed.hidden;
             let changed = listed.shown.iter().filter(|shown| !shown.pinned);
@@ -244,6 +287,7 @@ impl Response {
                 .map(|((pins, tool), mode)| ChangedTool { pins, tool, mode })
                 .collect();
         }
+        record.response.edits = self.edits(&record.response);
         record.not_inspected.extend(summary.not_inspected);
         record.verdict.rules.extend(self.plan.contributions(summary.seen.hit()));
         record.verdict.rules.extend(summary.rules);

@@ -3,6 +3,8 @@ Findings in a request's path and query. Rules judge them like those of the body,
 redacted: once the body is there Envoy lets nobody edit the head. Such a call is refused instead.
 */
 
+use std::collections::BTreeMap;
+
 use crate::path::percent_decoded;
 use crate::query;
 use crate::reason::Reason;
@@ -10,8 +12,9 @@ use crate::rule::Effect;
 use crate::scan::{Budget, OverBudget, Scanner};
 use crate::verdict::Verdict;
 
-/// Kinds found in what servers read from the target: the decoded path, names and values of the query.
-pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<Vec<&'s str>, OverBudget> {
+/// Kinds found in what servers read from the target, and how often: the decoded path, names and values of the query,
+/// which count once for each way that servers take them apart.
+pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<BTreeMap<&'s str, u32>, OverBudget> {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let mut text = percent_decoded(path);
     query::words(query, |word| {
@@ -21,16 +24,20 @@ pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<Vec<&'s str>, Ove
     });
     let mut budget = Budget::for_body(text.len());
     let found = scanner.scan_text(text.as_bytes(), &mut budget)?;
-    let mut kinds: Vec<&str> = found.iter().map(|finding| scanner.kind(finding.pattern)).collect();
-    kinds.append(&mut scanner.kinds_in_fields(query::pairs(query), &mut budget)?);
-    kinds.sort_unstable();
-    kinds.dedup();
+    let mut kinds = BTreeMap::new();
+    for finding in &found {
+        *kinds.entry(scanner.kind(finding.pattern)).or_default() += 1;
+    }
+    // The same once more, most of them, by the names they stand under.
+    for kind in scanner.kinds_in_fields(query::pairs(query), &mut budget)? {
+        kinds.entry(kind).or_insert(1);
+    }
     Ok(kinds)
 }
 
 /// A call that would have to be redacted where it cannot be is denied.
-pub fn unless_redacted(verdict: Verdict, kinds: &[&str]) -> Verdict {
-    let redacts = kinds.iter().any(|kind| verdict.redact.contains_key(*kind));
+pub fn unless_redacted(verdict: Verdict, kinds: &BTreeMap<&str, u32>) -> Verdict {
+    let redacts = kinds.keys().any(|kind| verdict.redact.contains_key(*kind));
     if !redacts || verdict.effect == Effect::Deny {
         return verdict;
     }
@@ -60,12 +67,13 @@ mod tests {
         for target in
             ["/a?x=1&accountId=12-3456", "/a?account%5fid=my+12%2d3456", "/?a=1;ACCOUNT-ID=12-3456"]
         {
-            assert_eq!(kinds(&scanner, target), Ok(vec!["id"]), "{target}");
+            let found = kinds(&scanner, target).unwrap();
+            assert_eq!(found.into_keys().collect::<Vec<_>>(), ["id"], "{target}");
         }
         for target in
             ["/account_id/12-3456", "/a?x=12-3456", "/a?account_id=&x=12-3456", "/a?account_id"]
         {
-            assert_eq!(kinds(&scanner, target), Ok(vec![]), "{target}");
+            assert_eq!(kinds(&scanner, target), Ok([].into()), "{target}");
         }
     }
 }

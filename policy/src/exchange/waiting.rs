@@ -113,7 +113,7 @@ impl Exchange {
                 steps.list.extend(self.unproven(reason, detail, &held.hold_id()));
                 steps
             }
-            Outcome::Release => self.resume(response, held.rewritten),
+            Outcome::Release => self.resume(response, held.rewritten, now),
             Outcome::Ask(_) | Outcome::AskAgain(_) | Outcome::Approved => {
                 let detail = "the approval was not used for the call";
                 self.refuse(Refused::hold(Reason::ApprovalUnavailable, detail, &held))
@@ -134,8 +134,13 @@ impl Exchange {
     }
 
     /// Releases outside of the callback that paused.
-    pub(super) fn resume(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>) -> Steps {
-        let mut steps = self.release(response, rewritten);
+    pub(super) fn resume(
+        &mut self,
+        response: Box<Response>,
+        rewritten: Option<Vec<u8>>,
+        now: Now,
+    ) -> Steps {
+        let mut steps = self.release(response, rewritten, now);
         steps.list.push(Step::Resume);
         steps
     }

@@ -46,7 +46,7 @@ impl Held {
         };
         match engine.grant_keys.check(&pair.grant, &pair.receipt, &expected) {
             Err(_) => Outcome::Refuse(Reason::GrantInvalid, "the grant does not prove an approval"),
-            Ok(grant) if grant.revision != engine.bundle.revision => {
+            Ok((grant, _)) if grant.revision != engine.bundle.revision => {
                 Outcome::Refuse(Reason::GrantInvalid, "the grant was made under another bundle")
             }
             Ok(_) if !self.stands(engine) => {
@@ -56,7 +56,8 @@ impl Held {
             Ok(_) if !self.again.as_ref().is_none_or(|again| again.is_on(route)) => {
                 Outcome::Refuse(Reason::RouteUnsafe, "the route changed while the call was on hold")
             }
-            Ok(grant) => {
+            Ok((grant, until)) => {
+                self.granted_until = Some(until);
                 self.approvals = grant.approvals;
                 self.break_glass = grant.break_glass;
                 self.standing = grant.standing.map(|one| one.id);

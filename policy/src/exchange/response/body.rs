@@ -6,7 +6,7 @@ whole before it can be read, so it is taken out of Envoy's hands piece by piece 
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
-use crate::answer::{Answer, HeldProposal, Listed};
+use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::call::Kind;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
@@ -36,6 +36,8 @@ pub struct Body {
     answer: Answer,
     /// Bytes that already went to the caller.
     sent: bool,
+    /// It was read whole, and is none.
+    not_text: bool,
     summary: Summary,
 }
 
@@ -50,6 +52,9 @@ enum Mode {
     Flowing(Box<Flow>),
     Done,
 }
+
+/// Of a picture, say, or of text in another encoding: what was looked for in it is not what it says.
+pub const NOT_TEXT: &str = "response body: it is not text, not recorded";
 
 pub fn too_large(limit: usize) -> String {
     format!("the response is over {limit} bytes and must be read whole")
@@ -169,6 +174,27 @@ impl Body {
         }
     }
 
+    /// A part of it did.
+    pub fn went_out(&self) -> bool {
+        self.sent
+    }
+
+    /// Some id in it left sealed.
+    pub fn has_sealed(&self) -> bool {
+        match &self.mode {
+            Mode::Flowing(flow) => flow.has_sealed(),
+            _ => self.answer.has_sealed(),
+        }
+    }
+
+    /// Calls that a model proposes in it.
+    pub fn calls(&self) -> &[ProposedCall] {
+        match &self.mode {
+            Mode::Flowing(flow) => flow.calls(),
+            _ => self.answer.calls(),
+        }
+    }
+
     pub fn listed(&self) -> Option<&Listed> {
         match &self.mode {
             Mode::Flowing(flow) => flow.listed(),
@@ -200,6 +226,9 @@ impl Body {
             _ => self.summary.clone(),
         };
         summary.body.size = self.size;
+        if self.not_text {
+            summary.not_inspected.push(NOT_TEXT.to_owned());
+        }
         if summary.rules.is_empty() {
             summary.rules = self.answer.rules().to_vec();
         }
@@ -249,6 +278,9 @@ impl Body {
         };
         let mend = self.answer.data(&body);
         self.answer.finish();
+        if journal::text_of(&body).is_none() {
+            self.not_text = true;
+        }
         if let Some((reason, detail)) = self.answer.refuses() {
             self.summary.body = masked(engine, &body, &findings);
             return Flowing::Refused(reason, detail);

@@ -1,7 +1,7 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
 redacted with all packs, until the record is full. */
 
-use crate::answer::{Answer, HeldProposal, Listed};
+use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -10,8 +10,8 @@ use crate::redact::Seen;
 use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
 use crate::verdict::Contribution;
 
-use super::super::journal::{cut, findings};
-use super::body::{Flowing, Summary, too_large_to_wait};
+use super::super::journal::{self, cut, findings};
+use super::body::{Flowing, NOT_TEXT, Summary, too_large_to_wait};
 
 pub struct Flow {
     out: Stream,
@@ -94,6 +94,20 @@ impl Flow {
         self.out.held()
     }
 
+    pub fn has_sealed(&self) -> bool {
+        match &self.out {
+            Stream::Text(_) => false,
+            Stream::Events(stream) => stream.mend().is_some_and(|mend| mend.has_sealed()),
+        }
+    }
+
+    pub fn calls(&self) -> &[ProposedCall] {
+        match &self.out {
+            Stream::Text(_) => &[],
+            Stream::Events(stream) => stream.mend().map_or(&[], |mend| mend.calls()),
+        }
+    }
+
     pub fn is_events(&self) -> bool {
         matches!(self.out, Stream::Events(_))
     }
@@ -117,17 +131,19 @@ impl Flow {
 
     pub fn summary(&self) -> Summary {
         let counts = self.out.counts();
-        let text = String::from_utf8_lossy(&self.copied);
+        let text = journal::text_of(&self.copied);
+        let not_text = text.is_none().then(|| NOT_TEXT.to_owned());
+        let text = text.unwrap_or_default();
         Summary {
             body: BodyRecord {
                 truncated: self.copy.is_none() || text.len() > self.limit || !self.ended,
-                text: cut(&text, self.limit).to_owned(),
+                text: cut(text, self.limit).to_owned(),
                 ..BodyRecord::default()
             },
             findings: findings(counts, &self.scanner, self.out.seen()),
             seen: self.out.seen().clone(),
             rules: self.out.rules().to_vec(),
-            not_inspected: Vec::new(),
+            not_inspected: not_text.into_iter().collect(),
         }
     }
 

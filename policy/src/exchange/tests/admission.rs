@@ -282,7 +282,7 @@ fn a_body_that_came_is_not_judged_again() {
 fn an_exchange_nobody_heard_of_is_logged_all_the_same() {
     let mut lab = Lab::new();
     let mut exchange = Exchange::new();
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     assert!(record(&steps).last);
     assert_eq!(record(&steps).not_inspected.len(), 1);
 }

@@ -48,7 +48,7 @@ fn a_request_is_redacted_but_for_the_field() {
     let mut lab = with(MASK, "kind: email, field: /to");
     let (mut exchange, out) = sent(&mut lab, JSON, "/mask", BODY, NOW);
     assert_eq!(out, r#"{"to":"a@x.com","cc":["[REDACTED:email]"]}"#);
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     let found = &record.request.findings[0];
     // Some of them passed: it is not said that the kind was redacted.
     assert_eq!((found.count, found.redacted, found.allowed), (2, false, true));
@@ -57,13 +57,13 @@ fn a_request_is_redacted_but_for_the_field() {
     // The rule has nothing to do where it leaves all alone.
     let (mut exchange, out) = sent(&mut lab, JSON, "/mask", r#"{"to":"a@x.com"}"#, NOW);
     assert_eq!(out, r#"{"to":"a@x.com"}"#);
-    let record = super::lab::record(&lab.on(&mut exchange, Event::Log));
+    let record = super::lab::record(&lab.on(&mut exchange, Event::Log(None)));
     let found = &record.request.findings[0];
     assert!(record.verdict.rules.is_empty());
     assert_eq!((found.count, found.redacted, found.allowed), (1, false, true));
     // A rule that has no say in the call leaves nothing alone.
     let (mut exchange, _) = sent(&mut lab, JSON, "/other", r#"{"to":"a@x.com"}"#, NOW);
-    let record = super::lab::record(&lab.on(&mut exchange, Event::Log));
+    let record = super::lab::record(&lab.on(&mut exchange, Event::Log(None)));
     assert!(!record.request.findings[0].allowed);
 }
 
@@ -96,7 +96,7 @@ fn answered(lab: &mut Lab, media: &str, body: &str) -> (String, crate::record::R
     let event = Event::ResponseBody { chunk: body.as_bytes(), end_of_stream: true };
     let steps = lab.on(&mut exchange, event);
     let out = chunk(&steps).unwrap_or_else(|| body.to_owned());
-    (out, record(&lab.on(&mut exchange, Event::Log)))
+    (out, record(&lab.on(&mut exchange, Event::Log(None))))
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn json_is_masked_when_it_is_whole() {
     assert_eq!(chunk(&first).as_deref(), Some(""));
     let last = push(&mut lab, &mut exchange, r#"mple.com"}"#, true);
     assert_eq!(chunk(&last).as_deref(), Some(r#"{"mail":"[REDACTED:email]"}"#));
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.end, End::Complete);
     assert_eq!(record.response.findings[0].kind, "email");
     assert!(record.response.findings[0].redacted);
@@ -124,7 +124,7 @@ fn what_leads_past_the_gateway_is_refused_at_the_head() {
         assert_eq!((steps.flow, reason(&steps)), (Flow::Pause, told));
         let own = push(&mut lab, &mut exchange, "our own answer", true);
         assert_eq!(own.list, [], "the gateway's own answer is left alone");
-        assert_eq!(record(&lab.on(&mut exchange, Event::Log)).end, End::Refused);
+        assert_eq!(record(&lab.on(&mut exchange, Event::Log(None))).end, End::Refused);
     }
     let mut exchange = released(&mut lab);
     let steps = headers(&mut lab, &mut exchange, &[(":status", "302"), ("location", "/here")]);
@@ -175,7 +175,7 @@ fn denied_json_becomes_an_error_in_its_place() {
     let message = told["error"]["message"].as_str().unwrap();
     assert!(message.ends_with("Do not retry."), "{message}");
     assert!(!told.to_string().contains("123456"), "{told}");
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(
         (record.end, record.verdict.reason.unwrap().code()),
         (End::Refused, "response_denied")
@@ -206,7 +206,7 @@ fn what_did_not_promise_json_is_reset() {
             reset |= steps.list.contains(&Step::ResetResponse);
         }
         assert!(reset && !out.contains("error") && !out.contains("123456"), "{media}: {out}");
-        let record = record(&lab.on(&mut exchange, Event::Log));
+        let record = record(&lab.on(&mut exchange, Event::Log(None)));
         assert_eq!(record.end, End::Reset, "{media}");
     }
 }
@@ -239,7 +239,7 @@ fn a_response_over_the_limit_is_not_passed_on() {
     assert_eq!(told["error"]["code"], "response_too_large");
     assert_eq!(chunk(&push(&mut lab, &mut exchange, ",1]", true)).as_deref(), Some(""));
     assert_eq!(
-        record(&lab.on(&mut exchange, Event::Log)).verdict.reason.unwrap().code(),
+        record(&lab.on(&mut exchange, Event::Log(None))).verdict.reason.unwrap().code(),
         "response_too_large"
     );
 }

@@ -16,7 +16,7 @@ fn told(bundle: Bundle, change: impl FnOnce(&mut Grant)) -> (String, Option<Hold
     let pair = lab.pair("h_1", grant, receipt);
     let steps = lab.answer(&mut exchange, 200, &pair);
     let told = if releases(&steps) { "released".into() } else { reason(&steps).to_owned() };
-    (told, record(&lab.on(&mut exchange, crate::exchange::Event::Log)).hold)
+    (told, record(&lab.on(&mut exchange, crate::exchange::Event::Log(None))).hold)
 }
 
 /// Two of dba have to approve, or one of oncall breaks the glass.

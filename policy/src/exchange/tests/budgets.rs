@@ -38,7 +38,7 @@ fn begin_answer(lab: &mut Lab, exchange: &mut Exchange) {
 }
 
 fn ended(lab: &mut Lab, exchange: &mut Exchange) -> (Record, Vec<&'static str>) {
-    let steps = lab.on(exchange, Event::Log);
+    let steps = lab.on(exchange, Event::Log(None));
     let count = |step: &Step| match step {
         Step::Count(name) => Some(*name),
         _ => None,
@@ -192,7 +192,7 @@ fn bodies_of_both_sides_count_and_a_response_under_way_is_not_cut() {
     let (mut second, steps) = get(&mut lab, "/a");
     assert!(releases(&steps));
     answered(&mut lab, &mut second, 200);
-    let steps = lab.on(&mut second, Event::Log);
+    let steps = lab.on(&mut second, Event::Log(None));
     assert_eq!(record(&steps).end, crate::record::End::Complete);
     let (_, steps) = get(&mut lab, "/a");
     assert_eq!(reason(&steps), "budget_exceeded");
@@ -221,7 +221,7 @@ fn the_rest_is_charged_when_the_exchange_ends() {
     let chunk = Event::ResponseBody { chunk: chunk.as_bytes(), end_of_stream: false };
     lab.on(&mut exchange, chunk);
     assert!(passes(&mut lab, "/a"), "not before");
-    lab.on(&mut exchange, Event::Log);
+    lab.on(&mut exchange, Event::Log(None));
     assert!(!passes(&mut lab, "/a"));
 }
 
@@ -250,7 +250,7 @@ fn the_gateways_own_answers_cost_nothing() {
     let chunk = "x".repeat(100);
     let chunk = Event::ResponseBody { chunk: chunk.as_bytes(), end_of_stream: true };
     lab.on(&mut exchange, chunk);
-    lab.on(&mut exchange, Event::Log);
+    lab.on(&mut exchange, Event::Log(None));
     assert!(passes(&mut lab, "/a"));
 }
 

@@ -48,7 +48,7 @@ fn told(steps: &Steps) -> Value {
 }
 
 fn ended(lab: &mut Lab, exchange: &mut Exchange) -> (Record, Vec<&'static str>) {
-    let steps = lab.on(exchange, Event::Log);
+    let steps = lab.on(exchange, Event::Log(None));
     let count = |step: &Step| match step {
         Step::Count(name) => Some(*name),
         _ => None,

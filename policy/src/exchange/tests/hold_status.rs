@@ -37,7 +37,7 @@ fn the_service_is_asked_for_the_callers_own() {
         "nothing else of what the service says"
     );
     assert!(!releases(&steps));
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!((record.end, record.principal.unwrap().subject.as_str()), (End::Answered, "ada"));
     assert_eq!(record.request.path, PATH);
 }

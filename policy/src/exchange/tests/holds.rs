@@ -243,7 +243,7 @@ fn a_caller_that_leaves_is_told_to_the_service() {
     let mut lab = Lab::new();
     let (mut exchange, request) = lab.held();
     lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     assert_eq!(record(&steps).hold.unwrap().status, "pending");
     let left = format!(r#"{{"exchange":"{}"}}"#, request.exchange);
     assert_eq!(lab.engine.telling.take(), [("/v1/leave".to_owned(), left)]);
@@ -345,7 +345,7 @@ fn a_principal_calls_off_so_much_in_a_minute() {
     for _ in 0..600 {
         let (mut exchange, steps) = message(&mut lab, "", body);
         assert_eq!(call(&steps).path, "/v1/cancel");
-        lab.on(&mut exchange, Event::Log);
+        lab.on(&mut exchange, Event::Log(None));
     }
     assert_eq!(reason(&message(&mut lab, "", body).1), "budget_exceeded");
     lab.bearer = lab.token("eve");
@@ -359,7 +359,7 @@ fn one_principal_has_so_many_calls_on_hold() {
     let _second = lab.held();
     let head = lab.head("DELETE", "/customers/8", true);
     assert_eq!(reason(&lab.begin(head).1), "hold_limit");
-    lab.on(&mut first, Event::Log);
+    lab.on(&mut first, Event::Log(None));
     let (mut third, _) = lab.held();
     // The service counts those, too, that nobody waits on any more.
     for (told, expected) in [
@@ -369,7 +369,7 @@ fn one_principal_has_so_many_calls_on_hold() {
     ] {
         let steps = lab.answer(&mut third, 429, told);
         assert_eq!((reason(&steps), releases(&steps)), (expected, false));
-        lab.on(&mut third, Event::Log);
+        lab.on(&mut third, Event::Log(None));
         third = lab.held().0;
     }
 }
@@ -396,7 +396,7 @@ fn one_principal_holds_so_many_bytes() {
     assert_eq!(held(&mut lab, 15_000).1, None);
     lab.engine.limits.held_bytes = 45_000;
     assert_eq!(held(&mut lab, 9_000).1.as_deref(), Some("holds_full"), "of all principals");
-    lab.on(&mut first, Event::Log);
+    lab.on(&mut first, Event::Log(None));
     assert_eq!(held(&mut lab, 9_000).1, None);
     lab.engine.limits.holds = 3;
     assert_eq!(held(&mut lab, 1).1.as_deref(), Some("holds_full"));
@@ -415,7 +415,7 @@ fn heads_count_as_often_as_they_are_kept() {
     let (mut first, steps) = held(&mut lab);
     assert_eq!(call(&steps).path, "/v1/holds");
     assert_eq!(reason(&held(&mut lab).1), "hold_limit");
-    lab.on(&mut first, Event::Log);
+    lab.on(&mut first, Event::Log(None));
     assert_eq!(call(&held(&mut lab).1).path, "/v1/holds");
 }
 

@@ -88,7 +88,7 @@ fn a_caller_sees_only_what_it_may_call() {
     let mut lab = lab(&[]);
     let mut exchange = ask(&mut lab, "tools/list");
     assert_eq!(answered(&mut lab, &mut exchange, JSON, TOOLS), SHOWN);
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!((record.end, record.response.hidden), (End::Complete, 2));
     for (method, answer, shown) in [
         ("prompts/list", r#"{"prompts":[{"name":"wipe"}]}"#, r#"{"prompts":[{"name":"wipe"}]}"#),
@@ -146,7 +146,7 @@ fn lists_in_events_are_cut_too() {
     let wanted = before + &event(&shown);
     let wanted: Vec<&str> = wanted.lines().filter(|line| !line.starts_with("id: ")).collect();
     assert_eq!(plain, wanted);
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.response.hidden, 2);
 
     // In several lines.
@@ -185,7 +185,7 @@ fn a_list_that_a_rule_stops_is_an_empty_one() {
             assert_eq!(body["result"][member], json!([]));
             assert_eq!(body["result"]["resultType"], json!("complete"));
             assert_eq!(body["result"]["_meta"]["gatehouse/decision"], json!("denied"));
-            let record = record(&lab.on(&mut exchange, Event::Log));
+            let record = record(&lab.on(&mut exchange, Event::Log(None)));
             assert_eq!(record.end, End::Refused);
             assert_eq!(record.verdict.rules[0].rule, effect);
         }
@@ -217,7 +217,7 @@ fn a_list_whose_answer_must_be_refused_is_an_empty_one() {
     for unread in ["no JSON", two, "[1,", "\u{feff}{}"] {
         let mut exchange = ask(&mut lab, "tools/list");
         is_empty_list(&answered(&mut lab, &mut exchange, JSON, unread));
-        let record = record(&lab.on(&mut exchange, Event::Log));
+        let record = record(&lab.on(&mut exchange, Event::Log(None)));
         assert_eq!(record.verdict.reason.unwrap().code(), "response_unreadable");
         let mut exchange = ask(&mut lab, "tools/list");
         let ping = "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}\n\n";

@@ -58,7 +58,7 @@ fn a_changed_tool_is_cut_out_recorded_and_known_until_it_is_as_before() {
     assert_eq!(got, list(&[OTHER]));
     // It counts before the record is written.
     assert!(!passes(&mut lab, "create_ticket") && passes(&mut lab, "other"));
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     let changed = &record(&steps).response.changed;
     assert_eq!((changed.len(), changed[0].tool.as_str()), (1, "create_ticket"));
     assert_eq!(record(&steps).response.hidden, 0);
@@ -122,7 +122,7 @@ fn pins_in_shadow_are_only_recorded() {
     let got = answered(&mut lab, &mut exchange, JSON, &list(&[EVIL]));
     assert_eq!(got, list(&[EVIL]));
     assert!(passes(&mut lab, "create_ticket"));
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     assert_eq!(record(&steps).response.changed.len(), 1);
     let counted = crate::exchange::Step::Count("gatehouse_definitions.shadow.changed");
     assert!(steps.list.contains(&counted));
@@ -195,6 +195,6 @@ fn a_record_names_a_changed_tool_once() {
     let events = [event(&[EVIL]), event(&[TICKET]), event(&[EVIL])].concat().repeat(3);
     answered(&mut lab, &mut exchange, EVENTS, &events);
     assert!(!passes(&mut lab, "create_ticket"), "as it was shown last");
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.response.changed.len(), 1);
 }

@@ -5,6 +5,7 @@ use crate::call::Kind;
 use crate::exchange::{Event, Exchange, Flow, Now, Step, Steps};
 use crate::hold::{HoldRequest, HoldStatus, RedeemRequest};
 use crate::record::End;
+use crate::rule::Effect;
 
 const RULE: &str = r"
   - name: ask-before-refund
@@ -99,9 +100,15 @@ fn an_answer_waits_for_the_approval_of_the_call_in_it() {
     let steps = lab.answer(&mut exchange, 200, &pair);
     assert_eq!(steps.list, [Step::ReplaceResponseChunk(text.into()), Step::ResumeResponse]);
     assert_eq!(lab.answer(&mut exchange, 200, &pair).list, [], "a second answer means nothing");
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.end, End::Complete);
     assert_eq!(record.response.holds[0].approvals, [approval("grace", &["dba"])]);
+    let call = &record.response.calls[0];
+    assert_eq!((call.tool.as_str(), call.effect), ("refund", Effect::Hold));
+    assert_eq!(
+        (record.response.calls.len(), &call.rules),
+        (1, &vec!["ask-before-refund".to_owned()])
+    );
     assert_eq!(record.hold, None);
     assert!(lab.engine.telling.take().is_empty());
 }
@@ -126,7 +133,7 @@ fn all_calls_of_an_answer_are_asked_for_and_then_redeemed() {
     let steps = lab.answer(&mut exchange, 200, &pair_2);
     assert_eq!(chunk(&steps), Some(text));
     assert!(goes_on(&steps));
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     let holds: Vec<&str> = record.response.holds.iter().map(|one| one.hold.as_str()).collect();
     assert_eq!(holds, ["h_1", "h_2"]);
 }
@@ -142,7 +149,7 @@ fn one_denial_stops_all_and_nothing_is_redeemed() {
     assert!(goes_on(&steps) && told.contains("hold_denied"), "{told}");
     assert!(!told.contains("function_call"), "{told}");
     assert_eq!(lab.engine.telling.take().len(), 1, "the service hears that nobody waits any more");
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!(record.end, End::Refused);
     assert_eq!(record.verdict.reason.map(|reason| reason.code()), Some("hold_denied"));
 }
@@ -198,7 +205,7 @@ fn who_leaves_does_not_wait() {
     let mut lab = lab();
     let (mut exchange, ..) = proposed(&mut lab, &[7]);
     lab.answer(&mut exchange, 200, &state(HoldStatus::Pending));
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert_eq!((record.end, record.response.holds.len()), (End::Aborted, 1));
     assert_eq!(lab.engine.telling.take().len(), 1);
     for _ in 0..2 {
@@ -270,7 +277,7 @@ fn only_failures_and_files_pass_unread() {
         let mut exchange = asked_with(&mut lab, status, media);
         let steps = ends(&mut lab, &mut exchange, body);
         assert_eq!(chunk(&steps).is_none_or(|out| out == body), passes, "{status} {media}");
-        lab.on(&mut exchange, Event::Log);
+        lab.on(&mut exchange, Event::Log(None));
     }
 }
 
@@ -349,8 +356,8 @@ fn a_withheld_answer_counts_as_bytes_on_hold() {
     assert_eq!(request(&steps).rules, ["ask-before-refund"]);
     let (mut second, steps) = answered();
     assert!(chunk(&steps).unwrap().contains("hold_limit"), "{steps:?}");
-    lab.on(&mut second, Event::Log);
-    lab.on(&mut first, Event::Log);
+    lab.on(&mut second, Event::Log(None));
+    lab.on(&mut first, Event::Log(None));
     let mut exchange = asked(&mut lab, "application/json");
     assert_eq!(request(&ends(&mut lab, &mut exchange, &whole(&[refund(7)]))).rules.len(), 1);
 }

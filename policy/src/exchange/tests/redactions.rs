@@ -33,7 +33,7 @@ fn answered(lab: &mut Lab, session: &[(&str, &str)], media: &str, body: &str) ->
     let event = Event::ResponseBody { chunk: body.as_bytes(), end_of_stream: true };
     let out = chunk(&lab.on(&mut exchange, event)).unwrap();
     // The record does not show what rules leave of a value.
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     assert!(record.response.body.text.contains("[REDACTED:email]"), "{record:?}");
     assert!(!record.response.body.text.contains("[email:"), "{record:?}");
     assert_eq!(record.response.findings[0].count, 1);

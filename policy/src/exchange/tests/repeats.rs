@@ -81,7 +81,7 @@ impl Scene {
     }
 
     fn record(&mut self) -> Record {
-        self.on(Event::Log);
+        self.on(Event::Log(None));
         record(&self.steps)
     }
 }

@@ -34,7 +34,7 @@ fn an_exchange_is_judged_masked_and_recorded_by_the_bundle_it_began_with() {
     let event = Event::ResponseBody { chunk: mail.as_bytes(), end_of_stream: true };
     let steps = lab.on(&mut exchange, event);
     assert!(!chunk(&steps).unwrap().contains("ada@"), "{steps:?}");
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     assert_eq!(record(&steps).revision, old);
 
     let (exchange, _) = lab.begin(lab.head("PATCH", "/customers/7", true));
@@ -122,13 +122,13 @@ fn without_a_bundle_everything_is_refused_and_nothing_shown() {
     // One that began without goes no further, whatever becomes active.
     lab.engine.activate(good.as_ref().clone());
     assert!(!releases(&lab.body(&mut exchange, "{}")));
-    let steps = lab.on(&mut exchange, Event::Log);
+    let steps = lab.on(&mut exchange, Event::Log(None));
     assert_eq!(record(&steps).revision, "");
     let (_, steps) = lab.begin(lab.head("GET", "/x", true));
     assert!(releases(&steps));
     // Refused by Envoy before any filter saw it.
     lab.engine.activate(Bundle::none());
-    let steps = lab.on(&mut Exchange::new(), Event::Log);
+    let steps = lab.on(&mut Exchange::new(), Event::Log(None));
     assert!(record(&steps).last);
 }
 

@@ -19,7 +19,7 @@ fn posted(lab: &mut Lab, headers: &[(&str, &str)], body: &str) -> (Steps, Record
     head.headers.extend(own.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())));
     let (mut exchange, _) = lab.begin(head);
     let steps = lab.body(&mut exchange, body);
-    let record = record(&lab.on(&mut exchange, Event::Log));
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
     (steps, record)
 }
 
@@ -95,7 +95,7 @@ fn who_is_not_proven_has_no_session() {
     head.headers = vec![("x-gatehouse-run".into(), b"r1".to_vec())];
     let (mut exchange, steps) = lab.begin(head);
     assert_eq!(reason(&steps), "unauthenticated");
-    assert_eq!(record(&lab.on(&mut exchange, Event::Log)).session, None);
+    assert_eq!(record(&lab.on(&mut exchange, Event::Log(None))).session, None);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn lab(bundle: &str) -> Lab {
 }
 
 fn ended(lab: &mut Lab, exchange: &mut Exchange) -> (Vec<&'static str>, crate::record::Record) {
-    let steps = lab.on(exchange, Event::Log);
+    let steps = lab.on(exchange, Event::Log(None));
     (counted(&steps), record(&steps))
 }
 

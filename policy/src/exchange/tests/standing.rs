@@ -24,7 +24,7 @@ fn told(bundle: Bundle, change: impl Fn(&mut crate::call::Call)) -> (String, Opt
     let pair = lab.pair("h_1", grant, receipt);
     let steps = lab.answer(&mut exchange, 200, &pair);
     let told = if releases(&steps) { "released".into() } else { reason(&steps).to_owned() };
-    let record = record(&lab.on(&mut exchange, crate::exchange::Event::Log));
+    let record = record(&lab.on(&mut exchange, crate::exchange::Event::Log(None)));
     (told, record.hold.and_then(|hold| hold.standing))
 }
 

@@ -1,6 +1,6 @@
 /*! What is changed in an answer besides what is redacted. */
 
-use crate::answer::{HeldProposal, Listed};
+use crate::answer::{HeldProposal, Listed, ProposedCall};
 use crate::reason::Reason;
 use crate::redact::Edit;
 use crate::verdict::Contribution;
@@ -23,6 +23,16 @@ pub trait Mend {
 
     /// The rules that had something to say of it.
     fn rules(&self) -> &[Contribution];
+
+    /// Some id in it left sealed.
+    fn has_sealed(&self) -> bool {
+        false
+    }
+
+    /// Calls in it that were judged.
+    fn calls(&self) -> &[ProposedCall] {
+        &[]
+    }
 
     /// Calls in it that have to be approved before more of the answer goes out.
     fn held(&self) -> &[HeldProposal] {

@@ -1,0 +1,176 @@
+/*!
+Headers as the record has them. What a pack knows is masked like any text; but tokens of most services have no
+form, so what a header is called decides first: the values of those that are called like a credential are left out
+whole. These are the copies of what came to the filter, which stands in front of the gateway's own credentials.
+*/
+
+use std::ops::Range;
+
+use crate::decide::ResponsePlan;
+use crate::engine::Engine;
+use crate::path::percent_decoded;
+use crate::record::{FindingCount, HeaderRecord};
+use crate::redact::{self, Seen};
+use crate::scan::{self, Budget, Findings};
+
+use super::journal::{findings, lossy, mask_text};
+
+/// Bytes of names and values of one side.
+const LIMIT: usize = 8 * 1024;
+
+const LEFT_OUT: &str = "[REDACTED]";
+
+/// What the names of credentials have in them, whatever stands between their words.
+const PARTS: &[&str] = &[
+    "accesskey",
+    "apikey",
+    "assertion",
+    "authent",
+    "authkey",
+    "authoriz",
+    "bearer",
+    "clientcert",
+    "cookie",
+    "credential",
+    "csrf",
+    "dpop",
+    "jwt",
+    "passphrase",
+    "passw",
+    "privatekey",
+    "secret",
+    "session",
+    "signature",
+    "token",
+    "xsrf",
+];
+
+/// Words that make a credential of a name in which they stand alone.
+const WORDS: &[&str] =
+    &["auth", "cert", "hmac", "key", "otp", "pass", "pin", "psk", "pwd", "sid", "sig"];
+
+/// Their tokens are counted.
+const COUNTS: &[&str] = &["ratelimit-", "x-ratelimit-"];
+
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    pub list: Vec<HeaderRecord>,
+    /// Some are not there, since they are too many or too long.
+    pub cut: bool,
+    pub findings: Vec<FindingCount>,
+}
+
+/// `plan`: of a response, which the caller got redacted by it.
+pub fn copy(
+    engine: &Engine,
+    headers: &[(String, Vec<u8>)],
+    plan: Option<&ResponsePlan>,
+) -> Headers {
+    let mut copy = Headers::default();
+    let mut lines = Lines::default();
+    let mut room = LIMIT;
+    for (name, value) in headers.iter().filter(|(name, _)| !name.starts_with(':')) {
+        let Some(left) = room.checked_sub(name.len() + value.len()) else {
+            copy.cut = true;
+            continue;
+        };
+        room = left;
+        let left_out =
+            engine.bundle.is_none() || is_secret(engine, name) || reads_on(engine, value);
+        // The gateway's own, should an upstream echo it.
+        let value = redact::apply(value, &engine.custody.edits(value));
+        lines.add(name, if left_out { LEFT_OUT.as_bytes() } else { &value });
+    }
+    let scanner = &engine.bundle.scanner;
+    let text = &lines.text;
+    let found = scan::scan_body(scanner, text, &mut Budget::for_body(text.len()));
+    let Ok(found) = found else {
+        // Too much work to read them: then none is shown.
+        copy.cut = true;
+        return copy;
+    };
+    copy.list = lines.without(&redact::redact(scanner, text, &found, |_| true));
+    copy.findings = told(engine, &found, text, plan);
+    copy
+}
+
+fn told(
+    engine: &Engine,
+    found: &Findings,
+    text: &[u8],
+    plan: Option<&ResponsePlan>,
+) -> Vec<FindingCount> {
+    let scanner = &engine.bundle.scanner;
+    let seen = plan.filter(|_| !found.is_empty());
+    let seen = seen.map(|plan| plan.redactions(scanner).treat(text, false, found).seen);
+    findings(found.counts(), scanner, &seen.unwrap_or_else(Seen::default))
+}
+
+/// It is called like one, or like the fields of a pattern whose values have no form.
+fn is_secret(engine: &Engine, name: &str) -> bool {
+    if COUNTS.iter().any(|begin| name.starts_with(begin)) {
+        return false;
+    }
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    name.starts_with("proxy-")
+        || PARTS.iter().any(|part| plain.contains(part))
+        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
+        || engine.bundle.scanner.names_a_value(name)
+}
+
+/// What it says once it is decoded, as it does in a URL, would have to be masked.
+fn reads_on(engine: &Engine, value: &[u8]) -> bool {
+    if !value.contains(&b'%') {
+        return false;
+    }
+    let value = lossy(value);
+    let decoded = percent_decoded(&value);
+    decoded != value && mask_text(engine, &decoded) != decoded
+}
+
+/// A line each, so that all are read at once and no finding goes from one into the next unseen.
+#[derive(Default)]
+struct Lines {
+    text: Vec<u8>,
+    /// Of each name, and of its value.
+    places: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Lines {
+    fn add(&mut self, name: &str, value: &[u8]) {
+        let mut add = |bytes: &[u8]| {
+            let begin = self.text.len();
+            self.text.extend_from_slice(bytes);
+            begin..self.text.len()
+        };
+        let name = add(name.as_bytes());
+        add(b": ");
+        let value = add(value);
+        add(b"\n");
+        self.places.push((name, value));
+    }
+
+    fn without(&self, edits: &[redact::Edit]) -> Vec<HeaderRecord> {
+        let one = |(name, value): &(Range<usize>, Range<usize>)| HeaderRecord {
+            name: self.part(name, edits),
+            value: self.part(value, edits),
+        };
+        self.places.iter().map(one).collect()
+    }
+
+    /// One into which an edit reaches from beside it is left out whole.
+    fn part(&self, part: &Range<usize>, edits: &[redact::Edit]) -> String {
+        let first = edits.partition_point(|edit| edit.span.end <= part.start);
+        let of = edits.iter().skip(first).take_while(|edit| edit.span.start < part.end);
+        let mut within = Vec::new();
+        for edit in of {
+            if edit.span.start < part.start || edit.span.end > part.end {
+                return LEFT_OUT.to_owned();
+            }
+            let span = edit.span.start - part.start..edit.span.end - part.start;
+            within.push(redact::Edit { span, replacement: edit.replacement.clone() });
+        }
+        let bytes = self.text.get(part.clone()).unwrap_or_default();
+        lossy(&redact::apply(bytes, &within)).into_owned()
+    }
+}
