@@ -57,7 +57,8 @@
     const known = of(row.id);
     if (known) {
       const details = known.querySelector('details');
-      if (!details.open) known.replaceWith(row);
+      const same = known.querySelector('summary').textContent === row.querySelector('summary').textContent;
+      if (!same && !details.open) known.replaceWith(row);
       return;
     }
     let before = list.lastElementChild;
@@ -199,11 +200,11 @@
     source.addEventListener('exchange', (event) => {
       const row = new DOMParser().parseFromString(event.data, 'text/html').querySelector('.turn');
       // What is behind the last one comes with its leaf.
-      if (!row || (next() && began(row) > began(rows[rows.length - 1]))) return;
+      if (!row || (next() && began(row) > began(rows[rows.length - 1] ?? row))) return;
       seek.max = Math.max(Number(seek.max), began(row));
+      if (!rows.length) return location.reload();
       row.classList.add('fresh');
       place(row);
-      if (player && rows.length === 1) location.reload();
     });
     addEventListener('pagehide', () => source.close());
   };
