@@ -12,7 +12,7 @@ mod source;
 mod spoken;
 mod telling;
 
-pub use config::{ApprovalConfig, Config, KeyList, Limits, RecordConfig};
+pub use config::{ApprovalConfig, Config, KeyList, Limits, RecordConfig, Subjects};
 pub use definitions::{Definitions, Shown};
 pub use earlier::Sessions;
 pub use holding::{CANCELS, Full, Holding, Place as HoldPlace};

@@ -113,8 +113,17 @@ impl GrantKeys {
         Some(Self { grant: keys(grant)?, receipt: keys(receipt)? })
     }
 
-    /// The grant, and when it ends, in Unix seconds.
     pub fn check(
+        &self,
+        grant: &str,
+        receipt: &str,
+        expected: &Expected<'_>,
+    ) -> Result<Grant, GrantError> {
+        self.check_with_end(grant, receipt, expected).map(|(grant, _)| grant)
+    }
+
+    /// The grant, and when it ends, in Unix seconds.
+    pub fn check_with_end(
         &self,
         grant: &str,
         receipt: &str,

@@ -17,7 +17,7 @@ use crate::budget::Used;
 use crate::hold::Approval;
 use crate::principal::Principal;
 use crate::reason::Reason;
-use crate::rule::{Effect, Mode};
+use crate::rule::{Effect, Mode, Recording};
 use crate::session::Session;
 use crate::verdict::Contribution;
 pub use envoy::{Ended, EnvoyRecord};
@@ -72,6 +72,9 @@ pub struct Record {
     pub hold: Option<HoldRecord>,
     /// Revision of the bundle that judged it.
     pub revision: String,
+    /// A rule asks that no text of bodies is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Recording>,
     /// Why something was not read, one entry each.
     pub not_inspected: Vec<String>,
     pub timings: Timings,
@@ -453,6 +456,7 @@ mod tests {
                 ..HoldRecord::default()
             }),
             caller: "p".into(),
+            recording: Some(Recording::None),
             scopes: vec!["s".into()],
             answer: Some(AnswerRecord { by: Speaker::Envoy, status: 503, body: "b".into() }),
             not_inspected: vec!["n".into()],

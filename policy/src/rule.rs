@@ -73,6 +73,13 @@ pub enum Mode {
     Shadow,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recording {
+    /// No body, argument or answer: sizes, digests and what was found.
+    None,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -121,6 +128,9 @@ pub struct Rule {
     pub message: Option<String>,
     #[serde(default)]
     pub mode: Mode,
+    /// What records keep of a call that it matches. Of several rules the strictest counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Recording>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// The bundle it is taken over from, where its own one extends others.

@@ -5,13 +5,14 @@ and upstream saw, masked. What was seen is taken from both ends of the wire, and
 
 mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::thread;
 
 use integration::record::Entry;
 use integration::wait::{SOON, until};
 use integration::{Gateway, Upstream};
+use serde_json::{Value, json};
 use ways::{Seen, WAYS, World, upstream};
 
 const ROUNDS: usize = 50;
@@ -77,4 +78,16 @@ fn each_exchange_is_recorded_once_and_as_it_was() {
         wrong[..wrong.len().min(20)].join("\n")
     );
     assert_eq!(recorded.len(), seen.len());
+    // The store has the very lines, and they can be verified there.
+    let file = std::fs::read_to_string(gateway.records_file()).unwrap();
+    let wanted: BTreeSet<String> = file.lines().map(str::to_owned).collect();
+    let stored = until("all of them to be in the store", SOON, || {
+        let stored: Vec<String> =
+            gateway.cli_ok(&["sessions", "export"]).lines().map(str::to_owned).collect();
+        (stored.len() == wanted.len()).then_some(stored)
+    });
+    assert_eq!(stored.into_iter().collect::<BTreeSet<_>>(), wanted);
+    let verified: Value =
+        serde_json::from_str(&gateway.cli_ok(&["sessions", "verify", "--format", "json"])).unwrap();
+    assert_eq!((&verified["problems"], &verified["records"]), (&json!([]), &json!(wanted.len())));
 }

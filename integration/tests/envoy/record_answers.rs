@@ -101,5 +101,6 @@ fn phases_are_told_in_order() {
     let names = ["body_ms", "judged_ms", "released_ms", "answered_ms", "answer_end_ms", "total_ms"];
     let times = names.map(time);
     assert!(times.is_sorted(), "{times:?}");
-    assert!(times[3] >= times[2] + 20 && times[4] >= times[3] + 20, "{times:?}");
+    // Each is cut to whole milliseconds, and the gate is reached a little before its time is taken.
+    assert!(times[3] >= times[2] + 15 && times[4] >= times[3] + 15, "{times:?}");
 }

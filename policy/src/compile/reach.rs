@@ -153,6 +153,8 @@ fn outweighs(above: &Rule, rule: &Rule) -> bool {
         // What is redacted is redacted on hold, too, and SQL that cannot be read is another question.
         && !(rule.effect == Effect::Redact && above.effect == Effect::Hold)
         && rule.unparsed.is_none()
+        // It has a say in what is recorded, whatever becomes of the call.
+        && rule.record.is_none()
         // What a rule asks for and cannot get denies, in the place of whatever its rule does.
         && (!may_lack(rule) || above.effect == Effect::Deny)
         && (above.requires_scope.is_empty() || above.requires_scope == rule.requires_scope)

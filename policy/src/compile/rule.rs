@@ -14,7 +14,9 @@ use crate::bundle::bounds;
 use crate::call::Kind;
 use crate::identity::is_scope;
 use crate::pin::Definition;
-use crate::rule::{Effect, HoldTerms, McpMatch, Mode, Phase, Rule, Severity, SqlMatch, Unparsed};
+use crate::rule::{
+    Effect, HoldTerms, McpMatch, Mode, Phase, Recording, Rule, Severity, SqlMatch, Unparsed,
+};
 use crate::shell::ShellEffect;
 use crate::sql::{Dialect, SqlEffect};
 use crate::words;
@@ -90,6 +92,11 @@ pub(super) const RULE: &[Field] = &[
         "mode",
         Shape::OneOf(variants::of::<Mode>),
         "`shadow`: computed and recorded, never acted on.",
+    ),
+    optional(
+        "record",
+        Shape::OneOf(variants::of::<Recording>),
+        "`none`: of what the rule matches, records keep no body, no argument and no answer, only their sizes, digests and kinds of finding. One matching rule is enough, whatever the others say.",
     ),
     optional("tags", Shape::List(&Shape::Name), "Words to find the rule by."),
 ];
@@ -399,6 +406,10 @@ fn check(rule: &Rule, part: &Part, kinds: &[&str], diagnostics: &mut Diagnostics
             let help = "name the tool, its words or its arguments";
             refuse("match", "a call that a model proposes is no message of a client yet", help);
         }
+    }
+    if rule.record.is_some() && rule.mode == Mode::Shadow {
+        let help = "leave `mode: shadow` out, or say it in a rule of its own that is enforced";
+        refuse("record", "a rule in shadow keeps nothing out of records", help);
     }
     if rule.on == Phase::Response && rule.matches.findings.is_empty() {
         refuse("on", "a rule on responses needs findings", "name kinds in `match.findings`");

@@ -151,6 +151,14 @@ fn what_shape_alone_cannot_say() {
         &rule("on: request\n    effect: deny\n    unparsed: deny"),
         "GH113 6:5 `unparsed` needs `match.sql` or `match.shell` (it says what unreadable SQL or an unreadable command gets)",
     );
+    one_mistake(
+        &rule("on: request\n    effect: allow\n    mode: shadow\n    record: none"),
+        "GH113 7:5 a rule in shadow keeps nothing out of records (leave `mode: shadow` out, or say it in a rule of its own that is enforced)",
+    );
+    one_mistake(
+        &rule("on: request\n    effect: allow\n    record: whole"),
+        "GH105 6:13 unknown value `whole` (known here: `none`)",
+    );
     for fields in [
         "on: request\n    effect: hold\n    requires_scope: a",
         "on: response\n    effect: deny\n    requires_scope: a\n    match: {findings: p}",

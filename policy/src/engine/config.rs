@@ -72,11 +72,22 @@ impl KeyList {
 pub struct RecordConfig {
     /// Bytes of masked body text in a record, each way.
     pub body_limit: usize,
+    pub subjects: Subjects,
+}
+
+/// How records name people and what acts for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subjects {
+    #[default]
+    Clear,
+    /// Subject, agent and owners by a keyed digest, as in `caller`.
+    Keyed,
 }
 
 impl Default for RecordConfig {
     fn default() -> Self {
-        Self { body_limit: 16 * 1024 }
+        Self { body_limit: 16 * 1024, subjects: Subjects::default() }
     }
 }
 

@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 
 use crate::digest::body_digest;
-use crate::engine::Engine;
-use crate::principal::Principal;
+use crate::engine::{Engine, Subjects};
+use crate::principal::{self, Principal};
 use crate::record::{
     AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
     HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, TargetRecord,
 };
 use crate::redact::{self, Seen};
 use crate::refusal::LocalResponse;
-use crate::rule::Effect;
+use crate::rule::{Effect, Mode, Recording, Rule};
 use crate::scan::{self, Budget, Findings, Scanner};
 use crate::session::{self, Session};
 
@@ -76,9 +76,23 @@ impl Journal {
 
     /// Who is proven to call. The names of people are text like any other.
     pub fn called_by(&mut self, engine: &Engine, principal: &Principal) {
-        let owners = principal.owners.iter().map(|owner| mask_text(engine, owner)).collect();
-        self.record.principal = Some(Principal { owners, ..principal.clone() });
-        self.record.caller = principal.caller(&engine.digest_key);
+        let key = &engine.digest_key;
+        self.record.caller = principal.caller(key);
+        self.record.principal = Some(match engine.record.subjects {
+            Subjects::Clear => Principal {
+                owners: principal.owners.iter().map(|owner| mask_text(engine, owner)).collect(),
+                ..principal.clone()
+            },
+            Subjects::Keyed => {
+                let keyed = |name: &String| principal::caller(&principal.issuer, name, key);
+                Principal {
+                    subject: self.record.caller.clone(),
+                    agent: principal.agent.as_ref().map(keyed),
+                    owners: principal.owners.iter().map(keyed).collect(),
+                    ..principal.clone()
+                }
+            }
+        });
         let scopes = principal.scopes.iter().take(SCOPES_MAX);
         self.record.scopes = scopes.map(|scope| mask_text(engine, scope)).collect();
     }
@@ -125,6 +139,32 @@ impl Journal {
         record.verdict.effect = Some(judged.verdict.effect);
         record.verdict.rules.clone_from(&judged.verdict.contributions);
         record.timings.verdict_ms = now.unix_ms.saturating_sub(record.started_ms);
+        self.keep_to_rules(engine);
+    }
+
+    /// What a rule that is in force wants to be in no record is taken out as soon as that is known.
+    fn keep_to_rules(&mut self, engine: &Engine) {
+        let record = &mut self.record;
+        let none = |rule: &&Rule| rule.mode == Mode::Enforce && rule.record.is_some();
+        let mut none = engine.bundle.rules.iter().filter(none);
+        let matched = |name: &str| {
+            record.verdict.rules.iter().any(|one| one.mode == Mode::Enforce && one.rule == name)
+        };
+        if !none.any(|rule| matched(&rule.name)) {
+            return;
+        }
+        record.recording = Some(Recording::None);
+        for body in [&mut record.request.body, &mut record.response.body] {
+            body.text.clear();
+            body.truncated = false;
+        }
+        record.request.sql.clear();
+        if let Some(mcp) = &mut record.request.mcp {
+            mcp.resources.clear();
+        }
+        if let Some(answer) = &mut record.answer {
+            answer.body.clear();
+        }
     }
 
     pub fn hold_ended(&mut self, held: &Held, now: Now) {
@@ -194,6 +234,7 @@ impl Journal {
         if let Some(ended) = ended {
             self.ended(engine, ended);
         }
+        self.keep_to_rules(engine);
         self.record.timings.total_ms = now.unix_ms.saturating_sub(self.record.started_ms);
         self.record.last = true;
     }

@@ -236,10 +236,12 @@ impl Seen {
         }
         let request = sent.map_or_else(|| self.request.clone(), Request::text);
         let request = told("request", &record["request"]["body"], &request);
-        // What the gateway says itself is no body of an answer.
-        let answered = record["response"]["status"] != 0;
-        let answer = if answered { self.answer.as_str() } else { "" };
-        request.or_else(|| told("answer", &record["response"]["body"], answer))
+        // In the upstream's place somebody else spoke: the gateway, or Envoy.
+        let answer = match &record["answer"] {
+            Value::Null => record["response"]["body"].clone(),
+            answer => json!({ "text": answer["body"] }),
+        };
+        request.or_else(|| told("answer", &answer, &self.answer))
     }
 }
 

@@ -44,7 +44,7 @@ impl Held {
             owners: &self.call.principal.owners,
             now: now.seconds(),
         };
-        match engine.grant_keys.check(&pair.grant, &pair.receipt, &expected) {
+        match engine.grant_keys.check_with_end(&pair.grant, &pair.receipt, &expected) {
             Err(_) => Outcome::Refuse(Reason::GrantInvalid, "the grant does not prove an approval"),
             Ok((grant, _)) if grant.revision != engine.bundle.revision => {
                 Outcome::Refuse(Reason::GrantInvalid, "the grant was made under another bundle")

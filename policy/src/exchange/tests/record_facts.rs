@@ -1,8 +1,10 @@
 //! What records say of the caller, of time, and of what the caller got in the upstream's place.
 
 use super::lab::*;
+use crate::engine::Subjects;
 use crate::exchange::{Event, Exchange, Now};
 use crate::record::{AnswerRecord, Ended, Record, ResponseEdit, Speaker};
+use crate::rule::Recording;
 
 fn head(content_type: &str) -> Event<'static> {
     let headers = vec![
@@ -163,4 +165,68 @@ fn what_is_no_text_is_not_recorded_as_text() {
     }
     let record = answered(&mut lab, "text/plain", "caf\u{e9}".as_bytes());
     assert_eq!((record.response.body.text.as_str(), record.not_inspected.len()), ("caf\u{e9}", 0));
+}
+
+const PRIVATE: &str = "
+  - name: patients
+    on: request
+    match: {http: {path: [/patients]}}
+    effect: allow
+    record: none
+  - name: private-answers
+    on: response
+    match: {findings: [email]}
+    effect: redact
+    record: none
+patterns:";
+
+fn posted(lab: &mut Lab, path: &str, said: &[u8]) -> (Vec<Record>, Record) {
+    let mut call = lab.head("POST", path, false);
+    call.headers.push(("content-type".into(), b"application/json".to_vec()));
+    let (mut exchange, _) = lab.begin(call);
+    let early = record(&lab.body(&mut exchange, r#"{"name":"Jane Roe"}"#));
+    lab.on(&mut exchange, head("application/json"));
+    lab.on(&mut exchange, Event::ResponseBody { chunk: said, end_of_stream: true });
+    (vec![early], over(lab, &mut exchange))
+}
+
+#[test]
+fn a_rule_keeps_bodies_out_of_records() {
+    let mut lab = Lab::new();
+    lab.engine.activate(changed("\npatterns:", PRIVATE));
+    let (early, last) = posted(&mut lab, "/patients", br#"{"found":"Jane Roe"}"#);
+    for record in early.iter().chain([&last]) {
+        assert!(!record.to_ascii_json().contains("Jane"), "{record:?}");
+        assert_eq!(record.recording, Some(Recording::None));
+        assert_eq!((record.request.body.size, record.request.body.digest.len()), (19, 55));
+    }
+    assert_eq!(last.response.body.size, 20);
+    let (_, other) = posted(&mut lab, "/query", br#"{"found":"Jane Roe"}"#);
+    assert!(other.request.body.text.contains("Jane") && other.response.body.text.contains("Jane"));
+    assert_eq!(other.recording, None);
+    // By what is in the answer.
+    let (_, last) = posted(&mut lab, "/query", br#"{"found":"Jane Roe, ada@example.com"}"#);
+    assert!(!last.to_ascii_json().contains("Jane"), "{last:?}");
+    assert_eq!((last.response.findings[0].count, last.recording), (1, Some(Recording::None)));
+}
+
+/// What is only tried is not acted on.
+#[test]
+fn a_rule_in_shadow_keeps_nothing_out() {
+    let mut lab = Lab::new();
+    let shadow = ("serial: 1}", "serial: 1, mode: shadow}");
+    lab.engine.activate(changed_both(shadow, ("\npatterns:", PRIVATE)));
+    let (_, record) = posted(&mut lab, "/patients", b"{}");
+    assert!(record.request.body.text.contains("Jane"));
+}
+
+#[test]
+fn people_may_be_named_by_keys_alone() {
+    let mut lab = Lab::new();
+    lab.engine.record.subjects = Subjects::Keyed;
+    let record = answered(&mut lab, "text/plain", b"x");
+    let principal = record.principal.clone().unwrap();
+    assert_eq!((&principal.subject, record.caller.is_empty()), (&record.caller, false));
+    assert_eq!(principal.issuer, "https://issuer.example");
+    assert!(!record.to_ascii_json().contains("\"ada\""), "{record:?}");
 }
