@@ -182,8 +182,11 @@ async fn hostile_text_harms_no_other_record() {
     let mut odd = record("x\0y", "a\0da", u64::MAX);
     odd.route = long.clone();
     odd.verdict.rules = vec![rule("r\0"), rule(&long), rule(""), rule("r\0")];
-    odd.request.mcp =
-        Some(McpRecord { method: "\0".to_owned(), tool: Some("'; DROP TABLE records; --".into()) });
+    odd.request.mcp = Some(McpRecord {
+        method: "\0".to_owned(),
+        tool: Some("'; DROP TABLE records; --".into()),
+        ..Default::default()
+    });
     let mut named = record(&long, &long, 1);
     named.session = Some(Session { id: "team.s_1/../\0".into(), joined_by: JoinedBy::Run });
     let mut lines = vec![linked(&mut own, &record("x1", "ada", 1))];
@@ -226,8 +229,11 @@ fn mixed() -> Vec<Exchange> {
         one.dry_run = n % 11 == 0;
         one.request.path = format!("/orders/{n}?q=50%25_off");
         one.response.body.text = format!("Order \"{n}\" of Zoë");
-        one.request.mcp = (n % 4 == 0)
-            .then(|| McpRecord { method: "tools/call".into(), tool: Some(format!("t{}", n % 3)) });
+        one.request.mcp = (n % 4 == 0).then(|| McpRecord {
+            method: "tools/call".into(),
+            tool: Some(format!("t{}", n % 3)),
+            ..Default::default()
+        });
         one.verdict.effect =
             [Some(Effect::Allow), Some(Effect::Deny), Some(Effect::Hold), None][n as usize % 4];
         one.verdict.reason = [None, Some(Reason::Denied), Some(Reason::Pending)][n as usize % 3];
