@@ -5,7 +5,7 @@ rules, how long it took and how it ended. Its text is masked already; here it is
 
 mod said;
 
-use policy::record::{HoldRecord, Record};
+use policy::record::{AnswerRecord, BodyRecord, HoldRecord, ProposedRecord, Record};
 use policy::rule::{Mode, Severity};
 
 use super::phases::{Phase, phases};
@@ -26,6 +26,10 @@ pub struct LaidOut {
     pub request: Said,
     /// None where no upstream answered.
     pub response: Option<Said>,
+    /// What the caller got in its place: by whom, with which status, and the body.
+    pub answer: Option<Answer>,
+    /// Calls that the model proposes.
+    pub calls: Vec<Proposed>,
     pub rules: Vec<Rule>,
     pub holds: Vec<Held>,
     pub phases: Vec<Phase>,
@@ -42,6 +46,20 @@ pub struct LaidOut {
 pub struct Fact {
     pub name: &'static str,
     pub value: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub by: String,
+    pub status: u32,
+    pub said: Said,
+}
+
+#[derive(Clone, Debug)]
+pub struct Proposed {
+    pub tool: String,
+    pub effect: String,
+    pub rules: String,
 }
 
 /// One rule that matched.
@@ -78,8 +96,15 @@ impl LaidOut {
             date: times::date(record.started_ms),
             method: visible_line(&request.method),
             target: visible_line(&format!("{}{}", request.authority, request.path)),
-            request: Said::of(&request.body, &request.findings),
-            response: answered.then(|| Said::of(&response.body, &response.findings)),
+            request: Said::of(&request.body, &request.findings)
+                .found("path", &request.path_findings)
+                .headed(&request.headers, request.headers_cut, &request.header_findings),
+            response: answered.then(|| {
+                let said = Said::of(&response.body, &response.findings);
+                said.headed(&response.headers, response.headers_cut, &response.header_findings)
+            }),
+            answer: record.answer.as_ref().map(answer),
+            calls: response.calls.iter().map(proposed).collect(),
             rules: record.verdict.rules.iter().map(rule).collect(),
             holds: record.holds().map(held).collect(),
             phases: phases(record),
@@ -88,6 +113,20 @@ impl LaidOut {
             verdict: verdict(record),
             facts: facts(exchange),
         }
+    }
+}
+
+fn answer(of: &AnswerRecord) -> Answer {
+    let body =
+        BodyRecord { text: of.body.clone(), size: of.body.len() as u64, ..BodyRecord::default() };
+    Answer { by: describe::word(&of.by), status: of.status, said: Said::of(&body, &[]) }
+}
+
+fn proposed(of: &ProposedRecord) -> Proposed {
+    Proposed {
+        tool: visible_line(&of.tool),
+        effect: describe::word(&of.effect),
+        rules: visible_line(&of.rules.join(", ")),
     }
 }
 
@@ -147,6 +186,7 @@ fn who(record: &Record) -> Vec<Fact> {
         ("Groups", principal.map(|one| one.groups.join(", ")).unwrap_or_default()),
         ("Owners", principal.map(|one| one.owners.join(", ")).unwrap_or_default()),
         ("Issuer", principal.map(|one| one.issuer.clone()).unwrap_or_default()),
+        ("Scopes", record.scopes.join(", ")),
         ("Run", claim(&claims.run)),
         ("Trace", claim(&claims.trace)),
         ("MCP session", claim(&claims.session)),
@@ -162,12 +202,46 @@ fn verdict(record: &Record) -> Vec<Fact> {
     });
     let changed = record.response.changed.iter().map(|one| format!("{} of {}", one.tool, one.pins));
     told([
+        ("Asks", asks(record)),
+        ("SQL", sql(record)),
         ("Detail", verdict.detail.clone().unwrap_or_default()),
         ("Budgets", budgets.collect::<Vec<_>>().join(", ")),
         ("Other than pinned", changed.collect::<Vec<_>>().join(", ")),
         ("Bundle", record.revision.clone()),
         ("Sections", record.sections.join(", ")),
     ])
+}
+
+/// In its protocol's words, what is not in the few words of its head.
+fn asks(record: &Record) -> String {
+    let mut asks = Vec::new();
+    if let Some(mcp) = &record.request.mcp {
+        asks.extend(mcp.prompt.iter().map(|prompt| format!("prompt {prompt}")));
+        asks.extend(mcp.resources.iter().map(|one| format!("resource {one}")));
+        let version = mcp.client_version.as_deref().unwrap_or_default();
+        asks.extend(mcp.client.iter().map(|client| format!("client {client} {version}")));
+        asks.extend(mcp.protocol_version.iter().map(|version| format!("MCP {version}")));
+    }
+    if let Some(model) = &record.request.model {
+        asks.extend(model.models.iter().map(|name| format!("model {name}")));
+        if !model.tools.is_empty() {
+            asks.push(format!("with tools {}", model.tools.join(", ")));
+        }
+    }
+    asks.join("; ")
+}
+
+fn sql(record: &Record) -> String {
+    let texts = record.request.sql.iter().map(|one| {
+        let effects: Vec<String> = one.effects.iter().map(describe::word).collect();
+        let tables = match one.tables.is_empty() {
+            true => String::new(),
+            false => format!(" on {}", one.tables.join(", ")),
+        };
+        let more = if one.unparsed { ", and maybe more" } else { "" };
+        format!("{}{tables}{more}", effects.join(", "))
+    });
+    texts.collect::<Vec<_>>().join("; ")
 }
 
 fn facts(exchange: &Exchange) -> Vec<Fact> {
@@ -181,6 +255,7 @@ fn facts(exchange: &Exchange) -> Vec<Fact> {
         ("Route", record.route.clone()),
         ("Read as", record.kind.clone()),
         ("Upstream", envoy.upstream_host.clone()),
+        ("Answer differs", edits(record)),
         ("Upstream said", status(record.response.status)),
         ("Caller got", status(envoy.status)),
         ("Bytes", format!("{} in, {} out", envoy.bytes_received, envoy.bytes_sent)),
@@ -188,6 +263,10 @@ fn facts(exchange: &Exchange) -> Vec<Fact> {
         ("Ended", ended(exchange)),
         ("Record", place.unwrap_or_else(|| "in no chain".to_owned())),
     ])
+}
+
+fn edits(record: &Record) -> String {
+    record.response.edits.iter().map(describe::word).collect::<Vec<_>>().join(", ")
 }
 
 fn ended(exchange: &Exchange) -> String {

@@ -9,7 +9,7 @@ pub const WHOLE: u64 = 1000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phase {
-    /// For the style: `judging`, `waiting`, `upstream`.
+    /// For the style: `receiving`, `judging`, `waiting`, `upstream`, `answering`, `rest`.
     pub name: &'static str,
     pub words: &'static str,
     pub lasted: String,
@@ -20,23 +20,54 @@ pub struct Phase {
 
 /// In their order, without those that took no time.
 pub fn phases(record: &Record) -> Vec<Phase> {
-    let timings = &record.timings;
-    let total = timings.total_ms.max(timings.verdict_ms);
-    let waited = record.hold.as_ref().map_or(0, |hold| hold.waited_ms).min(timings.verdict_ms);
-    let all = [
-        ("judging", "read and judged", timings.verdict_ms - waited),
-        ("waiting", "on hold", waited),
-        ("upstream", "upstream and its answer", total - timings.verdict_ms),
-    ];
+    let parts = parts(record);
+    let total = parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.2));
     let mut from = 0;
     let mut phases = Vec::new();
-    for (name, words, ms) in all.into_iter().filter(|phase| phase.2 > 0) {
+    for (name, words, ms) in parts.into_iter().filter(|part| part.2 > 0) {
         // Wide enough to be seen.
         let width = scaled(ms, total).max(4).min(WHOLE - from);
         phases.push(Phase { name, words, lasted: times::lasted(ms), from, width });
         from += width;
     }
     phases
+}
+
+type Part = (&'static str, &'static str, u64);
+
+fn parts(record: &Record) -> Vec<Part> {
+    let timings = &record.timings;
+    let total = timings.total_ms.max(timings.verdict_ms);
+    let points = [
+        ("receiving", "its body came", timings.body_ms),
+        ("judging", "judged", timings.judged_ms),
+        ("waiting", "on hold", timings.released_ms),
+        ("upstream", "until the upstream answered", timings.answered_ms),
+        ("answering", "until its answer ended", timings.answer_end_ms),
+        ("rest", "until all was over", Some(total)),
+    ];
+    if points[..5].iter().all(|(_, _, at)| at.is_none()) {
+        return of_before(record, total);
+    }
+    let mut last = 0;
+    let mut parts = Vec::new();
+    for (name, words, at) in points {
+        let Some(at) = at else { continue };
+        parts.push((name, words, at.saturating_sub(last)));
+        last = last.max(at);
+    }
+    parts
+}
+
+/// Of records that say less.
+fn of_before(record: &Record, total: u64) -> Vec<Part> {
+    let verdict = record.timings.verdict_ms;
+    let waited = record.hold.as_ref().map_or(0, |hold| hold.waited_ms).min(verdict);
+    vec![
+        ("judging", "read and judged", verdict - waited),
+        ("waiting", "on hold", waited),
+        ("upstream", "upstream and its answer", total - verdict),
+    ]
 }
 
 fn scaled(ms: u64, total: u64) -> u64 {
@@ -67,6 +98,30 @@ mod tests {
         );
         assert_eq!(of(0, 0, 0), []);
         assert_eq!(of(1, 1_000_000, 0), [("judging", 0, 4), ("upstream", 4, 996)]);
+    }
+
+    #[test]
+    fn a_record_that_says_more_is_shown_so() {
+        let timings = Timings {
+            verdict_ms: 310,
+            total_ms: 1000,
+            body_ms: Some(100),
+            judged_ms: Some(110),
+            released_ms: Some(310),
+            answered_ms: Some(810),
+            answer_end_ms: Some(900),
+        };
+        let record = Record { timings, ..Record::default() };
+        let told: Vec<_> = phases(&record).iter().map(|one| (one.name, one.width)).collect();
+        let wanted = [
+            ("receiving", 100),
+            ("judging", 10),
+            ("waiting", 200),
+            ("upstream", 500),
+            ("answering", 90),
+            ("rest", 100),
+        ];
+        assert_eq!(told, wanted);
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Timeline {
             machine: times::machine(record.started_ms),
             pause: if idle >= PAUSE_MS { times::lasted(idle) } else { String::new() },
             kind: kind(record),
-            call: shorten(&visible_line(&describe::call(record)), CALL_LIMIT),
+            call: shorten(&visible_line(&call(record)), CALL_LIMIT),
             effect: effect(record),
             outcome: visible_line(&outcome(exchange)),
             marks: marks(exchange),
@@ -116,6 +116,15 @@ fn kind(record: &Record) -> &'static str {
         Some(_) => "MCP",
         None if record.kind == "openai" => "Model turn",
         None => "Request",
+    }
+}
+
+/// With the model that is asked.
+fn call(record: &Record) -> String {
+    let call = describe::call(record);
+    match record.request.model.as_ref().filter(|model| !model.models.is_empty()) {
+        Some(model) => format!("{call} {}", model.models.join(", ")),
+        None => call,
     }
 }
 
@@ -163,6 +172,13 @@ fn marks(exchange: &Exchange) -> Vec<Mark> {
     marks.extend(masked.into_iter().take(MARKS).map(|(kind, count)| {
         let count = if count == 1 { String::new() } else { format!(" ×{count}") };
         Mark { class: "redacted", words: format!("masked {}{count}", visible_line(kind)) }
+    }));
+    marks.extend(record.response.calls.iter().take(MARKS).map(|call| {
+        let class = if call.effect == Effect::Deny { "status-denied" } else { "" };
+        Mark {
+            class,
+            words: format!("proposes {}", shorten(&visible_line(&call.tool), CALL_LIMIT)),
+        }
     }));
     let shadow = record.verdict.rules.iter().filter(|rule| rule.mode == Mode::Shadow);
     let shadow = shadow.filter(|rule| rule.effect != Effect::Allow).take(MARKS);

@@ -5,7 +5,8 @@ use policy::principal::Principal;
 use policy::reason::Reason;
 use policy::record::chain::Link;
 use policy::record::{
-    BodyRecord, ChangedTool, End, FindingCount, HoldRecord, McpRecord, Record, Timings,
+    AnswerRecord, BodyRecord, ChangedTool, End, FindingCount, HeaderRecord, HoldRecord, McpRecord,
+    ModelRecord, ProposedRecord, Record, Speaker, SqlRecord, Timings,
 };
 use policy::rule::{Effect, Mode, Severity};
 use policy::session::{JoinedBy, Session};
@@ -127,11 +128,31 @@ pub fn filled(n: u64, text: &str) -> Exchange {
     record.request.method = own();
     record.request.authority = own();
     record.request.path = format!("/{text}?q={text}");
-    record.request.mcp = Some(McpRecord { method: own(), tool: Some(own()), ..Default::default() });
+    record.request.mcp = Some(McpRecord {
+        method: own(),
+        tool: Some(own()),
+        prompt: Some(own()),
+        resources: vec![own()],
+        client: Some(own()),
+        client_version: Some(own()),
+        protocol_version: Some(own()),
+    });
     let quoted = serde_json::to_string(text).unwrap();
     let told = format!(r#"{{{quoted}:[{quoted},{{"sql":"DELETE FROM t"}}]}}"#);
     record.request.body = BodyRecord { digest: own(), truncated: true, ..body(&told) };
     record.request.findings = vec![finding(text)];
+    record.request.headers = vec![HeaderRecord { name: own(), value: own() }];
+    record.request.header_findings = vec![finding(text)];
+    record.request.path_findings = vec![finding(text)];
+    record.request.model =
+        Some(ModelRecord { models: vec![own()], stream: true, tools: vec![own()] });
+    record.request.sql = vec![SqlRecord { tables: vec![own()], ..SqlRecord::default() }];
+    record.response.headers = vec![HeaderRecord { name: own(), value: own() }];
+    record.response.headers_cut = true;
+    record.response.calls =
+        vec![ProposedRecord { tool: own(), effect: Effect::Deny, rules: vec![own()] }];
+    record.answer = Some(AnswerRecord { by: Speaker::Envoy, status: 503, body: own() });
+    record.scopes = vec![own()];
     record.response.status = 200;
     record.response.body = BodyRecord { size: 40_000, ..body(text) };
     record.response.findings = vec![FindingCount { redacted: false, ..finding(text) }];

@@ -1,6 +1,6 @@
 /*! What one side said: its body, laid out, and what was found in it. */
 
-use policy::record::{BodyRecord, FindingCount};
+use policy::record::{BodyRecord, FindingCount, HeaderRecord};
 use policy::sql::looks_like_sql;
 
 use crate::view::{pretty, shorten, sql, visible, visible_line};
@@ -22,6 +22,8 @@ pub struct Said {
     pub statements: Vec<Statement>,
     pub findings: Vec<Finding>,
     pub headers: Vec<(String, String)>,
+    /// Some are not there.
+    pub headers_cut: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +39,8 @@ pub struct Finding {
     pub count: u32,
     /// What became of them.
     pub words: &'static str,
-    pub redacted: bool,
+    /// Where, if not in the body.
+    pub place: &'static str,
 }
 
 impl Said {
@@ -49,20 +52,33 @@ impl Said {
             size: body.size,
             digest: visible_line(&body.digest),
             statements: statements(&body.text),
-            findings: findings.iter().map(finding).collect(),
+            findings: findings.iter().map(|one| finding("", one)).collect(),
             headers: Vec::new(),
+            headers_cut: false,
         }
+    }
+
+    /// What was found elsewhere than in the body.
+    pub fn found(mut self, place: &'static str, findings: &[FindingCount]) -> Self {
+        self.findings.extend(findings.iter().map(|one| finding(place, one)));
+        self
+    }
+
+    pub fn headed(self, headers: &[HeaderRecord], cut: bool, findings: &[FindingCount]) -> Self {
+        let shown = |text: &str| shorten(&visible_line(text), TEXT_LIMIT);
+        let headers = headers.iter().map(|one| (shown(&one.name), shown(&one.value))).collect();
+        Self { headers, headers_cut: cut, ..self.found("headers", findings) }
     }
 }
 
-fn finding(of: &FindingCount) -> Finding {
+fn finding(place: &'static str, of: &FindingCount) -> Finding {
     let words = match (of.redacted, of.allowed) {
         (true, true) => "redacted, where a rule did not allow it",
         (true, false) => "redacted",
         (false, true) => "left, since a rule allows it",
         (false, false) => "masked in this record alone",
     };
-    Finding { kind: visible_line(&of.kind), count: of.count, words, redacted: of.redacted }
+    Finding { kind: visible_line(&of.kind), count: of.count, words, place }
 }
 
 fn statements(body: &str) -> Vec<Statement> {

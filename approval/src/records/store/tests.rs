@@ -185,7 +185,7 @@ async fn hostile_text_harms_no_other_record() {
     odd.request.mcp = Some(McpRecord {
         method: "\0".to_owned(),
         tool: Some("'; DROP TABLE records; --".into()),
-        ..McpRecord::default()
+        ..Default::default()
     });
     let mut named = record(&long, &long, 1);
     named.session = Some(Session { id: "team.s_1/../\0".into(), joined_by: JoinedBy::Run });
@@ -232,7 +232,7 @@ fn mixed() -> Vec<Exchange> {
         one.request.mcp = (n % 4 == 0).then(|| McpRecord {
             method: "tools/call".into(),
             tool: Some(format!("t{}", n % 3)),
-            ..McpRecord::default()
+            ..Default::default()
         });
         one.verdict.effect =
             [Some(Effect::Allow), Some(Effect::Deny), Some(Effect::Hold), None][n as usize % 4];
