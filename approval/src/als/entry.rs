@@ -16,7 +16,7 @@ const LINK: &str = "wasm.gatehouse_link";
 /// What an entry came to.
 #[derive(Debug, PartialEq)]
 pub enum Read {
-    Line(Line),
+    Line(Box<Line>),
     /// Of an exchange that goes on: its last entry says it all.
     Intermediate,
     Unreadable,
@@ -67,7 +67,7 @@ fn read(entry: Bytes) -> Read {
     let (Some(record), Some(link)) = (state(&mut common, RECORD), state(&mut common, LINK)) else {
         return Read::Unreadable;
     };
-    Read::Line(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() })
+    Read::Line(Box::new(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() }))
 }
 
 /// The very text; `None` if what stands in its place is no JSON in ASCII.

@@ -122,7 +122,7 @@ impl Stream {
         let mut lines = Vec::new();
         for read in Entries::of(message.http_logs) {
             match read {
-                Read::Line(line) => lines.extend(self.limited(line)),
+                Read::Line(line) => lines.extend(self.limited(*line)),
                 Read::Intermediate => counts.intermediate.add(1),
                 Read::Unreadable => counts.lost.unreadable.add(1),
             }
