@@ -102,11 +102,21 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         }
         lines.add("standing", hold.standing.as_deref().unwrap_or_default());
     }
+    for text in &record.request.sql {
+        let effects: Vec<_> = text.effects.iter().map(describe::word).collect();
+        lines.add("sql", &format!("{} {}", effects.join(", "), text.tables.join(", ")));
+    }
     lines.add("request", &body(&record.request.body, &record.request.findings));
     if record.response.status != 0 {
         let read = body(&record.response.body, &record.response.findings);
         lines.add("response", &format!("status {}, {read}", record.response.status));
     }
+    for call in &record.response.calls {
+        let (effect, rules) = (describe::word(&call.effect), call.rules.join(", "));
+        lines.add("proposed", format!("{} ({effect}) {rules}", call.tool).trim_end());
+    }
+    let edits: Vec<_> = record.response.edits.iter().map(describe::word).collect();
+    lines.add("edited", &edits.join(", "));
     for one in &record.response.changed {
         let shadow = if one.mode == Mode::Shadow { ", shadow: not cut out" } else { "" };
         lines.add("changed", &format!("the tool {} ({}{shadow})", one.tool, one.pins));
@@ -114,7 +124,9 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     if record.response.hidden > 0 {
         lines.add("hidden", &format!("{} of its list", record.response.hidden));
     }
-    lines.add("answer", &format!("status {}, {} bytes", envoy.status, envoy.bytes_sent));
+    let by = record.answer.as_ref().map(|answer| format!(", by {}", describe::word(&answer.by)));
+    let by = by.unwrap_or_default();
+    lines.add("answer", &format!("status {}, {} bytes{by}", envoy.status, envoy.bytes_sent));
     for reason in &record.not_inspected {
         lines.add("not read", reason);
     }

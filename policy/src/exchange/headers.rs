@@ -10,7 +10,7 @@ use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::path::percent_decoded;
 use crate::record::{FindingCount, HeaderRecord};
-use crate::redact::{self, Seen};
+use crate::redact;
 use crate::scan::{self, Budget, Findings};
 
 use super::journal::{findings, lossy, mask_text};
@@ -103,7 +103,7 @@ fn told(
     let scanner = &engine.bundle.scanner;
     let seen = plan.filter(|_| !found.is_empty());
     let seen = seen.map(|plan| plan.redactions(scanner).treat(text, false, found).seen);
-    findings(found.counts(), scanner, &seen.unwrap_or_else(Seen::default))
+    findings(found.counts(), scanner, &seen.unwrap_or_default())
 }
 
 /// It is called like one, or like the fields of a pattern whose values have no form.
