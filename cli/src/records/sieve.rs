@@ -79,8 +79,11 @@ mod tests {
             owners: Vec::new(),
             scopes: Vec::new(),
         });
-        record.request.mcp =
-            Some(McpRecord { method: "tools/call".into(), tool: Some("refund".into()) });
+        record.request.mcp = Some(McpRecord {
+            method: "tools/call".into(),
+            tool: Some("refund".into()),
+            ..McpRecord::default()
+        });
         record.request.path = "/mcp".into();
         record.response.body.text = "Order 7 of [REDACTED:email]".into();
         record.verdict.effect = Some(Effect::Hold);
