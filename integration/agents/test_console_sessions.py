@@ -139,8 +139,7 @@ def test_a_run_is_a_line_of_time_that_opens(site: Site, page: Page) -> None:
     page.on("request", lambda one: asked.append(one.url))
     turns.nth(0).locator("summary").first.click()
     opened = turns.nth(0).locator(".opened")
-    expect(opened.get_by_role("region", name="Response body")).to_contain_text("[REDACTED:email]")
-    expect(opened.locator(".code .redacted").first).to_be_visible()
+    expect(opened.get_by_role("region", name="Response body")).to_contain_text("balance_cents")
     expect(opened.get_by_role("region", name="How it went")).to_contain_text("Ended")
     turns.nth(0).locator("summary").first.click()
     turns.nth(0).locator("summary").first.click()
@@ -254,7 +253,10 @@ def test_five_thousand_exchanges_stay_smooth(site: Site, page: Page) -> None:
     # To the end: each leaf is fetched once, and none of what was said.
     began = time.monotonic()
     page.get_by_label("Time in the session").fill(str((MANY - 1) * 1000))
-    expect(page.locator(".turn.now")).to_have_id(f"turn-s_many-{MANY - 1:05}", timeout=120_000)
+    # An assertion of Playwright that has to wait reads the whole page again and again, for its message: a line of
+    # thousands then waits for the test. This asks for one element.
+    ended = f"document.querySelector('.turn.now')?.id === 'turn-s_many-{MANY - 1:05}'"
+    until("the replay to be at the end", lambda: page.evaluate(ended), 90)
     reached = time.monotonic() - began
     leaves = [one for one in asked if "part=1" in one]
     assert len(leaves) == len(set(leaves)) == MANY // LEAF - 1
@@ -280,7 +282,8 @@ def test_five_thousand_exchanges_stay_smooth(site: Site, page: Page) -> None:
     began = time.monotonic()
     last = page.locator(".turn").last
     last.locator("summary").click()
-    expect(last.get_by_role("region", name="Response body")).to_be_visible()
+    shown = "document.querySelector('.turn:last-child .opened [aria-label=\"Response body\"]') !== null"
+    until("the exchange to be open", lambda: page.evaluate(shown))
     opened = time.monotonic() - began
     assert len([one for one in asked if "/exchanges/" in one]) == 1
     print(f"first paint {painted:.0f} ms, to the end {reached:.2f} s, a frame {scrolled:.0f} ms, opened {opened:.2f} s")
