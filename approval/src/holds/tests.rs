@@ -62,7 +62,7 @@ async fn a_hold_lives_and_its_grant_verifies() {
         terms: &Terms::default(),
         now: NOW,
     };
-    let (grant, _) = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();
+    let grant = fixture.keys.check(&pair.grant, &pair.receipt, &expected).unwrap();
     assert_eq!(
         (grant.approvals[0].approver.as_str(), grant.revision.as_str()),
         ("dana", "sha256:00")

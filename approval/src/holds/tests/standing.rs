@@ -91,7 +91,7 @@ async fn calls_like_it_pass_until_the_uses_are_spent() {
         let digest = policy::digest::grant_digest(&held.call, DIGEST_KEY);
         let expected = |standing_key| Expected { digest: &digest, ..expected(standing_key) };
         let check = |key| fixture.keys.check(&pair.grant, &pair.receipt, &expected(key));
-        let (grant, _) = check(own.as_deref()).unwrap();
+        let grant = check(own.as_deref()).unwrap();
         assert_eq!((grant.approvals[0].approver.as_str(), grant.standing.is_some()), ("ann", true));
         assert!(check(None).is_err() && check(Some("other")).is_err());
         // Asked again, it takes no second use.
