@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use approval::records::sieve;
 use clap::Args;
-use policy::reason::Reason;
 
-use super::{Exchange, describe};
 use crate::lifetime;
 
 /// All that are said have to fit. Text of records is masked, so nothing is found that was.
@@ -37,44 +36,32 @@ pub struct Sieve {
 
 impl Sieve {
     /// `now` in Unix milliseconds.
-    pub fn lets_through(&self, exchange: &Exchange, now: u64) -> bool {
-        let record = &exchange.record;
-        let verdict = &record.verdict;
-        let subject = record.principal.as_ref().map(|principal| principal.subject.as_str());
-        let tool = record.request.mcp.as_ref().and_then(|mcp| mcp.tool.as_deref());
-        let age = u128::from(now.saturating_sub(record.started_ms));
-        is(&self.principal, subject)
-            && is(&self.tool, tool)
-            && is(&self.effect, verdict.effect.as_ref().map(describe::word).as_deref())
-            && is(&self.reason, verdict.reason.map(Reason::code))
-            && self.since.is_none_or(|since| age <= since.as_millis())
-            && self.rule.as_ref().is_none_or(|rule| verdict.rules.iter().any(|of| of.rule == *rule))
-            && self.text.as_ref().is_none_or(|text| has(exchange, &text.to_lowercase()))
+    pub fn at(&self, now: u64) -> sieve::Sieve {
+        let said = |word: &Option<String>| word.clone().unwrap_or_default();
+        let age = |since: Duration| u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        sieve::Sieve {
+            principal: said(&self.principal),
+            since_ms: self.since.map_or(0, |since| now.saturating_sub(age(since))),
+            effect: said(&self.effect),
+            reason: said(&self.reason),
+            rule: said(&self.rule),
+            tool: said(&self.tool),
+            text: said(&self.text),
+        }
     }
-}
-
-fn is(wanted: &Option<String>, found: Option<&str>) -> bool {
-    wanted.as_ref().is_none_or(|wanted| found == Some(wanted))
-}
-
-fn has(exchange: &Exchange, text: &str) -> bool {
-    let record = &exchange.record;
-    let (request, response) = (&record.request, &record.response);
-    [&request.path, &request.body.text, &response.body.text]
-        .into_iter()
-        .any(|part| part.to_lowercase().contains(text))
 }
 
 #[cfg(test)]
 mod tests {
+    use approval::records::{Envoy, Exchange};
     use clap::Parser;
     use policy::principal::Principal;
+    use policy::reason::Reason;
     use policy::record::{McpRecord, Record};
     use policy::rule::{Effect, Mode, Severity};
     use policy::verdict::Contribution;
 
     use super::*;
-    use crate::records::Envoy;
 
     #[derive(Parser)]
     struct Line {
@@ -92,11 +79,8 @@ mod tests {
             owners: Vec::new(),
             scopes: Vec::new(),
         });
-        record.request.mcp = Some(McpRecord {
-            method: "tools/call".into(),
-            tool: Some("refund".into()),
-            ..McpRecord::default()
-        });
+        record.request.mcp =
+            Some(McpRecord { tool: Some("refund".into()), ..McpRecord::default() });
         record.request.path = "/mcp".into();
         record.response.body.text = "Order 7 of [REDACTED:email]".into();
         record.verdict.effect = Some(Effect::Hold);
@@ -112,7 +96,7 @@ mod tests {
 
     fn passes(line: &[&str]) -> bool {
         let line = Line::try_parse_from([&["x"], line].concat()).unwrap_or_else(|e| panic!("{e}"));
-        line.sieve.lets_through(&exchange(), 160_000)
+        line.sieve.at(160_000).lets_through(&exchange())
     }
 
     #[test]
