@@ -187,6 +187,30 @@ fn settled_holds_are_kept_for_some_days() {
 }
 
 #[test]
+fn records_are_kept_beside_the_holds_or_where_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = whole(folder.path());
+    let kept = |more: &str| {
+        let file = parse(&format!("{text}{more}"), &[]).map_err(|error| format!("{error:#}"))?;
+        let records = file.records().map_err(|told| told.to_string())?;
+        let config = file.config(bundle()).map_err(|told| told.to_string())?.records;
+        assert_eq!(config.database.to_string(), records.database.to_string());
+        Ok::<_, String>((config.database.to_string(), config.keep_days, config.keep_bytes))
+    };
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let default = (format!("`{}`", at("records.sqlite")), 90, 20 << 30);
+    assert_eq!(kept(""), Ok(default.clone()));
+    let said = kept("[records]\nkeep_days = 1\nkeep_bytes = 0\n");
+    assert_eq!(said, Ok((default.0, 1, 0)));
+    let other = kept("[records]\npostgres = {env = \"PATH\"}\n").unwrap_err();
+    assert!(other.contains("`records.postgres`: it is no URL"), "{other}");
+    let same = kept(&format!("[records]\nsqlite = \"{}\"\n", at("holds.db"))).unwrap_err();
+    assert!(same.contains("`records`: records need a file of their own"), "{same}");
+    let nowhere = kept("[records]\nsqlite = \"/nowhere/at/all.db\"\n").unwrap_err();
+    assert!(nowhere.contains("`records.sqlite`: there is no folder"), "{nowhere}");
+}
+
+#[test]
 fn a_password_does_not_cross_a_network_by_chance() {
     let check = |url: &str| database::check(&Secret::new(url)).map_err(|error| error.to_string());
     for right in [

@@ -98,9 +98,14 @@ impl Keeper {
 
 impl Keeping {
     async fn look(&mut self, all: bool) -> Result<()> {
-        self.rotate().await?;
-        let envoy = self.envoy.load(Ordering::SeqCst);
-        self.follower.catch_up((envoy != 0).then_some(envoy)).await?;
+        // Under load there is always more to take: no file grows for that.
+        loop {
+            self.rotate().await?;
+            let envoy = self.envoy.load(Ordering::SeqCst);
+            if !self.follower.step((envoy != 0).then_some(envoy)).await? {
+                break;
+            }
+        }
         if all {
             removing::remove(&self.current, &self.follower.taken()?, self.rotation.keep)?;
         }

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use approval::records::Line;
@@ -19,6 +20,9 @@ use super::files::{self, Identity};
 
 /// Names the tail in the store.
 const NAME: &str = "access.jsonl";
+
+/// Nobody who is told to stop waits for a store for ever; what was not taken is taken at the next start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Follower {
     current: PathBuf,
@@ -55,8 +59,8 @@ impl Follower {
         Ok(())
     }
 
-    /// `false`: there is nothing more now.
-    async fn step(&mut self, writer: Option<u32>) -> Result<bool> {
+    /// Takes some. `false`: there is nothing more now.
+    pub async fn step(&mut self, writer: Option<u32>) -> Result<bool> {
         let files = files::all(&self.current).context("cannot list the files of records")?;
         let place = |at: &Tail| {
             let wanted = Some(Identity { device: at.device, inode: at.inode });
@@ -98,7 +102,9 @@ impl Follower {
         }
         at.offset += chunk.bytes;
         at.unreadable += chunk.unreadable;
-        let taken = self.store.take_read(&chunk.lines, &at).await?;
+        let taking = self.store.take_read(&chunk.lines, &at);
+        let taken = tokio::time::timeout(PATIENCE, taking).await;
+        let taken = taken.context("the store does not answer")??;
         at.unreadable += taken.refused;
         self.at = Some(at);
         Ok(true)

@@ -27,6 +27,7 @@ mod hold_limits;
 mod hold_status;
 mod holds;
 mod issuers;
+mod kept;
 mod language;
 mod left_behind;
 mod lifecycle;

@@ -137,7 +137,7 @@ async fn another_record_at_the_same_place_is_a_conflict() {
     let forged = linked(&mut chain("c_a"), &record("x3", "eve", 1));
     assert_eq!(ground.take(&[forged]).await, counts(0, 0, 0, 1, 0));
     assert_eq!(ground.store.counts().await.unwrap().conflicts, 2);
-    assert_eq!(ground.all().await, [line.clone()]);
+    assert_eq!(ground.all().await, std::slice::from_ref(&line));
     assert!(ground.store.exchange("x2").await.unwrap().is_none());
     // Of one without a link it is the exchange that says where it is.
     let whole = unlinked(&record("x9", "ada", 1));
@@ -226,10 +226,10 @@ fn mixed() -> Vec<Exchange> {
         let mut one =
             record(&format!("x{n}"), ["ada", "bob", "Eve"][n as usize % 3], 1_000 + n * 7 % 50);
         one.claims.session = Some(format!("m{}", n % 5));
-        one.dry_run = n % 11 == 0;
+        one.dry_run = n.is_multiple_of(11);
         one.request.path = format!("/orders/{n}?q=50%25_off");
         one.response.body.text = format!("Order \"{n}\" of Zoë");
-        one.request.mcp = (n % 4 == 0).then(|| McpRecord {
+        one.request.mcp = n.is_multiple_of(4).then(|| McpRecord {
             method: "tools/call".into(),
             tool: Some(format!("t{}", n % 3)),
             ..Default::default()
@@ -238,7 +238,7 @@ fn mixed() -> Vec<Exchange> {
             [Some(Effect::Allow), Some(Effect::Deny), Some(Effect::Hold), None][n as usize % 4];
         one.verdict.reason = [None, Some(Reason::Denied), Some(Reason::Pending)][n as usize % 3];
         one.verdict.rules = (0..n % 3).map(|r| rule(&format!("r{r}"))).collect();
-        if n % 6 == 0 {
+        if n.is_multiple_of(6) {
             one.hold = Some(HoldRecord { hold: format!("h{}", n / 12), ..HoldRecord::default() });
         }
         one
@@ -447,7 +447,7 @@ async fn everything(ground: &Ground) -> String {
 async fn of_an_erased_caller_the_links_are_left() {
     let ground = Ground::new().await;
     let mut own = chain("c_a");
-    let who = |n: u64| if n % 2 == 0 { "mallory@example" } else { "ada" };
+    let who = |n: u64| if n.is_multiple_of(2) { "mallory@example" } else { "ada" };
     let mut held = record("x-held", "mallory@example", 3);
     held.hold = Some(HoldRecord { hold: "h1".to_owned(), ..HoldRecord::default() });
     held.request.path = "/mallory".to_owned();

@@ -35,7 +35,7 @@ pub struct Arguments {
 }
 
 /// What holds such text and is none of the records.
-const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, the disks below), what gateways sent elsewhere, and held calls with what was decided of them, which go with `store.keep_days`";
+const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, and held calls with what was decided of them, which go with `store.keep_days`; and what the caller calls from now on";
 
 pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
     ensure!(
@@ -48,24 +48,29 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
         None => std::env::var("USER").unwrap_or_else(|_| "the command line".to_owned()),
     };
     let issuer = chosen.issuer.as_deref();
-    let mut lines = 0;
     let place = match log.config {
         Some(_) => log.place(reading).await?,
+        // Takes all that is in the files into the store first.
+        None => Place::data(&reading.data()?).await?,
+    };
+    let store = place.store().context("there is no store of records")?;
+    let mut erased = store.erase(issuer, &chosen.subject, &clean(&by)).await?;
+    let lines = match log.config {
+        Some(_) => 0,
         None => {
             let data = reading.data()?;
             begin_new_file(&data).await?;
-            // All that is in the files is in the store first, where it is erased.
-            let place = Place::data(&data).await?;
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
             let note = Erased { at: now.as_secs(), by: clean(&by) };
+            let mut lines = 0;
             for (_, path) in files::put_away(&data.records())? {
                 lines += erasing::erase(&path, (issuer, &chosen.subject), &note)?;
             }
-            place
+            // What came meanwhile.
+            erased += store.erase(issuer, &chosen.subject, &clean(&by)).await?;
+            lines
         }
     };
-    let store = place.store().context("there is no store of records")?;
-    let erased = store.erase(issuer, &chosen.subject, &clean(&by)).await?;
     print::out(&match reading.format {
         Format::Json => print::json(&json!({ "records": erased, "lines": lines }))?,
         Format::Human => {
