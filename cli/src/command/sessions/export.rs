@@ -202,3 +202,68 @@ async fn file(path: &Path, store: &Arc<dyn RecordStore>, tenant: &Tenant) -> Res
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use approval::config::Database;
+    use approval::records::Envoy;
+    use policy::record::Record;
+    use policy::session::{JoinedBy, Session};
+
+    use super::*;
+    use crate::records::place;
+
+    async fn store(folder: &Path) -> Arc<dyn RecordStore> {
+        let store = place::open(&Database::Sqlite(folder.join("r.db"))).await.unwrap();
+        let line = |exchange: &str, session: &str| {
+            let record = Record {
+                exchange: exchange.into(),
+                session: Some(Session { id: session.into(), joined_by: JoinedBy::Run }),
+                ..Record::default()
+            };
+            let envoy = Envoy { start_time: "t".into(), ..Envoy::default() };
+            Line { envoy, record: Some(record.to_ascii_json()), ..Line::default() }
+        };
+        let lines = [line("x_1", "s_a"), line("x_2", "s_b"), line("x_3", "s_a")];
+        let taken = store.take(&Tenant::default(), Source::Import, &lines).await.unwrap();
+        assert_eq!(taken.new, 3);
+        store
+    }
+
+    #[tokio::test]
+    async fn a_session_is_one_page_with_its_own_exchanges() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        let path = folder.path().join("out.html");
+        let chosen = |id: Option<&str>| Export {
+            id: id.map(Into::into),
+            kind: Kind::Html,
+            out: Some(path.clone()),
+        };
+        // What cannot be made leaves no file.
+        for wrong in [None, Some("s_\u{1b}")] {
+            assert!(export(&chosen(wrong), &store).await.is_err() && !path.exists());
+        }
+        export(&chosen(Some("s_a")), &store).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let has = ["turn-x_1", "turn-x_2", "turn-x_3"].map(|id| text.contains(id));
+        assert_eq!(has, [true, false, true]);
+        // What is there is left alone.
+        assert!(export(&chosen(Some("s_b")), &store).await.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[tokio::test]
+    async fn lines_are_the_very_lines_of_one_session_or_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        for (session, count) in [(None, 3), (Some("s_a"), 2)] {
+            let mut out = Vec::new();
+            let wanted = Wanted::Lines(session.map(str::to_owned));
+            write(&wanted, &store, &mut out).await.unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert_eq!(text.lines().count(), count);
+            assert!(text.lines().all(|line| Line::parse(line.as_bytes()).is_some()), "{text}");
+        }
+    }
+}
