@@ -49,6 +49,7 @@ mod quorum;
 mod reach;
 mod record_answers;
 mod record_headers;
+mod record_none;
 mod redactions;
 mod replay;
 mod replicas;
