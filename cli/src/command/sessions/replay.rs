@@ -73,6 +73,16 @@ fn told(exchange: &Exchange, begin: u64) -> String {
         let name = format!("response {}", record.response.status);
         lines.extend(body(&name, &record.response.body, &record.response.findings));
     }
+    // What the caller got in the upstream's place.
+    if let Some(answer) = &record.answer {
+        let by = describe::word(&answer.by);
+        let said = BodyRecord {
+            text: answer.body.clone(),
+            size: answer.body.len() as u64,
+            ..BodyRecord::default()
+        };
+        lines.extend(body(&format!("answer {} by {by}", answer.status), &said, &[]));
+    }
     lines.push(clean(&format!("  ref       {}", record.exchange)));
     lines.push(String::new());
     lines.join("\n")
@@ -98,7 +108,7 @@ fn body(name: &str, body: &BodyRecord, findings: &[FindingCount]) -> Vec<String>
 #[cfg(test)]
 mod tests {
     use approval::records::Envoy;
-    use policy::record::Record;
+    use policy::record::{AnswerRecord, Record, Speaker};
 
     use super::*;
 
@@ -120,6 +130,16 @@ mod tests {
         let wanted = "+2.250s  POST /a  none  status 200  12 ms\n  request, 27 bytes, 1 email (redacted)\n    \
              {\n      \"mail\": \"[REDACTED:email]\"\n    }\n  ref       x_1\n";
         assert_eq!(told(&one, 1_000), wanted);
+    }
+
+    #[test]
+    fn what_the_gateway_said_itself_is_told() {
+        let mut one = exchange("", 0);
+        let body = r#"{"reason":"denied"}"#.to_owned();
+        one.record.answer = Some(AnswerRecord { by: Speaker::Gateway, status: 403, body });
+        let wanted = "\n  answer 403 by gateway, 19 bytes\n    {\n      \"reason\": \"denied\"\n    }\n";
+        let text = told(&one, 0);
+        assert!(text.contains(wanted), "{text}");
     }
 
     #[test]
