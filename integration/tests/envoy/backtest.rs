@@ -10,13 +10,13 @@ const BUILT_IN: [&str; 6] =
 const MORE: &str = "
 bundle: {name: more, version: 0.1.0, serial: 1}
 rules:
-  - {name: no-reports, on: request, match: {http: {path: /api/reports/**}}, effect: deny}
+  - {name: no-reports, on: request, match: {http: {path: /reports/**}}, effect: deny}
   - name: ask-for-refunds
     on: request
     match: {mcp: {tool: refund}}
     when: action.arguments.cents >= 500
     effect: hold
-  - {name: watched, on: request, match: {http: {path: /api/**}}, effect: deny, mode: shadow}
+  - {name: watched, on: request, match: {http: {path: /**}}, effect: deny, mode: shadow}
 ";
 
 fn backtest(gateway: &Gateway, arguments: &[&str]) -> (Value, i32) {
@@ -78,11 +78,25 @@ fn what_was_recorded_is_judged_by_the_bundle_to_come() {
     let reference = different[2]["exchange"].as_str().unwrap();
     assert!(gateway.cli_ok(&["explain", reference]).contains("tools/call refund"));
 
-    // Without the packs nothing would be masked, denied or held.
-    let (bare, code) =
-        backtest(&gateway, &["--bundle", more.to_str().unwrap(), "--effect", "redact"]);
-    let changes: Vec<&Value> =
-        bare["different"].as_array().unwrap().iter().map(|one| &one["changes"]).collect();
+    // Without the packs nothing would be masked, and what they stopped would pass.
+    let (bare, code) = backtest(&gateway, &["--bundle", more.to_str().unwrap()]);
+    let told: Vec<String> = bare["different"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|one| {
+            let changes = one["changes"].as_array().unwrap().clone();
+            changes
+                .into_iter()
+                .map(|change| format!("{} {} {}", one["call"], change["what"], change["of"]))
+        })
+        .collect();
     assert_eq!(code, 2, "{bare}");
-    assert!(changes.iter().any(|all| all[0]["what"] == "unmask" || all[0]["what"] == "deny"));
+    for wanted in [
+        r#""GET /api/orders" "unmask" "response""#,
+        r#""POST /api/sql" "pass" "request""#,
+        r#""DELETE /api/orders/7" "pass" "request""#,
+    ] {
+        assert!(told.iter().any(|one| one == wanted), "{wanted} in {told:?}");
+    }
 }

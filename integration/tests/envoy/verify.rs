@@ -146,8 +146,9 @@ fn a_gateway_that_was_killed_leaves_chains_without_an_end() {
         Call::get(format!("/{number}")).token(&token).send(&gateway).expect(200);
     }
     let told = |gateway: &Gateway| -> Value {
-        let said = gateway.cli_ok(&["sessions", "verify", "--format", "json"]);
-        serde_json::from_str(&said).unwrap()
+        // Before the first checkpoint nobody has told of these chains, which is a problem of its own.
+        let said = gateway.cli(&["sessions", "verify", "--format", "json"]);
+        serde_json::from_slice(&said.stdout).unwrap()
     };
     // Of a gateway that runs a checkpoint proves what there is.
     until("a checkpoint of all of it", FEW_CHECKPOINTS, || {
