@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod export;
 pub mod laid_out;
 pub mod line;
+pub mod numbers;
 pub mod phases;
 pub mod session;
 pub mod sieve;

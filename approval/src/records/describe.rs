@@ -29,8 +29,13 @@ pub fn verdict(exchange: &Exchange) -> String {
         (None, Some(reason)) => reason.code().to_owned(),
         (None, None) => "none".to_owned(),
     };
-    let left = if left(exchange) { ", the caller left" } else { "" };
-    format!("{dry}{text}{left}")
+    let end = match record.end {
+        End::UpstreamReset => ", the upstream broke off",
+        End::TimedOut => ", timed out",
+        _ if left(exchange) => ", the caller left",
+        _ => "",
+    };
+    format!("{dry}{text}{end}")
 }
 
 /// The filter only sees that it ended early; Envoy's flags tell by whom (DC: the connection, DR: the stream).

@@ -86,6 +86,11 @@ fn client_id(record: &Record) -> Option<&str> {
     claim.as_deref()
 }
 
+/// The caller got an answer of the gateway in place of the upstream's, and does not wait any more.
+pub fn is_refused(record: &Record) -> bool {
+    record.verdict.reason.is_some_and(|reason| reason != Reason::Pending)
+}
+
 impl Session {
     pub(super) fn new(id: String, exchange: &Exchange) -> Self {
         let record = &exchange.record;
@@ -120,8 +125,7 @@ impl Session {
             return;
         }
         self.held += usize::from(record.holds().next().is_some());
-        let reason = record.verdict.reason;
-        self.refused += usize::from(reason.is_some_and(|reason| reason != Reason::Pending));
+        self.refused += usize::from(is_refused(record));
         let findings = record.request.findings.iter().chain(&record.response.findings);
         self.redacted += usize::from(findings.into_iter().any(|finding| finding.redacted));
     }

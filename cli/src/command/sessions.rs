@@ -3,6 +3,7 @@
 mod backtest;
 mod erase;
 mod export;
+mod numbers;
 mod replay;
 mod verify;
 
@@ -55,6 +56,8 @@ enum Action {
     },
     /// What another bundle would have made of what was recorded: which calls it would deny, hold or mask.
     Backtest(backtest::Arguments),
+    /// Who did what, which rules stopped what, and how long people took to decide.
+    Numbers(numbers::Arguments),
     /// Write the very lines of all sessions, or of one, for `verify` and `import` elsewhere; or one as a page to play.
     Export(export::Export),
     /// Take access logs into the store. What is there already stays as it is.
@@ -82,6 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             });
         }
         Action::Erase(chosen) => return super::block_on(erase::run(chosen, log, reading)),
+        Action::Numbers(chosen) => return super::block_on(numbers::run(chosen, log, reading)),
         Action::Backtest(chosen) => return super::block_on(backtest::run(chosen, log, reading)),
         _ => {}
     }
@@ -118,6 +122,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
         }
         Action::Backtest(_)
+        | Action::Numbers(_)
         | Action::Verify(_)
         | Action::Export(_)
         | Action::Import(_)
