@@ -22,6 +22,7 @@ mod leaf;
 mod local;
 mod login;
 mod logins;
+mod numbers;
 mod outcome;
 mod page;
 pub(crate) mod paint;
@@ -135,6 +136,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/history", get(history::page))
         .route("/standing", get(standing::page))
         .route("/standing/{id}/revocation", post(standing::revoke))
+        .route("/numbers", get(numbers::page))
         .route("/sessions", get(sessions::list::page))
         .route("/sessions/{id}", get(sessions::timeline::page))
         .route("/sessions/{id}/events", get(sessions::live::stream))

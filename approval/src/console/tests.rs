@@ -6,6 +6,7 @@ mod key;
 mod lists;
 mod logins;
 mod missing;
+mod numbers;
 mod pages;
 mod people;
 mod separation;

@@ -17,6 +17,7 @@ use crate::testing::{APPROVER_KEY, Fixture, HOST, LOGIN_CODE, dana, request, sai
 const PAGES: &[&str] = &["/", "/history", "/standing", "/gateways", "/channels"];
 
 const RECORDS: &[&str] = &[
+    "/numbers",
     "/sessions",
     "/sessions/s_tests",
     "/sessions/s_tests?part=1",
