@@ -32,5 +32,6 @@ mod sections;
 mod sessions;
 mod shadow;
 mod standing;
+mod targets;
 mod tasks;
 mod transports;
