@@ -14,6 +14,7 @@ mod earlier;
 mod hold_status;
 mod holds;
 mod lists;
+mod masked_backtests;
 mod oauth;
 mod objects;
 mod pins;
