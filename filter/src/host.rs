@@ -28,13 +28,19 @@ pub fn upstream_attempts() -> u64 {
     number(vec!["upstream", "request_attempt_count"])
 }
 
+/// Why the caller gets this answer, as far as Envoy knows by now.
+pub fn details() -> String {
+    property(&["response", "code_details"]).unwrap_or_default()
+}
+
 /// What became of the exchange, once it is over.
-pub fn ended() -> Ended {
+pub fn ended(details_at_head: String) -> Ended {
     let text = |path: &[&str]| property(path).unwrap_or_default();
     Ended {
         status: u32::try_from(number(vec!["response", "code"])).unwrap_or(0),
         flags: number(vec!["response", "flags"]),
-        details: text(&["response", "code_details"]),
+        details: details(),
+        details_at_head,
         cluster: text(&["xds", "cluster_name"]),
         upstream: text(&["upstream", "address"]),
         bytes_received: number(vec!["request", "size"]),

@@ -22,6 +22,8 @@ pub const LONGEST_ANSWER: usize = 64 * 1024;
 pub struct Http {
     stream: Option<Rc<RefCell<Stream>>>,
     kept: Rc<RefCell<Kept>>,
+    /// Why Envoy sends the head of an error that passed last: the upstream's own, or one in its place.
+    details_at_head: String,
     #[cfg(feature = "test-hooks")]
     hooks: crate::hooks::Hooks,
 }
@@ -31,6 +33,7 @@ impl Http {
         Self {
             stream: engine.map(|engine| Stream::new(context, engine)),
             kept,
+            details_at_head: String::new(),
             #[cfg(feature = "test-hooks")]
             hooks: crate::hooks::Hooks::default(),
         }
@@ -126,6 +129,10 @@ impl HttpContext for Http {
 
     fn on_http_response_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         let headers = hostcalls::get_map_bytes(MapType::HttpResponseHeaders).unwrap_or_default();
+        let is_error = headers
+            .iter()
+            .any(|(name, value)| name == ":status" && matches!(value.first(), Some(b'4' | b'5')));
+        self.details_at_head = if is_error { host::details() } else { String::new() };
         self.on(Event::ResponseHeaders { headers, end_of_stream })
     }
 
@@ -141,7 +148,8 @@ impl HttpContext for Http {
 
     fn on_log(&mut self) {
         if self.stream.is_some() {
-            self.on(Event::Log(Some(host::ended())));
+            let ended = host::ended(std::mem::take(&mut self.details_at_head));
+            self.on(Event::Log(Some(ended)));
         }
     }
 }

@@ -10,6 +10,7 @@ where these differ, nobody can tell.
 mod call;
 mod change;
 mod judged;
+mod masked;
 mod recorded;
 
 use std::collections::BTreeSet;

@@ -26,6 +26,7 @@ mod held;
 mod hold_status;
 mod journal;
 mod judge;
+mod masked_target;
 mod method_override;
 mod patience;
 mod rate;

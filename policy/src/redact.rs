@@ -3,6 +3,7 @@ Redacting: a list of edits on the original bytes, never a new serialisation, so 
 findings leaves as it came, byte for byte.
 */
 
+mod mark;
 mod redaction;
 mod replacement;
 mod seen;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::scan::{Findings, Form, Found, Scanner};
+pub(crate) use mark::{LEFT_OUT, Mark, mark, marks, without_marks};
 pub use redaction::{FIXED_MAX, KEEP_MAX, KEEP_SHARE, Redaction, is_plain};
 pub(crate) use replacement::Place;
 use replacement::naming;
@@ -110,11 +112,6 @@ pub(crate) fn joined(redactions: Vec<Edit>, more: Vec<Edit>) -> Vec<Edit> {
         free
     });
     edits
-}
-
-/// What stands in the place of redacted text.
-pub(crate) fn mark(kind: &str) -> String {
-    format!("[REDACTED:{kind}]")
 }
 
 /// The body with the edits made. An edit that does not fit the body is left out.

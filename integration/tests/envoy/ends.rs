@@ -115,6 +115,31 @@ fn a_caller_that_leaves_is_told_from_an_upstream_that_does() {
     gate.open();
 }
 
+/// Envoy calls an error its own, by its details, once the caller has left.
+#[test]
+fn a_caller_that_leaves_takes_no_answer_out_of_the_record() {
+    let case = case();
+    let text = "a row of the table that the error tells of, and in it nothing to find. ".repeat(40);
+    for status in [404, 500] {
+        let gate = Arc::new(Gate::default());
+        let reply = Reply::chunked(status, &[("content-type", "text/plain"), ("x-of", "upstream")]);
+        let name = format!("left-{status}");
+        case.reply(&name, reply.chunk(&text).wait(&gate).chunk("rest").end(&[]));
+        let mut connection = Connection::open(&case.gateway.address);
+        connection.write(case.get(&name).bytes());
+        assert!(connection.head().is_some() && connection.bytes().is_some());
+        drop(connection);
+        let entry = case.record(&name);
+        ended(&entry, "aborted", "DC");
+        let response = &entry.record["response"];
+        assert_eq!(response["status"], status, "{}", entry.record);
+        assert!(response["headers"].to_string().contains("x-of"), "{response}");
+        assert_ne!(response["body"]["size"], 0, "{response}");
+        assert_eq!(entry.record["answer"], Value::Null, "{}", entry.record);
+        gate.open();
+    }
+}
+
 /// What the gateway cuts is its own doing, whatever Envoy makes of it.
 #[test]
 fn an_answer_that_the_gateway_cuts_is_reset() {

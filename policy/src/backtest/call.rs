@@ -1,14 +1,12 @@
 /*! The call of a record, as far as it is there. */
 
 use super::CannotTell;
+use super::masked::{self, written};
 use crate::call::Kind;
 use crate::exchange::{RequestHead, RouteFacts, RouteName};
 use crate::principal::Principal;
 use crate::record::Record;
 use crate::sections::RouteSections;
-
-/// What stands in the place of what was masked begins so.
-const MASKED: &str = "[REDACTED";
 
 /// A call, with what is masked in it written in one way.
 pub struct Version {
@@ -30,16 +28,9 @@ pub fn versions(record: &Record) -> Result<Vec<Version>, CannotTell> {
         return Err(CannotTell::RequestNotKept);
     }
     let headers = headers(record)?;
-    let (authority, path) = match &request.judged_as {
-        Some(target) => (&target.authority, &target.path),
-        None => (&request.authority, &request.path),
-    };
-    let texts = || {
-        let values = headers.iter().map(|(_, value)| value);
-        [authority, path, &request.body.text].into_iter().chain(values)
-    };
+    let (authority, path) = masked::target(record);
     // Both are words to whoever reads text, a parameter or SQL, and nothing that any pattern finds.
-    let masked: &[&str] = match texts().any(|text| text.contains(MASKED)) {
+    let values: &[&str] = match masked::is_masked(record, &headers)? {
         true => &["x", "0"],
         false => &[""],
     };
@@ -58,26 +49,7 @@ pub fn versions(record: &Record) -> Result<Vec<Version>, CannotTell> {
         },
         body: written(&request.body.text, value),
     };
-    Ok(masked.iter().map(version).collect())
-}
-
-/// With this where something is masked.
-fn written(text: &str, value: &str) -> String {
-    let mut parts = text.split(MASKED);
-    let mut written = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.split_once(']') {
-            Some((_, rest)) => {
-                written.push_str(value);
-                written.push_str(rest);
-            }
-            None => {
-                written.push_str(MASKED);
-                written.push_str(part);
-            }
-        }
-    }
-    written
+    Ok(values.iter().map(version).collect())
 }
 
 fn headers(record: &Record) -> Result<Vec<(String, String)>, CannotTell> {
@@ -109,17 +81,4 @@ fn route(record: &Record) -> RouteFacts {
         (false, _) => Kind::Http,
     };
     RouteFacts { name, kind, replay_off: true, ..RouteFacts::default() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::written;
-
-    #[test]
-    fn each_masked_value_is_written_anew() {
-        let text = "[REDACTED:email], [REDACTED] and [REDACTED:card#2].";
-        assert_eq!(written(text, "0"), "0, 0 and 0.");
-        assert_eq!(written("[REDACTED", "0"), "[REDACTED");
-        assert_eq!(written("", "0"), "");
-    }
 }

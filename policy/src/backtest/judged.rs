@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::call::{Version, principal, versions};
+use super::masked::{reads_names, reads_unmarked};
 use super::{CannotTell, Outcome, Stop, Treated, recorded};
 use crate::allowance::Allowance;
 use crate::bundle::Bundle;
@@ -34,6 +35,9 @@ pub fn outcome(bundle: &Bundle, record: &Record) -> Result<Outcome, CannotTell> 
     if allows(bundle, Phase::Request, &body, record) {
         return Err(CannotTell::AllowanceDecides);
     }
+    if reads_unmarked(bundle, record) || reads_names(bundle, record, &principal(record)?) {
+        return Err(CannotTell::MaskedDecides);
+    }
     let mut all = Vec::new();
     for version in versions(record)? {
         all.push(anew(bundle, record, &body, version)?);
@@ -44,10 +48,15 @@ pub fn outcome(bundle: &Bundle, record: &Record) -> Result<Outcome, CannotTell> 
         return Err(CannotTell::MaskedDecides);
     }
     let answered = record.response.status != 0 && first.stops != Some(Stop::Deny);
-    let response = match all.into_iter().next().filter(|_| answered) {
-        Some(asked) => Some(response(bundle, record, asked)?),
-        None => None,
-    };
+    let mut responses = Vec::new();
+    for asked in all.into_iter().filter(|_| answered) {
+        responses.push(response(bundle, record, asked)?);
+    }
+    let mut responses = responses.into_iter();
+    let response = responses.next();
+    if responses.any(|other| Some(&other) != response.as_ref()) {
+        return Err(CannotTell::MaskedDecides);
+    }
     Ok(Outcome { request: first, response })
 }
 
@@ -97,7 +106,7 @@ fn response(bundle: &Bundle, record: &Record, anew: Anew) -> Result<Treated, Can
         return Err(CannotTell::AllowanceDecides);
     }
     let plan = judged.plan.clone();
-    let mut treated = by_plan(bundle, &plan, known, body);
+    let mut treated = by_plan(bundle, &plan, known, body)?;
     let asks = bundle.rules.iter().any(|rule| rule.on == Phase::Proposal);
     if asks && judged.call.kind == Kind::Openai {
         if body.truncated {
@@ -115,23 +124,29 @@ fn response(bundle: &Bundle, record: &Record, anew: Anew) -> Result<Treated, Can
 }
 
 /// By what was found in it when it came, and what patterns find in what is left.
-fn by_plan(bundle: &Bundle, plan: &ResponsePlan, known: Vec<&str>, body: &BodyRecord) -> Treated {
+fn by_plan(
+    bundle: &Bundle,
+    plan: &ResponsePlan,
+    known: Vec<&str>,
+    body: &BodyRecord,
+) -> Result<Treated, CannotTell> {
     let text = body.text.as_bytes();
-    let found = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()));
-    let found = found.map(|found| found.kinds().into_iter().map(str::to_owned).collect());
-    let mut kinds: Vec<String> = found.unwrap_or_default();
+    // What takes too long to be read was not read by then.
+    let found = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()))
+        .map_err(|_| CannotTell::ReadOtherwise)?;
+    let mut kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
     let own = bundle.scanner.kinds();
     kinds.extend(known.into_iter().filter(|kind| own.contains(kind)).map(str::to_owned));
     let hit = plan.hit_by(&kinds);
     let rules = plan.contributions(&hit);
     let enforced = rules.iter().filter(|rule| rule.mode == Mode::Enforce);
-    Treated {
+    Ok(Treated {
         // An answer cannot wait for people.
         stops: plan.denying(&hit).map(|_| Stop::Deny),
         masked: kinds.into_iter().filter(|kind| plan.masks(kind)).collect(),
         rules: enforced.map(|rule| rule.rule.clone()).collect(),
         shadow: in_shadow(&rules),
-    }
+    })
 }
 
 fn in_shadow(rules: &[Contribution]) -> BTreeSet<String> {

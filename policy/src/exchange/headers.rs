@@ -8,17 +8,15 @@ use std::ops::Range;
 
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
-use crate::path::percent_decoded;
 use crate::record::{FindingCount, HeaderRecord};
 use crate::redact;
 use crate::scan::{self, Budget, Findings};
 
-use super::journal::{findings, lossy, mask_text};
+use super::journal::{findings, lossy};
+use super::masked_target;
 
 /// Bytes of names and values of one side.
 const LIMIT: usize = 8 * 1024;
-
-const LEFT_OUT: &str = "[REDACTED]";
 
 /// What the names of credentials have in them, whatever stands between their words.
 const PARTS: &[&str] = &[
@@ -75,11 +73,13 @@ pub fn copy(
             continue;
         };
         room = left;
-        let left_out =
-            engine.bundle.is_none() || is_secret(engine, name) || reads_on(engine, value);
+        let left_out = engine.bundle.is_none() || is_secret(engine, name);
         // The gateway's own, should an upstream echo it.
         let value = redact::apply(value, &engine.custody.edits(value));
-        lines.add(name, if left_out { LEFT_OUT.as_bytes() } else { &value });
+        match left_out {
+            true => lines.add(name, redact::LEFT_OUT.as_bytes()),
+            false => lines.add(name, &of_url(engine, &value).map_or(value, String::into_bytes)),
+        }
     }
     let scanner = &engine.bundle.scanner;
     let text = &lines.text;
@@ -118,14 +118,10 @@ fn is_secret(engine: &Engine, name: &str) -> bool {
         || engine.bundle.scanner.names_a_value(name)
 }
 
-/// What it says once it is decoded, as it does in a URL, would have to be masked.
-fn reads_on(engine: &Engine, value: &[u8]) -> bool {
-    if !value.contains(&b'%') {
-        return false;
-    }
-    let value = lossy(value);
-    let decoded = percent_decoded(&value);
-    decoded != value && mask_text(engine, &decoded) != decoded
+/// What is left of one in which something has to be masked that stands as it does in a URL.
+fn of_url(engine: &Engine, value: &[u8]) -> Option<String> {
+    let has_url = value.iter().any(|byte| b"%?#".contains(byte));
+    has_url.then(|| masked_target::shown(engine, &lossy(value))).flatten()
 }
 
 /// A line each, so that all are read at once and no finding goes from one into the next unseen.
@@ -165,7 +161,7 @@ impl Lines {
         let mut within = Vec::new();
         for edit in of {
             if edit.span.start < part.start || edit.span.end > part.end {
-                return LEFT_OUT.to_owned();
+                return redact::LEFT_OUT.to_owned();
             }
             let span = edit.span.start - part.start..edit.span.end - part.start;
             within.push(redact::Edit { span, replacement: edit.replacement.clone() });

@@ -21,6 +21,7 @@ use super::head::Admitted;
 use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
+use super::masked_target::mask_target;
 use super::refuse::Refused;
 use super::spoken;
 use super::step::Step;
@@ -50,7 +51,7 @@ impl Journal {
         self.record.request.method.clone_from(&head.method);
         self.record.request.authority =
             mask_text(engine, &String::from_utf8_lossy(&head.authority));
-        self.record.request.path = mask_path(engine, &String::from_utf8_lossy(&head.path));
+        self.record.request.path = mask_target(engine, &String::from_utf8_lossy(&head.path));
         let Headers { list, cut, findings } = headers::copy(engine, &head.headers, None);
         self.record.request.headers = list;
         self.record.request.headers_cut = cut;
@@ -62,7 +63,7 @@ impl Journal {
         if came != (&head.authority, &head.path) {
             self.record.request.judged_as = Some(TargetRecord {
                 authority: mask_text(engine, &admitted.authority),
-                path: mask_path(engine, &admitted.path),
+                path: mask_target(engine, &admitted.path),
             });
         }
         let claim = |text: &Option<String>| text.as_deref().map(|text| mask_text(engine, text));
@@ -366,33 +367,22 @@ pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> V
 }
 
 pub fn mask_text(engine: &Engine, text: &str) -> String {
+    let mut masked = mask_whole(engine, text);
+    masked.truncate(cut(&masked, engine.record.body_limit).len());
+    masked
+}
+
+/// Not cut to the record's limit.
+pub fn mask_whole(engine: &Engine, text: &str) -> String {
     if engine.bundle.is_none() && !text.is_empty() {
         // Without packs nothing is masked.
-        return "[REDACTED]".to_owned();
+        return redact::LEFT_OUT.to_owned();
     }
     let scanner = &engine.bundle.scanner;
     match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
-        Ok(findings) => {
-            let text = masked_text(engine, text.as_bytes(), &findings);
-            cut(&text, engine.record.body_limit).to_owned()
-        }
-        Err(_) => "[REDACTED]".to_owned(),
+        Ok(findings) => masked_text(engine, text.as_bytes(), &findings).into_owned(),
+        Err(_) => redact::LEFT_OUT.to_owned(),
     }
-}
-
-/// A value may stand in a query percent-encoded, where the scanner does not look: then none of the
-/// query is shown.
-fn mask_path(engine: &Engine, path: &str) -> String {
-    let decoded = crate::path::percent_decoded(path);
-    if decoded != path && mask_text(engine, &decoded) != decoded {
-        return match path.split_once('?') {
-            Some((before, _)) if mask_text(engine, before) == before => {
-                format!("{before}?[REDACTED]")
-            }
-            _ => "[REDACTED]".to_owned(),
-        };
-    }
-    mask_text(engine, path)
 }
 
 pub fn cut(text: &str, limit: usize) -> &str {

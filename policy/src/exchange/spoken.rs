@@ -7,6 +7,7 @@ use crate::record::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
 
 use super::journal::{cut, mask_text};
 use super::judge::Model;
+use super::masked_target::mask_target;
 
 /// Bytes of a name.
 const NAME_MAX: usize = 200;
@@ -20,11 +21,12 @@ fn name(engine: &Engine, name: &str) -> String {
 
 pub fn mcp(engine: &Engine, call: &McpCall) -> McpRecord {
     let named = |text: &Option<String>| text.as_deref().map(|text| name(engine, text));
+    let uri = |uri: &String| cut(&mask_target(engine, uri), NAME_MAX).to_owned();
     McpRecord {
         method: mask_text(engine, &call.method),
         tool: call.tool.as_deref().map(|tool| mask_text(engine, tool)),
         prompt: named(&call.prompt),
-        resources: call.resources.iter().take(RESOURCES_MAX).map(|uri| name(engine, uri)).collect(),
+        resources: call.resources.iter().take(RESOURCES_MAX).map(uri).collect(),
         client: named(&call.client),
         client_version: named(&call.client_version),
         protocol_version: named(&call.protocol_version),

@@ -15,6 +15,8 @@ pub struct Ended {
     /// Envoy's response flags, a bit each.
     pub flags: u64,
     pub details: String,
+    /// The same when the head of an error passed. They are others at the end, where the caller left before it, say.
+    pub details_at_head: String,
     pub cluster: String,
     /// Address of the upstream; empty if none was chosen.
     pub upstream: String,
@@ -82,8 +84,12 @@ impl Ended {
 
     /// The head that the caller got is one the upstream sent. Those that Envoy sends in its place are all errors.
     pub fn is_of_upstream(&self) -> bool {
+        let at_head = match self.details_at_head.as_str() {
+            "" => &self.details,
+            at_head => at_head,
+        };
         (1..400).contains(&self.status)
-            || self.details.starts_with("via_upstream")
+            || at_head.starts_with("via_upstream")
             || self.details.starts_with("upstream_reset_after_response_started")
     }
 }

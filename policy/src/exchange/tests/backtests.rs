@@ -20,7 +20,7 @@ fn answered(lab: &mut Lab, exchange: &mut Exchange, body: &str) {
 }
 
 /// A request and, where it went on, what came back.
-fn called(lab: &mut Lab, (method, path): (&str, &str), body: &str, answer: &str) -> Record {
+pub fn called(lab: &mut Lab, (method, path): (&str, &str), body: &str, answer: &str) -> Record {
     let mut head = lab.head(method, path, body.is_empty());
     if !body.is_empty() {
         head.headers.push(json());
@@ -35,7 +35,7 @@ fn called(lab: &mut Lab, (method, path): (&str, &str), body: &str, answer: &str)
     record(&lab.on(&mut exchange, Event::Log(None)))
 }
 
-fn lab() -> Lab {
+pub fn lab() -> Lab {
     let mut lab = Lab::new();
     lab.engine.limits.request_body = 4096;
     lab.engine.limits.response_body = 4096;

@@ -147,6 +147,40 @@ fn what_envoy_said_is_no_answer_of_the_upstream() {
     assert_eq!((record.response.status, record.response.body.size), (0, 0));
 }
 
+/// Where the caller leaves, or it lies idle, Envoy says so in the place of `via_upstream`.
+#[test]
+fn an_error_of_the_upstream_stays_its_own_whatever_ends_it() {
+    let broken = |at_head: &str, (flag, details): (u32, &str)| {
+        let mut lab = Lab::new();
+        let (mut exchange, _) = lab.begin(lab.head("GET", "/query", true));
+        let headers = vec![
+            (":status".to_owned(), b"500".to_vec()),
+            ("content-type".to_owned(), b"text/plain".to_vec()),
+        ];
+        lab.on(&mut exchange, Event::ResponseHeaders { headers, end_of_stream: false });
+        let chunk = b"row 1: ada@example.com, and half of another row of that table";
+        lab.on(&mut exchange, Event::ResponseBody { chunk, end_of_stream: false });
+        let ended = Ended {
+            status: 500,
+            flags: 1 << flag,
+            details: details.into(),
+            details_at_head: at_head.into(),
+            ..Ended::default()
+        };
+        super::lab::record(&lab.on(&mut exchange, Event::Log(Some(ended))))
+    };
+    for end in [(14, "downstream_remote_disconnect"), (16, "stream_idle_timeout")] {
+        let record = broken("via_upstream", end);
+        assert_eq!((record.answer, record.response.status), (None, 500), "{end:?}");
+        assert_eq!(record.response.body.size, 61);
+        assert_eq!(record.response.findings[0].kind, "email");
+        // What Envoy itself said stays that, too.
+        let record = broken("upstream_reset_before_response_started", end);
+        assert_eq!(record.answer.map(|answer| answer.by), Some(Speaker::Envoy), "{end:?}");
+        assert_eq!(record.response.status, 0);
+    }
+}
+
 #[test]
 fn what_is_no_text_is_not_recorded_as_text() {
     let mut lab = Lab::new();
