@@ -131,7 +131,9 @@ async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<
     };
     let rows = taking.distinct(rows).await?;
     let rows = taking.make_room(rows).await?;
-    taking.insert(&rows).await?;
+    // What had no room before has no place of its own now.
+    let filling = taking.insert(&rows).await?;
+    taking.insert(&filling).await?;
     let Taking { mut transaction, mut taken, sums, chains, .. } = taking;
     // Those that took a place were inserted, too.
     taken.new = taken.new.saturating_sub(taken.finished);
@@ -172,12 +174,15 @@ impl Taking<'_> {
                 continue;
             }
             match places.get(row.place.as_str()) {
-                Some(known) if known.last && known.digest() != row.digest() => {
-                    self.conflict(row).await?;
-                    continue;
-                }
                 Some(known) if known.last => {
-                    self.taken.known += 1;
+                    if row.fills(known.link.as_deref(), known.erased.as_deref()) {
+                        self.taken.known += 1;
+                        places.insert(&row.place, row);
+                    } else if row.says(&known.kept_digest(), known.link.as_deref()) {
+                        self.taken.known += 1;
+                    } else {
+                        self.conflict(row).await?;
+                    }
                     continue;
                 }
                 Some(_) => self.taken.known += 1,
@@ -238,9 +243,10 @@ impl Taking<'_> {
         Ok(left)
     }
 
-    async fn insert(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+    /// Returns those for which a row that had been left out gave way.
+    async fn insert<'r>(&mut self, rows: &[&'r Row]) -> Result<Vec<&'r Row>, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut query = Query::new(
             "INSERT INTO records (tenant, place, chain, sequence, exchange, part, last, session, issuer, \
@@ -314,33 +320,43 @@ impl Taking<'_> {
     }
 
     /// Rows whose place is taken.
-    async fn compare(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+    async fn compare<'r>(&mut self, rows: &[&'r Row]) -> Result<Vec<&'r Row>, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mut query = Query::new("SELECT place, digest, link FROM records WHERE tenant = ");
+        let mut query = Query::new(&format!(
+            "SELECT {REMOVED}, place, digest, link, erased FROM records WHERE tenant = "
+        ));
         query.bind(self.batch.tenant.as_str()).say(" AND place IN ");
         query.list(rows.iter().map(|row| row.place.as_str()));
         let mut known = BTreeMap::new();
         for row in query.all(&mut *self.transaction).await? {
-            let place: String = row.try_get("place")?;
-            let link: Option<String> = row.try_get("link")?;
-            known.insert(place, (row.try_get::<String, _>("digest")?, link));
+            known.insert(row.try_get::<String, _>("place")?, row);
         }
+        let (mut filling, mut removed) = (Vec::new(), Vec::<i64>::new());
         for row in rows {
-            match known.get(&row.place) {
-                // Of what was erased, here or there, only the link is left.
-                Some((digest, link))
-                    if *digest == row.digest()
-                        || (digest.is_empty() || row.kept_digest().is_empty())
-                            && *link == row.link =>
-                {
-                    self.taken.known += 1;
-                }
-                _ => self.conflict(row).await?,
+            let Some(there) = known.get(&row.place) else {
+                self.conflict(row).await?;
+                continue;
+            };
+            let link: Option<&str> = there.try_get("link")?;
+            if row.fills(link, there.try_get("erased")?) {
+                removed.push(there.try_get("id")?);
+                self.sums.remove(there)?;
+                self.chains.remove(row);
+                filling.push(*row);
+            } else if row.says(there.try_get("digest")?, link) {
+                self.taken.known += 1;
+            } else {
+                self.conflict(row).await?;
             }
         }
-        Ok(())
+        if !removed.is_empty() {
+            let mut query = Query::new("DELETE FROM records WHERE id IN ");
+            query.list(removed.into_iter());
+            query.run(&mut *self.transaction).await?;
+        }
+        Ok(filling)
     }
 
     async fn conflict(&mut self, row: &Row) -> Result<(), StoreError> {

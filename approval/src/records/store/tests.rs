@@ -1,3 +1,5 @@
+mod left_out;
+
 use std::sync::Arc;
 
 use macro_rules_attribute::apply;

@@ -137,7 +137,8 @@ mod tests {
         let mut one = exchange("", 0);
         let body = r#"{"reason":"denied"}"#.to_owned();
         one.record.answer = Some(AnswerRecord { by: Speaker::Gateway, status: 403, body });
-        let wanted = "\n  answer 403 by gateway, 19 bytes\n    {\n      \"reason\": \"denied\"\n    }\n";
+        let wanted =
+            "\n  answer 403 by gateway, 19 bytes\n    {\n      \"reason\": \"denied\"\n    }\n";
         let text = told(&one, 0);
         assert!(text.contains(wanted), "{text}");
     }
