@@ -7,6 +7,7 @@ purpose from what is missing.
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::Counts;
 use super::conditions::Query;
@@ -34,10 +35,13 @@ pub async fn counts(store: &SqlRecords) -> Result<Counts, StoreError> {
     })
 }
 
-pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, u64)>, StoreError> {
-    let query = "SELECT chain, pruned_to FROM record_chains WHERE pruned_to > 0 ORDER BY chain";
+pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let query = "SELECT tenant, chain, pruned_to FROM record_chains WHERE pruned_to > 0 ORDER BY tenant, chain";
     let rows = sqlx::query(query).fetch_all(&store.pool).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs()))).collect()
+    let one = |row: &AnyRow| {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get::<i64, _>(2)?.unsigned_abs()))
+    };
+    rows.iter().map(one).collect()
 }
 
 pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
