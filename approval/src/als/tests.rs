@@ -154,6 +154,23 @@ fn envoys_words_are_those_of_its_log() {
     }
 }
 
+/// A sender may call itself Envoy, and no more of its words is stored than Envoy has.
+#[test]
+fn words_of_envoy_are_no_longer_than_its_own() {
+    for unit in ["x", "\u{1}", "é", "\u{fffd}"] {
+        let long = unit.repeat(400_000).into_bytes();
+        let upstream_remote_address =
+            Some(Address { socket_address: None, pipe: Some(Pipe { path: long.clone() }) });
+        let common =
+            Common { route_name: long.clone(), upstream_remote_address, ..Common::default() };
+        let found = read(&listed(&Entry { common: Some(common), ..Entry::default() }));
+        let [Read::Line(line)] = &found[..] else { panic!("{found:?}") };
+        assert!(line.envoy.route.len() > 1000 && line.bytes() < 15_000, "{}", line.bytes());
+        let link = with_state("wasm.gatehouse_link", b"{}");
+        assert!(bytes(&listed(&link)) < 300);
+    }
+}
+
 #[test]
 fn an_exchange_that_goes_on_is_told_when_it_ends() {
     let common = Common { intermediate: true, ..Common::default() };

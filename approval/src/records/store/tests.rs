@@ -1,4 +1,5 @@
 mod left_out;
+mod tenants;
 
 use std::sync::Arc;
 
