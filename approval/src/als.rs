@@ -23,6 +23,7 @@ use crate::records::store::{RecordStore, Source, Taken};
 use crate::store::StoreError;
 use crate::tenant::Tenant;
 
+pub use cap::Most;
 pub use counts::Counts;
 pub use receiver::{Limits, Receiver};
 pub use service::Service;

@@ -104,7 +104,10 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         holds.wake.clone(),
         als::Limits {
             streams_per_tenant: holds.limits.record_streams_per_tenant as usize,
-            bytes_per_minute: holds.limits.record_bytes_per_minute,
+            bytes_per_minute: als::Most {
+                principal: holds.limits.record_bytes_per_minute,
+                tenant: holds.limits.record_bytes_per_minute_per_tenant,
+            },
         },
     );
     let filters =

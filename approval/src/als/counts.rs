@@ -66,7 +66,7 @@ impl Lost {
         let named = [
             ("streams refused", &self.streams_refused),
             ("streams broken", &self.streams_broken),
-            ("over the limit of their principal", &self.over_limit),
+            ("over the limit of their principal or tenant", &self.over_limit),
             ("unreadable", &self.unreadable),
             ("in conflict", &self.conflicts),
             ("refused by the store", &self.refused),

@@ -13,6 +13,9 @@ use crate::records::{Envoy, Line};
 const RECORD: &str = "wasm.gatehouse_record";
 const LINK: &str = "wasm.gatehouse_link";
 
+/// Of a text of Envoy: whatever its sender says it is.
+const LONGEST_TEXT: usize = 1024;
+
 /// What an entry came to.
 #[derive(Debug, PartialEq)]
 pub enum Read {
@@ -97,7 +100,9 @@ fn envoy(common: &Common, entry: &Entry) -> Envoy {
 
 /// Of what Envoy gives out, whatever is in there.
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let mut text = String::from_utf8_lossy(bytes.get(..LONGEST_TEXT).unwrap_or(bytes)).into_owned();
+    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    text
 }
 
 /// Envoy's log has no spaces in them.

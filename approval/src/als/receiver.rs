@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::cap::{Cap, principal};
+use super::cap::{Cap, Most, Over, principal};
 use super::entry::{Entries, Read};
 use super::wire::{Identifier, StreamAccessLogsMessage};
 use super::{Counts, Keep};
 use crate::clock::Clock;
 use crate::records::Line;
-use crate::records::line::Erased;
+use crate::records::line::{Erased, LEFT_OUT, LEFT_OUT_OF_TENANT};
 use crate::records::store::ROWS_AT_ONCE;
 use crate::tenant::Tenant;
 use crate::view::visible_line;
@@ -21,17 +21,13 @@ const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 })
 const LONGEST_NAME: usize = 128;
 /// How often it is told what is lost, if more is.
 const TELL: Duration = Duration::from_secs(10);
-/// What a line has beside its record: its link, and what Envoy says.
-const BESIDE: u64 = 512;
-/// Who erased a record that was over its principal's bytes.
-const LIMIT: &str = "limits.record_bytes_per_minute";
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// At a time: one for each worker of each Envoy, at this replica.
     pub streams_per_tenant: usize,
-    /// Bytes of records of one principal within a minute.
-    pub bytes_per_minute: u64,
+    /// Bytes of records within a minute.
+    pub bytes_per_minute: Most,
 }
 
 pub struct Receiver {
@@ -138,21 +134,22 @@ impl Stream {
         Ok(())
     }
 
-    /// The link stays whatever becomes of the record, so that the chain has no gap. Nothing stays of what has neither.
+    /// The link stays though the record does not fit, so that the chain has no gap. Nothing stays of what has neither.
     fn limited(&self, mut line: Line) -> Option<Line> {
         let Receiver { cap, limits, clock, counts, .. } = self.receiver.as_ref();
-        let record = line.record.as_deref().unwrap_or_default();
-        let who = principal(self.tenant.as_str(), record);
-        let (bytes, now) = (record.len() as u64 + BESIDE, clock.now());
-        if cap.take(who, bytes, limits.bytes_per_minute, now) {
-            return Some(line);
-        }
+        let who = principal(line.record.as_deref().unwrap_or_default());
+        let (tenant, most, now) = (self.tenant.as_str(), limits.bytes_per_minute, clock.now());
+        let by = match cap.take(tenant, who, line.bytes(), most, now) {
+            Ok(()) => return Some(line),
+            Err(Over::Principal) => LEFT_OUT,
+            Err(Over::Tenant) => LEFT_OUT_OF_TENANT,
+        };
         counts.lost.over_limit.add(1);
         line.link.as_ref()?;
         if line.record.take().is_some() {
-            line.erased = Some(Erased { at: now, by: LIMIT.to_owned() });
+            line.erased = Some(Erased { at: now, by: by.to_owned() });
         }
-        Some(line)
+        cap.take_left(tenant, line.bytes(), most, now).then_some(line)
     }
 
     async fn store(&self, lines: &[Line]) {

@@ -12,6 +12,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 use tower::ServiceExt;
 
+use super::cap::Most;
 use super::entry::{Entries, Read};
 use super::receiver::{Limits, Receiver, Refused};
 use super::wire::{
@@ -29,7 +30,16 @@ use crate::wake::Wake;
 const SENT: &[u8] = include_bytes!("tests/entries.bin");
 const WRITTEN: &str = include_str!("tests/entries.jsonl");
 
-const LIMITS: Limits = Limits { streams_per_tenant: 2, bytes_per_minute: 1 << 20 };
+const LIMITS: Limits = Limits {
+    streams_per_tenant: 2,
+    bytes_per_minute: Most { principal: 1 << 20, tenant: 1 << 30 },
+};
+
+/// What is stored of these entries.
+fn bytes(entries: &[u8]) -> u64 {
+    let lines = read(entries).into_iter();
+    lines.map(|one| if let Read::Line(line) = one { line.bytes() } else { 0 }).sum()
+}
 
 fn tenant(name: &str) -> Tenant {
     Tenant::of([format!("spiffe://gatehouse/filter/{name}").as_str()].into_iter()).unwrap()
@@ -144,6 +154,23 @@ fn envoys_words_are_those_of_its_log() {
     }
 }
 
+/// A sender may call itself Envoy, and no more of its words is stored than Envoy has.
+#[test]
+fn words_of_envoy_are_no_longer_than_its_own() {
+    for unit in ["x", "\u{1}", "é", "\u{fffd}"] {
+        let long = unit.repeat(400_000).into_bytes();
+        let upstream_remote_address =
+            Some(Address { socket_address: None, pipe: Some(Pipe { path: long.clone() }) });
+        let common =
+            Common { route_name: long.clone(), upstream_remote_address, ..Common::default() };
+        let found = read(&listed(&Entry { common: Some(common), ..Entry::default() }));
+        let [Read::Line(line)] = &found[..] else { panic!("{found:?}") };
+        assert!(line.envoy.route.len() > 1000 && line.bytes() < 15_000, "{}", line.bytes());
+        let link = with_state("wasm.gatehouse_link", b"{}");
+        assert!(bytes(&listed(&link)) < 300);
+    }
+}
+
 #[test]
 fn an_exchange_that_goes_on_is_told_when_it_ends() {
     let common = Common { intermediate: true, ..Common::default() };
@@ -212,7 +239,8 @@ async fn a_tenant_has_so_many_streams() {
 
 #[tokio::test]
 async fn who_has_too_many_bytes_keeps_its_links() {
-    let limits = Limits { bytes_per_minute: 2600, ..LIMITS };
+    let bytes_per_minute = Most { principal: bytes(SENT) * 3 / 10, ..LIMITS.bytes_per_minute };
+    let limits = Limits { bytes_per_minute, ..LIMITS };
     let Ground { kept, receiver, clock, .. } = ground(limits);
     let mut stream = receiver.open(tenant("a")).unwrap();
     let mut take = async |receiver: &Receiver| {
@@ -238,10 +266,41 @@ async fn who_sends_nothing_very_often_is_stopped() {
     let mut stream = receiver.open(tenant("a")).unwrap();
     let nothing = [1 << 3 | 2, 0].repeat(10_000);
     stream.take(message(Some("gw"), &nothing)).await.unwrap();
-    let fit = (LIMITS.bytes_per_minute / 512) as usize;
+    // It costs what is stored of it.
+    let fit = (LIMITS.bytes_per_minute.principal / bytes(&nothing[..2])) as usize;
     assert_eq!(kept.lines.lock().unwrap().len(), fit);
     assert_eq!(receiver.counts.lost.over_limit.get() as usize, 10_000 - fit);
     assert!(*kept.most.lock().unwrap() <= ROWS_AT_ONCE);
+}
+
+/// One tenant's flood, whatever names it makes up, takes nothing from another's principals.
+#[tokio::test]
+async fn a_flood_of_one_tenant_is_its_own() {
+    let bytes_per_minute = Most { principal: 10_000, tenant: 100_000 };
+    let Ground { kept, receiver, .. } = ground(Limits { bytes_per_minute, ..LIMITS });
+    let mut flood = receiver.open(tenant("a")).unwrap();
+    for at in 0..9_000 {
+        let record = format!(r#"{{"principal":{{"issuer":"i","subject":"{at}"}}}}"#);
+        let entry = with_state("wasm.gatehouse_record", record.as_bytes());
+        flood.take(message(Some("gw"), &listed(&entry))).await.unwrap();
+    }
+    flood.take(message(None, &[1 << 3 | 2, 0].repeat(1_000))).await.unwrap();
+    flood.take(message(None, SENT)).await.unwrap();
+    let of = |name: &str| -> Vec<Line> {
+        let lines = kept.lines.lock().unwrap();
+        let of_it = lines.iter().filter(|(tenant, _)| tenant == name);
+        of_it.map(|(_, line)| line.clone()).collect()
+    };
+    let flooded = of("a");
+    let sum: u64 = flooded.iter().map(Line::bytes).sum();
+    assert!(sum <= 2 * bytes_per_minute.tenant, "{sum}");
+    let left: Vec<&Line> = flooded.iter().filter(|line| line.erased.is_some()).collect();
+    assert_eq!(left.len(), 6);
+    assert!(left.iter().all(|line| line.erased.as_ref().unwrap().is_left_out()));
+    let mut other = receiver.open(tenant("b")).unwrap();
+    other.take(message(Some("gw"), SENT)).await.unwrap();
+    assert!(of("b").iter().all(|line| line.record.is_some() && line.erased.is_none()));
+    assert_eq!(of("b").len(), 6);
 }
 
 #[tokio::test]

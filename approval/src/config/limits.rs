@@ -25,6 +25,8 @@ pub struct Limits {
     pub decisions_per_minute: u32,
     /// Bytes of records of one principal that are kept within a minute, of those that Envoys send.
     pub record_bytes_per_minute: u64,
+    /// The same of all principals of one tenant.
+    pub record_bytes_per_minute_per_tenant: u64,
     /// Streams of records of one tenant at once: each worker of each Envoy has one.
     pub record_streams_per_tenant: u32,
 }
@@ -56,7 +58,9 @@ impl Limits {
             "a limit of 0 records keeps none; leave the access-log service out of Envoy's configuration instead"
         );
         anyhow::ensure!(
-            self.open_per_principal <= open && self.bytes_per_principal <= bytes,
+            self.open_per_principal <= open
+                && self.bytes_per_principal <= bytes
+                && self.record_bytes_per_minute <= self.record_bytes_per_minute_per_tenant,
             "a limit for one principal is above the one for its tenant or for all"
         );
         anyhow::ensure!(
@@ -80,6 +84,7 @@ impl Default for Limits {
             call_bytes: 1024 * 1024,
             decisions_per_minute: 60,
             record_bytes_per_minute: 256 * 1024 * 1024,
+            record_bytes_per_minute_per_tenant: 1024 * 1024 * 1024,
             record_streams_per_tenant: 256,
         }
     }

@@ -59,6 +59,7 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
             ("call_bytes", Number),
             ("decisions_per_minute", Number),
             ("record_bytes_per_minute", Number),
+            ("record_bytes_per_minute_per_tenant", Number),
             ("record_streams_per_tenant", Number),
         ],
     ),

@@ -8,6 +8,10 @@ use super::{Envoy, Exchange};
 /// A longer line is none of a record, which keeps 16 KiB of each body, each byte of which takes six at most.
 pub const LONGEST_LINE: u64 = 4 * 1024 * 1024;
 
+/// Who erased a record that came when its principal, or its tenant, had used up the minute's bytes.
+pub const LEFT_OUT: &str = "limits.record_bytes_per_minute";
+pub const LEFT_OUT_OF_TENANT: &str = "limits.record_bytes_per_minute_per_tenant";
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     pub envoy: Envoy,
@@ -27,6 +31,13 @@ pub struct Erased {
     /// In Unix seconds.
     pub at: u64,
     pub by: String,
+}
+
+impl Erased {
+    /// Nobody wanted it gone: there was no room for it.
+    pub fn is_left_out(&self) -> bool {
+        [LEFT_OUT, LEFT_OUT_OF_TENANT].contains(&self.by.as_str())
+    }
 }
 
 /// Envoy writes an empty value as none at all, and both in brackets.
@@ -58,6 +69,14 @@ impl Line {
         let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
         let Parsed { records, links, erased, pruned_to } = serde_json::from_slice(line).ok()?;
         Some(Self { envoy, record: only(&records)?, link: only(&links)?, erased, pruned_to })
+    }
+
+    /// What is stored of it.
+    pub fn bytes(&self) -> u64 {
+        let texts = [self.record.as_ref(), self.link.as_ref()];
+        let texts = texts.iter().flatten().map(|text| text.len()).sum::<usize>();
+        let envoy = serde_json::to_string(&self.envoy).map_or(0, |text| text.len());
+        (texts + envoy) as u64
     }
 
     /// `Err` if what stands in the record's place is none.

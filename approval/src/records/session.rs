@@ -3,6 +3,8 @@ Sessions: exchanges of one principal that its client says belong together, as th
 The client's word joins exchanges, but only ever those of the same principal.
 */
 
+use std::collections::HashMap;
+
 use policy::reason::Reason;
 use policy::record::Record;
 use policy::session::JoinedBy;
@@ -35,15 +37,13 @@ pub struct Session {
 
 /// By time of their last exchange, the latest first.
 pub fn list(exchanges: &[Exchange]) -> Vec<Session> {
-    let mut sessions: Vec<Session> = Vec::new();
+    let mut sessions: HashMap<String, Session> = HashMap::new();
     for exchange in exchanges {
         let id = id(&exchange.record);
-        let at = sessions.iter().position(|session| session.id == id).unwrap_or_else(|| {
-            sessions.push(Session::new(id, exchange));
-            sessions.len() - 1
-        });
-        sessions[at].add(exchange);
+        let new = || Session::new(id.clone(), exchange);
+        sessions.entry(id.clone()).or_insert_with(new).add(exchange);
     }
+    let mut sessions: Vec<Session> = sessions.into_values().collect();
     sessions.sort_by(|a, b| b.last_ms.cmp(&a.last_ms).then_with(|| a.id.cmp(&b.id)));
     sessions
 }

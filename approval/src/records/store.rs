@@ -230,8 +230,8 @@ pub trait RecordStore: Send + Sync {
     /// The highest row number: whether something came since.
     async fn latest(&self) -> Result<u64, StoreError>;
     async fn counts(&self) -> Result<Counts, StoreError>;
-    /// Of each chain of which records were removed because they were old: up to which number.
-    async fn pruned(&self) -> Result<Vec<(String, u64)>, StoreError>;
+    /// Of each tenant's chain of which records were removed because they were old: up to which number.
+    async fn pruned(&self) -> Result<Vec<(String, String, u64)>, StoreError>;
     /// Removes some of what came before `before`, in Unix seconds, and of the oldest what is above so many bytes (0:
     /// no limit). How many went; 0: there is no more to remove.
     async fn prune(&self, before: u64, keep_bytes: u64) -> Result<u64, StoreError>;

@@ -122,6 +122,9 @@ impl Keeping {
             put_away(&self.current)?;
             self.untold = true;
         }
+        // Put away by an erasure that could not wait for Envoy.
+        let envoy = self.envoy.load(Ordering::SeqCst);
+        self.untold |= long == 0 && writes_the_last(&self.current, envoy)?;
         if self.untold {
             admin::reopen_logs(&self.admin).await.context("Envoy keeps its old file")?;
             self.untold = false;
@@ -141,6 +144,13 @@ impl Keeping {
             }
         }
     }
+}
+
+/// Whether Envoy still writes what was put away last.
+fn writes_the_last(current: &Path, envoy: u32) -> Result<bool> {
+    let away = files::put_away(current).context("cannot list the files of records")?;
+    let last = away.last().and_then(|(_, path)| Identity::of(path));
+    Ok(last.is_some_and(|last| files::has_open(envoy, last)))
 }
 
 /// It is begun anew; whoever writes to it goes on in the old one until it is told.
@@ -175,5 +185,23 @@ impl Mark {
         Ok(files
             .map(|(at, path)| (path, if at == 0 && begin.is_some() { long } else { 0 }))
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_writes_what_was_put_away_was_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let current = folder.path().join("access.jsonl");
+        let written = open_private(&current).unwrap();
+        let own = std::process::id();
+        assert!(!writes_the_last(&current, own).unwrap());
+        put_away(&current).unwrap();
+        assert!(writes_the_last(&current, own).unwrap());
+        drop(written);
+        assert!(!writes_the_last(&current, own).unwrap());
     }
 }

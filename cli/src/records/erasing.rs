@@ -53,7 +53,9 @@ fn copy(
         }
         match Line::parse(&line) {
             Some(parsed) if parsed.is_of(issuer, subject) => {
-                let left = Line { record: None, erased: Some(note.clone()), ..parsed };
+                // Without a link nothing is left that the note would be of.
+                let erased_by = parsed.link.is_some().then(|| note.clone());
+                let left = Line { record: None, erased: erased_by, ..parsed };
                 writeln!(to, "{}", left.to_json()?)?;
                 erased += 1;
             }

@@ -64,7 +64,7 @@ fn read(
     Ok(())
 }
 
-fn follows(link: &Link, before: &Head) -> bool {
+pub fn follows(link: &Link, before: &Head) -> bool {
     link.previous == before.digest && link.sequence == before.count + 1
 }
 

@@ -101,7 +101,7 @@ impl Place {
     pub async fn exchanges(&self, id: &str, sieve: &Sieve) -> Result<Option<Vec<Exchange>>> {
         let store = match self {
             Self::Files { read, .. } => {
-                let all = session::exchanges(&read.exchanges, id);
+                let all = read.of_session(id);
                 let fit = all.iter().filter(|one| sieve.lets_through(one));
                 return Ok((!all.is_empty()).then(|| fit.map(|one| (*one).clone()).collect()));
             }

@@ -11,8 +11,9 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use approval::records::line::LONGEST_LINE;
+use policy::record::chain::Head;
 
-use super::heads::link;
+use super::heads::{follows, link};
 use crate::data::file::{remove as remove_file, replace};
 
 /// How long files that were put away stay.
@@ -64,15 +65,89 @@ pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<()> {
     gone.iter().try_for_each(|path| remove_file(path))
 }
 
+/// Whoever can write the file can put a link there: so only those count that go on, without a gap, from what was
+/// removed before. What stands behind a gap is told as missing then as now.
 fn reached(path: &Path, removed: &mut Removed) -> std::io::Result<()> {
+    let mut heads = BTreeMap::<String, Head>::new();
     let mut lines = BufReader::with_capacity(1 << 20, File::open(path)?);
     let mut line = Vec::new();
     while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
         if let Some(link) = link(&line) {
-            let to = removed.entry(link.chain).or_default();
-            *to = link.sequence.max(*to);
+            let to = removed.get(&link.chain).map_or(0, |to| *to);
+            let goes_on = match heads.get(&link.chain) {
+                Some(before) => follows(&link, before),
+                None => link.sequence == to + 1 && link.previous.is_empty() == (to == 0),
+            };
+            if goes_on {
+                removed.insert(link.chain.clone(), link.sequence);
+                let head = Head { count: link.sequence, digest: link.digest() };
+                heads.insert(link.chain, head);
+            }
         }
         line.clear();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::record::chain::Chain;
+
+    use super::*;
+
+    fn lines(chain: &mut Chain, many: usize) -> Vec<String> {
+        let record = r#"{"version":2}"#;
+        let mut line = || {
+            let link = chain.link(record).to_ascii_json();
+            format!("{{\"records\":[{record}],\"links\":[{link}]}}\n")
+        };
+        (0..many).map(|_| line()).collect()
+    }
+
+    /// What is noted once files with these lines went, one after the other.
+    fn noted(files: &[&[String]]) -> Removed {
+        let folder = tempfile::tempdir().unwrap();
+        let current = folder.path().join("access.jsonl");
+        let mut paths = Vec::new();
+        for (at, lines) in files.iter().enumerate() {
+            let path = folder.path().join(format!("access-{at}.jsonl"));
+            std::fs::write(&path, lines.concat()).unwrap();
+            paths.push(path);
+        }
+        let keep = Keep { files: 0, age: Duration::ZERO };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+        // One by one, as they become too many.
+        runtime.unwrap().block_on(async {
+            tokio::spawn(async move {
+                paths.iter().for_each(|path| {
+                    remove(&current, std::slice::from_ref(path), keep).unwrap();
+                });
+                let left = std::fs::read_dir(folder.path()).unwrap().count();
+                assert_eq!(left, 1, "what is noted");
+                removed(&current).unwrap()
+            })
+            .await
+            .unwrap()
+        })
+    }
+
+    fn of_a(to: u64) -> Removed {
+        [("c_a".to_owned(), to)].into()
+    }
+
+    #[test]
+    fn only_what_goes_on_from_the_begin_counts() {
+        let own = lines(&mut Chain::new("c_a".into(), [1; 16]), 9);
+        assert_eq!(noted(&[&own[..4], &own[4..]]), of_a(9));
+        // One that somebody put in, before or behind the others, in a file of its own or in theirs.
+        let forged = own[8].replace("\"sequence\":9", "\"sequence\":9000000000000000000");
+        let forged = std::slice::from_ref(&forged);
+        assert_eq!(noted(&[forged]), Removed::new());
+        assert_eq!(noted(&[&[forged, &own[..4], forged].concat(), forged]), of_a(4));
+        assert_eq!(noted(&[&own[..4], &own[5..]]), of_a(4));
+        let other = lines(&mut Chain::new("c_a".into(), [2; 16]), 9);
+        let other: Vec<String> = other.iter().map(|line| line.replace("2}", "3}")).collect();
+        assert_eq!(noted(&[&[&own[..4], &other[5..]].concat()]), of_a(4));
+        assert_eq!(noted(&[&own[3..]]), Removed::new());
+    }
 }

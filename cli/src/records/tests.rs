@@ -39,3 +39,24 @@ fn lines_come_back_and_bad_ones_are_counted() {
     assert_eq!((two.record.started_ms, two.envoy.status, two.envoy.duration_ms), (2, 200, 3));
     assert_eq!(records.find("three"), None);
 }
+
+/// An agent that makes a session of each call makes no list longer than its calls.
+#[test]
+fn as_many_sessions_as_calls_are_read_in_time() {
+    const MANY: u64 = 30_000;
+    let one = |n: u64| {
+        let mut record = record(&format!("x{n}"), n);
+        record.claims.session = Some(format!("m{n}"));
+        line(&record)
+    };
+    let records = parse(&(0..MANY).map(one).collect::<Vec<_>>());
+    let begun = std::time::Instant::now();
+    let sessions = approval::records::session::list(&records.exchanges);
+    assert_eq!(sessions.len() as u64, MANY);
+    for session in &sessions {
+        let of_it = records.of_session(&session.id);
+        assert!(matches!(of_it[..], [one] if one.record.started_ms == session.started_ms));
+    }
+    // A minute of it, each session by looking at all exchanges, is not a tenth.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+}

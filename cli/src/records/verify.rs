@@ -114,7 +114,8 @@ pub enum Problem {
         number: u64,
         chain: String,
     },
-    /// The record says that it is a whole one, and no link is beside it: what a crash leaves does not say so.
+    /// The record says that it is a whole one, or a note that it was erased, and no link is beside it: what a crash
+    /// leaves says neither.
     Unlinked {
         at: Place,
     },
@@ -132,6 +133,11 @@ pub enum Problem {
     NotTold {
         chain: String,
     },
+    /// A note says that more of the chain was removed than checkpoints say there ever was, or than stands.
+    FalseNote {
+        chain: String,
+        to: u64,
+    },
     /// Against an anchor: signed anew.
     OtherCheckpoint {
         at: Place,
@@ -147,6 +153,8 @@ pub enum Problem {
 /// The end of a chain, as it was told to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
+    /// Whose gateway; empty for the only one.
+    pub tenant: String,
     /// Names the Envoy.
     pub gateway: String,
     pub chain: String,
@@ -159,8 +167,8 @@ pub struct Kept {
 
 impl From<ChainState> for Kept {
     fn from(state: ChainState) -> Self {
-        let ChainState { gateway, chain, head, ended, heard_at, .. } = state;
-        Self { gateway, chain, head, ended, heard_at }
+        let ChainState { tenant, gateway, chain, head, ended, heard_at } = state;
+        Self { tenant, gateway, chain, head, ended, heard_at }
     }
 }
 
@@ -198,14 +206,38 @@ pub struct Report {
     pub unseen: u64,
     /// Records that were taken out on purpose, as is noted beside their links.
     pub erased: u64,
-    /// Chains whose begin was removed on purpose, and up to which number.
+    /// Chains whose begin was removed on purpose, as is noted, and up to which number.
     pub pruned: BTreeMap<String, u64>,
+    /// Of erasing and removing: whoever can write records can write these, and nobody signs them.
+    pub unsigned_notes: u64,
 }
+
+/// Tenant and chain: nothing that one tenant sends says something of another's chain. Files do not say whose they
+/// are, their tenant is empty.
+type Key = (String, String);
+
+/// As it is told.
+fn named((tenant, chain): &Key) -> String {
+    match tenant.as_str() {
+        "" => chain.clone(),
+        tenant => format!("{tenant}/{chain}"),
+    }
+}
+
+/// How much longer a chain without an end may be than its worker told: it could not reach the service.
+const UNTOLD: u64 = 1_000_000;
 
 #[derive(Default)]
 pub struct Verifier {
+    /// Of whom the lines at hand are.
+    tenant: String,
+    /// Whether it is known.
+    tenants: bool,
+    /// No note excuses anything.
+    strict: bool,
+    pruned: BTreeMap<Key, u64>,
     files: Vec<String>,
-    chains: BTreeMap<String, Chain>,
+    chains: BTreeMap<Key, Chain>,
     /// A line of the file at hand has a link.
     linked: bool,
     /// Of the file at hand.
@@ -216,6 +248,17 @@ pub struct Verifier {
 const MOST_PROBLEMS: usize = 10_000;
 
 impl Verifier {
+    /// Notes of what was erased or removed that nobody signed excuse nothing.
+    pub fn strict(strict: bool) -> Self {
+        Self { strict, ..Self::default() }
+    }
+
+    /// Of whom what comes next is.
+    pub fn of(&mut self, tenant: &str) {
+        self.tenants = true;
+        tenant.clone_into(&mut self.tenant);
+    }
+
     /// Files may come in any order; lines of one file may not.
     pub fn read(&mut self, name: &str, mut lines: impl BufRead) -> std::io::Result<()> {
         self.begin(name);
@@ -248,8 +291,8 @@ impl Verifier {
 
     /// Where it is noted that records of before were removed on purpose.
     pub fn pruned(&mut self, chain: &str, to: u64) {
-        if to > 0 {
-            let known = self.report.pruned.entry(chain.to_owned()).or_default();
+        if to > 0 && !self.strict {
+            let known = self.pruned.entry((self.tenant.clone(), chain.to_owned())).or_default();
             *known = to.max(*known);
         }
     }
@@ -268,12 +311,11 @@ impl Verifier {
             return self.found(Problem::Unreadable { at });
         };
         self.report.records += u64::from(!matches!(content, Content::None | Content::Erased));
-        self.report.erased += u64::from(content == Content::Erased);
         let Some(link) = link else {
             let place = self.place(at);
             return match content {
                 Content::None => self.report.unseen += 1,
-                Content::Erased => {}
+                Content::Erased => self.found(Problem::Unlinked { at: place }),
                 Content::BeforeLinks if self.linked => self.found(Problem::Unlikely { at: place }),
                 Content::BeforeLinks => self.report.before_links += 1,
                 Content::Record { whole: true, .. } => self.found(Problem::Unlinked { at: place }),
@@ -281,50 +323,63 @@ impl Verifier {
             };
         };
         self.linked = true;
-        let (chain, sequence) = (link.name.clone(), link.sequence);
-        self.pruned(&chain, pruned_to);
+        let key = (self.tenant.clone(), link.name.clone());
+        let (chain, sequence) = (named(&key), link.sequence);
+        self.pruned(&link.name, pruned_to);
         match content {
-            Content::Erased => {}
+            Content::Erased if !self.strict => self.report.erased += 1,
             Content::Record { digest, .. } if digest == link.record => {}
             Content::Record { .. } | Content::BeforeLinks => {
                 let at = self.place(at);
                 self.found(Problem::RecordAltered { at, chain, sequence });
             }
-            Content::None => {
+            Content::None | Content::Erased => {
                 let at = self.place(at);
                 self.found(Problem::RecordGone { at, chain, sequence });
             }
         }
-        self.chains.entry(link.name.clone()).or_default().add(&link, at);
+        self.chains.entry(key).or_default().add(&link, at);
     }
 
     /// `told` are heads of chains that whoever has the files could not change, if there are any. `partial`: files of
     /// before were put away, so chains may begin later than with their first record, or be there no more.
     pub fn report(mut self, told: Option<&[Kept]>, partial: bool) -> Report {
         let mut chains = std::mem::take(&mut self.chains);
-        for (name, chain) in &mut chains {
-            let pruned = self.report.pruned.get(name).map_or(0, |to| *to);
-            let found = chain.problems(name, (partial, pruned), |at| self.place(at));
+        for (key, chain) in &mut chains {
+            let pruned = self.pruned.get(key).map_or(0, |to| *to);
+            let found = chain.problems(&named(key), (partial, pruned), |at| self.place(at));
             found.into_iter().for_each(|problem| self.found(problem));
         }
-        for one in told.unwrap_or_default() {
-            let Kept { chain: name, head, .. } = one;
-            let problem = match chains.get_mut(name) {
-                None if partial || head.count == 0 => None,
+        let whose = |one: &Kept| {
+            let tenant = if self.tenants { one.tenant.clone() } else { String::new() };
+            (tenant, one.chain.clone())
+        };
+        let told: Option<Vec<(Key, &Kept)>> =
+            told.map(|told| told.iter().map(|one| (whose(one), one)).collect());
+        for (key, one) in told.iter().flatten() {
+            let (name, count) = (named(key), one.head.count);
+            let noted = self.pruned.get(key).map_or(0, |to| *to);
+            let most = count.saturating_add(if one.ended { 0 } else { UNTOLD });
+            let problem = match chains.get_mut(key) {
+                _ if noted > most => Some(Problem::FalseNote { chain: name, to: noted }),
+                None if partial || count == 0 => None,
                 // All of it was removed.
-                None if self.report.pruned.get(name).is_some_and(|to| *to >= head.count) => None,
-                None => Some(Problem::ChainGone { chain: name.clone(), count: head.count }),
-                Some(chain) => chain.against(one, |at| self.place(at)),
+                None if noted >= count => None,
+                None => Some(Problem::ChainGone { chain: name, count }),
+                Some(chain) => chain.against(&name, one, |at| self.place(at)),
             };
             problem.into_iter().for_each(|problem| self.found(problem));
         }
         if let Some(told) = told {
-            let known: BTreeSet<&str> = told.iter().map(|one| one.chain.as_str()).collect();
-            for name in chains.keys().filter(|name| !known.contains(name.as_str())) {
-                self.found(Problem::NotTold { chain: name.clone() });
+            let known: BTreeSet<&Key> = told.iter().map(|(key, _)| key).collect();
+            for key in chains.keys().filter(|key| !known.contains(key)) {
+                self.found(Problem::NotTold { chain: named(key) });
             }
         }
-        self.report.chains = chains.iter().filter_map(|(name, one)| one.verified(name)).collect();
+        self.report.chains =
+            chains.iter().filter_map(|(key, one)| one.verified(&named(key))).collect();
+        self.report.pruned = self.pruned.iter().map(|(key, to)| (named(key), *to)).collect();
+        self.report.unsigned_notes = self.report.erased + self.report.pruned.len() as u64;
         self.report
     }
 

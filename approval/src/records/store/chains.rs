@@ -29,6 +29,12 @@ impl Chains {
         came.stored += 1;
     }
 
+    /// A row that gives way to this one.
+    pub fn remove(&mut self, row: &Row) {
+        let (first, last) = (row.sequence, row.sequence);
+        self.0.entry(row.chain.clone()).or_insert(Came { first, last, stored: 0 }).stored -= 1;
+    }
+
     pub async fn write(
         self,
         connection: &mut AnyConnection,

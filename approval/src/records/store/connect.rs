@@ -1,4 +1,4 @@
-/*! Opens either database for records and brings their tables up to date. */
+/*! Opens either database for records, and brings their tables up to date before anything else is done. */
 
 use sqlx::AnyPool;
 

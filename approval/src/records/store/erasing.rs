@@ -4,6 +4,7 @@ nothing of it; so does all that was looked up by the caller. Link, digest and wh
 the record was erased is noted beside.
 */
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::super::Line;
@@ -15,6 +16,8 @@ use super::sums::{REMOVED, Sums};
 use crate::store::{Dialect, StoreError};
 
 const AT_ONCE: i64 = 1_000;
+/// Each of them may have a few megabytes.
+const CONFLICTS_AT_ONCE: i64 = 20;
 
 pub async fn erase(
     store: &SqlRecords,
@@ -24,13 +27,14 @@ pub async fn erase(
 ) -> Result<u64, StoreError> {
     let now = store.clock.now();
     let note = serde_json::to_string(&Erased { at: now, by: column(by) })?;
+    let conflicts = conflicts(store, (issuer, subject)).await?;
     let mut erased = 0;
     loop {
         let mut transaction = store.write().await?;
         let some = rows(&mut transaction, (issuer, subject), &note).await?;
         erased += some;
         if some == 0 {
-            erased += conflicts(&mut transaction, (issuer, subject)).await?;
+            erased += conflicts;
             if erased > 0 {
                 let mut query =
                     Query::new("INSERT INTO record_erasures (at, by_whom, records) VALUES ");
@@ -78,7 +82,10 @@ async fn rows(
         sums.remove(row)?;
         let link: Option<String> = row.try_get("link")?;
         let envoy: String = row.try_get("envoy")?;
-        left += i64::try_from(link.map_or(0, |link| link.len()) + envoy.len()).unwrap_or(i64::MAX);
+        let of_it = i64::try_from(link.map_or(0, |link| link.len()) + envoy.len());
+        let of_it = of_it.unwrap_or(i64::MAX);
+        sums.bytes(row.try_get("tenant")?, of_it);
+        left += of_it;
     }
     let mut query = Query::new(
         "UPDATE records SET record = NULL, digest = '', issuer = NULL, subject = NULL, tool = '', \
@@ -116,22 +123,49 @@ async fn rows(
     Ok(count.unsigned_abs())
 }
 
-/// Records that came for a place that was taken.
-async fn conflicts(connection: &mut AnyConnection, caller: Caller<'_>) -> Result<u64, StoreError> {
-    let query = Query::new("SELECT id, record FROM record_conflicts WHERE record IS NOT NULL");
-    let mut ids = Vec::<i64>::new();
-    for row in query.all(&mut *connection).await? {
-        let record: String = row.try_get("record")?;
-        if is_of(&record, caller) {
-            ids.push(row.try_get("id")?);
+/// Records that came for a place that was taken: some at a time, however many and long they are.
+async fn conflicts(store: &SqlRecords, caller: Caller<'_>) -> Result<u64, StoreError> {
+    let (mut erased, mut after) = (0, 0_i64);
+    loop {
+        let mut query = Query::new(
+            "SELECT id, tenant, bytes, record FROM record_conflicts WHERE record IS NOT NULL AND id > ",
+        );
+        query.bind(after).say(" ORDER BY id LIMIT ").bind(CONFLICTS_AT_ONCE);
+        let found = query.all(&store.pool).await?;
+        let Some(last) = found.last() else { return Ok(erased) };
+        after = last.try_get("id")?;
+        let mut of_caller = Vec::new();
+        for row in &found {
+            if is_of(row.try_get("record")?, caller) {
+                of_caller.push(row);
+            }
+        }
+        if !of_caller.is_empty() {
+            let mut transaction = store.write().await?;
+            erased += remove_conflicts(&mut transaction, &of_caller).await?;
+            store.commit(transaction).await?;
         }
     }
-    if ids.is_empty() {
-        return Ok(0);
+}
+
+/// Rows with `id`, `tenant` and `bytes`.
+pub async fn remove_conflicts(
+    connection: &mut AnyConnection,
+    rows: &[&AnyRow],
+) -> Result<u64, StoreError> {
+    let mut gone = 0;
+    let mut sums = Sums::default();
+    for row in rows {
+        let mut query = Query::new("DELETE FROM record_conflicts WHERE id = ");
+        query.bind(row.try_get::<i64, _>("id")?);
+        // Another replica may have been faster.
+        if query.run(&mut *connection).await? > 0 {
+            sums.conflicts(row.try_get("tenant")?, -1, -row.try_get::<i64, _>("bytes")?);
+            gone += 1;
+        }
     }
-    let mut query = Query::new("DELETE FROM record_conflicts WHERE id IN ");
-    query.list(ids.into_iter());
-    Ok(query.run(connection).await?)
+    sums.write(connection).await?;
+    Ok(gone)
 }
 
 fn is_of(record: &str, (issuer, subject): Caller<'_>) -> bool {

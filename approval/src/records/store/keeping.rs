@@ -7,9 +7,11 @@ purpose from what is missing.
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
+use sqlx::any::AnyRow;
 
 use super::Counts;
 use super::conditions::Query;
+use super::erasing::remove_conflicts;
 use super::row::{ERASED, UNSEEN, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
@@ -22,8 +24,8 @@ pub async fn counts(store: &SqlRecords) -> Result<Counts, StoreError> {
     let query = "SELECT \
          coalesce((SELECT exchanges FROM record_sessions WHERE id = $1), 0) AS unseen, \
          coalesce((SELECT exchanges FROM record_sessions WHERE id = $2), 0) AS erased, \
-         (SELECT count(*) FROM record_conflicts) AS conflicts, \
-         CAST(coalesce((SELECT sum(bytes) FROM record_sessions), 0) AS BIGINT) AS bytes";
+         CAST(coalesce((SELECT sum(conflicts) FROM record_tenants), 0) AS BIGINT) AS conflicts, \
+         CAST(coalesce((SELECT sum(bytes + conflict_bytes) FROM record_tenants), 0) AS BIGINT) AS bytes";
     let row = sqlx::query(query).bind(UNSEEN).bind(ERASED).fetch_one(&store.pool).await?;
     let count = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
     Ok(Counts {
@@ -34,10 +36,13 @@ pub async fn counts(store: &SqlRecords) -> Result<Counts, StoreError> {
     })
 }
 
-pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, u64)>, StoreError> {
-    let query = "SELECT chain, pruned_to FROM record_chains WHERE pruned_to > 0 ORDER BY chain";
+pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let query = "SELECT tenant, chain, pruned_to FROM record_chains WHERE pruned_to > 0 ORDER BY tenant, chain";
     let rows = sqlx::query(query).fetch_all(&store.pool).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs()))).collect()
+    let one = |row: &AnyRow| {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get::<i64, _>(2)?.unsigned_abs()))
+    };
+    rows.iter().map(one).collect()
 }
 
 pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
@@ -46,13 +51,20 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
         keep => counts(store).await?.bytes.saturating_sub(keep),
     };
     // What is old stays so: it is looked for without a transaction.
-    let mut query = Query::new(
-        "SELECT id, tenant, chain, sequence, bytes, received_at FROM records ORDER BY received_at, id LIMIT ",
-    );
-    query.bind(AT_ONCE);
+    const ROWS: &str = "SELECT id, tenant, chain, sequence, bytes, received_at FROM records";
+    let mut query = Query::new(&format!("{ROWS} WHERE received_at < "));
+    query.bind(integer(before)).say(" ORDER BY received_at, sequence, id LIMIT ").bind(AT_ONCE);
+    let mut old = query.all(&store.pool).await?;
+    if old.is_empty() && above > 0 {
+        // Whoever sends the most makes room for it with what is its own.
+        let mut query = Query::new(&format!("{ROWS} WHERE tenant = "));
+        query.say("(SELECT tenant FROM record_tenants ORDER BY bytes DESC, tenant LIMIT 1)");
+        query.say(" ORDER BY received_at, sequence, id LIMIT ").bind(AT_ONCE);
+        old = query.all(&store.pool).await?;
+    }
     let mut freed = 0;
     let (mut alone, mut chains) = (Vec::new(), BTreeMap::<(String, String), i64>::new());
-    for row in query.all(&store.pool).await? {
+    for row in old {
         if row.try_get::<i64, _>("received_at")? >= integer(before) && freed >= above {
             break;
         }
@@ -86,9 +98,12 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
         note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
         note.run(&mut *transaction).await?;
     }
-    let mut conflicts = Query::new("DELETE FROM record_conflicts WHERE received_at < ");
-    conflicts.bind(integer(before)).run(&mut *transaction).await?;
     sums.write(&mut transaction).await?;
+    let mut conflicts =
+        Query::new("SELECT id, tenant, bytes FROM record_conflicts WHERE received_at < ");
+    conflicts.bind(integer(before)).say(" ORDER BY id LIMIT ").bind(AT_ONCE);
+    let conflicts = conflicts.all(&mut *transaction).await?;
+    gone += remove_conflicts(&mut transaction, &conflicts.iter().collect::<Vec<_>>()).await?;
     store.commit(transaction).await?;
     Ok(gone)
 }

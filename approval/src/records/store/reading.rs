@@ -204,12 +204,16 @@ fn line(row: &AnyRow) -> Result<(LinePlace, Line), StoreError> {
     // Said once, at the first that is left.
     let pruned = row.try_get::<Option<i64>, _>("pruned_to")?.filter(|to| *to > 0);
     let first = row.try_get::<Option<i64>, _>("first")?;
+    let link: Option<String> = row.try_get("link")?;
+    // A note is of what stands no more: beside a link of a record, or of what was before it.
+    let (erased, before) =
+        (erased.filter(|_| link.is_some()), pruned.filter(|to| *to < place.sequence));
     let line = Line {
         envoy: serde_json::from_str(row.try_get("envoy")?)?,
         record: row.try_get("record")?,
-        link: row.try_get("link")?,
+        link,
         erased: erased.map(|text| serde_json::from_str(&text)).transpose()?,
-        pruned_to: pruned.filter(|_| first == Some(place.sequence)).map(i64::unsigned_abs),
+        pruned_to: before.filter(|_| first == Some(place.sequence)).map(i64::unsigned_abs),
     };
     Ok((place, line))
 }

@@ -2,7 +2,9 @@
 
 use policy::reason::Reason;
 use policy::record::Record;
+use policy::record::chain::{Link, record_digest};
 
+use super::super::line::Erased;
 use super::super::session::{self, Session};
 use super::super::{Exchange, Line, describe};
 use crate::random::text_digest;
@@ -52,8 +54,7 @@ impl Row {
         if texts.iter().flatten().any(|text| text.contains('\0')) {
             return None;
         }
-        let bytes = texts.iter().flatten().map(|text| text.len()).sum::<usize>() + envoy.len();
-        let link: Option<policy::record::chain::Link> = match &line.link {
+        let link: Option<Link> = match &line.link {
             Some(link) => Some(serde_json::from_str(link).ok()?),
             None => None,
         };
@@ -104,7 +105,7 @@ impl Row {
             rules: names(record.verdict.rules.iter().map(|one| one.rule.as_str())),
             holds: names(record.holds().map(|hold| hold.hold.as_str())),
             session,
-            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+            bytes: integer(line.bytes()),
             envoy,
             erased: erased.flatten().map(|text| plain(&text)),
             link: line.link.clone(),
@@ -123,6 +124,24 @@ impl Row {
             (None, Some(_)) => String::new(),
             _ => self.digest(),
         }
+    }
+
+    /// Whether what has this `kept_digest` and link says the same. Of what was erased, here or there, only the link is
+    /// left.
+    pub fn says(&self, kept_digest: &str, link: Option<&str>) -> bool {
+        kept_digest == self.digest()
+            || (kept_digest.is_empty() || self.kept_digest().is_empty())
+                && link == self.link.as_deref()
+    }
+
+    /// Whether it is the very record that was left out beside this link, as the digest in the link says.
+    pub fn fills(&self, link: Option<&str>, erased: Option<&str>) -> bool {
+        let (Some(record), Some(own)) = (&self.record, &self.link) else { return false };
+        let left_out = || erased.and_then(|note| serde_json::from_str::<Erased>(note).ok());
+        let of_link = || serde_json::from_str::<Link>(own).ok();
+        link == Some(own)
+            && left_out().is_some_and(|note| note.is_left_out())
+            && of_link().is_some_and(|link| link.record == record_digest(record))
     }
 
     pub fn names(&self) -> impl Iterator<Item = (&'static str, &String)> {

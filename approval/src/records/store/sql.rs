@@ -131,7 +131,7 @@ impl RecordStore for SqlRecords {
         keeping::counts(self).await
     }
 
-    async fn pruned(&self) -> Result<Vec<(String, u64)>, StoreError> {
+    async fn pruned(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
         keeping::pruned(self).await
     }
 

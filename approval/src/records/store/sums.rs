@@ -12,7 +12,17 @@ use crate::store::StoreError;
 
 /// What rows that come or go change.
 #[derive(Default)]
-pub struct Sums(BTreeMap<String, Sum>);
+pub struct Sums {
+    sessions: BTreeMap<String, Sum>,
+    tenants: BTreeMap<String, OfTenant>,
+}
+
+#[derive(Default)]
+struct OfTenant {
+    bytes: i64,
+    conflicts: i64,
+    conflict_bytes: i64,
+}
 
 #[derive(Clone, Debug, Default)]
 struct Sum {
@@ -25,9 +35,10 @@ struct Sum {
 const COUNTS: [&str; 6] = ["exchanges", "dry_runs", "held", "refused", "redacted", "bytes"];
 
 impl Sums {
-    pub fn add(&mut self, row: &Row) {
+    pub fn add(&mut self, tenant: &str, row: &Row) {
+        self.bytes(tenant, row.bytes);
         let one = &row.session;
-        let sum = self.0.entry(one.id.clone()).or_default();
+        let sum = self.sessions.entry(one.id.clone()).or_default();
         let counts = [one.exchanges, one.dry_runs, one.held, one.refused, one.redacted];
         for (sum, count) in sum.counts.iter_mut().zip(counts) {
             *sum += i64::try_from(count).unwrap_or(1);
@@ -47,7 +58,8 @@ impl Sums {
 
     /// A row that is removed: read with `REMOVED`.
     pub fn remove(&mut self, row: &AnyRow) -> Result<(), StoreError> {
-        let sum = self.0.entry(row.try_get("session")?).or_default();
+        self.bytes(row.try_get("tenant")?, -row.try_get::<i64, _>("bytes")?);
+        let sum = self.sessions.entry(row.try_get("session")?).or_default();
         let flag = |name: &str| row.try_get::<i64, _>(name);
         let counts = [
             1,
@@ -63,20 +75,47 @@ impl Sums {
         Ok(())
     }
 
+    /// Of rows that are more or less than they were.
+    pub fn bytes(&mut self, tenant: &str, bytes: i64) {
+        let of_it = self.tenants.entry(tenant.to_owned()).or_default();
+        of_it.bytes = of_it.bytes.saturating_add(bytes);
+    }
+
+    pub fn conflicts(&mut self, tenant: &str, count: i64, bytes: i64) {
+        let of_it = self.tenants.entry(tenant.to_owned()).or_default();
+        of_it.conflicts += count;
+        of_it.conflict_bytes = of_it.conflict_bytes.saturating_add(bytes);
+    }
+
     /// In the order of their ids: two that write the same ones do not wait for each other in a circle.
     pub async fn write(self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        for (id, Sum { session, counts }) in self.0 {
+        for (id, Sum { session, counts }) in self.sessions {
             match session {
                 Some(session) => upsert(connection, &session, &counts).await?,
                 None => subtract(connection, &id, &counts).await?,
             }
+        }
+        for (tenant, OfTenant { bytes, conflicts, conflict_bytes }) in self.tenants {
+            sqlx::query(
+                "INSERT INTO record_tenants (tenant, bytes, conflicts, conflict_bytes) \
+                 VALUES ($1, $2, $3, $4) ON CONFLICT (tenant) DO UPDATE SET \
+                 bytes = record_tenants.bytes + excluded.bytes, \
+                 conflicts = record_tenants.conflicts + excluded.conflicts, \
+                 conflict_bytes = record_tenants.conflict_bytes + excluded.conflict_bytes",
+            )
+            .bind(tenant)
+            .bind(bytes)
+            .bind(conflicts)
+            .bind(conflict_bytes)
+            .execute(&mut *connection)
+            .await?;
         }
         Ok(())
     }
 }
 
 /// Columns that `Sums::remove` reads.
-pub const REMOVED: &str = "id, session, dry_run, held, refused, redacted, bytes";
+pub const REMOVED: &str = "id, tenant, session, dry_run, held, refused, redacted, bytes";
 
 async fn upsert(
     connection: &mut AnyConnection,

@@ -17,8 +17,9 @@ use crate::tenant::Tenant;
 /// In one transaction: those who read wait for none, and a crash loses no more than this to come again.
 pub const ROWS_AT_ONCE: usize = 500;
 pub const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
-/// Of one sender; more are only counted.
-const CONFLICTS_KEPT: i64 = 10_000;
+/// Of one tenant; more are only counted.
+const CONFLICTS_KEPT: i64 = 1_000;
+const CONFLICT_BYTES_KEPT: i64 = if cfg!(test) { 2 } else { 64 } * 1024 * 1024;
 /// Two replicas that write the same rows may wait for each other in a circle, which PostgreSQL breaks.
 const TRIES: usize = 5;
 
@@ -128,10 +129,13 @@ async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<
         taken: Taken::default(),
         sums: Sums::default(),
         chains: Chains::default(),
+        kept: None,
     };
     let rows = taking.distinct(rows).await?;
     let rows = taking.make_room(rows).await?;
-    taking.insert(&rows).await?;
+    // What had no room before has no place of its own now.
+    let filling = taking.insert(&rows).await?;
+    taking.insert(&filling).await?;
     let Taking { mut transaction, mut taken, sums, chains, .. } = taking;
     // Those that took a place were inserted, too.
     taken.new = taken.new.saturating_sub(taken.finished);
@@ -141,6 +145,10 @@ async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<
         tails::note(&mut transaction, tail).await?;
     }
     store.commit(transaction).await?;
+    if taken.conflicts > 0 && batch.source == Source::File {
+        let conflicts = taken.conflicts;
+        tracing::warn!(conflicts, "other records came for places that are taken");
+    }
     Ok(taken)
 }
 
@@ -151,6 +159,8 @@ struct Taking<'a> {
     taken: Taken,
     sums: Sums,
     chains: Chains,
+    /// Conflicts of its tenant and their bytes, once there is one.
+    kept: Option<(i64, i64)>,
 }
 
 type Place = (String, i64);
@@ -172,12 +182,15 @@ impl Taking<'_> {
                 continue;
             }
             match places.get(row.place.as_str()) {
-                Some(known) if known.last && known.digest() != row.digest() => {
-                    self.conflict(row).await?;
-                    continue;
-                }
                 Some(known) if known.last => {
-                    self.taken.known += 1;
+                    if row.fills(known.link.as_deref(), known.erased.as_deref()) {
+                        self.taken.known += 1;
+                        places.insert(&row.place, row);
+                    } else if row.says(&known.kept_digest(), known.link.as_deref()) {
+                        self.taken.known += 1;
+                    } else {
+                        self.conflict(row).await?;
+                    }
                     continue;
                 }
                 Some(_) => self.taken.known += 1,
@@ -238,9 +251,10 @@ impl Taking<'_> {
         Ok(left)
     }
 
-    async fn insert(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+    /// Returns those for which a row that had been left out gave way.
+    async fn insert<'r>(&mut self, rows: &[&'r Row]) -> Result<Vec<&'r Row>, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut query = Query::new(
             "INSERT INTO records (tenant, place, chain, sequence, exchange, part, last, session, issuer, \
@@ -293,7 +307,7 @@ impl Taking<'_> {
                 continue;
             };
             self.taken.new += 1;
-            self.sums.add(row);
+            self.sums.add(self.batch.tenant.as_str(), row);
             self.chains.add(row);
             names.extend(row.names().map(|(sort, name)| (id, sort, name.as_str())));
         }
@@ -314,68 +328,91 @@ impl Taking<'_> {
     }
 
     /// Rows whose place is taken.
-    async fn compare(&mut self, rows: &[&Row]) -> Result<(), StoreError> {
+    async fn compare<'r>(&mut self, rows: &[&'r Row]) -> Result<Vec<&'r Row>, StoreError> {
         if rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mut query = Query::new("SELECT place, digest, link FROM records WHERE tenant = ");
+        let mut query = Query::new(&format!(
+            "SELECT {REMOVED}, place, digest, link, erased FROM records WHERE tenant = "
+        ));
         query.bind(self.batch.tenant.as_str()).say(" AND place IN ");
         query.list(rows.iter().map(|row| row.place.as_str()));
         let mut known = BTreeMap::new();
         for row in query.all(&mut *self.transaction).await? {
-            let place: String = row.try_get("place")?;
-            let link: Option<String> = row.try_get("link")?;
-            known.insert(place, (row.try_get::<String, _>("digest")?, link));
+            known.insert(row.try_get::<String, _>("place")?, row);
         }
+        let (mut filling, mut removed) = (Vec::new(), Vec::<i64>::new());
         for row in rows {
-            match known.get(&row.place) {
-                // Of what was erased, here or there, only the link is left.
-                Some((digest, link))
-                    if *digest == row.digest()
-                        || (digest.is_empty() || row.kept_digest().is_empty())
-                            && *link == row.link =>
-                {
-                    self.taken.known += 1;
-                }
-                _ => self.conflict(row).await?,
+            let Some(there) = known.get(&row.place) else {
+                self.conflict(row).await?;
+                continue;
+            };
+            let link: Option<&str> = there.try_get("link")?;
+            if row.fills(link, there.try_get("erased")?) {
+                removed.push(there.try_get("id")?);
+                self.sums.remove(there)?;
+                self.chains.remove(row);
+                filling.push(*row);
+            } else if row.says(there.try_get("digest")?, link) {
+                self.taken.known += 1;
+            } else {
+                self.conflict(row).await?;
             }
         }
-        Ok(())
+        if !removed.is_empty() {
+            let mut query = Query::new("DELETE FROM records WHERE id IN ");
+            query.list(removed.into_iter());
+            query.run(&mut *self.transaction).await?;
+        }
+        Ok(filling)
     }
 
+    /// It is counted, and told by those who count: a sender could fill a log with them.
     async fn conflict(&mut self, row: &Row) -> Result<(), StoreError> {
-        let mut kept = Query::new("SELECT count(*) FROM record_conflicts WHERE tenant = ");
-        kept.bind(self.batch.tenant.as_str());
-        let kept = kept.all(&mut *self.transaction).await?;
-        let kept: i64 = kept.first().map_or(Ok(0), |row| row.try_get(0))?;
-        let exchange = &row.exchange;
-        if kept >= CONFLICTS_KEPT {
+        let (kept, bytes) = self.kept().await?;
+        if kept >= CONFLICTS_KEPT || bytes.saturating_add(row.bytes) > CONFLICT_BYTES_KEPT {
             self.taken.conflicts += 1;
-            tracing::warn!(exchange, "another record is at its place, and no more are kept beside");
             return Ok(());
         }
+        let tenant = self.batch.tenant.as_str();
         let mut query = Query::new(
-            "INSERT INTO record_conflicts (tenant, place, digest, source, received_at, envoy, link, record) VALUES ",
+            "INSERT INTO record_conflicts (tenant, place, digest, source, received_at, bytes, envoy, link, record) VALUES ",
         );
         query.values([
-            self.batch.tenant.as_str().into(),
+            tenant.into(),
             row.place.as_str().into(),
             of_texts(row.record.as_deref(), row.link.as_deref()).as_str().into(),
             self.batch.source.name().into(),
             self.now.into(),
+            row.bytes.into(),
             row.envoy.as_str().into(),
             row.link.as_deref().into(),
             row.record.as_deref().into(),
         ]);
         query.say(" ON CONFLICT (tenant, place, digest) DO NOTHING RETURNING id");
-        match query.all(&mut *self.transaction).await?.is_empty() {
-            true => self.taken.known += 1,
-            false => {
-                self.taken.conflicts += 1;
-                let (chain, sequence) = (&row.chain, row.sequence);
-                tracing::warn!(chain, sequence, exchange, "another record is at its place");
-            }
+        if query.all(&mut *self.transaction).await?.is_empty() {
+            self.taken.known += 1;
+            return Ok(());
         }
+        self.taken.conflicts += 1;
+        self.kept = Some((kept + 1, bytes + row.bytes));
+        self.sums.conflicts(tenant, 1, row.bytes);
         Ok(())
+    }
+
+    async fn kept(&mut self) -> Result<(i64, i64), StoreError> {
+        if let Some(kept) = self.kept {
+            return Ok(kept);
+        }
+        let mut query =
+            Query::new("SELECT conflicts, conflict_bytes FROM record_tenants WHERE tenant = ");
+        query.bind(self.batch.tenant.as_str());
+        let found = query.all(&mut *self.transaction).await?;
+        let kept = match found.first() {
+            Some(row) => (row.try_get(0)?, row.try_get(1)?),
+            None => (0, 0),
+        };
+        self.kept = Some(kept);
+        Ok(kept)
     }
 }

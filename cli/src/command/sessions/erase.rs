@@ -1,5 +1,6 @@
 /*! `gatehouse sessions erase`: takes the records of a caller out, of the store and of the files, and leaves their links. */
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -59,11 +60,14 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
         Some(_) => 0,
         None => {
             let data = reading.data()?;
-            begin_new_file(&data).await?;
+            let writer = Writer::of(&data);
+            begin_new_file(&data, &writer).await?;
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
             let note = Erased { at: now.as_secs(), by: clean(&by) };
             let mut lines = 0;
             for (_, path) in files::put_away(&data.records())? {
+                // As an erasure before this one may have left it, or the gateway just now.
+                writer.lets_go(Identity::of(&path), PATIENCE).await?;
                 lines += erasing::erase(&path, (issuer, &chosen.subject), &note)?;
             }
             // What came meanwhile.
@@ -85,24 +89,57 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
 }
 
 /// What Envoy writes to is put away, so that it can be written anew.
-async fn begin_new_file(data: &DataDir) -> Result<()> {
+async fn begin_new_file(data: &DataDir, writer: &Writer) -> Result<()> {
     let current = data.records();
     if std::fs::metadata(&current).map_or(0, |file| file.len()) == 0 {
         return Ok(());
     }
     let identity = Identity::of(&current).context("the file of records went away")?;
-    let facts = RunFile::read(data).ok();
     put_away(&current)?;
-    let Some(facts) = facts else { return Ok(()) };
-    let end = Instant::now() + PATIENCE;
-    while files::has_open(facts.envoy_pid, identity) {
-        // One that was killed left its run file behind.
-        let told = admin::reopen_logs(&facts.admin).await;
-        if Instant::now() > end {
-            told.context("the gateway does not let go of its file of records")?;
-            bail!("Envoy does not let go of its file of records; try again");
-        }
-        tokio::time::sleep(POLL).await;
+    writer.lets_go(Some(identity), PATIENCE).await
+}
+
+/// The Envoy that writes the files: in one that it has open nobody else writes, and none is put in its place. What it
+/// wrote from then on would be nowhere.
+struct Writer(Option<(u32, PathBuf)>);
+
+impl Writer {
+    fn of(data: &DataDir) -> Self {
+        Self(RunFile::read(data).ok().map(|facts| (facts.envoy_pid, facts.admin)))
     }
-    Ok(())
+
+    async fn lets_go(&self, file: Option<Identity>, patience: Duration) -> Result<()> {
+        let (Some((envoy, at)), Some(file)) = (&self.0, file) else { return Ok(()) };
+        let end = Instant::now() + patience;
+        while files::has_open(*envoy, file) {
+            // One that was killed left its run file behind.
+            let told = admin::reopen_logs(at).await;
+            if Instant::now() > end {
+                told.context("the gateway does not let go of its file of records")?;
+                bail!("Envoy does not let go of its file of records; try again");
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_file_is_written_anew_that_envoy_still_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access-000001.jsonl");
+        let written = std::fs::File::create(&path).unwrap();
+        // This program stands for an Envoy whose admin interface does not answer.
+        let writer = Writer(Some((std::process::id(), folder.path().join("admin.sock"))));
+        let soon = Duration::from_millis(100);
+        let refused = writer.lets_go(Identity::of(&path), soon).await.unwrap_err();
+        assert!(format!("{refused:#}").contains("does not let go"), "{refused:#}");
+        drop(written);
+        writer.lets_go(Identity::of(&path), soon).await.unwrap();
+        Writer(None).lets_go(Identity::of(&path), soon).await.unwrap();
+    }
 }

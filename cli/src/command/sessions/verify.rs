@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Older files were put away, so a chain may begin later than with its first record, or be there no more.
     #[arg(long)]
     partial: bool,
+    /// Take no note that records were erased or removed on purpose for an excuse: nobody signs these.
+    #[arg(long)]
+    strict_notes: bool,
     /// Checkpoints of the chains, one in a line; those of the data folder without files.
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
@@ -47,7 +50,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
-    let mut verifier = Verifier::default();
+    let mut verifier = Verifier::strict(arguments.strict_notes);
     if arguments.store || log.config.is_some() {
         ensure!(arguments.files.is_empty(), "name files, or a store");
         crate::command::block_on(stored(&mut verifier, log, reading))?;
@@ -100,11 +103,13 @@ async fn stored(verifier: &mut Verifier, log: &Log, reading: &Reading) -> Result
         let page = store.lines(None, after.as_ref(), PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = Some(last.clone());
-        for (_, line) in &page {
+        for (place, line) in &page {
+            verifier.of(&place.tenant);
             verifier.next((line.to_json()? + "\n").as_bytes());
         }
     }
-    for (chain, to) in store.pruned().await? {
+    for (tenant, chain, to) in store.pruned().await? {
+        verifier.of(&tenant);
         verifier.pruned(&chain, to);
     }
     Ok(())
@@ -193,6 +198,12 @@ fn more(all: u64) -> Option<String> {
 
 fn not_proven(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
+    if report.unsigned_notes > 0 {
+        lines.push(format!(
+            "excused by {} that nobody signed; with --strict-notes they excuse nothing:",
+            count(report.unsigned_notes, "note")
+        ));
+    }
     if report.erased > 0 {
         lines.push(format!(
             "erased on purpose: {}, as is noted beside their links, and not proven by whom",
@@ -280,7 +291,7 @@ fn told(problem: &Problem) -> String {
         ),
         Problem::Unlinked { at } => {
             format!(
-                "{}: a whole record without its link: it was put in, or the link taken away",
+                "{}: a whole record, or a note that one was erased, without its link: it was put in, or the link taken away",
                 place(at)
             )
         }
@@ -293,6 +304,9 @@ fn told(problem: &Problem) -> String {
         }
         Problem::NotTold { chain } => format!(
             "no checkpoint knows of {chain}: it was put in, or its worker lived for some seconds only"
+        ),
+        Problem::FalseNote { chain, to } => format!(
+            "a note says that the records of {chain} up to {to} were removed: there were not as many, or they stand"
         ),
         Problem::NotSigned { at } => {
             format!("{}: no checkpoint that the key signed", place(at))

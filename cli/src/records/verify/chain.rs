@@ -36,7 +36,8 @@ impl Chain {
         self.links.push(Tied { sequence, previous, digest, at });
     }
 
-    /// In the order of its numbers from here on. What stands before `pruned_to` may be gone.
+    /// In the order of its numbers from here on. Its begin up to `pruned_to` may be gone, and no more of it than that:
+    /// what is removed on purpose leaves nothing standing before it.
     pub fn problems(
         &mut self,
         name: &str,
@@ -67,12 +68,8 @@ impl Chain {
                 let (at, other) = (place(next.at), place(one.at));
                 found.push(Problem::Twice { at, other, chain: chain(), sequence });
             } else if next.sequence > sequence + 1 {
-                // The store may have got one again that it had removed.
-                let (from, to) =
-                    ((sequence + 1).max(pruned_to.saturating_add(1)), next.sequence - 1);
-                if from <= to {
-                    found.push(Problem::Missing { chain: chain(), from, to });
-                }
+                let (from, to) = (sequence + 1, next.sequence - 1);
+                found.push(Problem::Missing { chain: chain(), from, to });
             } else if next.previous != Some(one.digest) {
                 let (at, next) = (place(one.at), place(next.at));
                 found.push(Problem::LinkAltered { at, next, chain: chain(), sequence });
@@ -82,9 +79,14 @@ impl Chain {
     }
 
     /// After `problems`.
-    pub fn against(&mut self, kept: &Kept, place: impl Fn(At) -> Place) -> Option<Problem> {
+    pub fn against(
+        &mut self,
+        name: &str,
+        kept: &Kept,
+        place: impl Fn(At) -> Place,
+    ) -> Option<Problem> {
         let head = &kept.head;
-        let chain = kept.chain.clone();
+        let chain = name.to_owned();
         let last = self.links.last()?.sequence;
         if last < head.count {
             return Some(Problem::CutOff { chain, from: last + 1, to: head.count });

@@ -90,7 +90,12 @@ pub fn read(line: &[u8]) -> Option<Seen> {
         }),
         _ => return None,
     };
-    Some(Seen { content, link, pruned_to: line.pruned_to.unwrap_or(0) })
+    let pruned_to = line.pruned_to.unwrap_or(0);
+    // It is of what stood before this one.
+    if link.as_ref().map_or(pruned_to > 0, |link| pruned_to >= link.sequence) {
+        return None;
+    }
+    Some(Seen { content, link, pruned_to })
 }
 
 pub fn decode(digest: &str) -> Option<Digest> {

@@ -1,7 +1,9 @@
 use policy::record::Record;
-use policy::record::chain::{Chain, Head};
+use policy::record::chain::Chain;
 
 use super::*;
+
+mod notes;
 
 /// A log of two chains, turn by turn, and their heads at the end.
 struct Log {
@@ -31,6 +33,7 @@ fn log(each: usize) -> Log {
         }
     }
     let kept = |chain: &Chain| Kept {
+        tenant: String::new(),
         gateway: "g".into(),
         chain: chain.name().into(),
         head: chain.head().clone(),
@@ -203,8 +206,8 @@ fn lines_that_are_none_of_ours_are_told() {
 
 #[test]
 fn a_head_of_nothing_asks_for_nothing() {
-    let (gateway, chain, head) = ("g".into(), "c_z".into(), Head::default());
-    let kept = Kept { gateway, chain, head, ended: false, heard_at: 1 };
+    let (tenant, gateway, chain, head) = Default::default();
+    let kept = Kept { tenant, gateway, chain, head, ended: false, heard_at: 1 };
     assert_eq!(read(&[], &[kept], false), Report::default());
 }
 
