@@ -161,10 +161,14 @@ fn host(authority: &str, of_route: Option<&str>) -> Result<String, PathError> {
     path::host_form(upstream)
 }
 
+pub fn passes_on(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS")
+}
+
 fn method(method: &str) -> Result<(), Refused> {
-    match method {
-        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => Ok(()),
-        _ => Err((Reason::MethodNotAllowed, "the method is not one the gateway passes on")),
+    match passes_on(method) {
+        true => Ok(()),
+        false => Err((Reason::MethodNotAllowed, "the method is not one the gateway passes on")),
     }
 }
 

@@ -30,24 +30,33 @@ const PARTS: &[&str] = &[
     "clientcert",
     "cookie",
     "credential",
+    "creds",
     "csrf",
     "dpop",
     "jwt",
+    "nonce",
+    "passcode",
     "passphrase",
     "passw",
     "privatekey",
     "secret",
+    "sessid",
     "session",
     "signature",
+    "ticket",
     "token",
     "xsrf",
 ];
 
 /// Words that make a credential of a name in which they stand alone.
-const WORDS: &[&str] =
-    &["auth", "cert", "hmac", "key", "otp", "pass", "pin", "psk", "pwd", "sid", "sig"];
+const WORDS: &[&str] = &[
+    "auth", "cert", "hmac", "login", "mfa", "otp", "pass", "pin", "psk", "pwd", "sas", "sid", "sig",
+];
 
-/// Their tokens are counted.
+/// What words end with that make one: `x-sharedkey`.
+const END: &str = "key";
+
+/// Their tokens are counted, in numbers.
 const COUNTS: &[&str] = &["ratelimit-", "x-ratelimit-"];
 
 #[derive(Clone, Debug, Default)]
@@ -73,7 +82,7 @@ pub fn copy(
             continue;
         };
         room = left;
-        let left_out = engine.bundle.is_none() || is_secret(engine, name);
+        let left_out = engine.bundle.is_none() || is_secret(engine, name, value);
         // The gateway's own, should an upstream echo it.
         let value = redact::apply(value, &engine.custody.edits(value));
         match left_out {
@@ -107,15 +116,22 @@ fn told(
 }
 
 /// It is called like one, or like the fields of a pattern whose values have no form.
-fn is_secret(engine: &Engine, name: &str) -> bool {
-    if COUNTS.iter().any(|begin| name.starts_with(begin)) {
+fn is_secret(engine: &Engine, name: &str, value: &[u8]) -> bool {
+    if COUNTS.iter().any(|begin| name.starts_with(begin)) && is_count(value) {
         return false;
     }
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     name.starts_with("proxy-")
         || PARTS.iter().any(|part| plain.contains(part))
-        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| WORDS.contains(&word))
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| WORDS.contains(&word) || word.ends_with(END))
         || engine.bundle.scanner.names_a_value(name)
+}
+
+/// Of numbers alone: what is called so may be a token all the same.
+fn is_count(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_digit() || b" .,;=".contains(byte))
 }
 
 /// What is left of one in which something has to be masked that stands as it does in a URL.

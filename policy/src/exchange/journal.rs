@@ -17,7 +17,7 @@ use crate::session::{self, Session};
 
 use super::State;
 use super::event::{Now, RequestHead};
-use super::head::Admitted;
+use super::head::{Admitted, passes_on};
 use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
@@ -48,7 +48,7 @@ impl Journal {
             revision: engine.bundle.revision.clone(),
             ..Record::default()
         };
-        self.record.request.method.clone_from(&head.method);
+        self.record.request.method = shown_method(engine, &head.method);
         self.record.request.authority =
             mask_text(engine, &String::from_utf8_lossy(&head.authority));
         self.record.request.path = mask_target(engine, &String::from_utf8_lossy(&head.path));
@@ -307,6 +307,19 @@ fn details(engine: &Engine, details: &str) -> String {
     match details {
         "via_upstream" | "" => details.to_owned(),
         _ => mask_text(engine, cut(details, DETAILS_MAX)),
+    }
+}
+
+/// Letters of a method that is not passed on: `PROPFIND`, `MKCALENDAR`.
+const METHOD_MAX: usize = 10;
+
+/// Any token is one to a caller, also a key.
+fn shown_method(engine: &Engine, method: &str) -> String {
+    let short = method.len() <= METHOD_MAX && method.bytes().all(|byte| byte.is_ascii_uppercase());
+    match (passes_on(method), short) {
+        (true, _) => method.to_owned(),
+        (false, true) => mask_text(engine, method),
+        (false, false) => redact::LEFT_OUT.to_owned(),
     }
 }
 

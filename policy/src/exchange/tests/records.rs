@@ -110,6 +110,16 @@ fn headers_are_kept_and_credentials_in_them_are_not() {
         "client-secret",
         "x-hub-signature-256",
         "dpop",
+        "x-passcode",
+        "x-sharedkey",
+        "x-creds",
+        "x-sessid",
+        "x-sas",
+        "x-ticket",
+        "x-mfa-code",
+        "x-login",
+        "x-nonce",
+        "x-ratelimit-auth-token",
     ];
     for (number, name) in secrets.iter().enumerate() {
         head.headers.push(((*name).into(), format!("zq{number}canary").into_bytes()));
@@ -170,4 +180,21 @@ fn findings_of_the_path_are_counted() {
         record.request.path_findings.iter().map(|one| (one.kind.as_str(), one.count)).collect();
     assert_eq!(found, [("email", 2)]);
     assert!(!record.to_ascii_json().contains("ada@"));
+}
+
+#[test]
+fn a_method_that_is_none_is_not_shown() {
+    let key = ["AKIA", "QWERTYUIOPASDFGH"].concat();
+    for (method, shown) in [
+        ("DELETE", "DELETE"),
+        ("PROPFIND", "PROPFIND"),
+        (key.as_str(), "[REDACTED]"),
+        ("s3cr3t", "[REDACTED]"),
+    ] {
+        let mut lab = Lab::new();
+        let (mut exchange, _) = lab.begin(lab.head(method, "/a", true));
+        let record = record(&lab.on(&mut exchange, Event::Log(None)));
+        assert_eq!(record.request.method, shown);
+        assert!(method == shown || !record.to_ascii_json().contains(method), "{method}");
+    }
 }
