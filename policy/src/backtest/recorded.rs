@@ -46,7 +46,7 @@ fn waited(record: &Record) -> bool {
 /// No rule was asked about an answer that could not be read.
 fn is_whole(record: &Record) -> bool {
     let reason = record.verdict.reason;
-    reason.is_none_or(|reason| is_answers(reason))
+    reason.is_none_or(is_answers)
 }
 
 fn is_answers(reason: Reason) -> bool {

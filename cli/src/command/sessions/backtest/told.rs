@@ -7,6 +7,9 @@ use policy::backtest::{Change, Side, What};
 use super::Report;
 use crate::print::{clean, count, table};
 
+/// How many, and of which kinds.
+type Total<'r> = (u64, BTreeMap<&'r str, u64>);
+
 pub fn human(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} judged once more, of {}, by {}",
@@ -14,7 +17,7 @@ pub fn human(report: &Report) -> String {
         report.exchanges,
         clean(&report.revision)
     )];
-    let mut totals: BTreeMap<(What, Side), (u64, BTreeMap<&str, u64>)> = BTreeMap::new();
+    let mut totals: BTreeMap<(What, Side), Total<'_>> = BTreeMap::new();
     for change in report.different.iter().flat_map(|one| &one.changes) {
         let (total, kinds) = totals.entry((change.what, change.of)).or_default();
         *total += 1;
