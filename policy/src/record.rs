@@ -89,6 +89,7 @@ pub struct Record {
 pub struct ClientClaims {
     pub request_id: Option<String>,
     pub run: Option<String>,
+    /// Of MCP: `m_` and 72 bits of a keyed digest of its id. In older records it is the id itself.
     pub session: Option<String>,
     /// Of `traceparent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -89,6 +89,14 @@ pub fn named(id: &str) -> Option<String> {
     (!id.is_empty()).then_some(id)
 }
 
+/// What stands in records for the session of MCP that a caller names: its id is as good as a token to some servers.
+pub fn mcp_session_key(id: &str, key: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-mcp-session-1", key);
+    digest.field("mcp session", id);
+    let tag = digest.tag();
+    format!("m_{}", URL_SAFE_NO_PAD.encode(tag.get(..9).unwrap_or(&tag)))
+}
+
 /// Of the one `traceparent` there is (W3C Trace Context). Of two, or of one that is not sound, nobody can
 /// say which trace it is.
 pub fn trace_id(headers: &[(String, String)]) -> Option<&str> {

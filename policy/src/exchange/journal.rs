@@ -66,11 +66,12 @@ impl Journal {
                 path: mask_target(engine, &admitted.path),
             });
         }
+        let key = &engine.digest_key;
         let claim = |text: &Option<String>| text.as_deref().map(|text| mask_text(engine, text));
         self.record.claims = ClientClaims {
             request_id: claim(&admitted.said.request_id),
             run: claim(&admitted.said.run),
-            session: claim(&admitted.said.session),
+            session: admitted.said.session.as_deref().map(|id| session::mcp_session_key(id, key)),
             trace: claim(&session::trace_id(&admitted.headers).map(str::to_owned)),
         };
     }

@@ -198,3 +198,21 @@ fn a_method_that_is_none_is_not_shown() {
         assert!(method == shown || !record.to_ascii_json().contains(method), "{method}");
     }
 }
+
+#[test]
+fn a_session_of_mcp_is_told_by_a_key() {
+    let mut lab = Lab::new();
+    let mut claimed = |id: &str| {
+        let mut head = lab.head("GET", "/a", true);
+        head.route.kind = crate::call::Kind::Http;
+        head.headers.push(("mcp-session-id".into(), id.into()));
+        let (mut exchange, _) = lab.begin(head);
+        let record = record(&lab.on(&mut exchange, Event::Log(None)));
+        assert!(!record.to_ascii_json().contains(id), "{record:?}");
+        record.claims.session.unwrap()
+    };
+    let one = claimed("0f-first-of-all");
+    assert!(one.starts_with("m_") && one.len() == 14, "{one}");
+    assert_eq!(claimed("0f-first-of-all"), one);
+    assert_ne!(claimed("0f-second"), one);
+}
