@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::content_type;
 use crate::digest::body_digest;
 use crate::engine::{Engine, Subjects};
 use crate::principal::{self, Principal};
@@ -21,7 +22,7 @@ use super::head::{Admitted, passes_on};
 use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
-use super::masked_target::mask_target;
+use super::masked_target::{form_tells, mask_target};
 use super::refuse::Refused;
 use super::spoken;
 use super::step::Step;
@@ -131,6 +132,11 @@ impl Journal {
             digest: body_digest(body, &engine.digest_key),
             ..masked(engine, judged.body.as_deref().map_or(body, str::as_bytes), &judged.findings)
         };
+        let content_type = content_type::of(&judged.call.headers);
+        if form_tells(engine, content_type, &record.request.body.text) {
+            (record.request.body.text, record.request.body.truncated) = (String::new(), false);
+            record.not_inspected.push("request body: it cannot be masked, not recorded".into());
+        }
         let scanner = &engine.bundle.scanner;
         record.request.findings = findings(judged.findings.counts(), scanner, &judged.seen);
         if judged.rewritten.is_none() {

@@ -3,6 +3,7 @@ Targets and URLs as the record has them. What stands in a query as a form writes
 edit of the text can mask: then the query is left out, and where that is not enough, all of it.
 */
 
+use crate::content_type::essence;
 use crate::engine::Engine;
 use crate::path::percent_decoded;
 use crate::redact::{LEFT_OUT, marks, without_marks};
@@ -30,6 +31,14 @@ pub fn shown(engine: &Engine, text: &str) -> Option<String> {
     }
     let sign = rest.get(..1).unwrap_or_default();
     Some(format!("{before}{sign}{LEFT_OUT}"))
+}
+
+/// A masked body that says it is a form has something left that its reader finds there, as in a query.
+pub fn form_tells(engine: &Engine, content_type: &str, masked: &str) -> bool {
+    let is_form = essence(content_type) == "application/x-www-form-urlencoded";
+    is_form
+        && masked.contains('+')
+        && finds(engine, &format!("?{}", without_marks(masked, "", |_| true)))
 }
 
 /// Whether something is found in it that rules find in a target, however often it is decoded, once all is masked

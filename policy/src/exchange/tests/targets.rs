@@ -129,6 +129,28 @@ fn a_resource_is_read_as_a_url() {
     assert_eq!(record.request.mcp.unwrap().resources, ["db://a/b?[REDACTED]"]);
 }
 
+#[test]
+fn a_form_that_cannot_be_masked_is_not_recorded() {
+    let form = "application/x-www-form-urlencoded";
+    for (content_type, body, text) in [
+        (form, "ssn=123+45+6789&page=2", ""),
+        (form, "ssn=123%2045%206789&q=a+b", "ssn=[REDACTED:number]&q=a+b"),
+        (form, "q=a+b", "q=a+b"),
+        ("text/plain", "1+1=2", "1+1=2"),
+    ] {
+        let mut lab = Lab::new();
+        lab.engine.activate(bundle());
+        let mut head = lab.head("POST", "/f", false);
+        head.headers.push(("content-type".into(), content_type.into()));
+        let (mut exchange, _) = lab.begin(head);
+        lab.body(&mut exchange, body);
+        let record = record(&lab.on(&mut exchange, Event::Log(None)));
+        assert_eq!(record.request.body.text, text, "{body}");
+        assert_eq!(record.request.body.size, body.len() as u64);
+        assert_eq!(record.not_inspected.is_empty(), !text.is_empty(), "{record:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
