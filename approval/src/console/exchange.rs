@@ -13,14 +13,17 @@ use super::page::{Frame, problem, render};
 use super::sessions::timeline;
 use super::viewers::Viewer;
 use crate::error::Problem;
+use crate::records::Exchange;
 use crate::records::laid_out::LaidOut;
-use crate::records::{Exchange, session};
+use crate::records::store::{Found, session_id};
 
 #[derive(Template)]
 #[template(path = "exchange.html")]
 struct ExchangePage {
     frame: Frame,
     one: LaidOut,
+    /// Whose gateway's it is; empty for the only one.
+    tenant: String,
     /// Its place in its session; empty where that is not kept.
     session: String,
     links: bool,
@@ -39,22 +42,48 @@ pub struct Wanted {
     part: String,
 }
 
+/// Whose record of that reference, where several have one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OfTenant {
+    tenant: Option<String>,
+}
+
+/// The exchange of that reference, or that waited on that hold. A hold is of one tenant: no other answers for it.
+pub async fn found(console: &Console, reference: &str, wanted: OfTenant) -> Result<Found, Problem> {
+    let tenant = match wanted.tenant {
+        Some(tenant) => Some(tenant),
+        None => console.holds.store.hold(reference).await?.map(|hold| hold.tenant.to_string()),
+    };
+    let mut found = console.holds.records.found(reference, tenant.as_deref()).await?;
+    let first = found.pop().ok_or_else(Problem::not_found)?;
+    if found.is_empty() {
+        return Ok(first);
+    }
+    let name = |one: &Found| format!("`{}`", one.tenant);
+    let names: Vec<String> = found.iter().chain([&first]).map(name).collect();
+    Err(Problem::bad_request(format!(
+        "gateways of several tenants have a record of it: {}; say which with `?tenant=NAME`",
+        names.join(", ")
+    )))
+}
+
 pub async fn page(
     State(console): State<Arc<Console>>,
     Viewer { visitor, peer }: Viewer,
     Path(reference): Path<String>,
     Query(wanted): Query<Wanted>,
+    Query(whose): Query<OfTenant>,
 ) -> Response {
     let read = async {
-        let found = console.holds.records.exchange(&reference).await?;
-        let exchange = found.ok_or_else(Problem::not_found)?;
+        let Found { tenant, exchange } = found(&console, &reference, whose).await?;
         console
             .looked(&visitor.approver, &peer, "exchange_read", &exchange.record.exchange)
             .await?;
-        let session = in_session(&console, &exchange).await?;
-        Ok::<_, Problem>((exchange, session))
+        let session = in_session(&console, &tenant, &exchange).await?;
+        Ok::<_, Problem>((tenant, exchange, session))
     };
-    let (exchange, session) = match read.await {
+    let (tenant, exchange, session) = match read.await {
         Ok(read) => read,
         Err(error) => return problem(&visitor, &error, "/sessions"),
     };
@@ -62,14 +91,19 @@ pub async fn page(
     if !wanted.part.is_empty() {
         return render(StatusCode::OK, &ExchangePart { one, links: true });
     }
-    let page = ExchangePage { frame: visitor.frame("sessions"), one, session, links: true };
+    let frame = visitor.frame("sessions");
+    let page = ExchangePage { frame, one, tenant, session, links: true };
     render(StatusCode::OK, &page)
 }
 
 /// The link to where it stands in its session.
-async fn in_session(console: &Console, exchange: &Exchange) -> Result<String, Problem> {
+async fn in_session(
+    console: &Console,
+    tenant: &str,
+    exchange: &Exchange,
+) -> Result<String, Problem> {
     let record = &exchange.record;
-    let id = session::id(record);
+    let id = session_id(tenant, record);
     Ok(match console.holds.records.session(&id).await? {
         Some(session) => {
             let path = timeline::path(&session.id);

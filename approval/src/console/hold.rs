@@ -213,7 +213,7 @@ async fn recorded(console: &Console, hold: &Hold) -> Result<(String, bool), Prob
     };
     let session = records.session(&id).await?;
     let path = session.map(|session| timeline::path(&session.id)).unwrap_or_default();
-    Ok((path, records.exchange(&hold.id).await?.is_some()))
+    Ok((path, !records.found(&hold.id, Some(hold.tenant.as_str())).await?.is_empty()))
 }
 
 /// Whoever approved may still deny: the form stays for them.

@@ -12,6 +12,7 @@ use super::json::Keyed;
 use super::page::{Visitor, problem};
 use crate::approver::{Approver, Person};
 use crate::error::Problem;
+use crate::records::sieve::Sieve;
 use crate::store::Audit;
 use crate::view::{shorten, visible_line};
 
@@ -106,6 +107,19 @@ impl Console {
             reason_text: shorten(&visible_line(at), 200),
         };
         Ok(self.holds.store.audit(None, &audit).await?)
+    }
+
+    /// Who looks for a text learns of bodies by what is found, and opens none.
+    pub(super) async fn searched(
+        &self,
+        approver: &Approver,
+        peer: &str,
+        sieve: &Sieve,
+    ) -> Result<(), Problem> {
+        match sieve.text.as_str() {
+            "" => Ok(()),
+            text => self.looked(approver, peer, "session_searched", text).await,
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use super::{Exchange, Line};
 use crate::store::StoreError;
 use crate::tenant::Tenant;
 
+pub use row::session_id;
 pub use sql::SqlRecords;
 pub use tails::Tail;
 pub use taking::{BYTES_AT_ONCE, ROWS_AT_ONCE};
@@ -88,6 +89,13 @@ pub struct Counts {
     pub conflicts: u64,
     /// Of all rows.
     pub bytes: u64,
+}
+
+/// An exchange, and whose gateway's it is: any sender can give a record the reference of another's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub tenant: String,
+    pub exchange: Exchange,
 }
 
 /// Of a session among others, the latest first. Written `LAST-ID`.
@@ -211,8 +219,9 @@ pub trait RecordStore: Send + Sync {
         after: Option<ExchangePlace>,
         limit: u32,
     ) -> Result<Vec<Exchange>, StoreError>;
-    /// By the reference in its answer; or the last one that waited on the hold of that id.
-    async fn exchange(&self, reference: &str) -> Result<Option<Exchange>, StoreError>;
+    /// By the reference in its answer, or the last one that came that waited on the hold of that id: one of each
+    /// tenant that has such, or of that tenant alone.
+    async fn found(&self, reference: &str, tenant: Option<&str>) -> Result<Vec<Found>, StoreError>;
     /// The very lines, of one session or of all, each with its place.
     async fn lines(
         &self,

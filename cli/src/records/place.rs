@@ -4,7 +4,7 @@ are the same. */
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use approval::clock::SystemClock;
 use approval::config::Database;
 use approval::records::Exchange;
@@ -16,6 +16,7 @@ use super::Records;
 use super::follow::Follower;
 use crate::data::DataDir;
 use crate::data::run_file::RunFile;
+use crate::print::clean;
 
 /// Of one look at the store.
 const PAGE: u32 = 500;
@@ -122,7 +123,16 @@ impl Place {
     pub async fn find(&self, reference: &str) -> Result<Option<Exchange>> {
         match self {
             Self::Files { read, .. } => Ok(read.find(reference).cloned()),
-            Self::Store { store, .. } => Ok(store.exchange(reference).await?),
+            Self::Store { store, .. } => {
+                let mut found = store.found(reference, None).await?;
+                let first = found.pop();
+                ensure!(
+                    found.is_empty(),
+                    "gateways of several tenants have a record of `{}`; the console shows that of one, with `?tenant=NAME`",
+                    clean(reference)
+                );
+                Ok(first.map(|one| one.exchange))
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use super::asked::Asked;
 use super::list::{Leaf, Turn};
 use super::timeline::{PAGE, Where, found};
 use crate::console::Console;
+use crate::console::exchange::{self, OfTenant};
 use crate::console::viewers::KeyedViewer;
 use crate::error::Problem;
 use crate::records::store::ExchangePlace;
@@ -45,12 +46,13 @@ fn unread(error: QueryRejection) -> Problem {
 
 pub async fn list(
     State(console): State<Arc<Console>>,
-    _viewer: KeyedViewer,
+    KeyedViewer { approver, peer }: KeyedViewer,
     turn: Result<Query<Turn>, QueryRejection>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let cut = turn.map_err(unread)?.0.cut()?;
     let sieve = asked.map_err(unread)?.0.at(console.now() * 1000);
+    console.searched(&approver, &peer, &sieve).await?;
     let Leaf { sessions, newer, older } = Leaf::read(&console, &sieve, cut, LISTED).await?;
     let [previous, next] = [newer, older].map(|place| place.map(|one| one.to_string()));
     ascii(&SessionList { sessions, previous, next })
@@ -75,6 +77,7 @@ pub async fn exchanges(
     let sieve = asked.map_err(unread)?.0.at(console.now() * 1000);
     found(&console, &id).await?;
     console.looked(&approver, &peer, "session_read", &id).await?;
+    console.searched(&approver, &peer, &sieve).await?;
     let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
     let mut exchanges = console.holds.records.exchanges(&id, &sieve, after, limit).await?;
     let more = exchanges.len() > PAGE;
@@ -88,9 +91,9 @@ pub async fn exchange(
     State(console): State<Arc<Console>>,
     KeyedViewer { approver, peer }: KeyedViewer,
     Path(reference): Path<String>,
+    whose: Result<Query<OfTenant>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let found = console.holds.records.exchange(&reference).await?;
-    let exchange = found.ok_or_else(Problem::not_found)?;
+    let exchange = exchange::found(&console, &reference, whose.map_err(unread)?.0).await?.exchange;
     console.looked(&approver, &peer, "exchange_read", &reference).await?;
     ascii(&exchange)
 }

@@ -106,12 +106,16 @@ impl Leaf {
 
 pub async fn page(
     State(console): State<Arc<Console>>,
-    Viewer { visitor, .. }: Viewer,
+    Viewer { visitor, peer }: Viewer,
     Query(turn): Query<Turn>,
     Query(asked): Query<Asked>,
 ) -> Response {
     let now = console.now() * 1000;
-    let read = async { Leaf::read(&console, &asked.at(now), turn.cut()?, PAGE).await };
+    let read = async {
+        let sieve = asked.at(now);
+        console.searched(&visitor.approver, &peer, &sieve).await?;
+        Leaf::read(&console, &sieve, turn.cut()?, PAGE).await
+    };
     let leaf = match read.await {
         Ok(leaf) => leaf,
         Err(error) => return problem(&visitor, &error, "/sessions"),

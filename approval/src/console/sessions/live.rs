@@ -48,7 +48,7 @@ struct Row<'a> {
 
 pub async fn stream(
     State(console): State<Arc<Console>>,
-    _viewer: Viewer,
+    Viewer { visitor, peer }: Viewer,
     Path(id): Path<String>,
     Query(from): Query<From>,
     Query(asked): Query<Asked>,
@@ -57,10 +57,12 @@ pub async fn stream(
     let session = found(&console, &id).await?;
     // A browser that comes again says what it heard last.
     let last = headers.get("last-event-id").and_then(|row| row.to_str().ok()?.parse().ok());
+    let sieve = asked.at(console.now() * 1000);
+    console.searched(&visitor.approver, &peer, &sieve).await?;
     let watch = Watch {
         begin: session.started_ms,
         session: id,
-        sieve: asked.at(console.now() * 1000),
+        sieve,
         row: last.unwrap_or(from.row),
         told: BTreeSet::new(),
     };
@@ -123,13 +125,19 @@ impl Watch {
             return Ok(Vec::new());
         }
         let mut events = Vec::new();
+        // They are told once all is read: what an error cuts off is read again.
+        let mut told = Vec::new();
         let mut from = self.row.saturating_sub(OVERLAP);
         loop {
             let came = records.came(&self.session, from, MOST).await?;
             let all = came.len() < MOST as usize;
             for (row, exchange) in came {
                 from = row;
-                if !self.told.insert(row) || !self.sieve.lets_through(&exchange) {
+                if self.told.contains(&row) {
+                    continue;
+                }
+                told.push(row);
+                if !self.sieve.lets_through(&exchange) {
                     continue;
                 }
                 let turn = Timeline::new(self.begin).turn(&exchange);
@@ -144,6 +152,7 @@ impl Watch {
                 break;
             }
         }
+        self.told.extend(told);
         self.row = latest.max(self.row);
         let old = self.row.saturating_sub(2 * OVERLAP);
         self.told.retain(|row| *row >= old);

@@ -90,7 +90,7 @@ pub async fn found(console: &Console, id: &str) -> Result<Session, Problem> {
 
 pub async fn page(
     State(console): State<Arc<Console>>,
-    Viewer { visitor, .. }: Viewer,
+    Viewer { visitor, peer }: Viewer,
     Path(id): Path<String>,
     Query(place): Query<Where>,
     Query(asked): Query<Asked>,
@@ -102,8 +102,11 @@ pub async fn page(
         // Before the exchanges are read: what comes meanwhile comes twice, and is known by its id.
         let latest = records.latest().await?;
         let session = found(&console, &id).await?;
+        let sieve = asked.at(now);
+        console.looked(&visitor.approver, &peer, "session_read", &id).await?;
+        console.searched(&visitor.approver, &peer, &sieve).await?;
         let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-        let exchanges = records.exchanges(&id, &asked.at(now), after, limit).await?;
+        let exchanges = records.exchanges(&id, &sieve, after, limit).await?;
         Ok::<_, Problem>((latest, session, exchanges))
     };
     let (latest, session, mut exchanges) = match read.await {

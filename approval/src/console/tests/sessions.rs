@@ -130,13 +130,45 @@ async fn a_session_is_one_line_of_time_in_leaves() {
     let held = page(&fixture, &cookie, &format!("/sessions/{SESSION}?effect=hold")).await.body;
     assert_eq!(turns(&held), ["x_00450"]);
     assert!(held.contains("denied by dana after 5.0 s") && held.contains("held: hold_denied"));
-    // A look at the line is none at what was said.
+    // A look at the line is none at what was said, and noted all the same: each leaf, with or without its frame.
     assert_eq!(fixture.audited("exchange_read").await, 0);
+    assert_eq!(fixture.audited("session_read").await, 8);
     let listed = json(&fixture, &format!("/v1/sessions/{SESSION}/exchanges")).await;
     let next = listed["next"].as_str().unwrap();
     let rest = json(&fixture, &format!("/v1/sessions/{SESSION}/exchanges?after={next}")).await;
     assert_eq!(rest["exchanges"][0]["record"]["exchange"], "x_00200");
-    assert_eq!(fixture.audited("session_read").await, 2);
+    assert_eq!(fixture.audited("session_read").await, 10);
+}
+
+/// Not to its end: that of events has none.
+async fn begun(fixture: &Fixture, cookie: &str, path: &str) {
+    let request = Request::get(path).header("host", HOST).header("cookie", cookie);
+    let request = request.body(Body::empty()).unwrap();
+    let answer = fixture.console.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK, "{path}");
+}
+
+/// Whoever tries texts reads bodies by them, letter by letter.
+#[apply(on_both)]
+async fn a_search_for_a_text_is_noted() {
+    let fixture = Fixture::new().await;
+    fixture.record(&[exchange(0)]).await;
+    let (cookie, _) = log_in(&fixture).await;
+    let one = format!("/sessions/{SESSION}");
+    let mut noted = 0;
+    for path in ["/sessions".to_owned(), one.clone(), format!("{one}/events")] {
+        begun(&fixture, &cookie, &path).await;
+        assert_eq!(fixture.audited("session_searched").await, noted, "{path}");
+        begun(&fixture, &cookie, &format!("{path}?text=orders")).await;
+        noted += 1;
+        assert_eq!(fixture.audited("session_searched").await, noted, "{path}");
+    }
+    for path in ["/v1/sessions".to_owned(), format!("/v1{one}/exchanges")] {
+        json(&fixture, &path).await;
+        json(&fixture, &format!("{path}?text=orders")).await;
+        noted += 1;
+        assert_eq!(fixture.audited("session_searched").await, noted, "{path}");
+    }
 }
 
 #[apply(on_both)]

@@ -8,7 +8,7 @@ use super::super::{Exchange, Line, Session};
 use super::conditions::Query;
 use super::row::{column, integer};
 use super::sql::SqlRecords;
-use super::{ExchangePlace, LinePlace, SessionCut, sums};
+use super::{ExchangePlace, Found, LinePlace, SessionCut, sums};
 use crate::store::StoreError;
 
 /// Of rows that are read to see whether a text is in them.
@@ -146,25 +146,46 @@ pub async fn came(
     Ok(came)
 }
 
-/// Whoever sends records may give one the id of another: the first one that came counts.
-pub async fn exchange(store: &SqlRecords, reference: &str) -> Result<Option<Exchange>, StoreError> {
-    let reference = column(reference);
-    let mut by_id = Query::new(
-        "SELECT record, link, envoy FROM records WHERE record IS NOT NULL AND exchange = ",
+/// Tenants that are told of one reference.
+const TENANTS: u32 = 10;
+
+/// Whoever sends records may give one the id of another: of one tenant the first one that came counts, and it never
+/// stands for another tenant's.
+pub async fn found(
+    store: &SqlRecords,
+    reference: &str,
+    tenant: Option<&str>,
+) -> Result<Vec<Found>, StoreError> {
+    const BY_ID: (&str, &str) =
+        ("records r WHERE r.exchange <> '' AND r.exchange = ", "r.last DESC, r.id");
+    const BY_HOLD: (&str, &str) = (
+        "record_names n JOIN records r ON r.id = n.record \
+         WHERE n.name <> '' AND n.sort = 'hold' AND n.name = ",
+        "r.id DESC",
     );
-    by_id.bind(reference.as_str()).say(" AND exchange <> '' ORDER BY last DESC, id LIMIT 1");
-    let mut rows = by_id.all(&store.pool).await?;
-    if rows.is_empty() {
-        let mut by_hold = Query::new(
-            "SELECT r.record, r.link, r.envoy FROM record_names n JOIN records r ON r.id = n.record \
-             WHERE r.record IS NOT NULL AND n.sort = 'hold' AND n.name = ",
-        );
-        by_hold
-            .bind(reference.as_str())
-            .say(" AND n.name <> '' ORDER BY r.started_ms DESC, n.record DESC LIMIT 1");
-        rows = by_hold.all(&store.pool).await?;
+    let reference = column(reference);
+    for (rows, order) in [BY_ID, BY_HOLD] {
+        let mut tenants = Query::new(&format!("SELECT DISTINCT r.tenant FROM {rows}"));
+        tenants.bind(reference.as_str()).say(" AND r.record IS NOT NULL");
+        if let Some(tenant) = tenant {
+            tenants.say(" AND r.tenant = ").bind(tenant);
+        }
+        tenants.say(" ORDER BY r.tenant LIMIT ").bind(i64::from(TENANTS));
+        let mut found = Vec::new();
+        for row in tenants.all(&store.pool).await? {
+            let tenant: String = row.try_get(0)?;
+            let mut first = Query::new(&format!("SELECT r.record, r.link, r.envoy FROM {rows}"));
+            first.bind(reference.as_str()).say(" AND r.record IS NOT NULL AND r.tenant = ");
+            first.bind(tenant.as_str()).say(&format!(" ORDER BY {order} LIMIT 1"));
+            let first = first.all(&store.pool).await?;
+            let exchange = first.first().map(exchange_of).transpose()?.flatten();
+            found.extend(exchange.map(|exchange| Found { tenant, exchange }));
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
     }
-    rows.first().map(exchange_of).transpose().map(Option::flatten)
+    Ok(Vec::new())
 }
 
 pub async fn lines(

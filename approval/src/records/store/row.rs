@@ -72,7 +72,7 @@ impl Row {
         };
         let seen = exchange.clone().unwrap_or_else(unknown);
         let id = match (&exchange, &link) {
-            (Some(one), _) => session_id(tenant, &one.record),
+            (Some(one), _) => session_id(tenant.as_str(), &one.record),
             (None, Some(_)) => ERASED.to_owned(),
             (None, None) => UNSEEN.to_owned(),
         };
@@ -155,12 +155,12 @@ pub fn of_texts(record: Option<&str>, link: Option<&str>) -> String {
 }
 
 /// As in the store: none of another tenant's has the same.
-pub fn session_id(tenant: &Tenant, record: &Record) -> String {
+pub fn session_id(tenant: &str, record: &Record) -> String {
     let id = session::id(record);
     let known = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let ours = id.len() <= 64 && id.starts_with(['s']) && id.chars().all(known);
     let id = if ours { id } else { format!("s-{}", &text_digest(&id)[..16]) };
-    match tenant.as_str() {
+    match tenant {
         "" => id,
         tenant => format!("{tenant}.{id}"),
     }

@@ -11,8 +11,8 @@ use super::super::{Exchange, Line, Session};
 use super::tails::{self, Tail};
 use super::taking::{self, Batch};
 use super::{
-    Counts, ExchangePlace, LinePlace, RecordStore, SessionCut, Source, Taken, connect, erasing,
-    keeping, reading,
+    Counts, ExchangePlace, Found, LinePlace, RecordStore, SessionCut, Source, Taken, connect,
+    erasing, keeping, reading,
 };
 use crate::clock::Clock;
 use crate::config::Database;
@@ -100,8 +100,8 @@ impl RecordStore for SqlRecords {
         reading::exchanges(self, session, sieve, after, limit).await
     }
 
-    async fn exchange(&self, reference: &str) -> Result<Option<Exchange>, StoreError> {
-        reading::exchange(self, reference).await
+    async fn found(&self, reference: &str, tenant: Option<&str>) -> Result<Vec<Found>, StoreError> {
+        reading::found(self, reference, tenant).await
     }
 
     async fn lines(

@@ -29,7 +29,7 @@ async fn what_was_left_out_comes_back_and_nothing_else_in_its_place() {
     // Another record beside the same link is not the one that was left out.
     let forged = Line { record: Some(record("x1", "eve", 1).to_ascii_json()), ..lines[1].clone() };
     assert_eq!(ground.take(std::slice::from_ref(&forged)).await.new, 0);
-    assert!(ground.store.exchange("x1").await.unwrap().is_none());
+    assert!(ground.one("x1").await.is_none());
     // Nor with a link of its own.
     let other = linked(&mut chain("c_a"), &record("x9", "eve", 1));
     assert_eq!(ground.take(std::slice::from_ref(&other)).await.conflicts, 1);

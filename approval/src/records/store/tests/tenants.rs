@@ -2,7 +2,9 @@
 
 use macro_rules_attribute::apply;
 
-use super::{Ground, chain, linked, record, tenant};
+use policy::record::HoldRecord;
+
+use super::{Ground, chain, linked, record, tenant, unlinked};
 use crate::records::Line;
 use crate::records::store::{RecordStore, Source};
 use crate::testing::on_both;
@@ -55,20 +57,51 @@ async fn conflicts_have_bounds_and_are_in_the_sum() {
     assert_eq!((counts.conflicts, fit), (20, 20));
     assert_eq!(counts.bytes, bytes(&first) + bytes(&long[..fit]));
     let short: Vec<Line> = (100..1_300).map(|n| other(n, 1)).collect();
-    let taken = ground.store.take(&red, Source::Als, &short).await.unwrap();
-    assert_eq!(taken.conflicts, 1_200);
-    assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_000);
     // Others have their own.
+    let green = tenant("green");
+    ground.store.take(&green, Source::Als, &first).await.unwrap();
+    let taken = ground.store.take(&green, Source::Als, &short).await.unwrap();
+    assert_eq!(taken.conflicts, 1_200);
+    assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_020);
     let blue = tenant("blue");
     ground.store.take(&blue, Source::Als, &first).await.unwrap();
     ground.store.take(&blue, Source::Als, &short[..1]).await.unwrap();
-    assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_001);
-    assert_eq!(ground.store.erase(None, "mallory", "dana").await.unwrap(), 1_001);
+    assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_021);
+    assert_eq!(ground.store.erase(None, "mallory", "dana").await.unwrap(), 1_021);
     let counts = ground.store.counts().await.unwrap();
-    assert_eq!((counts.conflicts, counts.bytes), (0, 2 * bytes(&first)));
+    assert_eq!((counts.conflicts, counts.bytes), (0, 3 * bytes(&first)));
     ground.store.take(&red, Source::Als, &short[..3]).await.unwrap();
     ground.clock.advance(10);
     ground.store.prune(crate::testing::NOW + 5, 0).await.unwrap();
     let counts = ground.store.counts().await.unwrap();
     assert_eq!((counts.conflicts, counts.bytes), (0, 0));
+}
+
+/// A reference or a hold of one tenant is not answered with what another sends under it.
+#[apply(on_both)]
+async fn who_sends_a_reference_of_another_does_not_stand_for_it() {
+    let ground = Ground::new().await;
+    let (own, other) = (tenant("blue"), tenant("red"));
+    let with = |exchange: &str, subject: &str, started, last| {
+        let mut record = record(exchange, subject, started);
+        record.last = last;
+        record.hold = Some(HoldRecord { hold: "h1".into(), ..HoldRecord::default() });
+        unlinked(&record)
+    };
+    let forged = with("x1", "eve", u64::MAX, true);
+    ground.store.take(&other, Source::Als, &[forged]).await.unwrap();
+    ground.store.take(&own, Source::Als, &[with("x1", "ada", 5, false)]).await.unwrap();
+    for reference in ["x1", "h1"] {
+        let found = async |tenant| -> Vec<(String, String)> {
+            let found = ground.store.found(reference, tenant).await.unwrap();
+            let who = |one: &crate::records::Exchange| {
+                one.record.principal.as_ref().unwrap().subject.clone()
+            };
+            found.into_iter().map(|one| (one.tenant, who(&one.exchange))).collect()
+        };
+        let (blue, red) = (("blue".into(), "ada".into()), ("red".into(), "eve".into()));
+        assert_eq!(found(None).await, [blue.clone(), red]);
+        assert_eq!(found(Some("blue")).await, [blue]);
+        assert_eq!(found(Some("")).await, []);
+    }
 }
