@@ -24,7 +24,8 @@ async def test_an_allowed_call_is_answered(
     assert "Carla Montt" in run.read[0]
     assert upstream.calls() == [("query_db", {"sql": QUERY})]
     [record] = worker.gateway.tool_records(worker.subject, 1)
-    assert record["request"]["mcp"] == {"method": "tools/call", "tool": "query_db"}
+    mcp = record["request"]["mcp"]
+    assert (mcp["method"], mcp["tool"], mcp["client"]) == ("tools/call", "query_db", "mcp")
     assert record["verdict"]["effect"] == "allow"
     assert record["response"]["status"] == 200
     assert record["end"] == "complete"
