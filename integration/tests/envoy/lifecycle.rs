@@ -103,7 +103,10 @@ impl Alone {
         assert!(!data.join("run.json").exists());
         assert!(!admin.exists());
         // The records, the holds, the keys that stay, and how Envoy was started and what it said.
-        assert_eq!(below(&data), ["approval.sqlite", "envoy", "keys", "lock", "records"]);
+        assert_eq!(
+            below(&data),
+            ["approval.sqlite", "envoy", "keys", "lock", "records", "records.sqlite"]
+        );
         assert_eq!(below(&data.join("envoy")), ["bootstrap.json", "envoy.log", "secrets"]);
         assert!(!data.join("keys/filter.key").exists(), "a key of this run alone");
         assert_eq!(self.below("home"), [""; 0]);
