@@ -162,6 +162,12 @@ impl Scanner {
         kinds
     }
 
+    /// Those of these kinds that it looks for.
+    pub fn looked_for<'k>(&self, kinds: &[&'k str]) -> Vec<&'k str> {
+        let own = if kinds.is_empty() { Vec::new() } else { self.kinds() };
+        kinds.iter().filter(|kind| own.contains(kind)).copied().collect()
+    }
+
     /// What the patterns say of themselves, in the order of their numbers.
     pub fn specs(&self) -> impl Iterator<Item = &PatternSpec> {
         self.0.patterns.iter().map(|pattern| &pattern.spec)

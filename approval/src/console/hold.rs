@@ -17,6 +17,7 @@ use crate::api::shown_owners;
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::progress::Progress;
+use crate::records::store::of_tenant;
 use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Hold};
 use crate::trail::words;
@@ -206,11 +207,7 @@ async fn read(console: &Console, visitor: &Visitor, id: &str) -> Result<HoldPage
 
 async fn recorded(console: &Console, hold: &Hold) -> Result<(String, bool), Problem> {
     let records = &console.holds.records;
-    // As the store of records names those of a tenant.
-    let id = match hold.tenant.as_str() {
-        "" => hold.view.session.clone(),
-        tenant => format!("{tenant}.{}", hold.view.session),
-    };
+    let id = of_tenant(&hold.tenant, hold.view.session.clone());
     let session = records.session(&id).await?;
     let path = session.map(|session| timeline::path(&session.id)).unwrap_or_default();
     Ok((path, !records.found(&hold.id, Some(hold.tenant.as_str())).await?.is_empty()))

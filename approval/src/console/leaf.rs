@@ -1,5 +1,7 @@
 /*! One leaf of a list of holds: what passes the sieve, and where the list goes on to either side. */
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 
 use super::Console;
@@ -22,9 +24,9 @@ pub struct Turn {
 }
 
 impl Turn {
-    pub fn cut(&self) -> Result<Cut, Problem> {
+    pub fn cut<P: FromStr>(&self) -> Result<Cut<P>, Problem> {
         let place = |text: &str| {
-            text.parse::<Place>().map_err(|()| {
+            text.parse::<P>().map_err(|_| {
                 let text = visible_line(text);
                 Problem::bad_request(format!(
                     "`{text}` is no place in a list: take what the page before it says"

@@ -108,8 +108,7 @@ impl Numbers {
         if let Some(reason) = record.verdict.reason {
             *entry(&mut self.reasons, reason.code().to_owned()) += 1;
         }
-        let findings = record.request.findings.iter().chain(&record.response.findings);
-        for finding in findings.filter(|finding| finding.redacted) {
+        for finding in session::redacted(record) {
             *entry(&mut self.kinds, finding.kind.clone()) += u64::from(finding.count);
         }
         for hold in record.holds() {
@@ -156,12 +155,11 @@ impl Calls {
 }
 
 fn calls(record: &Record) -> Calls {
-    let findings = record.request.findings.iter().chain(&record.response.findings);
     Calls {
         calls: 1,
         refused: u64::from(session::is_refused(record)),
-        held: u64::from(record.holds().next().is_some()),
-        redacted: u64::from(findings.into_iter().any(|finding| finding.redacted)),
+        held: u64::from(session::is_held(record)),
+        redacted: u64::from(session::redacted(record).next().is_some()),
     }
 }
 

@@ -6,7 +6,7 @@ The client's word joins exchanges, but only ever those of the same principal.
 use std::collections::HashMap;
 
 use policy::reason::Reason;
-use policy::record::Record;
+use policy::record::{FindingCount, Record};
 use policy::session::JoinedBy;
 use serde::Serialize;
 
@@ -91,6 +91,17 @@ pub fn is_refused(record: &Record) -> bool {
     record.verdict.reason.is_some_and(|reason| reason != Reason::Pending)
 }
 
+/// People were asked, for the call or for what its answer proposes.
+pub fn is_held(record: &Record) -> bool {
+    record.holds().next().is_some()
+}
+
+/// What the caller or the upstream got redacted.
+pub fn redacted(record: &Record) -> impl Iterator<Item = &FindingCount> {
+    let findings = record.request.findings.iter().chain(&record.response.findings);
+    findings.filter(|finding| finding.redacted)
+}
+
 impl Session {
     pub(super) fn new(id: String, exchange: &Exchange) -> Self {
         let record = &exchange.record;
@@ -124,9 +135,8 @@ impl Session {
             self.dry_runs += 1;
             return;
         }
-        self.held += usize::from(record.holds().next().is_some());
+        self.held += usize::from(is_held(record));
         self.refused += usize::from(is_refused(record));
-        let findings = record.request.findings.iter().chain(&record.response.findings);
-        self.redacted += usize::from(findings.into_iter().any(|finding| finding.redacted));
+        self.redacted += usize::from(redacted(record).next().is_some());
     }
 }

@@ -26,10 +26,10 @@ use async_trait::async_trait;
 use super::session::Session;
 use super::sieve::Sieve;
 use super::{Exchange, Line};
-use crate::store::StoreError;
+use crate::store::{Cut, StoreError};
 use crate::tenant::Tenant;
 
-pub use row::session_id;
+pub use row::{of_tenant, session_id};
 pub use sql::SqlRecords;
 pub use tails::Tail;
 pub use taking::{BYTES_AT_ONCE, ROWS_AT_ONCE};
@@ -126,16 +126,8 @@ impl FromStr for SessionPlace {
     }
 }
 
-/// Which part of the list of sessions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum SessionCut {
-    #[default]
-    Begin,
-    /// Those before it in time.
-    After(SessionPlace),
-    /// Towards the latest, the nearest first.
-    Before(SessionPlace),
-}
+/// Which part of the list of sessions, which begins with the latest.
+pub type SessionCut = Cut<SessionPlace>;
 
 /// Of an exchange in its session. Written `STARTED-SEQUENCE-ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]

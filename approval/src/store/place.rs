@@ -15,12 +15,12 @@ pub struct Place {
 
 /// Which part of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Cut {
+pub enum Cut<P = Place> {
     #[default]
     Begin,
-    After(Place),
+    After(P),
     /// Towards the begin, the nearest first.
-    Before(Place),
+    Before(P),
 }
 
 impl From<&Hold> for Place {

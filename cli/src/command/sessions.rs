@@ -68,69 +68,56 @@ enum Action {
     Verify(verify::Arguments),
 }
 
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    if let Action::Verify(chosen) = &arguments.action {
-        return verify::run(chosen, &arguments.log, &arguments.reading);
-    }
-    let (log, reading) = (&arguments.log, &arguments.reading);
-    match &arguments.action {
-        Action::Export(chosen) => {
-            return super::block_on(async {
-                export::export(chosen, &log.store(reading).await?).await
-            });
-        }
-        Action::Import(chosen) => {
-            return super::block_on(async {
-                export::import(chosen, &log.store(reading).await?, reading.format).await
-            });
-        }
-        Action::Erase(chosen) => return super::block_on(erase::run(chosen, log, reading)),
-        Action::Numbers(chosen) => return super::block_on(numbers::run(chosen, log, reading)),
-        Action::Backtest(chosen) => return super::block_on(backtest::run(chosen, log, reading)),
-        _ => {}
-    }
-    let human = arguments.reading.format == Format::Human;
-    let now = now();
-    let text = match &arguments.action {
-        Action::List { sieve } => {
-            let sieve = sieve.at(now);
-            let (sessions, besides) = super::block_on(async {
-                let place = log.place(reading).await?;
-                Ok((place.sessions(&sieve).await?, place.besides().await?))
-            })?;
-            if human {
-                overview(&sessions, besides)
-            } else {
-                print::json(&json!({
-                    "sessions": sessions,
-                    "unseen": besides.unseen,
-                    "unreadable": besides.unreadable,
-                    "conflicts": besides.conflicts,
-                }))?
-            }
+pub fn run(Arguments { action, log, reading }: &Arguments) -> Result<ExitCode> {
+    match action {
+        Action::List { sieve } => super::block_on(list(sieve, log, reading)),
+        Action::Show { id, sieve } => {
+            let shown = super::block_on(found(id, sieve, log, reading))?;
+            exchanges(&shown, reading, |shown| print::out(&timeline(shown)))
         }
         Action::Replay { id, pace, sieve } => {
-            let shown = found(arguments, id, sieve, now)?;
-            if human {
-                replay::replay(&shown, pace)?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            print::json(&json!({ "exchanges": shown }))?
+            let shown = super::block_on(found(id, sieve, log, reading))?;
+            exchanges(&shown, reading, |shown| replay::replay(shown, pace))
         }
-        Action::Show { id, sieve } => {
-            let shown = found(arguments, id, sieve, now)?;
-            if human { timeline(&shown) } else { print::json(&json!({ "exchanges": shown }))? }
+        Action::Backtest(chosen) => super::block_on(backtest::run(chosen, log, reading)),
+        Action::Numbers(chosen) => super::block_on(numbers::run(chosen, log, reading)),
+        Action::Export(chosen) => {
+            super::block_on(async { export::export(chosen, &log.store(reading).await?).await })
         }
-        Action::Backtest(_)
-        | Action::Numbers(_)
-        | Action::Verify(_)
-        | Action::Export(_)
-        | Action::Import(_)
-        | Action::Erase(_) => {
-            return Ok(ExitCode::SUCCESS);
-        }
-    };
-    print::out(&text)?;
+        Action::Import(chosen) => super::block_on(async {
+            export::import(chosen, &log.store(reading).await?, reading.format).await
+        }),
+        Action::Erase(chosen) => super::block_on(erase::run(chosen, log, reading)),
+        Action::Verify(chosen) => verify::run(chosen, log, reading),
+    }
+}
+
+async fn list(sieve: &Sieve, log: &Log, reading: &Reading) -> Result<ExitCode> {
+    let place = log.place(reading).await?;
+    let sessions = place.sessions(&sieve.at(now())).await?;
+    let besides = place.besides().await?;
+    print::out(&match reading.format {
+        Format::Human => overview(&sessions, besides),
+        Format::Json => print::json(&json!({
+            "sessions": sessions,
+            "unseen": besides.unseen,
+            "unreadable": besides.unreadable,
+            "conflicts": besides.conflicts,
+        }))?,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For programs all of them are the same, whatever people are told.
+fn exchanges(
+    shown: &[Exchange],
+    reading: &Reading,
+    told: impl FnOnce(&[Exchange]) -> Result<()>,
+) -> Result<ExitCode> {
+    match reading.format {
+        Format::Human => told(shown)?,
+        Format::Json => print::out(&print::json(&json!({ "exchanges": shown }))?)?,
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -140,13 +127,9 @@ fn now() -> u64 {
     u64::try_from(now).unwrap_or(u64::MAX)
 }
 
-fn found(arguments: &Arguments, id: &str, sieve: &Sieve, now: u64) -> Result<Vec<Exchange>> {
+async fn found(id: &str, sieve: &Sieve, log: &Log, reading: &Reading) -> Result<Vec<Exchange>> {
     let name = clean(id);
-    let sieve = sieve.at(now);
-    let shown = super::block_on(async {
-        let place = arguments.log.place(&arguments.reading).await?;
-        place.exchanges(id, &sieve).await
-    })?;
+    let shown = log.place(reading).await?.exchanges(id, &sieve.at(now())).await?;
     let shown = shown.with_context(|| {
         format!("there is no session `{name}`; `gatehouse sessions list` shows them")
     })?;

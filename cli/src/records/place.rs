@@ -120,6 +120,15 @@ impl Place {
         }
     }
 
+    /// All that fit, session by session.
+    pub async fn each(&self, sieve: &Sieve, mut told: impl FnMut(&Exchange)) -> Result<()> {
+        for session in self.sessions(sieve).await? {
+            let exchanges = self.exchanges(&session.id, sieve).await?;
+            exchanges.unwrap_or_default().iter().for_each(&mut told);
+        }
+        Ok(())
+    }
+
     pub async fn find(&self, reference: &str) -> Result<Option<Exchange>> {
         match self {
             Self::Files { read, .. } => Ok(read.find(reference).cloned()),

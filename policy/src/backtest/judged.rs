@@ -81,8 +81,7 @@ fn anew(
 
 fn request(bundle: &Bundle, judged: &Judged, known: &[&str]) -> Treated {
     let verdict = &judged.verdict;
-    let own = bundle.scanner.kinds();
-    let known = known.iter().copied().filter(|kind| own.contains(kind));
+    let known = bundle.scanner.looked_for(known);
     let found = judged.findings.kinds().into_iter().chain(known);
     let masked = found.filter(|kind| verdict.redact.contains_key(*kind));
     let redacts = verdict
@@ -135,8 +134,7 @@ fn by_plan(
     let found = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()))
         .map_err(|_| CannotTell::ReadOtherwise)?;
     let mut kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
-    let own = bundle.scanner.kinds();
-    kinds.extend(known.into_iter().filter(|kind| own.contains(kind)).map(str::to_owned));
+    kinds.extend(bundle.scanner.looked_for(&known).into_iter().map(str::to_owned));
     let hit = plan.hit_by(&kinds);
     let rules = plan.contributions(&hit);
     let enforced = rules.iter().filter(|rule| rule.mode == Mode::Enforce);

@@ -91,14 +91,6 @@ pub struct Known<'b> {
     pub target: &'b [&'b str],
 }
 
-impl Known<'_> {
-    /// Those that the bundle would find, too.
-    fn of<'k>(bundle: &Bundle, all: &[&'k str]) -> Vec<&'k str> {
-        let own = if all.is_empty() { Vec::new() } else { bundle.scanner.kinds() };
-        all.iter().filter(|kind| own.contains(kind)).copied().collect()
-    }
-}
-
 pub fn judge(
     By { bundle, key, observed, known }: By<'_>,
     principal: &Principal,
@@ -143,7 +135,7 @@ pub fn judge(
     let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
     let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
     let mut in_target = target::kinds(&bundle.scanner, &admitted.path).map_err(over)?;
-    for kind in Known::of(bundle, known.target) {
+    for kind in bundle.scanner.looked_for(known.target) {
         in_target.entry(kind).or_insert(1);
     }
     let mut call = Call {
@@ -160,7 +152,7 @@ pub fn judge(
         body: text.to_owned(),
     };
     let mut kinds = findings.kinds();
-    for kind in Known::of(bundle, known.body).iter().chain(in_target.keys()) {
+    for kind in bundle.scanner.looked_for(known.body).iter().chain(in_target.keys()) {
         if !kinds.contains(kind) {
             kinds.push(kind);
         }

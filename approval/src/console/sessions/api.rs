@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::asked::Asked;
-use super::list::{Leaf, Turn};
+use super::list::Leaf;
 use super::timeline::{PAGE, Where, found};
 use crate::console::Console;
 use crate::console::exchange::{self, OfTenant};
+use crate::console::leaf::Turn;
 use crate::console::viewers::KeyedViewer;
 use crate::error::Problem;
 use crate::records::store::ExchangePlace;

@@ -6,10 +6,10 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::asked::{AGES, Asked, EFFECTS};
 use crate::console::Console;
+use crate::console::leaf::Turn;
 use crate::console::page::{Frame, problem, render};
 use crate::console::viewers::Viewer;
 use crate::error::Problem;
@@ -17,7 +17,6 @@ use crate::records::export::Head;
 use crate::records::sieve::Sieve;
 use crate::records::store::{SessionCut, SessionPlace};
 use crate::records::{Session, times};
-use crate::view::visible_line;
 
 const PAGE: usize = 50;
 /// A session with something this new may go on.
@@ -39,33 +38,6 @@ struct Row {
     last: String,
     last_machine: String,
     runs: bool,
-}
-
-/// Where the list goes on.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Turn {
-    after: String,
-    before: String,
-}
-
-impl Turn {
-    pub fn cut(&self) -> Result<SessionCut, Problem> {
-        let place = |text: &str| {
-            text.parse::<SessionPlace>().map_err(|()| {
-                let text = visible_line(text);
-                Problem::bad_request(format!(
-                    "`{text}` is no place in a list: take what the page before it says"
-                ))
-            })
-        };
-        match (self.after.as_str(), self.before.as_str()) {
-            ("", "") => Ok(SessionCut::Begin),
-            (after, "") => Ok(SessionCut::After(place(after)?)),
-            ("", before) => Ok(SessionCut::Before(place(before)?)),
-            _ => Err(Problem::bad_request("say one of `after` and `before`")),
-        }
-    }
 }
 
 /// Sessions with the places of the pages beside them.

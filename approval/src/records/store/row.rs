@@ -159,11 +159,12 @@ pub fn session_id(tenant: &str, record: &Record) -> String {
     let id = session::id(record);
     let known = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let ours = id.len() <= 64 && id.starts_with(['s']) && id.chars().all(known);
-    let id = if ours { id } else { format!("s-{}", &text_digest(&id)[..16]) };
-    match tenant {
-        "" => id,
-        tenant => format!("{tenant}.{id}"),
-    }
+    of_tenant(tenant, if ours { id } else { format!("s-{}", &text_digest(&id)[..16]) })
+}
+
+/// The id of a session as the store has it, by the gateway's own.
+pub fn of_tenant(tenant: &str, id: String) -> String {
+    if tenant.is_empty() { id } else { format!("{tenant}.{id}") }
 }
 
 /// A rule that is there a thousand times is one; and no sender makes more rows of a record than this.

@@ -80,11 +80,7 @@ pub async fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<
     let place = log.place(reading).await?;
     let sieve = arguments.sieve.at(super::now());
     let mut report = Report { revision: bundle.revision.clone(), ..Report::default() };
-    for session in place.sessions(&sieve).await? {
-        for exchange in place.exchanges(&session.id, &sieve).await?.unwrap_or_default() {
-            report.add(&bundle, against.as_ref(), &exchange);
-        }
-    }
+    place.each(&sieve, |exchange| report.add(&bundle, against.as_ref(), exchange)).await?;
     print::out(&match reading.format {
         Format::Json => print::json(&report)?,
         Format::Human => told::human(&report),

@@ -24,11 +24,7 @@ pub async fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<
     let place = log.place(reading).await?;
     let sieve = arguments.sieve.at(super::now());
     let mut numbers = Numbers::default();
-    for session in place.sessions(&sieve).await? {
-        for exchange in place.exchanges(&session.id, &sieve).await?.unwrap_or_default() {
-            numbers.add(&exchange);
-        }
-    }
+    place.each(&sieve, |exchange| numbers.add(exchange)).await?;
     let told = numbers.told(arguments.most);
     print::out(&match reading.format {
         Format::Json => print::json(&told)?,
