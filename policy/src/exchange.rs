@@ -27,6 +27,7 @@ mod hold_status;
 mod journal;
 mod judge;
 mod masked_target;
+mod masked_text;
 mod method_override;
 mod patience;
 mod rate;

@@ -8,6 +8,7 @@ serve to find it. Whoever sends records is believed in nothing but that they are
 
 mod chains;
 mod conditions;
+mod conflicts;
 mod connect;
 mod erasing;
 mod keeping;

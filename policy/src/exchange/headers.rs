@@ -12,8 +12,9 @@ use crate::record::{FindingCount, HeaderRecord};
 use crate::redact;
 use crate::scan::{self, Budget, Findings};
 
-use super::journal::{findings, lossy};
+use super::journal::findings;
 use super::masked_target;
+use super::masked_text::lossy;
 
 /// Bytes of names and values of one side.
 const LIMIT: usize = 8 * 1024;

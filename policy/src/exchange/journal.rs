@@ -1,7 +1,5 @@
 /*! The record of an exchange as it grows. Written early and again at the end: a crash keeps the first. */
 
-use std::borrow::Cow;
-
 use crate::content_type;
 use crate::digest::body_digest;
 use crate::engine::{Engine, Subjects};
@@ -13,7 +11,7 @@ use crate::record::{
 use crate::redact::{self, Seen};
 use crate::refusal::LocalResponse;
 use crate::rule::{Effect, Mode, Recording, Rule};
-use crate::scan::{self, Budget, Findings, Scanner};
+use crate::scan::Scanner;
 use crate::session::{self, Session};
 
 use super::State;
@@ -23,6 +21,7 @@ use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
 use super::masked_target::{form_tells, mask_target};
+use super::masked_text::{cut, lossy, mask_text, masked};
 use super::refuse::Refused;
 use super::spoken;
 use super::step::Step;
@@ -220,6 +219,7 @@ impl Journal {
         match state {
             State::Released(response) | State::Withheld(_, response) => {
                 response.write(engine, &mut self.record);
+                self.said = self.said.take().or_else(|| response.said());
             }
             State::Refused => {}
             State::New
@@ -231,9 +231,6 @@ impl Journal {
                     self.record.end = End::Aborted;
                 }
             }
-        }
-        if let State::Released(response) | State::Withheld(_, response) = state {
-            self.said = self.said.take().or_else(|| response.said());
         }
         if let Some((status, body)) = self.said.take() {
             let body = mask_text(engine, &lossy(&body));
@@ -335,47 +332,6 @@ fn sections_of(engine: &Engine, head: &RequestHead) -> Vec<String> {
     names.map(|name| mask_text(engine, name)).collect()
 }
 
-/// Masked with all packs, whatever the rules say, and cut to the record's limit. The digest is left to
-/// who has it.
-pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
-    let text = match text_of(body) {
-        Some(_) => masked_text(engine, body, findings),
-        None => Cow::default(),
-    };
-    let limit = engine.record.body_limit;
-    BodyRecord {
-        truncated: text.len() > limit,
-        text: cut(&text, limit).to_owned(),
-        size: body.len() as u64,
-        ..BodyRecord::default()
-    }
-}
-
-fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<'b, str> {
-    let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
-    if edits.is_empty() {
-        return lossy(body);
-    }
-    Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
-}
-
-/// `None`: what it is nobody can read. A character at its end may be cut.
-pub fn text_of(bytes: &[u8]) -> Option<&str> {
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
-        }
-        Err(_) => return None,
-    };
-    (!text.contains('\0')).then_some(text)
-}
-
-/// Most text is UTF-8, and what only asks for that is ten times as fast.
-pub fn lossy(text: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
-}
-
 pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> Vec<FindingCount> {
     let one = |(kind, count): (String, u32)| FindingCount {
         redacted: seen.redacted(scanner, &kind),
@@ -384,28 +340,4 @@ pub fn findings(counts: Vec<(String, u32)>, scanner: &Scanner, seen: &Seen) -> V
         count,
     };
     counts.into_iter().map(one).collect()
-}
-
-pub fn mask_text(engine: &Engine, text: &str) -> String {
-    let mut masked = mask_whole(engine, text);
-    masked.truncate(cut(&masked, engine.record.body_limit).len());
-    masked
-}
-
-/// Not cut to the record's limit.
-pub fn mask_whole(engine: &Engine, text: &str) -> String {
-    if engine.bundle.is_none() && !text.is_empty() {
-        // Without packs nothing is masked.
-        return redact::LEFT_OUT.to_owned();
-    }
-    let scanner = &engine.bundle.scanner;
-    match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
-        Ok(findings) => masked_text(engine, text.as_bytes(), &findings).into_owned(),
-        Err(_) => redact::LEFT_OUT.to_owned(),
-    }
-}
-
-pub fn cut(text: &str, limit: usize) -> &str {
-    let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::path::percent_decoded;
 use crate::redact::{LEFT_OUT, marks, without_marks};
 
-use super::journal::{mask_text, mask_whole};
+use super::masked_text::{mask_text, mask_whole};
 use super::target;
 
 /// How often servers may decode one: what still changes then is shown to nobody.

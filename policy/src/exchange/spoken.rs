@@ -5,9 +5,9 @@ use crate::engine::Engine;
 use crate::protocol::{McpCall, Member, ModelTool};
 use crate::record::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
 
-use super::journal::{cut, mask_text};
 use super::judge::Model;
 use super::masked_target::mask_target;
+use super::masked_text::{cut, mask_text};
 
 /// Bytes of a name.
 const NAME_MAX: usize = 200;

@@ -4,12 +4,12 @@ nothing of it; so does all that was looked up by the caller. Link, digest and wh
 the record was erased is noted beside.
 */
 
-use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use super::super::Line;
 use super::super::line::Erased;
 use super::conditions::Query;
+use super::conflicts;
 use super::row::{ERASED, column, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
@@ -27,14 +27,14 @@ pub async fn erase(
 ) -> Result<u64, StoreError> {
     let now = store.clock.now();
     let note = serde_json::to_string(&Erased { at: now, by: column(by) })?;
-    let conflicts = conflicts(store, (issuer, subject)).await?;
+    let others = of_conflicts(store, (issuer, subject)).await?;
     let mut erased = 0;
     loop {
         let mut transaction = store.write().await?;
         let some = rows(&mut transaction, (issuer, subject), &note).await?;
         erased += some;
         if some == 0 {
-            erased += conflicts;
+            erased += others;
             if erased > 0 {
                 let mut query =
                     Query::new("INSERT INTO record_erasures (at, by_whom, records) VALUES ");
@@ -124,7 +124,7 @@ async fn rows(
 }
 
 /// Records that came for a place that was taken: some at a time, however many and long they are.
-async fn conflicts(store: &SqlRecords, caller: Caller<'_>) -> Result<u64, StoreError> {
+async fn of_conflicts(store: &SqlRecords, caller: Caller<'_>) -> Result<u64, StoreError> {
     let (mut erased, mut after) = (0, 0_i64);
     loop {
         let mut query = Query::new(
@@ -142,30 +142,10 @@ async fn conflicts(store: &SqlRecords, caller: Caller<'_>) -> Result<u64, StoreE
         }
         if !of_caller.is_empty() {
             let mut transaction = store.write().await?;
-            erased += remove_conflicts(&mut transaction, &of_caller).await?;
+            erased += conflicts::remove(&mut transaction, &of_caller).await?;
             store.commit(transaction).await?;
         }
     }
-}
-
-/// Rows with `id`, `tenant` and `bytes`.
-pub async fn remove_conflicts(
-    connection: &mut AnyConnection,
-    rows: &[&AnyRow],
-) -> Result<u64, StoreError> {
-    let mut gone = 0;
-    let mut sums = Sums::default();
-    for row in rows {
-        let mut query = Query::new("DELETE FROM record_conflicts WHERE id = ");
-        query.bind(row.try_get::<i64, _>("id")?);
-        // Another replica may have been faster.
-        if query.run(&mut *connection).await? > 0 {
-            sums.conflicts(row.try_get("tenant")?, -1, -row.try_get::<i64, _>("bytes")?);
-            gone += 1;
-        }
-    }
-    sums.write(connection).await?;
-    Ok(gone)
 }
 
 fn is_of(record: &str, (issuer, subject): Caller<'_>) -> bool {

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use super::Counts;
 use super::conditions::Query;
-use super::erasing::remove_conflicts;
+use super::conflicts;
 use super::row::{ERASED, UNSEEN, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
@@ -99,11 +99,11 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
         note.run(&mut *transaction).await?;
     }
     sums.write(&mut transaction).await?;
-    let mut conflicts =
+    let mut others =
         Query::new("SELECT id, tenant, bytes FROM record_conflicts WHERE received_at < ");
-    conflicts.bind(integer(before)).say(" ORDER BY id LIMIT ").bind(AT_ONCE);
-    let conflicts = conflicts.all(&mut *transaction).await?;
-    gone += remove_conflicts(&mut transaction, &conflicts.iter().collect::<Vec<_>>()).await?;
+    others.bind(integer(before)).say(" ORDER BY id LIMIT ").bind(AT_ONCE);
+    let others = others.all(&mut *transaction).await?;
+    gone += conflicts::remove(&mut transaction, &others.iter().collect::<Vec<_>>()).await?;
     store.commit(transaction).await?;
     Ok(gone)
 }

@@ -6,7 +6,8 @@ use sqlx::{Any, Row as _, Transaction};
 
 use super::chains::Chains;
 use super::conditions::Query;
-use super::row::{Row, integer, of_texts};
+use super::conflicts::{Conflicts, Kept};
+use super::row::{Row, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
 use super::tails::{self, Tail};
@@ -17,9 +18,6 @@ use crate::tenant::Tenant;
 /// In one transaction: those who read wait for none, and a crash loses no more than this to come again.
 pub const ROWS_AT_ONCE: usize = 500;
 pub const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
-/// Of one tenant; more are only counted.
-const CONFLICTS_KEPT: i64 = 1_000;
-const CONFLICT_BYTES_KEPT: i64 = if cfg!(test) { 2 } else { 64 } * 1024 * 1024;
 /// Two replicas that write the same rows may wait for each other in a circle, which PostgreSQL breaks.
 const TRIES: usize = 5;
 
@@ -129,7 +127,7 @@ async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<
         taken: Taken::default(),
         sums: Sums::default(),
         chains: Chains::default(),
-        kept: None,
+        conflicts: Conflicts::default(),
     };
     let rows = taking.distinct(rows).await?;
     let rows = taking.make_room(rows).await?;
@@ -159,8 +157,7 @@ struct Taking<'a> {
     taken: Taken,
     sums: Sums,
     chains: Chains,
-    /// Conflicts of its tenant and their bytes, once there is one.
-    kept: Option<(i64, i64)>,
+    conflicts: Conflicts,
 }
 
 type Place = (String, i64);
@@ -243,11 +240,7 @@ impl Taking<'_> {
             }
             left.push(row);
         }
-        if !removed.is_empty() {
-            let mut query = Query::new("DELETE FROM records WHERE id IN ");
-            query.list(removed.into_iter());
-            query.run(&mut *self.transaction).await?;
-        }
+        self.remove(removed).await?;
         Ok(left)
     }
 
@@ -359,60 +352,30 @@ impl Taking<'_> {
                 self.conflict(row).await?;
             }
         }
-        if !removed.is_empty() {
-            let mut query = Query::new("DELETE FROM records WHERE id IN ");
-            query.list(removed.into_iter());
-            query.run(&mut *self.transaction).await?;
-        }
+        self.remove(removed).await?;
         Ok(filling)
     }
 
-    /// It is counted, and told by those who count: a sender could fill a log with them.
     async fn conflict(&mut self, row: &Row) -> Result<(), StoreError> {
-        let (kept, bytes) = self.kept().await?;
-        if kept >= CONFLICTS_KEPT || bytes.saturating_add(row.bytes) > CONFLICT_BYTES_KEPT {
-            self.taken.conflicts += 1;
-            return Ok(());
+        let kept = self.conflicts.keep(&mut self.transaction, self.batch, row, self.now).await?;
+        match kept {
+            Kept::Before => self.taken.known += 1,
+            Kept::Counted => self.taken.conflicts += 1,
+            Kept::Now => {
+                self.taken.conflicts += 1;
+                self.sums.conflicts(self.batch.tenant.as_str(), 1, row.bytes);
+            }
         }
-        let tenant = self.batch.tenant.as_str();
-        let mut query = Query::new(
-            "INSERT INTO record_conflicts (tenant, place, digest, source, received_at, bytes, envoy, link, record) VALUES ",
-        );
-        query.values([
-            tenant.into(),
-            row.place.as_str().into(),
-            of_texts(row.record.as_deref(), row.link.as_deref()).as_str().into(),
-            self.batch.source.name().into(),
-            self.now.into(),
-            row.bytes.into(),
-            row.envoy.as_str().into(),
-            row.link.as_deref().into(),
-            row.record.as_deref().into(),
-        ]);
-        query.say(" ON CONFLICT (tenant, place, digest) DO NOTHING RETURNING id");
-        if query.all(&mut *self.transaction).await?.is_empty() {
-            self.taken.known += 1;
-            return Ok(());
-        }
-        self.taken.conflicts += 1;
-        self.kept = Some((kept + 1, bytes + row.bytes));
-        self.sums.conflicts(tenant, 1, row.bytes);
         Ok(())
     }
 
-    async fn kept(&mut self) -> Result<(i64, i64), StoreError> {
-        if let Some(kept) = self.kept {
-            return Ok(kept);
+    async fn remove(&mut self, rows: Vec<i64>) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
         }
-        let mut query =
-            Query::new("SELECT conflicts, conflict_bytes FROM record_tenants WHERE tenant = ");
-        query.bind(self.batch.tenant.as_str());
-        let found = query.all(&mut *self.transaction).await?;
-        let kept = match found.first() {
-            Some(row) => (row.try_get(0)?, row.try_get(1)?),
-            None => (0, 0),
-        };
-        self.kept = Some(kept);
-        Ok(kept)
+        let mut query = Query::new("DELETE FROM records WHERE id IN ");
+        query.list(rows.into_iter());
+        query.run(&mut *self.transaction).await?;
+        Ok(())
     }
 }

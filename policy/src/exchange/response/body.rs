@@ -18,7 +18,8 @@ use crate::redact::{self, Seen};
 use crate::scan::{self, Budget, Mend};
 use crate::verdict::Contribution;
 
-use super::super::journal::{self, masked};
+use super::super::journal;
+use super::super::masked_text::{masked, text_of};
 use super::flow::Flow;
 use super::head::value;
 
@@ -278,7 +279,7 @@ impl Body {
         };
         let mend = self.answer.data(&body);
         self.answer.finish();
-        if journal::text_of(&body).is_none() {
+        if text_of(&body).is_none() {
             self.not_text = true;
         }
         if let Some((reason, detail)) = self.answer.refuses() {

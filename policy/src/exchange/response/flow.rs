@@ -10,7 +10,8 @@ use crate::redact::Seen;
 use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
 use crate::verdict::Contribution;
 
-use super::super::journal::{self, cut, findings};
+use super::super::journal::findings;
+use super::super::masked_text::{cut, text_of};
 use super::body::{Flowing, NOT_TEXT, Summary, too_large_to_wait};
 
 pub struct Flow {
@@ -131,7 +132,7 @@ impl Flow {
 
     pub fn summary(&self) -> Summary {
         let counts = self.out.counts();
-        let text = journal::text_of(&self.copied);
+        let text = text_of(&self.copied);
         let not_text = text.is_none().then(|| NOT_TEXT.to_owned());
         let text = text.unwrap_or_default();
         Summary {

@@ -1,0 +1,74 @@
+/*!
+Text as the record has it: masked with all packs, whatever the rules say, and cut to the record's limit.
+*/
+
+use std::borrow::Cow;
+
+use crate::engine::Engine;
+use crate::record::BodyRecord;
+use crate::redact;
+use crate::scan::{self, Budget, Findings};
+
+/// A body. The digest is left to who has it.
+pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
+    let text = match text_of(body) {
+        Some(_) => masked_text(engine, body, findings),
+        None => Cow::default(),
+    };
+    let limit = engine.record.body_limit;
+    BodyRecord {
+        truncated: text.len() > limit,
+        text: cut(&text, limit).to_owned(),
+        size: body.len() as u64,
+        ..BodyRecord::default()
+    }
+}
+
+fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<'b, str> {
+    let edits = redact::redact(&engine.bundle.scanner, body, findings, |_| true);
+    if edits.is_empty() {
+        return lossy(body);
+    }
+    Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
+}
+
+/// `None`: what it is nobody can read. A character at its end may be cut.
+pub fn text_of(bytes: &[u8]) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then_some(text)
+}
+
+/// Most text is UTF-8, and what only asks for that is ten times as fast.
+pub fn lossy(text: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed)
+}
+
+pub fn mask_text(engine: &Engine, text: &str) -> String {
+    let mut masked = mask_whole(engine, text);
+    masked.truncate(cut(&masked, engine.record.body_limit).len());
+    masked
+}
+
+/// Not cut to the record's limit.
+pub fn mask_whole(engine: &Engine, text: &str) -> String {
+    if engine.bundle.is_none() && !text.is_empty() {
+        // Without packs nothing is masked.
+        return redact::LEFT_OUT.to_owned();
+    }
+    let scanner = &engine.bundle.scanner;
+    match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
+        Ok(findings) => masked_text(engine, text.as_bytes(), &findings).into_owned(),
+        Err(_) => redact::LEFT_OUT.to_owned(),
+    }
+}
+
+pub fn cut(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
