@@ -116,7 +116,6 @@ pub fn on(
     };
     let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
     let ends = matches!(event, Event::Log(_));
-    let judges = matches!(event, Event::RequestHeaders(_) | Event::RequestBody { .. });
     // The upstream's answer is judged whatever the time, and charged by it.
     let timed = event.is_timed() || exchange.is_timed();
     let now = if timed { host::now() } else { Now { unix_ms: 0 } };
@@ -138,7 +137,7 @@ pub fn on(
     }
     loop {
         let steps = exchange.on(&mut engine, event, now);
-        if judges {
+        if exchange.was_judged() {
             exchange.judged_at(host::now());
         }
         let (cluster, authority) = (&engine.approval.cluster, &engine.approval.authority);

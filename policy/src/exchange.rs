@@ -442,15 +442,21 @@ impl Exchange {
         Steps::with(vec![self.journal.write(), Step::Respond(answer)], self.flow())
     }
 
-    /// The rules have been asked, at this time.
+    /// The rules have just been asked: it has to be told when.
+    pub fn was_judged(&self) -> bool {
+        let timings = &self.journal.record.timings;
+        timings.body_ms.is_some() && timings.judged_ms.is_none()
+    }
+
     pub fn judged_at(&mut self, now: Now) {
+        if !self.was_judged() {
+            return;
+        }
         let since = self.journal.since(now);
         let timings = &mut self.journal.record.timings;
-        if timings.body_ms.is_some() && timings.judged_ms.is_none() {
-            timings.judged_ms = since;
-            // Released at once, it was released then.
-            timings.released_ms = timings.released_ms.and(since);
-        }
+        timings.judged_ms = since;
+        // Released at once, it was released then.
+        timings.released_ms = timings.released_ms.and(since);
     }
 
     fn answer_comes(&mut self, end_of_stream: bool, now: Now) {
