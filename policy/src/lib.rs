@@ -42,6 +42,7 @@ pub mod sections;
 pub mod decide;
 pub mod grant;
 pub mod hold;
+pub mod kill;
 pub mod reason;
 pub mod refusal;
 pub mod verdict;

@@ -46,6 +46,9 @@ pub struct Record {
     /// The principal's own key: a keyed digest of issuer and subject, the same in all its records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub caller: String,
+    /// Its token's key: a keyed digest of it. Absent where a certificate says who calls.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub token: String,
     /// Of its token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
