@@ -57,6 +57,10 @@ pub fn explanation(reason: Reason) -> &'static str {
             "the caller has as many calls on hold as it may have; decide some, or raise \
              --holds-per-principal of the gateway or `open_per_principal` of the service's `[limits]`"
         }
+        Reason::Killed => {
+            "the kill switch stops the caller or its token; `kill` names it. `gatehouse kills` shows who \
+             set it, why and until when, and lifts it"
+        }
         Reason::BudgetExceeded => {
             "a budget of the caller, named below, is used up until its window ends; wait, or raise \
              its limit in the bundle"

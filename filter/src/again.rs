@@ -34,6 +34,17 @@ impl Again {
         }
     }
 
+    /// Tells streams whose caller the kill switch stops; whether all of them know.
+    pub fn kill(&self) -> bool {
+        let killed = self.kept.borrow().killed(AT_ONCE);
+        for stream in &killed {
+            self.within(stream, || {
+                stream::on(stream, &self.kept, Event::Killed, By::Root);
+            });
+        }
+        killed.len() < AT_ONCE
+    }
+
     /// Whether the call was one of these.
     pub fn answered(&self, token: u32, body: impl FnOnce() -> Vec<u8>) -> bool {
         if self.kept.borrow_mut().late.answered(token) {

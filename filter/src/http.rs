@@ -20,6 +20,8 @@ use crate::stream::{self, By, Kept, Stream};
 pub const LONGEST_ANSWER: usize = 64 * 1024;
 
 pub struct Http {
+    /// Envoy's number for it.
+    context: u32,
     stream: Option<Rc<RefCell<Stream>>>,
     kept: Rc<RefCell<Kept>>,
     /// Why Envoy sends the head of an error that passed last: the upstream's own, or one in its place.
@@ -30,8 +32,13 @@ pub struct Http {
 
 impl Http {
     pub fn new(context: u32, engine: Option<Rc<RefCell<Engine>>>, kept: Rc<RefCell<Kept>>) -> Self {
+        let stream = engine.map(|engine| Stream::new(context, engine));
+        if let (Some(stream), Ok(mut kept)) = (&stream, kept.try_borrow_mut()) {
+            kept.begins(stream, context);
+        }
         Self {
-            stream: engine.map(|engine| Stream::new(context, engine)),
+            context,
+            stream,
             kept,
             details_at_head: String::new(),
             #[cfg(feature = "test-hooks")]
@@ -65,6 +72,14 @@ impl Http {
         let upstream_attempts = host::upstream_attempts();
         let body = self.body(BufferType::HttpRequestBody, size);
         self.on(Event::RequestBody { body: &body, upstream_attempts })
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        if let Ok(mut kept) = self.kept.try_borrow_mut() {
+            kept.is_over(self.context);
+        }
     }
 }
 

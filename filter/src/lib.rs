@@ -12,6 +12,7 @@ mod bundles;
 mod chains;
 mod host;
 mod http;
+mod kills;
 mod late;
 mod metrics;
 mod pairs;

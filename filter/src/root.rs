@@ -17,6 +17,7 @@ use crate::bundles::Bundles;
 use crate::chains::ChainTeller;
 use crate::host;
 use crate::http::{Http, LONGEST_ANSWER};
+use crate::kills::KillsAsker;
 use crate::report::Reporter;
 use crate::stream::Kept;
 use crate::tell::Teller;
@@ -39,6 +40,7 @@ pub struct Root {
     bundles: Bundles,
     reporter: Reporter,
     chains: ChainTeller,
+    kills: KillsAsker,
 }
 
 impl RootContext for Root {
@@ -57,6 +59,7 @@ impl RootContext for Root {
             Ok(mut engine) => {
                 engine.ledger.share(Box::new(SharedData));
                 if engine.shared_data {
+                    engine.killed.share(Box::new(SharedData));
                     engine.spoken.share(Box::new(SharedData));
                     engine.definitions.share(Box::new(SharedData));
                 }
@@ -86,6 +89,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         self.again.tick();
+        self.kills.end_all(&self.again);
         self.ticks = self.ticks.wrapping_add(1);
         if self.ticks.is_multiple_of(SELDOM) {
             self.fetch_keys();
@@ -93,6 +97,7 @@ impl RootContext for Root {
             self.report();
             self.tell();
             self.tell_of_chain();
+            self.ask_for_kills();
         }
     }
 
@@ -131,6 +136,10 @@ impl Context for Root {
         if self.chains.answered(token, host::answer_status) {
             return;
         }
+        if self.kills.is_asking(token) {
+            let said = self.get_http_call_response_body(0, body.min(LONGEST)).unwrap_or_default();
+            return self.hear_kills(&said);
+        }
         let answer = || self.get_http_call_response_body(0, body.min(LONGEST_ANSWER));
         if self.again.answered(token, || answer().unwrap_or_default()) {
             return;
@@ -165,6 +174,7 @@ impl Root {
             bundles: Bundles::default(),
             reporter: Reporter::default(),
             chains: ChainTeller::default(),
+            kills: KillsAsker::default(),
         }
     }
 
@@ -214,6 +224,19 @@ impl Root {
         let Some(engine) = &self.engine else { return };
         let Ok(engine) = engine.try_borrow() else { return };
         self.chains.tick(&engine);
+    }
+
+    fn ask_for_kills(&mut self) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        self.kills.tick(&mut engine);
+    }
+
+    fn hear_kills(&mut self, said: &[u8]) {
+        let Some(engine) = &self.engine else { return };
+        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        let etag = host::answer_header("etag");
+        self.kills.answered(&mut engine, host::answer_status(), etag.as_deref(), said);
     }
 
     fn tell(&mut self) {

@@ -47,9 +47,32 @@ pub struct Kept {
     /// By the host's token of the call that the root made.
     asked: HashMap<u32, Weak<RefCell<Stream>>>,
     pub late: Late,
+    /// All there are, by Envoy's number.
+    live: HashMap<u32, Weak<RefCell<Stream>>>,
 }
 
 impl Kept {
+    pub fn begins(&mut self, stream: &Rc<RefCell<Stream>>, context: u32) {
+        self.live.insert(context, Rc::downgrade(stream));
+    }
+
+    pub fn is_over(&mut self, context: u32) {
+        self.live.remove(&context);
+    }
+
+    /// So many of those whose caller the kill switch stops.
+    pub fn killed(&self, most: usize) -> Vec<Rc<RefCell<Stream>>> {
+        let live = self.live.values().filter_map(Weak::upgrade);
+        let killed = live.filter(|stream| {
+            let stream = stream.try_borrow();
+            stream.is_ok_and(|stream| {
+                let engine = stream.engine.try_borrow();
+                engine.is_ok_and(|engine| stream.exchange.is_killed(&engine))
+            })
+        });
+        killed.take(most).collect()
+    }
+
     /// So many of those that are due, the longest due first, and no more once what they hold is that many bytes: each
     /// may send all of it.
     pub fn due(&mut self, now: Now, most: usize, bytes: usize) -> Vec<Rc<RefCell<Stream>>> {
@@ -114,7 +137,7 @@ pub fn on(
     let Ok(mut engine) = shared.try_borrow_mut() else {
         return http::closed(Reason::UnsafeInstall);
     };
-    let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue);
+    let paused = matches!(event, Event::CallAnswered { .. } | Event::CallDue | Event::Killed);
     let ends = matches!(event, Event::Log(_));
     // The upstream's answer is judged whatever the time, and charged by it.
     let timed = event.is_timed() || exchange.is_timed();

@@ -8,6 +8,7 @@ mod config;
 mod definitions;
 mod earlier;
 mod holding;
+mod kills;
 mod source;
 mod spoken;
 mod telling;
@@ -16,6 +17,7 @@ pub use config::{ApprovalConfig, Config, KeyList, Limits, RecordConfig, Subjects
 pub use definitions::{Definitions, Shown};
 pub use earlier::Sessions;
 pub use holding::{CANCELS, Full, Holding, Place as HoldPlace};
+pub use kills::{Heard, Killed};
 pub use spoken::{Place, Spoken};
 pub use telling::{Telling, Told};
 
@@ -57,6 +59,8 @@ pub struct Engine {
     pub ledger: Ledger,
     /// What has answered as an MCP server does.
     pub spoken: Spoken,
+    /// Whom the kill switch stops.
+    pub killed: Killed,
     /// What lists showed of pinned tools.
     pub definitions: Definitions,
     /// The host lets this VM use what Envoy's workers share.
@@ -105,6 +109,7 @@ impl Engine {
             custody: Custody::new(&config.custody, &digest_key)?,
             ledger: Ledger::new(&digest_key),
             spoken: Spoken::new(&digest_key),
+            killed: Killed::new(&digest_key),
             definitions: Definitions::new(&digest_key),
             shared_data: config.shared_data,
             digest_key,

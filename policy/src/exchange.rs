@@ -26,6 +26,7 @@ mod held;
 mod hold_status;
 mod journal;
 mod judge;
+mod killed;
 mod masked_target;
 mod masked_text;
 mod method_override;
@@ -56,7 +57,7 @@ use crate::bundle::Bundle;
 use crate::call::Kind;
 use crate::engine::{Engine, HoldPlace, Shown, id};
 use crate::hold::Earlier;
-use crate::identity::Peer;
+use crate::identity::{self, Peer};
 use crate::pin::PinSet;
 use crate::principal::Principal;
 use crate::protocol::List;
@@ -149,6 +150,10 @@ impl Exchange {
                 self.on_call_answered(engine, answer, &route, fresh, now)
             }
             Event::CallDue => self.on_call_due(engine, now),
+            Event::Killed => {
+                let flow = self.flow();
+                self.on_kill(engine, now).unwrap_or_else(|| Steps::new(flow))
+            }
             Event::ResponseHeaders { .. } if self.asks_service() => {
                 // Envoy answers in our place: too long a wait, say. Whatever comes of the question changes nothing.
                 self.left(engine, now);
@@ -207,10 +212,13 @@ impl Exchange {
             Ok(principal) => principal,
             Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
         };
-        self.journal.called_by(engine, &principal);
+        self.journal.called_by(engine, &principal, identity::token(&tokens));
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
+        if let Some(refused) = self.stopped(engine) {
+            return self.refuse(refused);
+        }
         if let Some(hold) = hold_status::asked(&admitted.normal_path) {
             return self.ask_for_status(engine, &principal, hold, head, now);
         }
@@ -260,6 +268,9 @@ impl Exchange {
         upstream_attempts: u64,
         now: Now,
     ) -> Steps {
+        if let Some(steps) = self.on_kill(engine, now) {
+            return steps;
+        }
         let receiving = match std::mem::take(&mut self.state) {
             State::Receiving(receiving) => receiving,
             other => {

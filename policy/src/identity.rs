@@ -49,6 +49,11 @@ pub struct Identity {
     failures: Failures,
 }
 
+/// The one of a request, whatever it is worth.
+pub fn token<'a>(authorization: &[&'a [u8]]) -> Option<&'a [u8]> {
+    bearer::read(authorization).ok().flatten().map(str::as_bytes)
+}
+
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Peer<'a> {

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Keyed;
+use crate::path::percent_encode;
 
 /// How often a worker asks: so much later at most a kill is in force there.
 pub const KILLS_EVERY_MS: u64 = 2_000;
@@ -66,6 +67,15 @@ impl Whom {
     }
 }
 
+/// What a worker asks, and who it is.
+pub fn path(gateway: &str, worker: &str) -> String {
+    let mut path = "/v1/kills?gateway=".to_owned();
+    percent_encode(gateway, &mut path);
+    path.push_str("&worker=");
+    percent_encode(worker, &mut path);
+    path
+}
+
 /// What stands for a token in records: a keyed digest of what is signed in it, `t_` and 128 bits in base64url. The
 /// signature is left out: some have more than one valid form, and each would be another token.
 pub fn token_key(token: &[u8], key: &[u8]) -> String {
@@ -88,6 +98,11 @@ mod tests {
         assert_eq!(serde_json::to_string(&kills).unwrap(), text);
         let neither = r#"{"kills":[{"id":"k_1","session":"s_1","until":7}]}"#;
         assert!(serde_json::from_str::<Kills>(neither).is_err());
+    }
+
+    #[test]
+    fn a_worker_says_who_it_is() {
+        assert_eq!(path("a b/é", "c_-1"), "/v1/kills?gateway=a%20b%2F%C3%A9&worker=c_-1");
     }
 
     #[test]

@@ -74,6 +74,21 @@ fn decode(bytes: &[u8], strict: bool) -> Result<Vec<u8>, PathError> {
     }
 }
 
+/// Needs no escape (RFC 3986).
+pub(crate) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
+}
+
+/// As one segment, or one value of a query.
+pub(crate) fn percent_encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        match is_unreserved(byte) {
+            true => into.push(char::from(byte)),
+            false => into.push_str(&format!("%{byte:02X}")),
+        }
+    }
+}
+
 /// One round of percent-decoding for looking at text, not for comparing it: whatever does not decode
 /// stays as it is.
 pub fn percent_decoded(text: &str) -> String {

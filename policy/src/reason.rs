@@ -58,6 +58,8 @@ reasons! {
     HoldLimit = "hold_limit", 429;
     /// There is no room for more calls on hold, whoever makes them.
     HoldsFull = "holds_full", 503;
+    /// The kill switch stops the principal or its token.
+    Killed = "killed", 403;
     /// A budget of the principal is used up until its window ends.
     BudgetExceeded = "budget_exceeded", 429;
     /// The principal has asked for too many dry runs in this minute.

@@ -246,6 +246,9 @@ pub struct VerdictRecord {
     pub reason: Option<Reason>,
     /// For the operator alone: more than the caller was told, such as which check a token failed.
     pub detail: Option<String>,
+    /// Id of the kill that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kill: Option<String>,
     pub rules: Vec<Contribution>,
     /// Budgets that were used up, also in shadow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -123,12 +123,17 @@ impl Session {
         }
     }
 
+    /// Of those that began in the same millisecond, the one that is first by what Envoy wrote: whatever order they come in.
+    pub(super) fn begins_by(&mut self, started_ms: u64, started: &str) {
+        if (started_ms, started) < (self.started_ms, self.started.as_str()) {
+            self.started_ms = started_ms;
+            self.started = started.to_owned();
+        }
+    }
+
     pub(super) fn add(&mut self, exchange: &Exchange) {
         let record = &exchange.record;
-        if record.started_ms < self.started_ms {
-            self.started_ms = record.started_ms;
-            self.started = exchange.envoy.start_time.clone();
-        }
+        self.begins_by(record.started_ms, &exchange.envoy.start_time);
         self.last_ms = self.last_ms.max(record.started_ms);
         self.exchanges += 1;
         if record.dry_run {

@@ -37,6 +37,8 @@ pub enum Event<'a> {
     },
     /// The time of a `Step::CallAgain` has come.
     CallDue,
+    /// Its caller, or the token, is stopped by the kill switch from now on.
+    Killed,
     ResponseHeaders {
         headers: Vec<(String, Vec<u8>)>,
         end_of_stream: bool,

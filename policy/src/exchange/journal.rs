@@ -3,6 +3,7 @@
 use crate::content_type;
 use crate::digest::body_digest;
 use crate::engine::{Engine, Subjects};
+use crate::kill;
 use crate::principal::{self, Principal};
 use crate::record::{
     AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
@@ -77,9 +78,10 @@ impl Journal {
     }
 
     /// Who is proven to call. The names of people are text like any other.
-    pub fn called_by(&mut self, engine: &Engine, principal: &Principal) {
+    pub fn called_by(&mut self, engine: &Engine, principal: &Principal, token: Option<&[u8]>) {
         let key = &engine.digest_key;
         self.record.caller = principal.caller(key);
+        self.record.token = token.map(|token| kill::token_key(token, key)).unwrap_or_default();
         self.record.principal = Some(match engine.record.subjects {
             Subjects::Clear => Principal {
                 owners: principal.owners.iter().map(|owner| mask_text(engine, owner)).collect(),

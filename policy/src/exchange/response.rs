@@ -207,6 +207,22 @@ impl Response {
         steps
     }
 
+    /// Nothing of it is still to come.
+    pub fn is_over(&self) -> bool {
+        self.refused.is_some() || self.ended
+    }
+
+    /// In the middle, and in no callback that brings some of it.
+    pub fn stop(&mut self, refused: Refused) -> Steps {
+        if self.status == 0 {
+            return self.refuse(refused);
+        }
+        self.refused = Some(refused);
+        self.silenced = true;
+        self.cut = true;
+        Steps::with(vec![Step::ResetResponse], Flow::Pause)
+    }
+
     pub fn on_trailers(&mut self, engine: &Engine, trailers: &[(String, Vec<u8>)]) -> Steps {
         self.ended = true;
         if self.refused.is_none() && self.body.holds_back() {

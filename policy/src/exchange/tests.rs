@@ -13,6 +13,7 @@ mod dry_runs;
 mod earlier;
 mod hold_status;
 mod holds;
+mod kills;
 mod lists;
 mod masked_backtests;
 mod oauth;

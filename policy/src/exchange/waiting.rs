@@ -19,6 +19,9 @@ impl Exchange {
         fresh: [u8; 16],
         now: Now,
     ) -> Steps {
+        if let Some(steps) = self.on_kill(engine, now) {
+            return steps;
+        }
         match &mut self.state {
             State::Held(held, _) => {
                 let outcome = match held.answered(engine, answer, route, fresh, now) {

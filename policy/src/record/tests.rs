@@ -85,6 +85,7 @@ fn a_full_record_is_written() {
             holds: vec![HoldRecord::default()],
         },
         verdict: VerdictRecord {
+            kill: Some("k_1".into()),
             effect: Some(Effect::Hold),
             reason: Some(Reason::Denied),
             detail: Some("d".into()),

@@ -42,6 +42,7 @@ fn is_about_what_is_offered(reason: Reason) -> bool {
         | Reason::ApprovalUnavailable
         | Reason::RedemptionUnknown
         | Reason::GrantInvalid
+        | Reason::Killed
         | Reason::HoldLimit
         | Reason::HoldsFull
         | Reason::BudgetExceeded

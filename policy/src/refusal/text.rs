@@ -123,6 +123,7 @@ fn happened(reason: Reason) -> &'static str {
         Reason::GrantInvalid => "The approval is not for this call.",
         Reason::HoldLimit => "Too many calls of this caller wait for approval.",
         Reason::HoldsFull => "Too many calls wait for approval.",
+        Reason::Killed => "An operator has stopped this caller.",
         Reason::BudgetExceeded => "A budget of this caller is used up.",
         Reason::DryRunLimit => "This caller has no dry runs left.",
         Reason::RouteUnsafe => "The route of this call is not safe for calls that need approval.",
@@ -166,6 +167,7 @@ fn advice(reason: Reason) -> &'static str {
         Reason::BodyTooLarge => "Send less at once.",
         Reason::OverBudget => "Send or ask for less at once.",
         Reason::ResponseTooLarge => "Ask for less at once.",
+        Reason::Killed => "Do not retry; stop what you are doing.",
         Reason::UnsafeInstall
         | Reason::UnknownSection
         | Reason::NoBundle

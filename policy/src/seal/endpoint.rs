@@ -5,11 +5,10 @@ one out, and messages are posted there. Whoever knows it may post, so the sessio
 
 use std::ops::Range;
 
-use crate::path::percent_decoded;
+use crate::path::{is_unreserved, percent_decoded};
 use crate::redact::{self, Edit};
 
 use super::openai::{NotIssued, is_id};
-use super::target::is_unreserved;
 use super::{Id, Opened, Seal};
 
 /// As the SDKs for Python and TypeScript call it, in lower case.

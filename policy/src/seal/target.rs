@@ -1,6 +1,6 @@
 /*! Ids of stored objects in the path and query of a model's API, and in the places that it names. */
 
-use crate::path::percent_decoded;
+use crate::path::{is_unreserved, percent_decoded, percent_encode};
 
 use super::openai::NotIssued;
 use super::{Id, Opened, Seal};
@@ -121,7 +121,7 @@ fn rewritten(
         let word = Word { text, before: is_segment.then(|| before.clone()) };
         match with(&word)? {
             Some(other) => {
-                encode(&other, &mut all);
+                percent_encode(&other, &mut all);
                 changed = true;
             }
             None => all.push_str(raw),
@@ -155,20 +155,6 @@ fn halves<'t>((pair, end): (&'t str, &'t str)) -> impl Iterator<Item = (&'t str,
 fn is_plain(id: &str) -> bool {
     let other = |byte| matches!(byte, b'=' | b'+' | b':' | b',' | b'@');
     id.bytes().all(|byte| is_unreserved(byte) || other(byte)) && id.bytes().any(|byte| byte != b'.')
-}
-
-/// Needs no escape (RFC 3986).
-pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
-}
-
-fn encode(id: &str, into: &mut String) {
-    for byte in id.bytes() {
-        match is_unreserved(byte) {
-            true => into.push(char::from(byte)),
-            false => into.push_str(&format!("%{byte:02X}")),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -46,10 +46,7 @@ impl Sums {
         sum.counts[5] = sum.counts[5].saturating_add(row.bytes);
         match &mut sum.session {
             Some(known) => {
-                if one.started_ms < known.started_ms {
-                    known.started_ms = one.started_ms;
-                    known.started = one.started.clone();
-                }
+                known.begins_by(one.started_ms, &one.started);
                 known.last_ms = known.last_ms.max(one.last_ms);
             }
             none => *none = Some(one.clone()),
@@ -128,6 +125,7 @@ async fn upsert(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
          ON CONFLICT (id) DO UPDATE SET \
          started = CASE WHEN excluded.started_ms < record_sessions.started_ms \
+         OR (excluded.started_ms = record_sessions.started_ms AND excluded.started < record_sessions.started) \
          THEN excluded.started ELSE record_sessions.started END, \
          started_ms = CASE WHEN excluded.started_ms < record_sessions.started_ms \
          THEN excluded.started_ms ELSE record_sessions.started_ms END, \

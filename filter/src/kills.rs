@@ -1,0 +1,71 @@
+/*! Asks the approval service whom the kill switch stops, and ends what they have under way. */
+
+use std::time::Duration;
+
+use policy::engine::{Engine, Heard};
+use proxy_wasm::hostcalls;
+
+use crate::again::Again;
+use crate::host;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Default)]
+pub struct KillsAsker {
+    /// The host's token of the call that is under way.
+    under_way: Option<u32>,
+    /// There may be streams of somebody who is stopped.
+    ends: bool,
+    path: Option<String>,
+}
+
+impl KillsAsker {
+    pub fn tick(&mut self, engine: &mut Engine) {
+        let now = host::now();
+        if self.under_way.is_some() || !engine.killed.due(now) {
+            return;
+        }
+        let worker = engine.chain.name();
+        let path = self.path.get_or_insert_with(|| policy::kill::path(&host::node(), worker));
+        let mut headers = vec![
+            (":method", "GET"),
+            (":path", path.as_str()),
+            (":authority", engine.approval.authority.as_str()),
+            ("accept", "application/json"),
+        ];
+        if let Some(etag) = engine.killed.asks(now) {
+            headers.push(("if-none-match", etag));
+        }
+        let cluster = &engine.approval.cluster;
+        let call = hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), TIMEOUT);
+        self.under_way = call.ok();
+        if self.under_way.is_none() {
+            self.answered(engine, 0, None, b"");
+        }
+    }
+
+    pub fn is_asking(&self, token: u32) -> bool {
+        self.under_way == Some(token)
+    }
+
+    pub fn answered(&mut self, engine: &mut Engine, status: u32, etag: Option<&str>, said: &[u8]) {
+        self.under_way = None;
+        match engine.killed.answered(status, etag, said) {
+            Heard::Nothing => {}
+            Heard::More => self.ends = true,
+            Heard::Unheard { first: true } => {
+                log::warn!(
+                    "the approval service does not say whom the kill switch stops; what it said before holds"
+                );
+            }
+            Heard::Unheard { first: false } => {}
+        }
+    }
+
+    /// A few in each tick, until there are none.
+    pub fn end_all(&mut self, streams: &Again) {
+        if self.ends {
+            self.ends = !streams.kill();
+        }
+    }
+}
