@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jwt_simple::prelude::*;
 use policy::digest::grant_digest;
 use policy::grant::{GRANT_TYPE, Grant, RECEIPT_TYPE, Receipt};
 use policy::hold::{Approval, HoldRequest, RedeemRequest, StatusRequest};
+use policy::kill::{Kill, Kills, Whom};
 use serde_json::{Value, json};
 
 use crate::envoy::{cluster, plugin};
@@ -28,6 +29,8 @@ pub enum Question {
     Left,
     /// What became of a hold.
     Status,
+    /// Whom the kill switch stops.
+    Kills,
     Other,
 }
 
@@ -37,6 +40,7 @@ impl Question {
             "/v1/holds" => Question::Hold,
             "/v1/leave" => Question::Left,
             "/v1/status" => Question::Status,
+            target if target.starts_with("/v1/kills?") => Question::Kills,
             target if target.ends_with("/redeem") => Question::Redemption,
             target if target.contains("/wait?") => Question::News,
             _ => Question::Other,
@@ -58,6 +62,7 @@ struct Desk {
     digest_key: Mutex<Vec<u8>>,
     holds: Mutex<Vec<HoldRequest>>,
     status: Mutex<&'static str>,
+    kills: Mutex<Kills>,
     forge: Mutex<Option<Forge>>,
     /// What breaks, and how often from now on.
     broken: Mutex<Vec<(Question, usize)>>,
@@ -105,6 +110,7 @@ impl Approver {
             digest_key: Mutex::default(),
             holds: Mutex::default(),
             status: Mutex::new("approved"),
+            kills: Mutex::default(),
             forge: Mutex::default(),
             broken: Mutex::default(),
         });
@@ -145,6 +151,17 @@ impl Approver {
     /// What is said of every hold from now on.
     pub fn says(&self, status: &'static str) {
         *self.desk.status.lock().unwrap() = status;
+    }
+
+    /// Whom the kill switch stops from now on, and until when, in Unix seconds.
+    pub fn kills(&self, all: &[(Whom, u64)]) {
+        let kill = |(number, (whom, until)): (usize, &(Whom, u64))| Kill {
+            id: format!("k{number}"),
+            whom: whom.clone(),
+            until: *until,
+        };
+        *self.desk.kills.lock().unwrap() =
+            Kills { kills: all.iter().enumerate().map(kill).collect() };
     }
 
     /// Changes each pair before it is signed.
@@ -206,6 +223,14 @@ impl Desk {
                 Some(Reply::json(200, &self.sign(hold_of(request), &redeem)))
             }
             Question::Status => Some(self.status(&serde_json::from_slice(request.body()).unwrap())),
+            Question::Kills => {
+                let body = serde_json::to_vec(&*self.kills.lock().unwrap()).unwrap();
+                let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&body));
+                Some(match request.header("if-none-match") {
+                    Some(known) if known == etag => Reply::bodyless(304, &[("etag", &etag)]),
+                    _ => Reply::new(200, &[("etag", &etag)], &body),
+                })
+            }
             Question::Left | Question::Other => Some(Reply::bodyless(204, &[])),
         }
     }

@@ -28,6 +28,7 @@ mod hold_status;
 mod holds;
 mod issuers;
 mod kept;
+mod kills;
 mod language;
 mod left_behind;
 mod lifecycle;

@@ -1,0 +1,179 @@
+/*! The kill switch: what is new, on hold or flowing of somebody who is stopped. */
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use integration::approver::{Approver, Question};
+use integration::envoy::{Envoy, filter};
+use integration::http1::Connection;
+use integration::wait::{Gate, SOON, until};
+use integration::{Call, Gateway, Reply, Response, Upstream, place};
+use policy::kill::Whom;
+use serde_json::json;
+
+const BUNDLE: &str = "\
+bundle: {name: kills, version: '1'}
+rules:
+  - {name: ask, on: request, match: {http: {method: DELETE}}, effect: hold}
+";
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn get(envoy: &Envoy, token: &str) -> Response {
+    Call::get("/new").token(token).send_to(&envoy.address)
+}
+
+/// Within seconds: that is what the switch is for.
+#[track_caller]
+fn is_killed(envoy: &Envoy, token: &str) -> Response {
+    until("the kill to be in force", SOON, || {
+        let answer = get(envoy, token);
+        assert!([200, 403].contains(&answer.status), "{}", answer.status);
+        (answer.status == 403).then(|| answer.expect_refusal(403, "killed"))
+    })
+}
+
+#[track_caller]
+fn is_let(envoy: &Envoy, token: &str) {
+    until("the kill to be over", SOON, || (get(envoy, token).status == 200).then_some(()));
+}
+
+/// As the record of a call has them.
+fn keys(envoy: &Envoy, token: &str) -> (Whom, Whom) {
+    Call::get("/who").token(token).send_to(&envoy.address).expect(200);
+    let entry = envoy.record("the call", |entry| entry.path() == "/who");
+    let key = |name: &str| Whom::named(entry.record[name].as_str().unwrap()).unwrap();
+    (key("caller"), key("token"))
+}
+
+fn scripted() -> (Upstream, Approver, Gateway) {
+    let (upstream, approver) = (Upstream::start(), Approver::start());
+    let gateway = Gateway::build().upstream("/", &upstream.url()).bundle(BUNDLE).start();
+    (upstream, approver, gateway)
+}
+
+#[test]
+fn what_is_under_way_ends_and_nothing_new_begins() {
+    let (upstream, approver, gateway) = scripted();
+    approver.says("pending");
+    let envoy = Envoy::start(&gateway, |config| approver.serves(config));
+    let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
+    let (whom, _) = keys(&envoy, &ada);
+    let gate = Arc::new(Gate::default());
+    let events = Reply::event_stream().chunk("data: one\n\n").wait(&gate).chunk("data: two\n\n");
+    upstream.reply("/flows", events.end(&[]));
+    upstream.reply("/waits", Reply { steps: Vec::new() }.wait(&gate).close());
+    let begin = |call: Call| {
+        let mut connection = Connection::open(&envoy.address);
+        connection.write(call.bytes());
+        connection
+    };
+    let mut flowing: Vec<Connection> = [&ada, &bob]
+        .map(|token| {
+            let mut connection = begin(Call::get("/flows").token(token));
+            assert!(connection.head().unwrap().start.contains("200"));
+            assert!(connection.bytes().is_some());
+            connection
+        })
+        .into();
+    let held = Call::delete("/held").token(&ada).header("x-gatehouse-wait", "600");
+    let mut held: Vec<Connection> = (0..40).map(|_| begin(held.clone())).collect();
+    let mut waiting = begin(Call::get("/waits").token(&ada));
+    let mut body = begin(Call::post("/body").token(&ada).header("content-length", "9"));
+    upstream.wait_for("/waits", 1);
+    upstream.wait_for("/flows", 2);
+    until("the calls on hold", SOON, || (approver.asked(Question::News).len() >= 32).then_some(()));
+
+    approver.kills(&[(whom, now() + 600)]);
+    let answer = is_killed(&envoy, &ada);
+    let text = answer.text();
+    assert!(text.contains("An operator has stopped this caller"), "{text}");
+    // Calls on hold, and one whose upstream has not answered yet.
+    let refused = |connection: &mut Connection| {
+        let answer = connection.response(false).unwrap();
+        (answer.status, answer.reason().unwrap_or_default())
+    };
+    let mut reasons: Vec<_> = held.iter_mut().map(refused).collect();
+    reasons.sort();
+    reasons.dedup();
+    // A principal has 32 calls on hold at most.
+    assert_eq!(reasons, [(403, "killed".to_owned()), (429, "hold_limit".to_owned())]);
+    assert_eq!(refused(&mut waiting), (403, "killed".to_owned()));
+    assert_eq!(refused(&mut body), (403, "killed".to_owned()));
+    until("the service to hear of them", SOON, || {
+        (approver.asked(Question::Left).len() == 32).then_some(())
+    });
+    assert!(upstream.requests("/held").is_empty() && upstream.requests("/body").is_empty());
+    // What flowed is cut; somebody else's goes on to its end.
+    let mut others = flowing.pop().unwrap();
+    until("the answer to be cut", SOON, || flowing[0].bytes().is_none().then_some(()));
+    gate.open();
+    let mut text = String::new();
+    while !text.contains("data: two") {
+        text.push_str(&String::from_utf8_lossy(&others.bytes().unwrap()));
+    }
+    assert_eq!(get(&envoy, &bob).status, 200);
+
+    for (path, end) in
+        [("/new", "refused"), ("/held", "refused"), ("/waits", "refused"), ("/flows", "reset")]
+    {
+        let entry = envoy.record(path, |entry| {
+            entry.path() == path
+                && entry.record["verdict"]["reason"] == "killed"
+                && entry.record["end"] == end
+        });
+        assert_eq!(entry.record["verdict"]["kill"], "k0", "{path}");
+        assert_eq!(entry.record["principal"]["subject"], "ada");
+    }
+    approver.kills(&[]);
+    is_let(&envoy, &ada);
+}
+
+#[test]
+fn a_kill_stays_while_the_service_is_away_and_ends_by_itself() {
+    let (_upstream, approver, gateway) = scripted();
+    let envoy = Envoy::start(&gateway, |config| approver.serves(config));
+    let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
+    let (_, token) = keys(&envoy, &ada);
+    let (lasts, asked) = (20, || approver.asked(Question::Kills).len());
+    let until_s = now() + lasts;
+    approver.kills(&[(token, until_s)]);
+    is_killed(&envoy, &ada);
+    approver.breaks(Question::Kills, usize::MAX);
+    let before = asked();
+    until("it to be asked in vain", SOON, || (asked() >= before + 2).then_some(()));
+    if now() < until_s {
+        let answer = get(&envoy, &ada);
+        assert!(answer.status == 403 || now() >= until_s, "{}", answer.status);
+    }
+    assert_eq!(get(&envoy, &bob).status, 200);
+    // The token alone is stopped.
+    let other = gateway.cli_ok(&["token", "--sub", "ada"]);
+    assert_eq!(get(&envoy, other.trim()).status, 200);
+    is_let(&envoy, &ada);
+    assert!(now() >= until_s);
+}
+
+#[test]
+fn a_worker_that_begins_anew_has_not_forgotten() {
+    let (_upstream, approver, gateway) = scripted();
+    let envoy = Envoy::start(&gateway, |config| {
+        approver.serves(config);
+        filter(config, "gatehouse")["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] =
+            json!(place::module_with_hooks());
+    });
+    let ada = gateway.token("ada");
+    let (whom, _) = keys(&envoy, &ada);
+    approver.kills(&[(whom, now() + 600)]);
+    is_killed(&envoy, &ada);
+    approver.breaks(Question::Kills, usize::MAX);
+    let panic = Call::get("/x").token(&gateway.token("bob"));
+    panic.header("x-gatehouse-test-fault", "panic-at-headers").send_to(&envoy.address).expect(503);
+    let answer = until("the filter to be back", SOON, || {
+        let answer = get(&envoy, &ada);
+        (answer.status != 503).then_some(answer)
+    });
+    answer.expect_refusal(403, "killed");
+}
