@@ -3,6 +3,8 @@ What the command line gets as JSON. Text of calls in it is masked, names are not
 anything to a terminal.
 */
 
+mod kills;
+
 use std::collections::BTreeMap;
 
 use policy::hold::{HoldStatus, Scope};
@@ -14,6 +16,8 @@ use crate::progress::Progress;
 use crate::separation::Separation;
 use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
+
+pub use kills::{KillList, KillRequest, KillState, KillSummary, LiftRequest};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
 /// open ones without it), the answer: at most 200, and where it goes on. `after=NEXT` and `before=PREVIOUS` ask for

@@ -7,6 +7,7 @@ Anything that is not the client's doing is logged here, once, and shown as a bar
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use policy::kill::KILLS_MAX;
 use serde::Serialize;
 
 use crate::store::StoreError;
@@ -79,6 +80,23 @@ impl Problem {
     pub fn unprocessable(detail: impl Into<String>) -> Self {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         Self::new(status, "unprocessable", "not acceptable", detail.into())
+    }
+
+    /// What nobody could read is never told as nothing.
+    pub fn kills_unknown() -> Self {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let detail = "the kills that are in force could not be read yet; ask again".to_owned();
+        Self::new(status, "unavailable", "not available", detail)
+    }
+
+    pub fn kills_full() -> Self {
+        let detail = format!("{KILLS_MAX} kills are in force, and there may be no more; lift some");
+        Self::new(StatusCode::CONFLICT, "kills_full", "too many kills", detail)
+    }
+
+    pub fn no_such_kill() -> Self {
+        let detail = "there is no kill of that id".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such kill", detail)
     }
 
     pub fn hold_limit() -> Self {

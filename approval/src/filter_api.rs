@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequestParts, Path, Query, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -36,6 +36,7 @@ pub fn router(holds: Arc<Holds>) -> Router {
         .route("/v1/cancel", post(cancel))
         .route("/v1/gateways", post(report))
         .route("/v1/chains", post(chain))
+        .route("/v1/kills", get(kills))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(DefaultBodyLimit::max(longest))
@@ -126,6 +127,35 @@ async fn chain(
 ) -> Result<StatusCode, Problem> {
     holds.hear_chain(json::<ChainReport>(body)?)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct Asking {
+    gateway: String,
+    worker: String,
+}
+
+async fn kills(
+    holds: TenantHolds,
+    asking: Result<Query<Asking>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Query(Asking { gateway, worker }) =
+        asking.map_err(|error| Problem::bad_request(error.body_text()))?;
+    let known: Vec<&str> = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .collect();
+    let (told, news) = holds.kills(&gateway, &worker, &known)?;
+    let tag = [(header::ETAG, told.tag.clone())];
+    if !news {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((tag, kind, told.body.clone()).into_response())
 }
 
 async fn report(

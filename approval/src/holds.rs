@@ -32,6 +32,7 @@ use crate::chains::{Chains, Checkpointing};
 use crate::clock::Clock;
 use crate::config::{Limits, Owner};
 use crate::error::Problem;
+use crate::kills::Board;
 use crate::mask::Mask;
 use crate::notify::Listed;
 use crate::pace::Pace;
@@ -45,6 +46,7 @@ use crate::wake::Wake;
 
 pub use asking::{Redeemed, TenantHolds};
 pub use deciding::Verdict;
+pub(crate) use deciding::reason;
 
 pub struct Holds {
     pub store: Arc<dyn Store>,
@@ -67,6 +69,8 @@ pub struct Holds {
     /// What was heard of records.
     pub chains: Chains,
     pub checkpointing: Option<Checkpointing>,
+    /// Of whom nothing passes, as gateways are told.
+    pub kills: Board,
     /// Of exchanges, of gateways that send them here.
     pub records: Arc<dyn RecordStore>,
 }

@@ -29,6 +29,7 @@ mod error;
 mod filter_api;
 mod gateways;
 mod holds;
+mod kills;
 mod oidc;
 mod openapi;
 mod pace;

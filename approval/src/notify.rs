@@ -1,5 +1,5 @@
 /*!
-How people hear of holds: an event is kept in the outbox by the transaction that makes it happen, and
+How people hear of holds and kills: an event is kept in the outbox by the transaction that makes it happen, and
 carried to each channel that wants it, as a message, at least once and under one id.
 
 What a message says is pure (`event`, `note`, `slack`, `webhook`, `mail`), how it gets there is not
@@ -25,7 +25,7 @@ mod webhook;
 
 pub use board::{ChannelList, ChannelState};
 pub use delivery::{Delivery, DeliveryList, DeliveryState, Message, Tally};
-pub use event::{Event, EventKind, HeldCall};
+pub use event::{About, Event, EventKind, HeldCall, Killed};
 pub use listed::Listed;
 pub use retry::Outcome;
 pub use route::Route;

@@ -17,6 +17,7 @@ use crate::config::{self, Config};
 use crate::console::{self, Access, Connections, Console};
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds};
+use crate::kills::Board;
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route, Senders};
 use crate::pace::Pace;
@@ -86,8 +87,11 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         channels: config.channels.iter().map(Listed::from).collect(),
         chains: Chains::default(),
         checkpointing: config.checkpointing,
+        kills: Board::default(),
         records: Arc::new(records),
     });
+    // Before anybody may ask.
+    holds.read_kills().await.context("reading the kills that are in force")?;
     let senders = Senders::new(config.channels, &console_url)?;
     let codes = config.approvers.iter().map(|one| &one.login_code);
     let login_urls = codes.map(|code| format!("{console_url}/login?code={code}")).collect();
@@ -119,6 +123,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
         keep_chains(&holds),
+        keep_kills(&holds),
         forget(&holds, config.keep_days),
         prune(&holds, config.records),
     ];
@@ -209,6 +214,11 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_chains().await })
+}
+
+fn keep_kills(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_kills().await })
 }
 
 fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {

@@ -11,6 +11,7 @@ mod counting;
 mod dialect;
 mod forgetting;
 mod gateways;
+mod kills;
 mod leaving;
 mod listen;
 mod listing;
@@ -38,6 +39,7 @@ pub use chains::{Checkpoints, Signed};
 pub(crate) use connect::Opening;
 pub(crate) use dialect::Dialect;
 pub use forgetting::AT_ONCE as FORGOTTEN_AT_ONCE;
+pub use kills::{Kill, KillSwitch, Killing, Lifting, NewKill};
 pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
@@ -88,7 +90,7 @@ impl StoreError {
 }
 
 #[async_trait]
-pub trait Store: Logins + Outbox + Checkpoints {
+pub trait Store: Logins + Outbox + Checkpoints + KillSwitch {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
     /// again gets the hold it has, whatever became of that.

@@ -8,7 +8,7 @@ pub const FILTER_NAME: &str = "spiffe://gatehouse/filter";
 const LONGEST: usize = 63;
 
 /// The name in a filter's certificate; empty where it has none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tenant(String);
 
 impl Tenant {
@@ -24,9 +24,13 @@ impl Tenant {
         if rest.is_empty() {
             return Some(Self::default());
         }
-        let tenant = rest.strip_prefix('/')?;
+        rest.strip_prefix('/').filter(|name| !name.is_empty()).and_then(Self::of_name)
+    }
+
+    /// As people and the store write it.
+    pub fn of_name(tenant: &str) -> Option<Self> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = (1..=LONGEST).contains(&tenant.len()) && tenant.bytes().all(fits);
+        let fits = tenant.len() <= LONGEST && tenant.bytes().all(fits);
         fits.then(|| Self(tenant.to_owned()))
     }
 

@@ -37,6 +37,7 @@ use crate::console::{self, Access, Console, Viewers};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
+use crate::kills::Board;
 use crate::mask::BundleMask;
 use crate::notify::{Listed, Route};
 use crate::pace::Pace;
@@ -225,8 +226,10 @@ impl Fixture {
             channels: setup.channels.iter().map(Listed::from).collect(),
             chains: Chains::default(),
             checkpointing: setup.checkpointing,
+            kills: Board::default(),
             records: Arc::new(records),
         });
+        holds.read_kills().await.unwrap();
         let console = console_of(&holds, setup.approvers, setup.oidc);
         Self {
             filter: filter_of(&holds, Tenant::default()),

@@ -1,4 +1,4 @@
-/*! The audit trail of a hold in words, the same on pages and in a terminal. */
+/*! The audit trail of a hold, or of a kill, in words, the same on pages and in a terminal. */
 
 /// What was done; whoever did it comes behind.
 pub fn words(action: &str) -> &'static str {
@@ -23,6 +23,11 @@ pub fn words(action: &str) -> &'static str {
         "lapsed" => "cancelled: not enough approvals count any more without",
         "told_again" => "a message that was not delivered is sent again by",
         "untold" => "a message that was not delivered is dropped by",
+        "killed" => "killed by",
+        "kill_longer" => "made longer by",
+        "kill_again" => "killed again, no longer than it was, by",
+        "kill_lifted" => "lifted by",
+        "kill_lift_barred" => "lifting refused, as it takes somebody else than",
         "expired" => "expired",
         _ => "noted for",
     }

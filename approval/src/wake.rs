@@ -28,6 +28,9 @@ impl Default for Wake {
 }
 
 impl Wake {
+    /// What sleeps on the kills that are in force. No hold has it for an id.
+    pub const KILLS: &str = "kills";
+
     /// Take it before reading the hold: a change in between is then not missed.
     pub fn sleeper(&self, hold: &str) -> watch::Receiver<()> {
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +53,7 @@ impl Wake {
         format!("{LEFT}{exchange}")
     }
 
-    /// Of a hold, or of `left`.
+    /// Of a hold, of `left`, or of `KILLS`.
     pub fn changed(&self, hold: &str) {
         let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = sleepers.remove(hold) {

@@ -17,7 +17,9 @@ use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
 use crate::error::Problem;
 use crate::filter_api::json;
-use crate::notify::{ChannelList, ChannelState, Delivery, DeliveryList, DeliveryState, EventKind};
+use crate::notify::{
+    About, ChannelList, ChannelState, Delivery, DeliveryList, DeliveryState, EventKind,
+};
 use crate::store::{Dead, Fate};
 
 /// Of each table of the page, and of the JSON.
@@ -48,7 +50,8 @@ struct Row {
 
 struct Told {
     id: String,
-    hold: String,
+    /// Its page.
+    link: String,
     what: &'static str,
     action: String,
     channel: String,
@@ -110,8 +113,14 @@ fn row(ChannelState { channel, tally }: ChannelState) -> Row {
 fn told(delivery: Delivery) -> Told {
     Told {
         what: what(delivery.event.kind),
-        hold: delivery.event.hold.id,
-        action: delivery.event.hold.action,
+        link: match &delivery.event.about {
+            About::Hold(hold) => format!("/holds/{}", hold.id),
+            About::Kill(_) => "/kills".to_owned(),
+        },
+        action: match delivery.event.about {
+            About::Hold(hold) => hold.action,
+            About::Kill(kill) => kill.whom(),
+        },
         id: delivery.id,
         channel: delivery.channel,
         state: delivery.state.name(),
@@ -125,6 +134,8 @@ fn told(delivery: Delivery) -> Told {
 fn what(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "break glass",
+        EventKind::PrincipalKilled => "killed",
+        EventKind::KillLifted => "kill lifted",
         EventKind::Held => "held",
         EventKind::Approved => "approved",
         EventKind::Denied => "denied",

@@ -121,7 +121,7 @@ impl Holds {
 }
 
 /// As it is kept: masked, and harmless to whoever reads it.
-pub(super) fn reason(holds: &Holds, said: &str) -> Result<String, Problem> {
+pub(crate) fn reason(holds: &Holds, said: &str) -> Result<String, Problem> {
     let text = said.replace("\r\n", "\n");
     let text = visible(&holds.mask.mask(text.trim()).text);
     if text.chars().count() > REASON_LIMIT {

@@ -56,6 +56,20 @@ impl Holds {
         }
     }
 
+    /// As `forget`, of kills that were over so long ago.
+    pub async fn forget_kills(&self, days: u32) -> Result<usize, StoreError> {
+        let before = self.clock.now().saturating_sub(u64::from(days) * DAY);
+        let mut gone = 0;
+        while days > 0 {
+            match self.store.forget_kills(before).await? {
+                0 => break,
+                step => gone += step,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(gone)
+    }
+
     /// Until the service stops.
     pub async fn keep_forgetting(&self, days: u32) {
         loop {
@@ -67,6 +81,9 @@ impl Holds {
                 Ok(0) => {}
                 Ok(holds) => tracing::info!(holds, days, "settled holds were removed"),
                 Err(error) => tracing::error!(%error, "settled holds cannot be removed"),
+            }
+            if let Err(error) = self.forget_kills(days).await {
+                tracing::error!(%error, "kills that are over cannot be removed");
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}

@@ -1,10 +1,10 @@
-/*! What happened to a hold, as it was when it happened. */
+/*! What happened to a hold or by a kill, as it was when it happened. */
 
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
 use super::plain::bounded;
-use crate::store::Hold;
+use crate::store::{Hold, Kill};
 
 /// In the order in which people have to hear of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ use crate::store::Hold;
 pub enum EventKind {
     /// Somebody let a call pass at once.
     BreakGlass,
+    /// Nothing of a principal, or of one of its tokens, passes any more.
+    PrincipalKilled,
+    KillLifted,
     Held,
     /// With the approval that makes them enough.
     Approved,
@@ -28,6 +31,8 @@ impl EventKind {
     pub fn name(self) -> &'static str {
         match self {
             EventKind::BreakGlass => "break_glass",
+            EventKind::PrincipalKilled => "principal_killed",
+            EventKind::KillLifted => "kill_lifted",
             EventKind::Held => "held",
             EventKind::Approved => "approved",
             EventKind::Denied => "denied",
@@ -42,6 +47,11 @@ impl EventKind {
     /// Whether an agent can make as many of them as it likes.
     pub fn is_cheap(self) -> bool {
         matches!(self, EventKind::Held | EventKind::Expired | EventKind::Cancelled)
+    }
+
+    /// Everybody hears of it, whatever groups and severity they look after.
+    pub fn is_for_all(self) -> bool {
+        matches!(self, EventKind::BreakGlass | EventKind::PrincipalKilled | EventKind::KillLifted)
     }
 }
 
@@ -58,7 +68,16 @@ pub struct Event {
     pub by: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason_text: String,
-    pub hold: HeldCall,
+    #[serde(flatten)]
+    pub about: About,
+}
+
+/// A member `hold` or a member `kill`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum About {
+    Hold(HeldCall),
+    Kill(Killed),
 }
 
 /// The call on hold in a few words. Its arguments, its body and its SQL stay in the console.
@@ -86,6 +105,25 @@ pub struct HeldCall {
     pub standing: Option<(u32, u64)>,
 }
 
+/// Of whom nothing passes any more, or passes again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Killed {
+    pub id: String,
+    /// By whose gateways, where it is not by all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// Of a principal or of a token, as records have it.
+    pub key: String,
+    /// Absent, as the next two are, where nobody knows whose key it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    pub until: u64,
+}
+
 /// Characters of a text that are told; the page has all of it.
 const TEXT: usize = 200;
 const REASON: usize = 500;
@@ -101,7 +139,62 @@ impl Event {
             at,
             by: bounded(by, TEXT),
             reason_text,
-            hold: HeldCall::of(hold, kind, at),
+            about: About::Hold(HeldCall::of(hold, kind, at)),
+        }
+    }
+
+    /// `by` killed or lifted it, and `reason_text` says why.
+    pub fn of_kill(
+        id: String,
+        kind: EventKind,
+        kill: &Kill,
+        by: &str,
+        reason_text: &str,
+        at: u64,
+    ) -> Self {
+        Self {
+            id,
+            kind,
+            at,
+            by: bounded(by, TEXT),
+            reason_text: bounded(reason_text, REASON),
+            about: About::Kill(Killed::of(kill)),
+        }
+    }
+
+    pub fn hold(&self) -> Option<&HeldCall> {
+        match &self.about {
+            About::Hold(hold) => Some(hold),
+            About::Kill(_) => None,
+        }
+    }
+}
+
+impl Killed {
+    fn of(kill: &Kill) -> Self {
+        let line = |text: &String| bounded(text, TEXT);
+        let principal = kill.principal.as_ref();
+        Self {
+            id: kill.id.clone(),
+            tenant: kill.tenant.as_ref().map(|tenant| tenant.as_str().to_owned()),
+            key: kill.whom.key().to_owned(),
+            issuer: principal.map(|one| line(&one.issuer)),
+            subject: principal.map(|one| line(&one.subject)),
+            agent: principal.and_then(|one| one.agent.as_ref()).map(line),
+            until: kill.until,
+        }
+    }
+
+    /// Who it is, or at least by which key records know it.
+    pub fn whom(&self) -> String {
+        let subject = self.subject.as_deref().unwrap_or("somebody unknown");
+        let who = match &self.agent {
+            Some(agent) => format!("{subject} through {agent}"),
+            None => subject.to_owned(),
+        };
+        match self.key.starts_with("t_") {
+            true => format!("a token of {who}"),
+            false => who,
         }
     }
 }

@@ -46,7 +46,7 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// Every try of a message has the same id; all about one hold are one thread.
+/// Every try of a message has the same id; all about one hold, or one kill, are one thread.
 pub fn letter(note: &Note, post: &Post, id: &str, now: u64) -> anyhow::Result<Letter> {
     let mut letter = Letter::builder()
         .from(post.from.clone())
@@ -57,15 +57,15 @@ pub fn letter(note: &Note, post: &Post, id: &str, now: u64) -> anyhow::Result<Le
     for to in &post.to {
         letter = letter.to(to.clone());
     }
-    if let Some(hold) = &note.hold {
-        letter = letter.references(format!("<hold-{hold}@{}>", post.host));
+    if let Some(about) = &note.about {
+        letter = letter.references(format!("<{about}@{}>", post.host));
     }
     let html = Html { note }.render()?;
     Ok(letter.multipart(MultiPart::alternative_plain_html(text(note), html))?)
 }
 
 fn subject(note: &Note) -> String {
-    let about = note.lines.first().filter(|_| note.hold.is_some());
+    let about = note.lines.first().filter(|_| note.about.is_some());
     let about = about.map(|line| format!(": {}", line.text)).unwrap_or_default();
     let subject = bounded(&format!("[Gatehouse] {}{about}", note.title), SUBJECT);
     // A reader decodes what looks like an encoded word, whoever wrote it.

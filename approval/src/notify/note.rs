@@ -3,7 +3,7 @@
 use policy::rule::Severity;
 
 use super::delivery::Message;
-use super::event::{Event, EventKind, HeldCall};
+use super::event::{About, Event, EventKind, HeldCall, Killed};
 use super::plain::{bounded, unlinked};
 use crate::console::{machine, span};
 
@@ -20,8 +20,8 @@ pub struct Note {
     pub lines: Vec<Line>,
     pub link: String,
     pub link_words: &'static str,
-    /// Id of the hold, where it is about one.
-    pub hold: Option<String>,
+    /// What it is about, where that is one: `hold-ID` or `kill-ID`.
+    pub about: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,43 @@ impl Note {
     }
 
     fn about(event: &Event, console: &str, now: u64) -> Self {
-        let hold = &event.hold;
+        match &event.about {
+            About::Hold(hold) => Self::hold(event, hold, console, now),
+            About::Kill(kill) => Self::kill(event, kill, console, now),
+        }
+    }
+
+    fn kill(event: &Event, kill: &Killed, console: &str, now: u64) -> Self {
+        let lifted = event.kind == EventKind::KillLifted;
+        let gateways = kill.tenant.as_deref().map_or("all", |tenant| match tenant {
+            "" => "those without a tenant",
+            tenant => tenant,
+        });
+        let ends = match kill.until.saturating_sub(now) {
+            _ if lifted => String::new(),
+            0 => format!("it is over since {}", machine(kill.until)),
+            seconds => format!("{}, until {}", span(seconds), machine(kill.until)),
+        };
+        let all = [
+            ("Who", kill.whom()),
+            ("Issuer", kill.issuer.clone().unwrap_or_default()),
+            ("Key", kill.key.clone()),
+            ("Gateways", gateways.to_owned()),
+            (by_label(event.kind), event.by.clone()),
+            ("Reason", event.reason_text.clone()),
+            ("Time left", ends),
+        ];
+        let told = all.iter().filter(|(_, text)| !text.is_empty());
+        Self {
+            title: title(event.kind, false).to_owned(),
+            lines: told.map(|(label, text)| line(label, text)).collect(),
+            link: format!("{console}/kills"),
+            link_words: "See the kills",
+            about: Some(format!("kill-{}", kill.id)),
+        }
+    }
+
+    fn hold(event: &Event, hold: &HeldCall, console: &str, now: u64) -> Self {
         let mut lines = vec![
             line("Call", &hold.action),
             line("Who", &who(hold)),
@@ -51,7 +87,7 @@ impl Note {
             ("Why", hold.description.clone()),
             (by_label(event.kind), event.by.clone()),
             ("Reason", event.reason_text.clone()),
-            ("Time left", left(event, now)),
+            ("Time left", left(event.kind, hold, now)),
         ];
         lines.extend(more.iter().filter(|(_, text)| !text.is_empty()).map(|(l, t)| line(l, t)));
         if let Some((uses, until)) = hold.standing {
@@ -60,7 +96,7 @@ impl Note {
         }
         let standing = matches!(event.kind, EventKind::StandingMade | EventKind::StandingRevoked);
         Self {
-            title: title(event),
+            title: format!("{} ({})", title(event.kind, hold.proposed), severity(hold.severity)),
             lines,
             link: if standing {
                 format!("{console}/standing")
@@ -68,7 +104,7 @@ impl Note {
                 format!("{console}/holds/{}", hold.id)
             },
             link_words: if standing { "See the standing grants" } else { "Open the hold" },
-            hold: Some(hold.id.clone()),
+            about: Some(format!("hold-{}", hold.id)),
         }
     }
 
@@ -76,8 +112,12 @@ impl Note {
         let told = message.events.iter().take(TOLD);
         let mut lines: Vec<Line> = told
             .map(|event| {
-                let HeldCall { action, rules, .. } = &event.hold;
-                let about = format!("{action}, {}, {}", who(&event.hold), rules.join(", "));
+                let about = match &event.about {
+                    About::Hold(hold) => {
+                        format!("{}, {}, {}", hold.action, who(hold), hold.rules.join(", "))
+                    }
+                    About::Kill(kill) => format!("{}, {}", kill.whom(), kill.key),
+                };
                 line(short(event.kind), &bounded(&about, DIGEST_LINE))
             })
             .collect();
@@ -91,11 +131,11 @@ impl Note {
             .map(|(kind, count)| format!("{count} {}", counted(*kind)))
             .collect();
         Self {
-            title: format!("{} events on hold: {}", message.total, counts.join(", ")),
+            title: format!("{} events: {}", message.total, counts.join(", ")),
             lines,
             link: format!("{console}/"),
             link_words: "Open the queue",
-            hold: None,
+            about: None,
         }
     }
 }
@@ -104,10 +144,10 @@ fn line(label: &str, text: &str) -> Line {
     Line { label: label.to_owned(), text: unlinked(&bounded(text, LINE)) }
 }
 
-fn title(event: &Event) -> String {
-    let what = match event.kind {
+fn title(kind: EventKind, proposed: bool) -> &'static str {
+    match kind {
         EventKind::BreakGlass => "Break glass: a call is let pass at once",
-        EventKind::Held if event.hold.proposed => "A model's proposal waits for an approver",
+        EventKind::Held if proposed => "A model's proposal waits for an approver",
         EventKind::Held => "A call waits for an approver",
         EventKind::Approved => "A call was approved",
         EventKind::Denied => "A call was denied",
@@ -116,8 +156,9 @@ fn title(event: &Event) -> String {
         EventKind::StandingRevoked => "A standing grant was revoked",
         EventKind::Expired => "A call on hold expired",
         EventKind::Cancelled => "A call on hold is cancelled",
-    };
-    format!("{what} ({})", severity(event.hold.severity))
+        EventKind::PrincipalKilled => "Killed: nothing of it passes any more",
+        EventKind::KillLifted => "A kill was lifted: its calls are judged by the rules again",
+    }
 }
 
 fn severity(severity: Severity) -> &'static str {
@@ -132,6 +173,8 @@ fn severity(severity: Severity) -> &'static str {
 fn short(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "Break glass",
+        EventKind::PrincipalKilled => "Killed",
+        EventKind::KillLifted => "Lifted",
         EventKind::Held => "Waits",
         EventKind::Approved => "Approved",
         EventKind::Denied => "Denied",
@@ -146,6 +189,8 @@ fn short(kind: EventKind) -> &'static str {
 fn counted(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "by break glass",
+        EventKind::PrincipalKilled => "killed",
+        EventKind::KillLifted => "kills lifted",
         EventKind::Held => "held",
         EventKind::Approved => "approved",
         EventKind::Denied => "denied",
@@ -163,6 +208,8 @@ fn by_label(kind: EventKind) -> &'static str {
         EventKind::TakenBack => "Taken back by",
         EventKind::StandingRevoked => "Revoked by",
         EventKind::BreakGlass => "Passed by",
+        EventKind::PrincipalKilled => "Killed by",
+        EventKind::KillLifted => "Lifted by",
         _ => "Approved by",
     }
 }
@@ -175,9 +222,9 @@ fn who(hold: &HeldCall) -> String {
 }
 
 /// Only of what still waits for something.
-fn left(event: &Event, now: u64) -> String {
-    let at = machine(event.hold.expires_at);
-    match (event.kind, event.hold.expires_at.saturating_sub(now)) {
+fn left(kind: EventKind, hold: &HeldCall, now: u64) -> String {
+    let at = machine(hold.expires_at);
+    match (kind, hold.expires_at.saturating_sub(now)) {
         (EventKind::Held | EventKind::Approved, 0) => format!("none, it expired at {at}"),
         (EventKind::Held | EventKind::Approved, seconds) => {
             format!("{}, until {at}", span(seconds))

@@ -27,10 +27,13 @@ impl From<&Channel> for Route {
 }
 
 impl Route {
-    /// Break glass is for everybody to hear, whatever groups and severity they look after.
     pub fn wants(&self, kind: EventKind, hold: &Hold) -> bool {
-        let named = self.events.is_empty() || self.events.contains(&kind);
-        named && (kind == EventKind::BreakGlass || self.looks_after(hold))
+        self.names(kind) && (kind.is_for_all() || self.looks_after(hold))
+    }
+
+    /// Whether it hears of events of this kind at all.
+    pub fn names(&self, kind: EventKind) -> bool {
+        self.events.is_empty() || self.events.contains(&kind)
     }
 
     /// A hold that anybody may approve concerns every group.

@@ -11,7 +11,7 @@ use hmac_sha256::HMAC;
 use serde::Serialize;
 
 use super::delivery::Message;
-use super::event::Event;
+use super::event::{About, Event};
 use crate::console::machine;
 
 #[derive(Serialize)]
@@ -35,7 +35,7 @@ enum Data<'a> {
 struct Told<'a> {
     #[serde(flatten)]
     event: &'a Event,
-    /// The page on which a person decides.
+    /// The page on which a person decides, or lifts a kill.
     url: String,
 }
 
@@ -61,7 +61,11 @@ pub fn body(message: &Message, console: &str) -> Result<String, serde_json::Erro
 }
 
 fn told<'a>(event: &'a Event, console: &str) -> Told<'a> {
-    Told { event, url: format!("{console}/holds/{}", event.hold.id) }
+    let url = match &event.about {
+        About::Hold(hold) => format!("{console}/holds/{}", hold.id),
+        About::Kill(_) => format!("{console}/kills"),
+    };
+    Told { event, url }
 }
 
 /// The value of `webhook-signature`: one signature for each key, so that a receiver may know either.

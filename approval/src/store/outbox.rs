@@ -12,8 +12,8 @@ use sqlx::any::AnyRow;
 use super::row::{count, integer, seconds};
 use super::sql::SqlStore;
 use super::writing::Writing;
-use super::{Audit, Hold, StoreError};
-use crate::notify::{Delivery, DeliveryState, Event, EventKind, Message, Outcome, Tally};
+use super::{Audit, Hold, Kill, StoreError};
+use crate::notify::{About, Delivery, DeliveryState, Event, EventKind, Message, Outcome, Tally};
 use crate::random;
 
 /// Events that wait for one channel. What an agent causes beyond is counted and not kept.
@@ -89,6 +89,21 @@ pub async fn tell(
     Ok(())
 }
 
+/// As `tell`. A kill concerns every channel that hears of such events at all.
+pub async fn tell_kill(
+    writing: &mut Writing,
+    kind: EventKind,
+    kill: &Kill,
+    audit: &Audit,
+) -> Result<(), StoreError> {
+    let event = Event::of_kill(new_id()?, kind, kill, &audit.actor, &audit.reason_text, audit.at);
+    let routes = writing.routes.clone();
+    for route in routes.iter().filter(|route| route.names(kind)) {
+        insert(writing, &route.channel, &event).await?;
+    }
+    Ok(())
+}
+
 /// Counts the event with the latest that waits, if there are too many to keep it.
 async fn is_over_full(writing: &mut Writing, channel: &str) -> Result<bool, StoreError> {
     let waiting: i64 =
@@ -111,15 +126,20 @@ async fn is_over_full(writing: &mut Writing, channel: &str) -> Result<bool, Stor
 }
 
 async fn insert(writing: &mut Writing, channel: &str, event: &Event) -> Result<(), StoreError> {
+    let (hold, kill) = match &event.about {
+        About::Hold(hold) => (Some(&hold.id), None),
+        About::Kill(kill) => (None, Some(&kill.id)),
+    };
     sqlx::query(
         "INSERT INTO deliveries \
-         (id, event, kind, hold, channel, told, urgency, state, created_at, due_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8)",
+         (id, event, kind, hold, kill, channel, told, urgency, state, created_at, due_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $9)",
     )
     .bind(new_id()?)
     .bind(&event.id)
     .bind(event.kind.name())
-    .bind(&event.hold.id)
+    .bind(hold)
+    .bind(kill)
     .bind(channel)
     .bind(serde_json::to_string(event)?)
     .bind(urgency(event))
@@ -135,7 +155,8 @@ fn new_id() -> Result<String, StoreError> {
 
 /// By kind, then by severity.
 fn urgency(event: &Event) -> i64 {
-    let severity = match event.hold.severity {
+    let severity = event.hold().map_or(Severity::Critical, |hold| hold.severity);
+    let severity = match severity {
         Severity::Critical => 0,
         Severity::High => 1,
         Severity::Medium => 2,

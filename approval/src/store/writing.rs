@@ -73,12 +73,26 @@ impl Writing {
     }
 
     pub async fn note(&mut self, hold: Option<&str>, audit: &Audit) -> Result<(), StoreError> {
+        self.row(hold, None, audit).await
+    }
+
+    pub async fn note_kill(&mut self, kill: &str, audit: &Audit) -> Result<(), StoreError> {
+        self.row(None, Some(kill), audit).await
+    }
+
+    async fn row(
+        &mut self,
+        hold: Option<&str>,
+        kill: Option<&str>,
+        audit: &Audit,
+    ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO audit (at, hold, actor, door, peer, action, reason_text) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO audit (at, hold, kill, actor, door, peer, action, reason_text) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(row::integer(audit.at))
         .bind(hold)
+        .bind(kill)
         .bind(&audit.actor)
         .bind(&audit.door)
         .bind(&audit.peer)

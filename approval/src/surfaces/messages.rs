@@ -47,7 +47,7 @@ async fn deny(fixture: &Fixture, id: &str, hostile: &Hostile) {
 
 fn check(message: &Message, name: &str) {
     let link = match message.only() {
-        Some(event) => format!("{CONSOLE}/holds/{}", event.hold.id),
+        Some(event) => format!("{CONSOLE}/holds/{}", event.hold().unwrap().id),
         None => format!("{CONSOLE}/"),
     };
     let denied = message.only().is_some_and(|event| event.kind == EventKind::Denied);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use policy::rule::Severity;
 
 use crate::config::{Channel, ChannelKind, Secret};
-use crate::notify::{Event, EventKind, HeldCall, Message};
+use crate::notify::{About, Event, EventKind, HeldCall, Message};
 
 use super::NOW;
 
@@ -44,7 +44,7 @@ pub fn event(kind: EventKind) -> Event {
         at: NOW,
         by: String::new(),
         reason_text: String::new(),
-        hold: HeldCall {
+        about: About::Hold(HeldCall {
             id: "hold0hold0hold00".into(),
             action: "delete_customer".into(),
             proposed: false,
@@ -58,7 +58,15 @@ pub fn event(kind: EventKind) -> Event {
             created_at: NOW,
             expires_at: NOW + 600,
             standing: None,
-        },
+        }),
+    }
+}
+
+/// Its call on hold, to be changed.
+pub fn held(event: &mut Event) -> &mut HeldCall {
+    match &mut event.about {
+        About::Hold(hold) => hold,
+        About::Kill(kill) => panic!("{} is about a kill", kill.id),
     }
 }
 

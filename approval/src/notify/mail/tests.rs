@@ -4,7 +4,7 @@ use super::{Post, letter};
 use crate::notify::EventKind;
 use crate::notify::note::Note;
 use crate::testing::NOW;
-use crate::testing::events::{digest, event, message};
+use crate::testing::events::{digest, event, held, message};
 use crate::testing::html::Page;
 
 const CONSOLE: &str = "https://gatehouse.corp.example";
@@ -45,7 +45,7 @@ fn a_letter_has_both_bodies_and_an_id_of_its_own() {
 #[test]
 fn what_looks_like_an_encoded_word_is_none() {
     let mut evil = event(EventKind::Held);
-    evil.hold.action = "=?utf-8?Q?=0D=0ABcc:_x@evil.example?= ✓".into();
+    held(&mut evil).action = "=?utf-8?Q?=0D=0ABcc:_x@evil.example?= ✓".into();
     let note = Note::of(&message(evil), CONSOLE, NOW);
     let bytes = letter(&note, &post(), "evt", NOW).unwrap().formatted();
     let mail = parse_mail(&bytes).unwrap();
@@ -60,6 +60,6 @@ fn a_digest_names_no_call_in_its_subject() {
     let bytes = letter(&note, &post(), "evt", NOW).unwrap().formatted();
     let mail = parse_mail(&bytes).unwrap();
     let subject = mail.headers.get_first_value("Subject").unwrap();
-    assert_eq!(subject, "[Gatehouse] 40 events on hold: 40 held");
+    assert_eq!(subject, "[Gatehouse] 40 events: 40 held");
     assert!(mail.headers.get_first_value("References").is_none());
 }

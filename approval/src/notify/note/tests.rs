@@ -1,7 +1,7 @@
 use super::{Line, Note};
 use crate::notify::{Event, EventKind};
 use crate::testing::NOW;
-use crate::testing::events::{digest, event, message};
+use crate::testing::events::{digest, event, held, message};
 
 const CONSOLE: &str = "https://gatehouse.corp.example";
 
@@ -42,7 +42,7 @@ fn a_decision_is_told_with_its_reason() {
         assert_eq!(note.title, title);
     }
     let mut made = event(EventKind::StandingMade);
-    made.hold.standing = Some((5, NOW + 3600));
+    held(&mut made).standing = Some((5, NOW + 3600));
     let note = Note::of(&message(made), CONSOLE, NOW);
     assert_eq!(text(&note, "Lets pass"), Some("5 calls in all, until 2027-01-15T09:00:00Z"));
     assert_eq!(note.link, "https://gatehouse.corp.example/standing");
@@ -53,19 +53,19 @@ fn a_digest_tells_ten_and_counts_the_rest() {
     let many =
         digest(&[(EventKind::BreakGlass, 1), (EventKind::Held, 41), (EventKind::Expired, 3)]);
     let note = Note::of(&many, CONSOLE, NOW);
-    assert_eq!(note.title, "45 events on hold: 1 by break glass, 41 held, 3 expired");
+    assert_eq!(note.title, "45 events: 1 by break glass, 41 held, 3 expired");
     assert_eq!(note.lines.len(), 11);
     assert_eq!(note.lines[0].label, "Break glass");
     let and = Line { label: "And".into(), text: "35 more".into() };
     assert_eq!(note.lines[10], and);
-    assert_eq!((note.link.as_str(), note.hold), ("https://gatehouse.corp.example/", None));
+    assert_eq!((note.link.as_str(), note.about), ("https://gatehouse.corp.example/", None));
 }
 
 #[test]
 fn the_only_link_is_ours() {
     let mut evil = event(EventKind::Held);
-    evil.hold.action = "see https://evil.example/approve".into();
-    evil.hold.agent = Some("www.evil.example".into());
+    held(&mut evil).action = "see https://evil.example/approve".into();
+    held(&mut evil).agent = Some("www.evil.example".into());
     let note = Note::of(&message(evil), CONSOLE, NOW);
     let texts: String = note.lines.iter().map(|line| line.text.as_str()).collect();
     assert!(!texts.contains("://") && !texts.contains("www."), "{texts}");

@@ -2,7 +2,7 @@ use super::payload;
 use crate::notify::EventKind;
 use crate::notify::note::Note;
 use crate::testing::NOW;
-use crate::testing::events::{digest, event, message};
+use crate::testing::events::{digest, event, held, message};
 use crate::testing::mrkdwn::{Token, tokens};
 
 const CONSOLE: &str = "https://gatehouse.corp.example";
@@ -30,9 +30,9 @@ fn a_message_reads_well_and_links_to_the_page() {
 #[test]
 fn nothing_of_others_is_markup() {
     let mut evil = event(EventKind::Held);
-    evil.hold.action = "`<https://evil.example|Approve>` & <!here>".into();
-    evil.hold.subject = " ".into();
-    evil.hold.agent = None;
+    held(&mut evil).action = "`<https://evil.example|Approve>` & <!here>".into();
+    held(&mut evil).subject = " ".into();
+    held(&mut evil).agent = None;
     let payload = payload(&Note::of(&message(evil), CONSOLE, NOW));
     let tokens = tokens(payload["text"].as_str().unwrap());
     let code = "\\u{60}<https: //evil.example|Approve>\\u{60} & <!here>";
@@ -46,10 +46,10 @@ fn nothing_of_others_is_markup() {
 fn a_digest_fits_a_block() {
     let mut many = digest(&[(EventKind::Held, 60)]);
     for event in &mut many.events {
-        event.hold.action = "&".repeat(200);
-        event.hold.subject = "<".repeat(200);
-        event.hold.agent = Some(">".repeat(200));
-        event.hold.rules = vec!["`".repeat(200); 8];
+        held(event).action = "&".repeat(200);
+        held(event).subject = "<".repeat(200);
+        held(event).agent = Some(">".repeat(200));
+        held(event).rules = vec!["`".repeat(200); 8];
     }
     let text = payload(&Note::of(&many, CONSOLE, NOW));
     let text = text["text"].as_str().unwrap();

@@ -1,6 +1,8 @@
 /*! What people make of dead ones, how channels do, and what is taken away. */
 
-use sqlx::Row;
+use std::collections::BTreeSet;
+
+use sqlx::{Row, any::AnyRow};
 
 use super::super::row::{count, integer, seconds};
 use super::super::sql::SqlStore;
@@ -66,11 +68,11 @@ pub async fn revive(
         Fate::Again => {
             "UPDATE deliveries SET state = 'waiting', tries = 0, message = NULL, settled_at = NULL, \
              created_at = $1, due_at = $1 \
-             WHERE state = 'dead' AND (id = $2 OR channel = $3) RETURNING hold"
+             WHERE state = 'dead' AND (id = $2 OR channel = $3) RETURNING hold, kill"
         }
         Fate::Drop => {
             "UPDATE deliveries SET state = 'dropped', settled_at = $1 \
-             WHERE state = 'dead' AND (id = $2 OR channel = $3) RETURNING hold"
+             WHERE state = 'dead' AND (id = $2 OR channel = $3) RETURNING hold, kill"
         }
     };
     let mut writing = store.write().await?;
@@ -80,15 +82,21 @@ pub async fn revive(
         .bind(all)
         .fetch_all(&mut *writing)
         .await?;
-    let mut holds: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    holds.sort();
-    holds.dedup();
-    for hold in &holds {
-        writing.note(Some(hold), audit).await?;
-        writing.changed(hold);
+    for hold in names(&rows, "hold")? {
+        writing.note(Some(&hold), audit).await?;
+        writing.changed(&hold);
+    }
+    for kill in names(&rows, "kill")? {
+        writing.note_kill(&kill, audit).await?;
     }
     writing.commit().await?;
     Ok(rows.len() as u64)
+}
+
+/// Each once.
+fn names(rows: &[AnyRow], column: &str) -> Result<BTreeSet<String>, sqlx::Error> {
+    let all = rows.iter().map(|row| row.try_get::<Option<String>, _>(column));
+    all.filter_map(Result::transpose).collect()
 }
 
 pub async fn purge(store: &SqlStore, now: u64) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 /*! Channels in a terminal: how each does, and what did not get there. */
 
-use approval::notify::{ChannelList, Delivery, DeliveryList};
+use approval::notify::{About, ChannelList, Delivery, DeliveryList};
 
 use crate::lifetime;
 use crate::print::table;
@@ -38,19 +38,23 @@ pub fn given_up(list: &DeliveryList, now: u64) -> String {
     }
     let row = |one: &Delivery| {
         let at = one.settled_at.unwrap_or(one.created_at);
+        let (id, call) = match &one.event.about {
+            About::Hold(hold) => (&hold.id, hold.action.clone()),
+            About::Kill(kill) => (&kill.id, kill.whom()),
+        };
         vec![
             one.id.clone(),
             one.channel.clone(),
             lifetime::since(now, at),
             one.tries.to_string(),
             one.event.kind.name().to_owned(),
-            one.event.hold.id.clone(),
-            one.event.hold.action.clone(),
+            id.clone(),
+            call,
             one.error.clone(),
         ]
     };
     let rows: Vec<_> = list.deliveries.iter().map(row).collect();
-    let head = ["ID", "CHANNEL", "GIVEN UP", "TRIES", "EVENT", "HOLD", "CALL", "WHY"];
+    let head = ["ID", "CHANNEL", "GIVEN UP", "TRIES", "EVENT", "OF", "WHAT", "WHY"];
     table(&head, &rows).trim_end().to_owned()
 }
 

@@ -7,7 +7,7 @@ use super::with;
 use crate::api::DecisionRequest;
 use crate::approver::{Approver, Door};
 use crate::config::Channel;
-use crate::notify::{Event, EventKind};
+use crate::notify::{Event, EventKind, HeldCall};
 use crate::store::Choice;
 use crate::testing::events::channel;
 use crate::testing::{Fixture, NOW, dana, on_both, person, request, said};
@@ -16,6 +16,10 @@ async fn told(fixture: &Fixture, channel: &str) -> Vec<Event> {
     let mut deliveries = fixture.holds.store.deliveries(Some(channel), None, 100).await.unwrap();
     deliveries.reverse();
     deliveries.into_iter().map(|one| one.event).collect()
+}
+
+fn held(event: &Event) -> &HeldCall {
+    event.hold().unwrap()
 }
 
 async fn kinds(fixture: &Fixture, channel: &str) -> Vec<EventKind> {
@@ -36,7 +40,7 @@ async fn the_life_of_a_hold() {
         events.iter().map(|one| one.kind).collect::<Vec<_>>(),
         [EventKind::Held, EventKind::Denied]
     );
-    assert_eq!((events[0].at, events[0].by.as_str(), &events[0].hold.id), (NOW, "", &id));
+    assert_eq!((events[0].at, events[0].by.as_str(), &held(&events[0]).id), (NOW, "", &id));
     assert_eq!((events[1].by.as_str(), events[1].reason_text.as_str()), ("dana", "because"));
     assert_ne!(events[0].id, events[1].id);
 
@@ -48,7 +52,7 @@ async fn the_life_of_a_hold() {
     fixture.holds.sweep().await.unwrap();
     fixture.holds.sweep().await.unwrap();
     let events = told(&fixture, "ops").await.split_off(2);
-    let seen: Vec<_> = events.iter().map(|one| (one.kind, one.hold.id.as_str())).collect();
+    let seen: Vec<_> = events.iter().map(|one| (one.kind, held(one).id.as_str())).collect();
     assert_eq!(
         seen,
         [
@@ -104,7 +108,7 @@ async fn a_standing_grant_is_told_when_it_begins_and_ends() {
     fixture.holds.revoke(&grant, &approver, "::1").await.unwrap();
     fixture.holds.revoke(&grant, &approver, "::1").await.unwrap();
     let events = told(&fixture, "ops").await;
-    let seen: Vec<_> = events.iter().map(|one| (one.kind, one.hold.id.as_str())).collect();
+    let seen: Vec<_> = events.iter().map(|one| (one.kind, held(one).id.as_str())).collect();
     assert_eq!(
         seen,
         [
@@ -115,7 +119,7 @@ async fn a_standing_grant_is_told_when_it_begins_and_ends() {
             (EventKind::Cancelled, &passed)
         ]
     );
-    assert_eq!(events[2].hold.standing, Some((3, NOW + 3600)));
+    assert_eq!(held(&events[2]).standing, Some((3, NOW + 3600)));
     assert_eq!(events[3].by, "dana");
 }
 
