@@ -26,7 +26,7 @@ fn kill(lab: &mut Lab, whom: &[Whom]) {
     assert_eq!(lab.engine.killed.answered(200, None, &said), Heard::More);
 }
 
-fn kill_ada(lab: &mut Lab) {
+pub fn kill_ada(lab: &mut Lab) {
     let ada = caller(lab, "ada");
     kill(lab, &[ada]);
 }

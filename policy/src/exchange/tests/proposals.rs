@@ -82,6 +82,27 @@ fn goes_on(steps: &Steps) -> bool {
 }
 
 #[test]
+fn an_answer_that_waits_goes_to_nobody_whom_the_kill_switch_stops() {
+    let mut lab = lab();
+    let (mut exchange, _, steps) = proposed(&mut lab, &[7, 8]);
+    request(&steps);
+    super::kills::kill_ada(&mut lab);
+    let steps = lab.on(&mut exchange, Event::Killed);
+    assert!(goes_on(&steps), "{steps:?}");
+    let told = chunk(&steps).unwrap();
+    assert!(
+        told.contains("An operator has stopped this caller") && !told.contains("refund"),
+        "{told}"
+    );
+    assert_eq!(lab.engine.telling.take()[0].0, "/v1/leave");
+    let steps = lab.answer(&mut exchange, 200, &state(HoldStatus::Approved));
+    assert_eq!(steps.list, []);
+    let record = record(&lab.on(&mut exchange, Event::Log(None)));
+    assert_eq!(record.verdict.kill.as_deref(), Some("k_1"));
+    assert_eq!(record.end, End::Refused);
+}
+
+#[test]
 fn an_answer_waits_for_the_approval_of_the_call_in_it() {
     let mut lab = lab();
     assert!(asked(&mut lab, "").is_timed(), "how long it may wait has to be known");
