@@ -4,13 +4,14 @@ Envoy, both in one run whose rounds take turns: a busy machine slows both alike,
 microseconds do not. What a longer text costs more is the speed of scanning, of one core.
 Before that, how long a large bundle takes to compile. `bench [ROUNDS] [REQUESTS]`, 7 rounds of 4000 requests
 by default; `bench holds [COUNT]` opens 1000 calls on hold instead, `bench replicas [COUNT]` 1000 at one replica
-of two.
+of two, `bench records [COUNT]` makes a million records, 6 GB with their store.
 */
 
 mod compile;
 mod holds;
 mod load;
 mod plain;
+mod records;
 mod replicas;
 mod text;
 
@@ -27,9 +28,14 @@ const BUNDLES: [&str; 4] = ["baseline", "secrets", "personal-data", "personal-da
 
 fn main() {
     let mut words = std::env::args().skip(1).peekable();
-    for (name, run) in [("holds", holds::run as fn(usize)), ("replicas", replicas::run)] {
+    let others: [(&str, fn(usize), usize); 3] = [
+        ("holds", holds::run, 1_000),
+        ("replicas", replicas::run, 1_000),
+        ("records", records::run, 1_000_000),
+    ];
+    for (name, run, count) in others {
         if words.next_if(|word| word == name).is_some() {
-            return run(words.next().map_or(1000, |word| word.parse().expect("a number")));
+            return run(words.next().map_or(count, |word| word.parse().expect("a number")));
         }
     }
     let mut arguments = words.map(|word| word.parse().expect("a number"));

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# run.sh [ROUNDS] [REQUESTS], run.sh holds|replicas [COUNT]: builds what is measured and measures it.
+# run.sh [ROUNDS] [REQUESTS], run.sh holds|replicas|records [COUNT]: builds what is measured and measures it.
 . "$(dirname "$0")/../tools/lib.sh"
 tool=$ROOT/integration/tools
 "$tool/wasm.sh" build
