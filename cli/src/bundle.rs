@@ -2,6 +2,7 @@
 
 pub mod fetched;
 pub mod former;
+pub mod kept;
 mod parents;
 pub mod signed;
 pub mod tested;
@@ -140,6 +141,11 @@ pub fn shipped() -> Vec<Source> {
         EMBEDDED.dirs().map(built_in).filter(|source| !source.files.is_empty()).collect();
     all.sort_by(|a, b| a.name.cmp(&b.name));
     all
+}
+
+/// Whether it comes with this program, so that nobody can edit it in its place.
+pub fn is_built_in(source: &str) -> bool {
+    EMBEDDED.dirs().any(|folder| folder.path() == Path::new(source)) && !Path::new(source).exists()
 }
 
 fn built_in(folder: &Dir<'_>) -> Source {

@@ -13,6 +13,7 @@ mod token;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use approval::config::Database;
@@ -149,6 +150,12 @@ impl Reading {
     fn data(&self) -> Result<DataDir> {
         DataDir::open(&self.data)
     }
+}
+
+/// In Unix seconds.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 /// On this thread, which lives as long as the program.

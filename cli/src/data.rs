@@ -76,6 +76,11 @@ impl DataDir {
         self.root.join("records.sqlite")
     }
 
+    /// Those that were in force, for whoever asks later why a call ended as it did.
+    pub fn bundles(&self) -> PathBuf {
+        self.root.join("bundles")
+    }
+
     pub fn run_file(&self) -> PathBuf {
         self.root.join("run.json")
     }

@@ -84,6 +84,9 @@ pub async fn run(options: Options) -> Result<()> {
     let envoy = binary::envoy()?;
     let data = DataDir::create(&options.data)?;
     let _lock = data.lock()?;
+    if options.fetch.is_none() {
+        bundle::kept::keep(&data, &options.bundles, &bundle)?;
+    }
     listening::is_free(options.listen)?;
     let issuer = IssuerKey::of(&data)?;
     let trust = match &options.identity {

@@ -8,6 +8,7 @@ mod custody;
 mod data;
 mod envoy;
 mod exit;
+mod explained;
 mod gateway;
 mod http;
 mod identity;

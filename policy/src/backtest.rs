@@ -11,6 +11,7 @@ mod call;
 mod change;
 mod judged;
 mod masked;
+mod parts;
 mod recorded;
 
 use std::collections::BTreeSet;
@@ -22,7 +23,9 @@ use crate::reason::Reason;
 use crate::record::Record;
 use crate::rule::Effect;
 
+pub use call::place;
 pub use change::{Change, Side, What, changes};
+pub use parts::{Held, Part, parts};
 
 /// What became of an exchange by a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]

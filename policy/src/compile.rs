@@ -34,6 +34,7 @@ mod shape;
 mod suggest;
 mod trigger;
 mod variants;
+pub mod written;
 mod yaml;
 
 pub use cases::{CaseReport, CaseResult, test};

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use budget::Steps;
 pub use evaluate::{Known, holds, unavailable};
 pub use map::Map;
-pub use moment::{Clock, SPAN_MAX};
+pub use moment::{Clock, Rfc3339, SPAN_MAX};
 pub use regex::{AUTOMATON_MAX, Regex};
 pub use value::{List, Origin, Value};
 

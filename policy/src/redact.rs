@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::scan::{Findings, Form, Found, Scanner};
-pub(crate) use mark::{LEFT_OUT, Mark, mark, marks, without_marks};
+pub(crate) use mark::{LEFT_OUT, mark, without_marks};
+pub use mark::{Mark, marks};
 pub use redaction::{FIXED_MAX, KEEP_MAX, KEEP_SHARE, Redaction, is_plain};
 pub(crate) use replacement::Place;
 use replacement::naming;

@@ -1,5 +1,8 @@
-/*! `gatehouse explain`: one call, from who asked to why it ended. */
+/*! `gatehouse explain`: one call, from who asked to why it ended, and what would let it pass. */
 
+mod told;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -11,6 +14,8 @@ use policy::rule::Mode;
 use serde_json::json;
 
 use super::{Log, Reading};
+use crate::bundle::kept::{self, AtHand};
+use crate::explained::{self, Explained, FalseFinding};
 use crate::print::{self, Format, clean};
 use crate::reasons::explanation;
 
@@ -23,6 +28,13 @@ pub struct Arguments {
     /// lists, or the id of a hold.
     #[arg(value_name = "REF")]
     reference: String,
+    /// The bundle that judged it, as it was given to the gateway; may be repeated. `gatehouse run` keeps those it
+    /// ran in its data folder.
+    #[arg(long, value_name = "BUNDLE")]
+    bundle: Vec<PathBuf>,
+    /// What was found as KIND is none; the file, or `-` for standard input, has the value. It is told by its digest.
+    #[arg(long, value_name = "KIND=FILE")]
+    false_finding: Option<String>,
     #[command(flatten)]
     log: Log,
     #[command(flatten)]
@@ -36,21 +48,49 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             clean(&arguments.reference)
         )
     })?;
-    let why = exchange.record.verdict.reason.map(explanation);
+    let record = &exchange.record;
+    let why = record.verdict.reason.map(explanation);
+    let known = arguments.false_finding.as_deref().map(FalseFinding::read).transpose()?;
+    let by_rules = at_hand(arguments, record)?
+        .map(|at_hand| explained::explained(&at_hand, record, known.as_ref(), super::now()));
     print::out(&match arguments.reading.format {
         Format::Json => print::json(&json!({
-            "record": exchange.record,
+            "record": record,
             "envoy": exchange.envoy,
             "explanation": why,
+            "by_rules": by_rules.as_ref().ok(),
+            "bundle": by_rules.as_ref().err(),
         }))?,
-        Format::Human => human(&exchange, why),
+        Format::Human => human(&exchange, why, &by_rules),
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// The bundle of the record's revision, or why there is none.
+fn at_hand(arguments: &Arguments, record: &Record) -> Result<Result<AtHand, String>> {
+    let revision = &record.revision;
+    if revision.is_empty() {
+        return Ok(Err("no bundle judged it".to_owned()));
+    }
+    if !arguments.bundle.is_empty() {
+        let found = kept::given(&arguments.bundle, revision)?;
+        return Ok(found.ok_or_else(|| {
+            "the one given by --bundle is another than judged it: give it as it was then".to_owned()
+        }));
+    }
+    let found = match arguments.reading.data() {
+        Ok(data) => kept::find(&data, revision)?,
+        Err(_) => None,
+    };
+    Ok(found.ok_or_else(|| {
+        "the one that judged it is not at hand, so nothing is said of its rules: name its folder by --bundle, as it was then"
+            .to_owned()
+    }))
+}
+
 /// Envoy writes records a moment after the answer, so one of a running gateway is waited for.
 async fn find(arguments: &Arguments) -> Result<Option<Exchange>> {
-    let Arguments { reference, log, reading } = arguments;
+    let Arguments { reference, log, reading, .. } = arguments;
     let end = Instant::now() + PATIENCE;
     let mut place = log.place(reading).await?;
     loop {
@@ -63,7 +103,7 @@ async fn find(arguments: &Arguments) -> Result<Option<Exchange>> {
     }
 }
 
-fn human(exchange: &Exchange, why: Option<&str>) -> String {
+fn human(exchange: &Exchange, why: Option<&str>, by_rules: &Result<Explained, String>) -> String {
     let Exchange { record, envoy, .. } = exchange;
     let verdict = &record.verdict;
     let mut lines = Lines::default();
@@ -80,11 +120,13 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
         let shadow = if rule.mode == Mode::Shadow { ", shadow: not acted on" } else { "" };
         let (effect, severity) = (describe::word(&rule.effect), describe::word(&rule.severity));
         lines.add("rule", &format!("{} ({effect}, {severity}{shadow})", rule.rule));
+        by_rules.iter().for_each(|told| lines.all(&told::rule(told, &rule.rule)));
     }
     for one in &verdict.budgets {
         let shadow = if one.mode == Mode::Shadow { ", shadow: not acted on" } else { "" };
         let used = describe::word(&one.used);
         lines.add("budget", &format!("{} ({used} used up{shadow})", one.budget));
+        by_rules.iter().for_each(|told| lines.all(&told::budget(told, &one.budget)));
     }
     // What the caller left is cancelled, which the exchange does not live to see.
     let left = if describe::left(exchange) { " when the caller left" } else { "" };
@@ -114,7 +156,11 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     for call in &record.response.calls {
         let (effect, rules) = (describe::word(&call.effect), call.rules.join(", "));
         lines.add("proposed", format!("{} ({effect}) {rules}", call.tool).trim_end());
+        for rule in &call.rules {
+            by_rules.iter().for_each(|told| lines.all(&told::rule(told, rule)));
+        }
     }
+    by_rules.iter().for_each(|told| lines.all(&told::found(told)));
     let edits: Vec<_> = record.response.edits.iter().map(describe::word).collect();
     lines.add("edited", &edits.join(", "));
     for one in &record.response.changed {
@@ -133,6 +179,10 @@ fn human(exchange: &Exchange, why: Option<&str>) -> String {
     lines.add("sections", &record.sections.join(", "));
     lines.add("bundle", &record.revision);
     lines.add("end", &describe::word(&record.end));
+    match by_rules {
+        Ok(told) => lines.all(&told::allow(told, record)),
+        Err(why) => lines.add("rules", &format!("the bundle: {why}")),
+    }
     lines.0.join("\n")
 }
 
@@ -167,6 +217,10 @@ impl Lines {
             self.0.push(format!("{name:9} {}", clean(text)));
         }
     }
+
+    fn all(&mut self, all: &[(&str, String)]) {
+        all.iter().for_each(|(name, text)| self.add(name, text));
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +254,8 @@ mod tests {
             ..Default::default()
         };
         let exchange = Exchange { record, link: None, envoy: Envoy::default() };
-        let text = human(&exchange, Some(explanation(Reason::HoldDenied)));
+        let none = Err("none".to_owned());
+        let text = human(&exchange, Some(explanation(Reason::HoldDenied)), &none);
         assert!(!text.contains('\u{1b}') && text.contains("\nglass     broken: one person"));
         let verdicts: Vec<&str> = text.lines().filter(|line| line.starts_with("verdict")).collect();
         assert_eq!(verdicts, ["verdict   deny (hold_denied)"]);

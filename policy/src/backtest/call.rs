@@ -3,7 +3,7 @@
 use super::CannotTell;
 use super::masked::{self, written};
 use crate::call::Kind;
-use crate::exchange::{RequestHead, RouteFacts, RouteName};
+use crate::exchange::{RequestHead, RouteFacts, RouteName, admit};
 use crate::principal::Principal;
 use crate::record::Record;
 use crate::sections::RouteSections;
@@ -50,6 +50,16 @@ pub fn versions(record: &Record) -> Result<Vec<Version>, CannotTell> {
         body: written(&request.body.text, value),
     };
     Ok(values.iter().map(version).collect())
+}
+
+/// Host and path as rules see them, where the record has all of both.
+pub fn place(record: &Record) -> Option<(String, String)> {
+    let places = versions(record).ok()?.into_iter().map(|version| {
+        admit(&version.head).ok().map(|admitted| (admitted.host, admitted.normal_path))
+    });
+    let mut places: Vec<_> = places.collect::<Option<_>>()?;
+    places.dedup();
+    if places.len() == 1 { places.pop() } else { None }
 }
 
 fn headers(record: &Record) -> Result<Vec<(String, String)>, CannotTell> {

@@ -115,6 +115,16 @@ fn days_before(year: i64) -> i64 {
     before * 365 + before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400) - 719_162
 }
 
+/// Unix seconds, as RFC 3339 writes them.
+#[derive(Clone, Copy, Debug)]
+pub struct Rfc3339(pub i64);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write(self.0, f)
+    }
+}
+
 /// As RFC 3339 writes it.
 pub(super) fn write(moment: i64, f: &mut Formatter<'_>) -> fmt::Result {
     let (year, month, day) = date(moment.div_euclid(DAY));
