@@ -22,7 +22,7 @@ use policy::bundle::Bundle;
 
 use crate::approver::{Person, distinct};
 use crate::chains::Checkpointing;
-use crate::console::{Places, Viewers};
+use crate::console::{Allowed, Places, Viewers};
 use crate::tls;
 use crate::view::{shows, visible_line};
 
@@ -76,6 +76,8 @@ pub struct Config {
     pub records: Records,
     /// Who may look at them.
     pub viewers: Viewers,
+    /// Who may set and lift kills.
+    pub killers: Allowed,
 }
 
 /// An approver who is known by a key of the deployment's own.

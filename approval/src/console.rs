@@ -5,6 +5,7 @@ Pages want the cookie of a login, `/v1` an approver's key; neither takes the oth
 nothing takes an agent's token. GET never decides.
 */
 
+mod allowed;
 pub(crate) mod assets;
 mod breaking;
 mod channels;
@@ -18,6 +19,8 @@ mod guard;
 mod history;
 mod hold;
 mod json;
+mod killers;
+mod kills;
 mod leaf;
 mod local;
 mod login;
@@ -56,7 +59,9 @@ use crate::random;
 pub use connections::Connections;
 pub(crate) use guard::Places;
 use logins::Logins;
-pub use viewers::Viewers;
+/// Who may look at records.
+pub type Viewers = Allowed;
+pub use allowed::Allowed;
 
 pub(crate) use when::{machine, span};
 
@@ -69,6 +74,8 @@ pub struct Access<'a> {
     pub decisions_per_minute: u32,
     /// Of records.
     pub viewers: Viewers,
+    /// Who may set and lift kills.
+    pub killers: Allowed,
 }
 
 pub struct Console {
@@ -84,6 +91,7 @@ pub struct Console {
     decisions: Pace,
     decisions_per_minute: u32,
     viewers: Viewers,
+    killers: Allowed,
 }
 
 impl Console {
@@ -92,7 +100,7 @@ impl Console {
         access: Access<'_>,
         address: SocketAddr,
     ) -> anyhow::Result<Arc<Self>> {
-        let Access { approvers, oidc, decisions_per_minute, viewers } = access;
+        let Access { approvers, oidc, decisions_per_minute, viewers, killers } = access;
         let places = Places::new(address, &holds.console_url)?;
         let provider =
             oidc.clone().map(|one| Provider::new(one, &holds.console_url)).transpose()?;
@@ -111,6 +119,7 @@ impl Console {
             decisions,
             decisions_per_minute,
             viewers,
+            killers,
         };
         Ok(Arc::new(console))
     }
@@ -142,6 +151,9 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/sessions/{id}/events", get(sessions::live::stream))
         .route("/sessions/{id}/export", get(sessions::export::page))
         .route("/exchanges/{reference}", get(exchange::page))
+        .route("/kills", get(kills::list::page).post(kills::form::send))
+        .route("/kills/new", get(kills::form::page))
+        .route("/kills/{id}/lift", post(kills::list::lift))
         .route("/gateways", get(gateways::page))
         .route("/channels", get(channels::page))
         .route("/channels/{channel}/dead", post(channels::settle_all))
@@ -165,6 +177,8 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/sessions/{id}/exchanges", get(sessions::api::exchanges))
         .route("/v1/sessions/{id}/export", get(sessions::export::by_key))
         .route("/v1/exchanges/{reference}", get(sessions::api::exchange))
+        .route("/v1/kills", get(kills::api::list).post(kills::api::kill))
+        .route("/v1/kills/{id}/lift", post(kills::api::lift))
         .route("/v1/gateways", get(gateways::list))
         .route("/v1/checkpoints", get(checkpoints::list))
         .route("/v1/channels", get(channels::list))

@@ -10,6 +10,7 @@ mod reading;
 
 pub use board::Board;
 pub use heard::Reach;
+pub use killing::words;
 
 #[cfg(test)]
 mod tests;

@@ -46,5 +46,5 @@ mod wake;
 pub use approver::{Account, Person};
 pub use chains::Checkpointing;
 pub use config::{Config, File, LocalApprover, SigningKey, Tls};
-pub use console::Viewers;
+pub use console::{Allowed, Viewers};
 pub use service::{Service, start};

@@ -100,6 +100,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         oidc: config.oidc,
         decisions_per_minute: config.limits.decisions_per_minute,
         viewers: config.viewers,
+        killers: config.killers,
     };
     let console = Console::new(holds.clone(), access, console_addr)?;
     let receiver = als::Receiver::new(

@@ -33,7 +33,7 @@ use crate::approver::{Approver, Door, Person};
 use crate::chains::{Chains, Checkpointing};
 use crate::clock::ManualClock;
 use crate::config::{Channel, Database, Limits, LocalApprover, Oidc, Records, SigningKey};
-use crate::console::{self, Access, Console, Viewers};
+use crate::console::{self, Access, Allowed, Console, Viewers};
 use crate::error::Problem;
 use crate::filter_api;
 use crate::holds::{Holds, TenantHolds, Verdict};
@@ -264,7 +264,12 @@ impl Fixture {
 
     /// A console for these viewers.
     pub fn console_for(&self, viewers: Viewers) -> Router {
-        console_for(&self.holds, &[dana()], None, viewers)
+        console_for(&self.holds, &[dana()], None, viewers, Allowed::Approvers)
+    }
+
+    /// A console for these approvers, of whom these may kill.
+    pub fn console_that_kills(&self, approvers: &[LocalApprover], killers: Allowed) -> Router {
+        console_for(&self.holds, approvers, None, Viewers::Approvers, killers)
     }
 
     /// How many rows of the audit trail say this.
@@ -285,7 +290,7 @@ impl Fixture {
 
 /// One more console over these holds, as another replica has it or the program after a restart.
 pub fn console_of(holds: &Arc<Holds>, approvers: &[LocalApprover], oidc: Option<Oidc>) -> Router {
-    console_for(holds, approvers, oidc, Viewers::Approvers)
+    console_for(holds, approvers, oidc, Viewers::Approvers, Allowed::Approvers)
 }
 
 fn console_for(
@@ -293,8 +298,9 @@ fn console_for(
     approvers: &[LocalApprover],
     oidc: Option<Oidc>,
     viewers: Viewers,
+    killers: Allowed,
 ) -> Router {
-    let access = Access { approvers, oidc, decisions_per_minute: 60, viewers };
+    let access = Access { approvers, oidc, decisions_per_minute: 60, viewers, killers };
     let address: SocketAddr = HOST.parse().unwrap();
     let console = Console::new(holds.clone(), access, address).unwrap();
     let peer = MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000)));

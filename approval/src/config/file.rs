@@ -25,6 +25,7 @@ pub struct File {
     pub checkpoints: Option<Checkpoints>,
     pub records: Records,
     pub sessions: Sessions,
+    pub kills: Kills,
     /// Variables of the environment that say something of it.
     #[serde(skip)]
     pub environment: Vec<String>,
@@ -78,6 +79,14 @@ pub struct Store {
 pub struct Sessions {
     /// Groups of approvers; nobody without one.
     pub viewers: Vec<String>,
+}
+
+/// Who may end what a principal does, and let it go on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Kills {
+    /// Groups of approvers; nobody without one.
+    pub groups: Vec<String>,
 }
 
 /// Where records of exchanges are kept: one of both databases, beside the holds if none is said.

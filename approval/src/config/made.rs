@@ -16,7 +16,7 @@ use super::{
 };
 use crate::approver::Person;
 use crate::chains::Checkpointing;
-use crate::console::Viewers;
+use crate::console::{Allowed, Viewers};
 use crate::random;
 
 /// In base64, as the filter's configuration has them; the first is the one that signs.
@@ -87,6 +87,7 @@ impl File {
             checkpointing,
             records,
             viewers: Viewers::Groups(self.sessions.viewers),
+            killers: Allowed::Groups(self.kills.groups),
         };
         config.mistakes(&mut told);
         told.check()?;

@@ -32,6 +32,7 @@ const PLAIN: &[(&str, &[(&str, Kind)])] = &[
         &[("sqlite", Text), ("postgres", Secret), ("keep_days", Number), ("keep_bytes", Number)],
     ),
     ("sessions", &[("viewers", List)]),
+    ("kills", &[("groups", List)]),
     ("keys", &[("grant", Secret), ("receipt", Secret), ("digest", Secret)]),
     ("bundle", &[("path", Text)]),
     (

@@ -63,6 +63,7 @@ fn a_whole_configuration_is_taken() {
     assert_eq!((person.name.as_str(), person.groups.as_deref().unwrap().len()), ("dana", 1));
     // Nobody looks at what agents did until a group is named.
     assert_eq!(config.viewers, Viewers::Groups(Vec::new()));
+    assert_eq!(config.killers, Viewers::Groups(Vec::new()));
     let named = format!("{text}[sessions]\nviewers = [\"audit\"]\n");
     let named = parse(&named, &[]).unwrap().config(bundle()).unwrap();
     assert_eq!(named.viewers, Viewers::Groups(vec!["audit".to_owned()]));

@@ -6,10 +6,12 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use openidconnect::url::form_urlencoded::Serializer;
+use policy::record::Record;
 use serde::Deserialize;
 
 use super::Console;
-use super::page::{Frame, problem, render};
+use super::page::{Frame, Visitor, problem, render};
 use super::sessions::timeline;
 use super::viewers::Viewer;
 use crate::error::Problem;
@@ -26,6 +28,8 @@ struct ExchangePage {
     tenant: String,
     /// Its place in its session; empty where that is not kept.
     session: String,
+    /// The link to the form that kills whoever called; empty for those who may not.
+    kill: String,
     links: bool,
 }
 
@@ -46,7 +50,7 @@ pub struct Wanted {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct OfTenant {
-    tenant: Option<String>,
+    pub tenant: Option<String>,
 }
 
 /// The exchange of that reference, or that waited on that hold. A hold is of one tenant: no other answers for it.
@@ -92,7 +96,8 @@ pub async fn page(
         return render(StatusCode::OK, &ExchangePart { one, links: true });
     }
     let frame = visitor.frame("sessions");
-    let page = ExchangePage { frame, one, tenant, session, links: true };
+    let kill = kill_link(&visitor, &tenant, &exchange);
+    let page = ExchangePage { frame, one, tenant, session, kill, links: true };
     render(StatusCode::OK, &page)
 }
 
@@ -111,6 +116,23 @@ async fn in_session(
         }
         None => String::new(),
     })
+}
+
+/// To the form that kills whoever made a call, for those who may. Nobody has a key where nobody was proven to call.
+pub fn kill_link(visitor: &Visitor, tenant: &str, Exchange { record, .. }: &Exchange) -> String {
+    if record.caller.is_empty() || !visitor.kills {
+        return String::new();
+    }
+    format!("/kills/new?{}", query(&[("exchange", &record.exchange), ("tenant", tenant)]))
+}
+
+/// The page of an exchange of this tenant.
+pub fn exchange_path(tenant: &str, record: &Record) -> String {
+    format!("/exchanges/{}?{}", link_end(&record.exchange), query(&[("tenant", tenant)]))
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 fn link_end(reference: &str) -> &str {

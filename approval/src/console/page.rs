@@ -22,6 +22,8 @@ pub struct Frame {
     pub here: &'static str,
     /// They may look at records.
     pub looks: bool,
+    /// They may set and lift kills.
+    pub kills: bool,
 }
 
 /// The logged-in approver. Without a login a page turns into the one that tells how to log in.
@@ -30,6 +32,8 @@ pub struct Visitor {
     pub csrf: String,
     /// They may look at records.
     pub looks: bool,
+    /// They may set and lift kills.
+    pub kills: bool,
 }
 
 impl Visitor {
@@ -60,6 +64,7 @@ impl Visitor {
             csrf: self.csrf.clone(),
             here,
             looks: self.looks,
+            kills: self.kills,
         }
     }
 }
@@ -75,6 +80,7 @@ impl FromRequestParts<Arc<Console>> for Visitor {
         match login.map_err(IntoResponse::into_response)? {
             Some(login) => Ok(Self {
                 looks: console.viewers.let_in(&login.person),
+                kills: console.killers.let_in(&login.person),
                 approver: Approver { person: login.person, door: Door::Console },
                 csrf: login.csrf,
             }),

@@ -3,6 +3,7 @@ mod channels;
 mod connections;
 mod deciding;
 mod key;
+mod kills;
 mod lists;
 mod logins;
 mod missing;

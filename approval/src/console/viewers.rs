@@ -10,31 +10,11 @@ use axum::response::Response;
 use super::Console;
 use super::json::Keyed;
 use super::page::{Visitor, problem};
-use crate::approver::{Approver, Person};
+use crate::approver::Approver;
 use crate::error::Problem;
 use crate::records::sieve::Sieve;
 use crate::store::Audit;
 use crate::view::{shorten, visible_line};
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Viewers {
-    /// Every approver: whoever runs the gateway is the one who decides.
-    Approvers,
-    /// Who is in one of these groups; nobody without one.
-    Groups(Vec<String>),
-}
-
-impl Viewers {
-    pub fn let_in(&self, person: &Person) -> bool {
-        match self {
-            Self::Approvers => true,
-            Self::Groups(groups) => {
-                let own = person.groups.as_deref();
-                groups.iter().any(|group| own.is_none_or(|own| own.contains(group)))
-            }
-        }
-    }
-}
 
 fn barred() -> Problem {
     Problem::forbidden(
@@ -84,7 +64,7 @@ impl FromRequestParts<Arc<Console>> for KeyedViewer {
     }
 }
 
-async fn peer(parts: &mut Parts, console: &Arc<Console>) -> String {
+pub(super) async fn peer(parts: &mut Parts, console: &Arc<Console>) -> String {
     let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, console).await;
     peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
 }
@@ -120,26 +100,5 @@ impl Console {
             "" => Ok(()),
             text => self.looked(approver, peer, "session_searched", text).await,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_looks_until_a_group_is_named() {
-        let person = |groups: Option<&[&str]>| {
-            let own = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
-            Person::local("ada", groups.map(own))
-        };
-        let groups =
-            |all: &[&str]| Viewers::Groups(all.iter().map(|one| (*one).to_owned()).collect());
-        let people = [person(None), person(Some(&["audit"])), person(Some(&[]))];
-        let looks = |viewers: Viewers| people.each_ref().map(|one| viewers.let_in(one));
-        assert_eq!(looks(Viewers::Approvers), [true, true, true]);
-        assert_eq!(looks(groups(&[])), [false, false, false]);
-        assert_eq!(looks(groups(&["audit"])), [true, true, false]);
-        assert_eq!(looks(groups(&["other"])), [true, false, false]);
     }
 }

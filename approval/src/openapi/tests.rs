@@ -191,6 +191,7 @@ async fn what_is_answered_is_as_described() {
     book.ask(filter, ("post", "/v1/chains", "/v1/chains"), Some(chain)).await;
     fixture.holds.last_checkpoint().await;
     book.ask(console, ("get", "/v1/checkpoints", "/v1/checkpoints"), None).await;
+    kills(&mut book, &fixture).await;
     records(&mut book, &fixture).await;
     book.ask(console, ("post", "/v1/login-links", "/v1/login-links"), None).await;
     deliveries(&mut book, &fixture).await;
@@ -213,6 +214,28 @@ async fn what_is_answered_is_as_described() {
 
 fn grants_again() -> (&'static str, &'static str, &'static str) {
     ("get", "/v1/standing-grants", "/v1/standing-grants")
+}
+
+async fn kills(book: &mut Book, fixture: &Fixture) {
+    let (filter, console) = (&fixture.filter, &fixture.console);
+    let at = "/v1/kills";
+    let whom =
+        json!({"issuer": "https://idp.example", "subject": "alice", "reason": "it is not its own"});
+    let made: Value = book.ask(console, ("post", at, at), Some(whom)).await.json();
+    let key = made["caller"].as_str().unwrap();
+    let longer = json!({"caller": key, "seconds": 604_800, "tenant": "", "reason": "still"});
+    book.ask(console, ("post", at, at), Some(longer)).await;
+    let told: Value =
+        book.ask(filter, ("get", "/v1/kills?gateway=edge&worker=w1", at), None).await.json();
+    assert_eq!(told["kills"].as_array().unwrap().len(), 2);
+    let lift = format!("{at}/{}/lift", made["id"].as_str().unwrap());
+    let lift = ("post", lift.as_str(), "/v1/kills/{id}/lift");
+    book.ask(console, lift, Some(json!({"reason": "it is again"}))).await;
+    let late = book.ask(console, lift, Some(json!({}))).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    let listed: Value = book.ask(console, ("get", at, at), None).await.json();
+    assert_eq!(listed["kills"].as_array().unwrap().len(), 2);
+    book.ask(console, ("get", "/v1/deliveries?channel=hook", "/v1/deliveries"), None).await;
 }
 
 async fn records(book: &mut Book, fixture: &Fixture) {
@@ -265,6 +288,8 @@ async fn every_error_is_a_problem() {
         ("GET", "/v1/holds/none/wait?exchange=e", "", 404),
         ("GET", "/v1/holds/%FF/wait?exchange=e", "", 400),
         ("POST", "/v1/holds/%FF/redeem", "{}", 400),
+        ("GET", "/v1/kills", "", 400),
+        ("POST", "/v1/kills", "{}", 405),
     ];
     let people = [
         ("GET", "/nowhere", "", 404),
@@ -283,6 +308,12 @@ async fn every_error_is_a_problem() {
         ("POST", "/v1/holds/none/decision", &large, 413),
         ("POST", "/v1/holds/none/decision", "{\"decision\": \"approve\"}", 404),
         ("POST", "/v1/standing-grants/none/revocation", "", 404),
+        ("GET", "/v1/kills/none", "", 404),
+        ("POST", "/v1/kills", "{", 400),
+        ("POST", "/v1/kills", "{\"reason\": \"why\", \"session\": \"s_1\"}", 400),
+        ("POST", "/v1/kills", "{\"reason\": \"why\"}", 422),
+        ("POST", "/v1/kills/none/lift", "{}", 404),
+        ("POST", "/v1/kills/none/lift", "", 400),
         ("POST", "/healthz", "", 405),
     ];
     let told =

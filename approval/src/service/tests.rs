@@ -74,6 +74,7 @@ async fn service(authority: &Authority, database: &Database) -> Service {
         checkpointing: None,
         records: crate::config::Records::beside(database),
         viewers: crate::console::Viewers::Approvers,
+        killers: crate::console::Allowed::Approvers,
     };
     start(config).await.unwrap()
 }
@@ -202,6 +203,7 @@ async fn a_bad_configuration_is_told_at_once() {
             checkpointing: None,
             records: crate::config::Records::beside(&database),
             viewers: crate::console::Viewers::Approvers,
+            killers: crate::console::Allowed::Approvers,
         };
         change(&mut config);
         config

@@ -58,6 +58,7 @@ pub fn config(
             ..approval::config::Records::beside(&database)
         },
         viewers: approval::Viewers::Approvers,
+        killers: approval::Allowed::Approvers,
         database,
     })
 }

@@ -10,11 +10,12 @@ use serde::Deserialize;
 
 use super::asked::{AGES, Asked, EFFECTS};
 use crate::console::Console;
+use crate::console::exchange::kill_link;
 use crate::console::page::{Frame, problem, render};
 use crate::console::viewers::Viewer;
 use crate::error::Problem;
 use crate::records::export::Head;
-use crate::records::store::ExchangePlace;
+use crate::records::store::{ExchangePlace, session_id};
 use crate::records::timeline::{Timeline, Turn};
 use crate::records::{Exchange, Session};
 use crate::view::visible_line;
@@ -27,6 +28,8 @@ pub const PAGE: usize = 200;
 struct SessionPage {
     frame: Frame,
     head: Head,
+    /// The link to the form that kills whoever called; empty for those who may not.
+    kill: String,
     asked: Asked,
     path: String,
     turns: Vec<Turn>,
@@ -130,6 +133,11 @@ pub async fn page(
     let page = SessionPage {
         frame: visitor.frame("sessions"),
         head: Head::of(&session),
+        kill: exchanges
+            .iter()
+            .map(|one| kill_link(&visitor, tenant_of(&session.id, one), one))
+            .rfind(|link| !link.is_empty())
+            .unwrap_or_default(),
         events: asked.link(&format!("{path}/events"), &[("row", &latest)]),
         asked,
         path,
@@ -139,6 +147,12 @@ pub async fn page(
         links: true,
     };
     render(StatusCode::OK, &page)
+}
+
+/// Whose gateways wrote a record of this session, by the id that the store gives it.
+fn tenant_of<'s>(session: &'s str, one: &Exchange) -> &'s str {
+    let named = session.split_once('.').map_or("", |(tenant, _)| tenant);
+    if session_id("", &one.record) == session { "" } else { named }
 }
 
 fn turns(begin: u64, exchanges: &[Exchange]) -> Vec<Turn> {
