@@ -205,6 +205,7 @@ fn verdict(record: &Record) -> Vec<Fact> {
         ("Asks", asks(record)),
         ("SQL", sql(record)),
         ("Detail", verdict.detail.clone().unwrap_or_default()),
+        ("Kill", verdict.kill.clone().unwrap_or_default()),
         ("Budgets", budgets.collect::<Vec<_>>().join(", ")),
         ("Other than pinned", changed.collect::<Vec<_>>().join(", ")),
         ("Bundle", record.revision.clone()),

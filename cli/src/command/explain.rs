@@ -116,6 +116,7 @@ fn human(exchange: &Exchange, why: Option<&str>, by_rules: &Result<Explained, St
     lines.add("verdict", &describe::verdict(exchange));
     lines.add("means", why.unwrap_or_default());
     lines.add("detail", verdict.detail.as_deref().unwrap_or_default());
+    lines.add("kill", verdict.kill.as_deref().unwrap_or_default());
     for rule in &verdict.rules {
         let shadow = if rule.mode == Mode::Shadow { ", shadow: not acted on" } else { "" };
         let (effect, severity) = (describe::word(&rule.effect), describe::word(&rule.severity));

@@ -9,7 +9,7 @@ use integration::http1::Connection;
 use integration::wait::{Gate, SOON, until};
 use integration::{Call, Gateway, Reply, Response, Upstream, place};
 use policy::kill::Whom;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const BUNDLE: &str = "\
 bundle: {name: kills, version: '1'}
@@ -129,6 +129,58 @@ fn what_is_under_way_ends_and_nothing_new_begins() {
     }
     approver.kills(&[]);
     is_let(&envoy, &ada);
+}
+
+/// What a person with a key says at the console.
+#[track_caller]
+fn console(gateway: &Gateway, call: Call) -> Value {
+    let address = gateway.console.trim_start_matches("http://");
+    let mut call = call.token(gateway.approver_key());
+    call.headers[0].1 = address.to_owned();
+    call.send_to(address).expect(200).json()
+}
+
+#[test]
+fn every_gateway_of_the_service_takes_it_and_lets_go() {
+    let upstream = Upstream::start();
+    let gateway = Gateway::build().upstream("/", &upstream.url()).bundle(BUNDLE).start();
+    let others = [1, 2].map(|workers| Envoy::with(&gateway, workers, |_| {}));
+    let (ada, bob) = (gateway.token("ada"), gateway.token("bob"));
+    let held = Call::delete("/held").token(&ada).header("x-gatehouse-wait", "600").start(&gateway);
+    let open = || {
+        let list = console(&gateway, Call::get("/v1/holds"));
+        list["holds"].as_array().unwrap().len()
+    };
+    until("the call on hold", SOON, || (open() == 1).then_some(()));
+
+    let ask = json!({
+        "issuer": gateway.issuer(), "subject": "ada", "seconds": 600, "reason": "it deletes customers",
+    });
+    let kill = console(&gateway, Call::post("/v1/kills").json(&ask));
+    let id = kill["id"].as_str().unwrap();
+    let reference = held.join().unwrap().expect_refusal(403, "killed").reference().unwrap();
+    for envoy in &others {
+        is_killed(envoy, &ada);
+        assert_eq!(get(envoy, &bob).status, 200);
+    }
+    // Nobody is asked any more, and it is said where the kill is in force.
+    until("the hold to be gone", SOON, || (open() == 0).then_some(()));
+    until("the kill to be everywhere", SOON, || {
+        let list = console(&gateway, Call::get("/v1/kills"));
+        let reach = &list["kills"][0]["reach"];
+        (reach["heard"].as_u64() >= Some(4) && reach["workers"] == reach["heard"]).then_some(())
+    });
+    let record = gateway.record_of(&reference);
+    assert_eq!(record.record["verdict"]["kill"], id);
+    let told = gateway.cli_ok(&["explain", &reference]);
+    assert!(told.contains("killed") && told.contains(id), "{told}");
+
+    let lift =
+        Call::post(format!("/v1/kills/{id}/lift")).json(&json!({ "reason": "it was a test" }));
+    assert_eq!(console(&gateway, lift)["state"], "lifted");
+    others.iter().for_each(|envoy| is_let(envoy, &ada));
+    Call::get("/after").token(&ada).send(&gateway).expect(200);
+    assert!(upstream.requests("/held").is_empty());
 }
 
 #[test]
