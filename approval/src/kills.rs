@@ -13,4 +13,4 @@ pub use heard::Reach;
 pub use killing::words;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

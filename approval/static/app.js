@@ -127,10 +127,26 @@
     form.before(told);
   };
 
+  // Where a kill is in force changes by itself. Whoever reads or types in the list is let be.
+  const refreshKills = async () => {
+    const old = document.getElementById('kills');
+    const typed = [...old.querySelectorAll('input:not([type=hidden])')].some((field) => field.value);
+    if (typed || document.hidden || old.contains(document.activeElement) || old.querySelector('details[open]')) return;
+    const answer = await fetch('/kills', { headers: { accept: 'text/html' } });
+    if (answer.status === 401) return location.assign('/kills');
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = answer.ok && page.getElementById('kills');
+    if (!fresh || old !== document.getElementById('kills')) return;
+    old.replaceWith(fresh);
+    adopt(fresh);
+    tick();
+  };
+
   let pending;
   const refresh = (changed) => {
     const hold = document.getElementById('hold');
     if (hold && (changed === '*' || changed === hold.dataset.hold)) refreshHold().catch(() => live('Not up to date', true));
+    if (document.getElementById('kills') && (changed === '*' || changed === 'kills')) refreshKills().catch(() => {});
     if (document.getElementById('queue') && !pending) {
       pending = setTimeout(() => {
         pending = undefined;
@@ -175,5 +191,6 @@
   adopt(document);
   tick();
   setInterval(tick, 1000);
+  if (document.getElementById('kills')) setInterval(() => refresh('kills'), 3000);
   listen();
 })();

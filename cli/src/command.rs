@@ -5,6 +5,7 @@ mod bundle;
 mod envoy_child;
 mod envoy_config;
 mod explain;
+mod kills;
 mod run;
 mod serve;
 mod sessions;
@@ -46,6 +47,8 @@ enum Command {
     Token(token::Arguments),
     /// See and decide the calls on hold.
     Approvals(approvals::Arguments),
+    /// Let nothing of a principal, or of one of its tokens, pass.
+    Kills(kills::Arguments),
     /// Read what agents did.
     Sessions(sessions::Arguments),
     /// Say why a call ended as it did.
@@ -66,6 +69,7 @@ impl Cli {
             Command::Serve(arguments) => serve::run(&arguments),
             Command::Token(arguments) => token::run(&arguments),
             Command::Approvals(arguments) => approvals::run(&arguments),
+            Command::Kills(arguments) => kills::run(&arguments),
             Command::Sessions(arguments) => sessions::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Bundle(arguments) => bundle::run(&arguments),

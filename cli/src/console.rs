@@ -1,7 +1,10 @@
 /*! The console's JSON, asked as an approver of a running gateway. */
 
 use anyhow::{Context, Result, bail, ensure};
-use approval::api::{DecisionRequest, HoldDetail, HoldList, LoginLink, StandingList};
+use approval::api::{
+    DecisionRequest, HoldDetail, HoldList, KillList, KillRequest, KillSummary, LiftRequest,
+    LoginLink, StandingList,
+};
 use approval::notify::{ChannelList, DeliveryList};
 use approval::store::Fate;
 use reqwest::Method;
@@ -158,6 +161,20 @@ impl Console {
         bail!("{}", self.problem(reply.status, &reply.body))
     }
 
+    /// Those in force, and the latest that are over.
+    pub async fn kills(&self) -> Result<KillList> {
+        self.ask(Method::GET, "/v1/kills", None).await
+    }
+
+    pub async fn kill(&self, request: &KillRequest) -> Result<KillSummary> {
+        self.ask(Method::POST, "/v1/kills", Some(serde_json::to_string(request)?)).await
+    }
+
+    pub async fn lift(&self, id: &str, request: &LiftRequest) -> Result<KillSummary> {
+        let path = format!("/v1/kills/{}/lift", segment(id)?);
+        self.ask(Method::POST, &path, Some(serde_json::to_string(request)?)).await
+    }
+
     pub async fn login_link(&self) -> Result<LoginLink> {
         self.ask(Method::POST, "/v1/login-links", None).await
     }
@@ -225,7 +242,8 @@ fn segment(id: &str) -> Result<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if id.is_empty() || !id.chars().all(plain) {
         bail!(
-            "`{}` is no id; `gatehouse approvals list`, `standing` and `channels --given-up` show them",
+            "`{}` is no id; `gatehouse approvals list`, `standing` and `channels --given-up` show them, and `gatehouse \
+             kills list`",
             clean(id)
         );
     }

@@ -69,6 +69,11 @@ fn a_whole_configuration_is_taken() {
     assert_eq!(named.viewers, Viewers::Groups(vec!["audit".to_owned()]));
     let listed = parse(&text, &[("GATEHOUSE_SESSIONS_VIEWERS", "audit, security")]).unwrap();
     assert_eq!(listed.sessions.viewers, ["audit", "security"]);
+    let named = parse(&format!("{text}[kills]\ngroups = [\"security\"]\n"), &[]).unwrap();
+    let named = named.config(bundle()).unwrap();
+    assert_eq!(named.killers, Viewers::Groups(vec!["security".to_owned()]));
+    let listed = parse(&text, &[("GATEHOUSE_KILLS_GROUPS", "ops")]).unwrap();
+    assert_eq!(listed.kills.groups, ["ops"]);
     let former = folder.path().join("receipt.pem");
     let rotating = text.replace(
         "[[approvers]]",

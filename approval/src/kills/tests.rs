@@ -1,5 +1,7 @@
 //! What a gateway is told, over the routes it asks.
 
+use std::time::{Duration, Instant};
+
 use axum::Router;
 use axum::http::{StatusCode, header};
 use macro_rules_attribute::apply;
@@ -12,6 +14,9 @@ use crate::holds::Holds;
 use crate::store::Kill;
 use crate::tenant::Tenant;
 use crate::testing::{Answer, Fixture, NOW, dana, filter_of, on_both, send};
+
+/// A second or two, on a machine that has a lot to do.
+const SOON: Duration = Duration::from_secs(10);
 
 fn approver() -> Approver {
     Approver { person: dana().person, door: Door::Key }
@@ -27,7 +32,11 @@ fn of_alice(seconds: u64) -> KillRequest {
     }
 }
 
-async fn kill(holds: &Holds, said: &KillRequest) -> Kill {
+pub async fn kill(holds: &Holds, seconds: u64) -> Kill {
+    killed(holds, &of_alice(seconds)).await
+}
+
+async fn killed(holds: &Holds, said: &KillRequest) -> Kill {
     holds.kill(said, None, &approver(), "::1").await.unwrap().0
 }
 
@@ -59,7 +68,7 @@ async fn a_worker_is_told_what_is_in_force_and_only_news() {
     assert_eq!((still.status, still.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
     assert_eq!(tag(&still), first);
 
-    let made = kill(&fixture.holds, &of_alice(60)).await;
+    let made = kill(&fixture.holds, 60).await;
     let news = ask(&fixture.filter, "w1", &first).await;
     assert_eq!(news.status, StatusCode::OK);
     let told = news.json::<Kills>().kills;
@@ -81,7 +90,7 @@ async fn a_worker_is_told_what_is_in_force_and_only_news() {
     let over = ask(&fixture.filter, "w1", &second).await;
     assert_eq!((over.status, tag(&over)), (StatusCode::OK, first));
 
-    let made = kill(&fixture.holds, &of_alice(60)).await;
+    let made = kill(&fixture.holds, 60).await;
     assert_eq!(ids(&ask(&fixture.filter, "w1", "").await), [made.id.clone()]);
     fixture.holds.lift(&made.id, "", &approver(), "::1").await.unwrap();
     assert!(ids(&ask(&fixture.filter, "w1", "").await).is_empty());
@@ -99,10 +108,10 @@ async fn a_tenant_is_told_its_own_and_those_of_all() {
     let fixture = Fixture::new().await;
     let filter = |name: &str| filter_of(&fixture.holds, Tenant::of_name(name).unwrap());
     let of = |tenant: &str| KillRequest { tenant: Some(tenant.into()), ..of_alice(600) };
-    let all = kill(&fixture.holds, &of_alice(600)).await.id;
-    let red = kill(&fixture.holds, &of("red")).await.id;
-    let blue = kill(&fixture.holds, &of("blue")).await.id;
-    let nameless = kill(&fixture.holds, &of("")).await.id;
+    let all = kill(&fixture.holds, 600).await.id;
+    let red = killed(&fixture.holds, &of("red")).await.id;
+    let blue = killed(&fixture.holds, &of("blue")).await.id;
+    let nameless = killed(&fixture.holds, &of("")).await.id;
     let mut tags = Vec::new();
     for (tenant, own) in
         [("red", Some(red)), ("blue", Some(blue)), ("", Some(nameless)), ("new", None)]
@@ -122,7 +131,7 @@ async fn a_tenant_is_told_its_own_and_those_of_all() {
 #[apply(on_both)]
 async fn a_store_that_cannot_be_read_lets_nobody_go() {
     let fixture = Fixture::new().await;
-    let made = kill(&fixture.holds, &of_alice(600)).await;
+    let made = kill(&fixture.holds, 600).await;
     fixture.holds.store.close().await;
     assert!(fixture.holds.read_kills().await.is_err());
     assert_eq!(ids(&ask(&fixture.filter, "w1", "").await), [made.id]);
@@ -142,8 +151,8 @@ async fn people_see_where_it_is_in_force() {
     let before = tag(&ask(filter, "w1", "").await);
     ask(filter, "w2", "").await;
     ask(&other, "w1", "").await;
-    let all = kill(holds, &of_alice(600)).await;
-    let own = kill(holds, &KillRequest { tenant: Some(String::new()), ..of_alice(600) }).await;
+    let all = kill(holds, 600).await;
+    let own = killed(holds, &KillRequest { tenant: Some(String::new()), ..of_alice(600) }).await;
     let reach = |kill: &Kill| {
         let Reach { workers, heard } = holds.reach(kill);
         (workers, heard)
@@ -167,4 +176,26 @@ async fn people_see_where_it_is_in_force() {
     // Names of any length do no harm.
     ask(filter, &"w".repeat(5000), "").await;
     assert_eq!(reach(&own), (2, 2));
+}
+
+/// By a notification or by looking: with either database, whoever else changed it.
+#[apply(on_both)]
+async fn what_another_replica_did_is_told_soon() {
+    let fixture = Fixture::new().await;
+    let other = fixture.replica().await;
+    let holds = other.holds.clone();
+    let keeper = tokio::spawn(async move { holds.keep_kills().await });
+    let told = async |expected: &[&str]| {
+        let began = Instant::now();
+        while ids(&ask(&other.filter, "w1", "").await) != expected {
+            assert!(began.elapsed() < SOON, "{expected:?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let made = kill(&fixture.holds, 600).await;
+    told(&[&made.id]).await;
+    fixture.holds.lift(&made.id, "", &approver(), "::1").await.unwrap();
+    told(&[]).await;
+    other.holds.wake.stop();
+    keeper.await.unwrap();
 }

@@ -8,6 +8,7 @@ use sqlx::Row;
 use super::{Choice, SqlStore};
 use crate::holds::Redeemed;
 use crate::testing::{Fixture, On, request};
+use crate::wake::Wake;
 
 /// Far below the length of a poll: whoever is not woken is late.
 const AT_ONCE: Duration = Duration::from_secs(10);
@@ -95,6 +96,25 @@ async fn one_call_at_two_replicas_is_one_hold_on() {
         let (one, other) = (at(&here, "here"), at(&there, "there"));
         assert_eq!(one.await.unwrap(), other.await.unwrap());
     }
+}
+
+/// By a notification, before anybody looks by themselves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn killed_here_and_heard_there() {
+    On::Postgres.run(killed_here_and_heard_there_on()).await;
+}
+
+async fn killed_here_and_heard_there_on() {
+    let (here, there) = pair().await;
+    until_heard(&here, &there).await;
+    let mut changed = there.holds.wake.sleeper(Wake::KILLS);
+    let made = crate::kills::tests::kill(&here.holds, 600).await;
+    tokio::time::timeout(AT_ONCE, changed.changed()).await.unwrap().unwrap();
+    let (told, _) = there.asks.kills("edge", "w1", &[]).unwrap();
+    assert!(told.kills.is_empty(), "it has not read it yet");
+    there.holds.read_kills().await.unwrap();
+    let (told, _) = there.asks.kills("edge", "w1", &[]).unwrap();
+    assert_eq!(told.kills.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&made.id]);
 }
 
 /// What was missed while nobody listened is not lost: everybody looks again.

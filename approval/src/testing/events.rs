@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use policy::rule::Severity;
 
 use crate::config::{Channel, ChannelKind, Secret};
-use crate::notify::{About, Event, EventKind, HeldCall, Message};
+use crate::notify::{About, Event, EventKind, HeldCall, Killed, Message};
 
 use super::NOW;
 
@@ -60,6 +60,21 @@ pub fn event(kind: EventKind) -> Event {
             standing: None,
         }),
     }
+}
+
+/// Of a kill, by dana.
+pub fn of_kill(kind: EventKind) -> Event {
+    let kill = Killed {
+        id: "k_kill0kill0kill00".into(),
+        tenant: None,
+        key: "p_AAAAAAAAAAAAAAAAAAAAAA".into(),
+        issuer: Some("https://idp.example".into()),
+        subject: Some("alice".into()),
+        agent: Some("triage-agent".into()),
+        until: NOW + 3600,
+    };
+    let (by, reason_text) = ("dana".into(), "it runs wild".into());
+    Event { by, reason_text, about: About::Kill(kill), ..event(kind) }
 }
 
 /// Its call on hold, to be changed.

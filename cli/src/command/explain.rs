@@ -110,6 +110,9 @@ fn human(exchange: &Exchange, why: Option<&str>, by_rules: &Result<Explained, St
     lines.add("ref", &record.exchange);
     lines.add("when", &format!("{}, {} ms", envoy.start_time, envoy.duration_ms));
     lines.add("who", &who(record));
+    // By which `gatehouse kills add` knows them.
+    lines.add("caller", &record.caller);
+    lines.add("token", &record.token);
     lines.add("call", &describe::call(record));
     lines.add("to", &format!("{} {}", record.request.authority, record.request.path));
     lines.add("route", &record.route);

@@ -19,8 +19,12 @@ use crate::program::{Program, Setup, gatehouse};
 
 /// Without what the environment here may name.
 fn approvals(setup: &Setup, more: &[&str]) -> Command {
+    command(setup, "approvals", more)
+}
+
+fn command(setup: &Setup, name: &str, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
-    command.arg("approvals").args(more).current_dir(setup.folder.path());
+    command.arg(name).args(more).current_dir(setup.folder.path());
     for name in ["GATEHOUSE_CONSOLE", "GATEHOUSE_KEY", "GATEHOUSE_CA", "HTTPS_PROXY", "https_proxy"]
     {
         command.env_remove(name);
@@ -93,6 +97,84 @@ async fn a_hold_is_decided_at_a_service_from_a_terminal() {
     program.stop();
     let gone = refused(&setup, &with(&["list"])).await;
     assert!(gone.contains("cannot be asked") && gone.contains("refused"), "{gone}");
+}
+
+/// The other end of what a terminal does is what filters are told.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_principal_is_killed_at_a_service_from_a_terminal() {
+    let setup = Setup::new();
+    let config = setup.configured(&format!("sqlite = \"{}\"", setup.path("holds.db").display()));
+    let text = std::fs::read_to_string(&config).unwrap();
+    let program = Program::start(gatehouse(&config, &[]));
+    let console = format!("http://{}", program.console);
+    let kills = async |console: &str, more: &[&str]| {
+        let mut command = command(&setup, "kills", more);
+        command.args(["--console", console, "--key-file", "dana.key"]);
+        run(command).await
+    };
+    let add = [
+        "add",
+        "--issuer",
+        "https://idp.example",
+        "--subject",
+        "alice",
+        "--reason",
+        "it runs wild",
+    ];
+    // Nobody may until somebody is named.
+    let barred = kills(&console, &add).await;
+    let error = String::from_utf8_lossy(&barred.stderr).into_owned();
+    assert!(barred.status.code() == Some(1) && error.contains("`kills.groups`"), "{error}");
+    drop(program);
+    let text = text
+        .replace("[limits]", "groups = [\"security\"]\n[kills]\ngroups = [\"security\"]\n[limits]");
+    std::fs::write(&config, text).unwrap();
+    let mut program = Program::start(gatehouse(&config, &[]));
+    let console = format!("http://{}", program.console);
+    let said = async |more: &[&str]| {
+        let output = kills(&console, more).await;
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{more:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(said(&["list"]).await.contains("nobody was killed"));
+    let made: Value =
+        serde_json::from_str(&said(&[&add[..], &["--format", "json"]].concat()).await).unwrap();
+    let id = made["id"].as_str().unwrap();
+    assert!(said(&add).await.contains("is in force already"));
+    let longer = said(&[&add[..], &["--for", "2d"]].concat()).await;
+    let in_two_days = longer.contains("ends in 2d 0h") || longer.contains("ends in 1d 23h");
+    assert!(longer.contains(id) && in_two_days, "{longer}");
+    let asked = async |at: SocketAddr| {
+        let path = "/v1/kills?gateway=edge&worker=w1";
+        Filter::new(&setup).ask(at, "GET", path, String::new()).await.unwrap().1
+    };
+    let told: Value = serde_json::from_str(&asked(program.filter).await).unwrap();
+    let told = &told["kills"];
+    assert_eq!(
+        (told[0]["id"].as_str(), told[0]["caller"].as_str()),
+        (Some(id), made["caller"].as_str())
+    );
+    let list = said(&["list"]).await;
+    assert!(
+        list.contains("alice (p_") && list.contains("1 of 1") && list.contains("it runs wild"),
+        "{list}"
+    );
+    // What is in force is so after a restart, before anybody says it again.
+    program.stop();
+    program = Program::start(gatehouse(&config, &[]));
+    let console = format!("http://{}", program.console);
+    assert!(asked(program.filter).await.contains(id));
+    let lifted = kills(&console, &["lift", id, "--reason", "it is tame"]).await;
+    let lifted = String::from_utf8_lossy(&lifted.stdout).into_owned();
+    assert!(lifted.contains("lifted") && lifted.contains("alice"), "{lifted}");
+    assert_eq!(asked(program.filter).await, r#"{"kills":[]}"#);
+    let again = kills(&console, &["lift", id]).await;
+    let error = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(again.status.code() == Some(1) && error.contains("over already"), "{error}");
+    let none = kills(&console, &["lift", "k_none"]).await;
+    let error = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(none.status.code() == Some(1) && error.contains("no kill of that id"), "{error}");
 }
 
 /// In front of the console, as an operator's proxy is.

@@ -114,7 +114,7 @@ async fn a_session_leads_to_a_kill() {
     kills.sort();
     assert_eq!(kills, [(record.caller.clone(), NOW + 7200), (record.token.clone(), NOW + 60)]);
     let page = shown(&fixture, &cookie, "/kills").await;
-    for text in ["order-desk", "it runs wild", "killed by dana", &record.token, "0 of 1 workers"] {
+    for text in ["order-desk", "it runs wild", "killed by dana", &record.token, "1 of 1 workers"] {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert_eq!(fixture.audited("killed").await, 2);

@@ -1,7 +1,7 @@
 use super::{Line, Note};
-use crate::notify::{Event, EventKind};
+use crate::notify::{About, Event, EventKind};
 use crate::testing::NOW;
-use crate::testing::events::{digest, event, held, message};
+use crate::testing::events::{digest, event, held, message, of_kill};
 
 const CONSOLE: &str = "https://gatehouse.corp.example";
 
@@ -46,6 +46,48 @@ fn a_decision_is_told_with_its_reason() {
     let note = Note::of(&message(made), CONSOLE, NOW);
     assert_eq!(text(&note, "Lets pass"), Some("5 calls in all, until 2027-01-15T09:00:00Z"));
     assert_eq!(note.link, "https://gatehouse.corp.example/standing");
+}
+
+#[test]
+fn a_kill_is_told_with_whom_and_until_when() {
+    let note = Note::of(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE, NOW + 60);
+    assert_eq!(note.title, "Killed: nothing of it passes any more");
+    for (label, expected) in [
+        ("Who", "alice through triage-agent"),
+        ("Issuer", "https: //idp.example"),
+        ("Key", "p_AAAAAAAAAAAAAAAAAAAAAA"),
+        ("Gateways", "all"),
+        ("Killed by", "dana"),
+        ("Reason", "it runs wild"),
+        ("Time left", "59 min 00 s, until 2027-01-15T09:00:00Z"),
+    ] {
+        assert_eq!(text(&note, label), Some(expected), "{label}");
+    }
+    assert_eq!(note.link, "https://gatehouse.corp.example/kills");
+    assert_eq!(note.about.as_deref(), Some("kill-k_kill0kill0kill00"));
+    let late = Note::of(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE, NOW + 3600);
+    assert_eq!(text(&late, "Time left"), Some("it is over since 2027-01-15T09:00:00Z"));
+
+    let mut token = of_kill(EventKind::KillLifted);
+    let About::Kill(kill) = &mut token.about else { panic!("it is of a kill") };
+    kill.key = "t_AAAAAAAAAAAAAAAAAAAAAA".into();
+    kill.tenant = Some("red".into());
+    (kill.subject, kill.agent, kill.issuer) = (None, None, None);
+    let note = Note::of(&message(token.clone()), CONSOLE, NOW);
+    assert_eq!(note.title, "A kill was lifted: its calls are judged by the rules again");
+    assert_eq!(text(&note, "Who"), Some("a token of somebody unknown"));
+    assert_eq!((text(&note, "Gateways"), text(&note, "Lifted by")), (Some("red"), Some("dana")));
+    assert_eq!((text(&note, "Time left"), text(&note, "Issuer")), (None, None));
+    let mut both = digest(&[(EventKind::Held, 1)]);
+    both.events.insert(0, token);
+    both.kinds.insert(0, (EventKind::KillLifted, 1));
+    both.total = 2;
+    let note = Note::of(&both, CONSOLE, NOW);
+    assert_eq!(note.title, "2 events: 1 kills lifted, 1 held");
+    assert_eq!(
+        text(&note, "Lifted"),
+        Some("a token of somebody unknown, t_AAAAAAAAAAAAAAAAAAAAAA")
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{body, signature};
 use crate::config::webhook_key;
 use crate::notify::EventKind;
 use crate::testing::NOW;
-use crate::testing::events::{digest, event, message};
+use crate::testing::events::{digest, event, message, of_kill};
 
 const CONSOLE: &str = "https://gatehouse.corp.example";
 
@@ -26,6 +26,32 @@ fn each_key_signs() {
     for (id, at, text) in [("ie", 1, "{}"), ("id", 2, "{}"), ("id", 1, "{} ")] {
         assert_ne!(both, signature(&keys, id, at, text));
     }
+}
+
+#[test]
+fn a_kill_has_a_member_of_its_own() {
+    let text = body(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE).unwrap();
+    let told: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["type"], "principal_killed");
+    assert_eq!(
+        told["data"],
+        json!({
+            "id": "evt0evt0evt0evt0",
+            "kind": "principal_killed",
+            "at": NOW,
+            "by": "dana",
+            "reason_text": "it runs wild",
+            "kill": {
+                "id": "k_kill0kill0kill00",
+                "key": "p_AAAAAAAAAAAAAAAAAAAAAA",
+                "issuer": "https://idp.example",
+                "subject": "alice",
+                "agent": "triage-agent",
+                "until": NOW + 3600,
+            },
+            "url": "https://gatehouse.corp.example/kills",
+        })
+    );
 }
 
 #[test]
