@@ -4,21 +4,24 @@ workers are one change of the store, and signed as checkpoints where there is a 
 */
 
 mod anchor;
+mod notes;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use policy::record::chain::{Head, chain_name};
-use policy::record::checkpoint::{ChainReport, ChainState, Checkpoint};
+use policy::record::checkpoint::{ChainReport, ChainState, Checkpoint, Note};
 
-use crate::config::SigningKey;
+use crate::config::{Database, SigningKey};
 use crate::error::Problem;
 use crate::holds::{Holds, TenantHolds};
 use crate::signer;
-use crate::store::StoreError;
+use crate::store::{Checkpoints, SqlStore, Store, StoreError};
 use crate::tenant::Tenant;
+use crate::wake::Wake;
+use notes::{Notes, take_from};
 
 /// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
 const KEPT: Duration = Duration::from_secs(5);
@@ -48,11 +51,14 @@ pub fn signed(key: &SigningKey, checkpoint: &Checkpoint, now: u64) -> Option<Str
 
 /// What was heard and is not in the store yet.
 #[derive(Debug, Default)]
-pub struct Chains(Mutex<BTreeMap<(String, String), ChainState>>);
+pub struct Chains {
+    heard: Mutex<BTreeMap<(String, String), ChainState>>,
+    notes: Notes,
+}
 
 impl Chains {
     fn heard(&self) -> MutexGuard<'_, BTreeMap<(String, String), ChainState>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn hear(&self, state: ChainState) -> Result<(), Problem> {
@@ -149,6 +155,13 @@ impl Holds {
         self.checkpoint().await;
     }
 
+    /// What this program took out of records: the next checkpoint says so.
+    pub fn note(&self, notes: Vec<Note>) {
+        if self.checkpointing.is_some() {
+            self.chains.notes.add(notes);
+        }
+    }
+
     pub async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError> {
         self.store_chains().await;
         self.store.told_chains(tenant).await
@@ -178,13 +191,14 @@ impl Holds {
         let now = self.clock.now();
         let sign = |checkpoint: &Checkpoint| signed(&made.key, checkpoint, now);
         loop {
-            match self.store.checkpoint(&sign).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::error!(%error, "no checkpoint of the chains of records was made");
-                    break;
-                }
+            let notes = self.chains.notes.take();
+            let made = self.store.checkpoint(&sign, &notes).await;
+            if let Err(error) = &made {
+                tracing::error!(%error, "no checkpoint of the chains of records was made");
+            }
+            if !matches!(made, Ok(true)) {
+                self.chains.notes.add(notes);
+                break;
             }
         }
         if let Some(file) = &made.file
@@ -194,6 +208,30 @@ impl Holds {
             tracing::error!("checkpoints cannot be written to `{file}`: {error:#}");
         }
     }
+}
+
+/// Signs what another program than the service took out of records.
+///
+/// # Errors
+///
+/// The database or the key cannot be used.
+pub async fn sign_notes(
+    database: &Database,
+    made: &Checkpointing,
+    mut notes: Vec<Note>,
+    now: u64,
+) -> anyhow::Result<()> {
+    let store = SqlStore::open(database, Arc::new(Wake::default())).await?;
+    let sign = |checkpoint: &Checkpoint| signed(&made.key, checkpoint, now);
+    while !notes.is_empty() {
+        let some = take_from(&mut notes);
+        anyhow::ensure!(store.checkpoint(&sign, &some).await?, "the key signs nothing");
+    }
+    if let Some(file) = &made.file {
+        anchor::catch_up(file, &store).await?;
+    }
+    Store::close(&store).await;
+    Ok(())
 }
 
 #[cfg(test)]

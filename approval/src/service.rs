@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use policy::record::chain::Head;
+use policy::record::checkpoint::Note;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -145,6 +146,12 @@ impl Service {
             tracing::warn!(%error, "chains of records cannot be read");
             Vec::new()
         })
+    }
+
+    /// For whoever takes records out of files, so that the next checkpoint says so.
+    pub fn noting(&self) -> impl Fn(Vec<Note>) + Send + 'static {
+        let holds = self.holds.clone();
+        move |notes| holds.note(notes)
     }
 
     /// Of a gateway that whoever runs this service saw end: nothing comes after these heads.

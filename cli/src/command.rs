@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use approval::Checkpointing;
 use approval::config::Database;
 use approval::records::store::RecordStore;
 use clap::{Args, Parser, Subcommand};
@@ -106,6 +107,14 @@ impl Log {
         let file = approval::File::read(config, serve::environment())?;
         let records = file.records().with_context(|| format!("in `{}`", config.display()))?;
         Ok(Some(records.database))
+    }
+
+    /// Of a `gatehouse serve`, where one is named: the database of holds, and what signs checkpoints.
+    fn checkpointing(&self) -> Result<Option<(Database, Option<Checkpointing>)>> {
+        let Some(config) = &self.config else { return Ok(None) };
+        let file = approval::File::read(config, serve::environment())?;
+        let made = file.checkpointing();
+        Ok(Some(made.with_context(|| format!("in `{}`", config.display()))?))
     }
 
     /// Where they are looked up.

@@ -10,7 +10,7 @@ pub mod keeping;
 mod listening;
 mod plan;
 mod sections;
-mod service;
+pub mod service;
 pub mod stop;
 
 use std::net::SocketAddr;
@@ -137,8 +137,9 @@ pub async fn run(options: Options) -> Result<()> {
     let prepared = plan::plan(&options, &data, &trust, &facts, service.filter_addr, &plugin)
         .and_then(|plan| files::write(&data, &plan, &pki));
     let before = Mark::now(&data.records());
+    let (store, noting) = (service.records(), service.noting());
     let keeper =
-        Keeper::start(&data.records(), &facts.admin, service.records(), options.rotation).await?;
+        Keeper::start(&data.records(), &facts.admin, store, options.rotation, noting).await?;
     let ended = match prepared {
         Ok(bootstrap) => {
             let start = Start {

@@ -3,7 +3,9 @@ use std::path::Path;
 use jwt_simple::prelude::{Ed25519PublicKey, EdDSAPublicKeyLike, VerificationOptions};
 use macro_rules_attribute::apply;
 use policy::record::chain::{Head, chain_name};
-use policy::record::checkpoint::{CHECKPOINT_TYPE, ChainReport, Checkpoint, checkpoint_digest};
+use policy::record::checkpoint::{
+    CHECKPOINT_TYPE, ChainReport, Checkpoint, Note, checkpoint_digest,
+};
 
 use super::{CHAINS, Checkpointing};
 use crate::api::CheckpointList;
@@ -125,7 +127,7 @@ async fn two_replicas_sign_one_row_of_checkpoints() {
             use crate::store::Checkpoints;
             let foreign = SigningKey::generate();
             let sign = |one: &Checkpoint| crate::signer::checkpoint(&foreign, one, 1).ok();
-            replica.checkpoint(&sign).await.unwrap();
+            replica.checkpoint(&sign, &[]).await.unwrap();
         }));
     }
     for task in tasks {
@@ -206,6 +208,94 @@ async fn replicas_share_a_file() {
     let stored = fixture.holds.store.checkpoints(0, 100).await.unwrap();
     assert_eq!(stored.len(), 25);
     assert_eq!(text, stored.iter().map(|one| format!("{}\n", one.jws)).collect::<String>());
+}
+
+fn note(chain: &str, pruned_to: u64) -> Note {
+    Note { chain: name(chain), pruned_to, at: 7, ..Note::default() }
+}
+
+/// Also where no chain has anything new, and never twice.
+#[apply(on_both)]
+async fn what_was_taken_out_of_records_is_in_the_next_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("anchor.jws");
+    let (fixture, key) = fixture(Some(&file)).await;
+    told(&fixture, &report("c_a", 9)).await;
+    fixture.holds.last_checkpoint().await;
+    fixture.holds.note(vec![note("c_a", 3)]);
+    fixture.holds.note(vec![note("c_a", 5)]);
+    fixture.holds.last_checkpoint().await;
+    fixture.holds.last_checkpoint().await;
+    let all = signed(&fixture).await;
+    let noted: Vec<_> = all.iter().map(|jws| proven(jws, &key).notes).collect();
+    assert_eq!(noted, [vec![], vec![note("c_a", 5)]]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
+}
+
+/// A store removes what is old by itself; what it says then is signed.
+#[apply(on_both)]
+async fn what_the_service_removes_it_signs() {
+    let (fixture, key) = fixture(None).await;
+    let mut chain = policy::record::chain::Chain::new(name("c_a"), [3; 16]);
+    let lines: Vec<_> = (0..4)
+        .map(|at| {
+            let record = policy::record::Record {
+                version: policy::record::RECORD_VERSION,
+                exchange: format!("x{at}"),
+                last: true,
+                ..Default::default()
+            };
+            let record = record.to_ascii_json();
+            let link = Some(chain.link(&record).to_ascii_json());
+            crate::records::Line { record: Some(record), link, ..Default::default() }
+        })
+        .collect();
+    use crate::records::store::Source;
+    let tenant = crate::tenant::Tenant::default();
+    fixture.holds.records.take(&tenant, Source::Als, &lines).await.unwrap();
+    fixture.clock.advance(3 * 24 * 3600);
+    let records = crate::config::Records {
+        keep_days: 1,
+        ..crate::config::Records::beside(&crate::config::Database::Sqlite("unused".into()))
+    };
+    let holds = fixture.holds.clone();
+    let removed = async {
+        loop {
+            holds.last_checkpoint().await;
+            if let Some(jws) = signed(&fixture).await.pop() {
+                return proven(&jws, &key);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let checkpoint = tokio::select! {
+        () = fixture.holds.keep_pruning(&records) => panic!("it goes on"),
+        checkpoint = removed => checkpoint,
+    };
+    let [note] = checkpoint.notes.as_slice() else { panic!("{checkpoint:?}") };
+    assert_eq!((note.chain.as_str(), note.pruned_to), (name("c_a").as_str(), 4));
+    assert_eq!(fixture.holds.records.counts().await.unwrap().bytes, 0);
+}
+
+/// By the command line, beside a service that runs.
+#[tokio::test]
+async fn another_program_signs_what_it_took_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = crate::config::Database::Sqlite(folder.path().join("approval.sqlite"));
+    let key = SigningKey::generate();
+    let public = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
+    let file = Some(folder.path().join("checkpoints.jws"));
+    let every = std::time::Duration::from_secs(1);
+    let made = Checkpointing { key, every, file: file.clone() };
+    let long = Note { erased: (0..9_000).map(|n| (n * 2, n * 2)).collect(), ..note("c_a", 0) };
+    super::sign_notes(&database, &made, vec![long.clone()], 7).await.unwrap();
+    super::sign_notes(&database, &made, vec![note("c_b", 1)], 7).await.unwrap();
+    let text = std::fs::read_to_string(file.unwrap()).unwrap();
+    let all: Vec<Checkpoint> = text.lines().map(|jws| proven(jws, &public)).collect();
+    let erased: Vec<_> =
+        all.iter().flat_map(|one| &one.notes).flat_map(|one| &one.erased).collect();
+    assert_eq!((all.len(), erased.len()), (3, 9_000));
+    assert_eq!(all[2].notes, [note("c_b", 1)]);
 }
 
 #[apply(on_both)]

@@ -147,6 +147,15 @@ impl File {
         told.check()?;
         records.ok_or_else(Mistakes::default)
     }
+
+    /// The database of holds, where checkpoints are, and what signs them; for those who start no service.
+    pub fn checkpointing(self) -> Result<(Database, Option<Checkpointing>), Mistakes> {
+        let mut told = Mistakes::default();
+        let database = database(self.store.place(), &mut told);
+        let made = checkpointing(&self.keys, self.checkpoints, &mut told);
+        told.check()?;
+        Ok((database.ok_or_else(Mistakes::default)?, made))
+    }
 }
 
 fn records(said: &file::Records, holds: &Database, told: &mut Mistakes) -> Option<Records> {

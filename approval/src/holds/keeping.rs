@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Holds;
 use crate::config::Records;
+use crate::records::store::TakenOut;
 use crate::store::{FORGOTTEN_AT_ONCE, StoreError};
 
 const DAY: u64 = 24 * 3600;
@@ -42,8 +43,11 @@ impl Holds {
                 () = self.wake.stopped() => return,
             };
             let pause = match pruned {
-                Ok(0) => LOOK_EVERY,
-                Ok(_) => PAUSE,
+                Ok(TakenOut { records: 0, .. }) => LOOK_EVERY,
+                Ok(TakenOut { notes, .. }) => {
+                    self.note(notes);
+                    PAUSE
+                }
                 Err(error) => {
                     tracing::error!(%error, "old records cannot be removed");
                     LOOK_EVERY

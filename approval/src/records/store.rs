@@ -23,6 +23,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use async_trait::async_trait;
+use policy::record::checkpoint::Note;
 
 use super::session::Session;
 use super::sieve::Sieve;
@@ -181,6 +182,13 @@ pub struct LinePlace {
     pub row: i64,
 }
 
+/// What went, and what is to be signed of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenOut {
+    pub records: u64,
+    pub notes: Vec<Note>,
+}
+
 #[async_trait]
 pub trait RecordStore: Send + Sync {
     /// Stores what is not there yet. The same record again is none; another at the same place of a chain
@@ -235,11 +243,15 @@ pub trait RecordStore: Send + Sync {
     /// Of each tenant's chain of which records were removed because they were old: up to which number.
     async fn pruned(&self) -> Result<Vec<(String, String, u64)>, StoreError>;
     /// Removes some of what came before `before`, in Unix seconds, and of the oldest what is above so many bytes (0:
-    /// no limit). How many went; 0: there is no more to remove.
-    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<u64, StoreError>;
-    /// Takes the records of a caller out; their links stay, and when and by whom is noted. How many there were.
-    async fn erase(&self, issuer: Option<&str>, subject: &str, by: &str)
-    -> Result<u64, StoreError>;
+    /// no limit). If none went, there is no more to remove.
+    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<TakenOut, StoreError>;
+    /// Takes the records of a caller out; their links stay, and when and by whom is noted.
+    async fn erase(
+        &self,
+        issuer: Option<&str>,
+        subject: &str,
+        by: &str,
+    ) -> Result<TakenOut, StoreError>;
     async fn close(&self);
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use policy::record::chain::Head;
-use policy::record::checkpoint::{ChainState, Checkpoint, checkpoint_digest};
+use policy::record::checkpoint::{ChainState, Checkpoint, Note, checkpoint_digest};
 use sqlx::{Row, any::AnyRow};
 
 use super::sql::SqlStore;
@@ -34,8 +34,8 @@ pub trait Checkpoints: Send + Sync {
     ) -> Result<Vec<ChainState>, StoreError>;
     /// Of one tenant, those that have not ended.
     async fn told_chains(&self, tenant: &Tenant) -> Result<Vec<(String, Head)>, StoreError>;
-    /// Signs what no checkpoint says yet, at one replica: `false` if there is nothing.
-    async fn checkpoint(&self, sign: Sign<'_>) -> Result<bool, StoreError>;
+    /// Signs what no checkpoint says yet, at one replica, and these notes: `false` if there is nothing.
+    async fn checkpoint(&self, sign: Sign<'_>, notes: &[Note]) -> Result<bool, StoreError>;
     /// At most `limit`, the first of them after this one.
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Signed>, StoreError>;
 }
@@ -113,7 +113,7 @@ impl Checkpoints for SqlStore {
         rows.iter().map(|row| chain(row).map(|state| (state.chain, state.head))).collect()
     }
 
-    async fn checkpoint(&self, sign: Sign<'_>) -> Result<bool, StoreError> {
+    async fn checkpoint(&self, sign: Sign<'_>, notes: &[Note]) -> Result<bool, StoreError> {
         let mut writing = self.write().await?;
         let rows = sqlx::query(
             "SELECT * FROM chains \
@@ -122,7 +122,7 @@ impl Checkpoints for SqlStore {
         .bind(CHAINS_SIGNED)
         .fetch_all(&mut *writing)
         .await?;
-        if rows.is_empty() {
+        if rows.is_empty() && notes.is_empty() {
             return Ok(false);
         }
         let last = sqlx::query("SELECT number, jws FROM checkpoints ORDER BY number DESC LIMIT 1")
@@ -133,6 +133,7 @@ impl Checkpoints for SqlStore {
             number: last.as_ref().map_or(1, |last| last.number + 1),
             previous: last.map_or_else(String::new, |last| checkpoint_digest(&last.jws)),
             chains: rows.iter().map(chain).collect::<Result<_, _>>()?,
+            notes: notes.to_vec(),
         };
         let Some(jws) = sign(&checkpoint) else { return Ok(false) };
         sqlx::query("INSERT INTO checkpoints (number, jws) VALUES ($1, $2)")

@@ -4,10 +4,11 @@ long enough, and removes what is old. */
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use approval::records::store::RecordStore;
+use policy::record::checkpoint::{Note, OutOf};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -41,6 +42,8 @@ struct Keeping {
     rotation: Rotation,
     follower: Follower,
     envoy: Arc<AtomicU32>,
+    /// Hears what was removed.
+    noting: Box<dyn Fn(Vec<Note>) + Send>,
     /// Envoy was not told yet that its file was put away.
     untold: bool,
     /// Said once and not five times a second.
@@ -53,6 +56,7 @@ impl Keeper {
         admin: &Path,
         store: Arc<dyn RecordStore>,
         rotation: Rotation,
+        noting: impl Fn(Vec<Note>) + Send + 'static,
     ) -> Result<Self> {
         let envoy: Arc<AtomicU32> = Arc::default();
         let follower = Follower::new(current, store).await.context("the store of records")?;
@@ -62,6 +66,7 @@ impl Keeper {
             rotation,
             follower,
             envoy: envoy.clone(),
+            noting: Box::new(noting),
             untold: false,
             told: None,
         };
@@ -107,7 +112,17 @@ impl Keeping {
             }
         }
         if all {
-            removing::remove(&self.current, &self.follower.taken()?, self.rotation.keep)?;
+            let taken = self.follower.taken()?;
+            let removed = removing::remove(&self.current, &taken, self.rotation.keep)?;
+            let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+            let note = |(chain, pruned_to)| Note {
+                chain,
+                pruned_to,
+                out_of: OutOf::Files,
+                at,
+                ..Note::default()
+            };
+            (self.noting)(removed.into_iter().map(note).collect());
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use approval::config::Database;
-use approval::{Checkpointing, LocalApprover, Person};
+use approval::{Checkpointing, LocalApprover, Person, SigningKey};
 use policy::bundle::Bundle;
 
 use super::Options;
@@ -47,11 +47,7 @@ pub fn config(
         owners: Vec::new(),
         channels: Vec::new(),
         limits: limits(&options.limits),
-        checkpointing: Some(Checkpointing {
-            key: keys.checkpoint,
-            every: EVERY,
-            file: Some(data.checkpoints()),
-        }),
+        checkpointing: Some(checkpointing(keys.checkpoint, data)),
         records: approval::config::Records {
             database: Database::Sqlite(file::private(data.records_database())?),
             keep_days: days(options.rotation.keep.age),
@@ -61,6 +57,10 @@ pub fn config(
         killers: approval::Allowed::Approvers,
         database,
     })
+}
+
+pub fn checkpointing(key: SigningKey, data: &DataDir) -> Checkpointing {
+    Checkpointing { key, every: EVERY, file: Some(data.checkpoints()) }
 }
 
 /// A day that has begun counts.

@@ -1,5 +1,6 @@
 /*! Takes the records of one caller out of a file that nobody writes any more. */
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,9 +9,18 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use approval::records::Line;
 use approval::records::line::{Erased, LONGEST_LINE};
+use policy::record::chain::Link;
+
+/// Of each chain, numbers of what was erased.
+pub type Places = BTreeMap<String, Vec<u64>>;
 
 /// How many lines. All others stay as they are, byte by byte; the file is there whole at any time.
-pub fn erase(path: &Path, caller: (Option<&str>, &str), note: &Erased) -> Result<u64> {
+pub fn erase(
+    path: &Path,
+    caller: (Option<&str>, &str),
+    note: &Erased,
+    places: &mut Places,
+) -> Result<u64> {
     let shown = || format!("cannot write `{}` anew", path.display());
     let old = File::open(path).with_context(shown)?;
     let changed = old.metadata().and_then(|file| file.modified()).with_context(shown)?;
@@ -18,7 +28,8 @@ pub fn erase(path: &Path, caller: (Option<&str>, &str), note: &Erased) -> Result
     let beside = path.with_file_name(format!(".{name}.{}", crate::random::hex::<8>()?));
     let new = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&beside);
     let mut new = BufWriter::new(new.with_context(shown)?);
-    let written = copy(BufReader::with_capacity(1 << 20, old), &mut new, caller, note)
+    let mut own = Places::new();
+    let written = copy(BufReader::with_capacity(1 << 20, old), &mut new, caller, (note, &mut own))
         .and_then(|erased| Ok((erased, new.into_inner().map_err(|error| error.into_error())?)))
         .and_then(|(erased, file)| {
             // By their age files are removed.
@@ -29,6 +40,9 @@ pub fn erase(path: &Path, caller: (Option<&str>, &str), note: &Erased) -> Result
     match written {
         Ok(erased) if erased > 0 => {
             std::fs::rename(&beside, path).with_context(shown)?;
+            for (chain, numbers) in own {
+                places.entry(chain).or_default().extend(numbers);
+            }
             Ok(erased)
         }
         other => {
@@ -42,7 +56,7 @@ fn copy(
     mut from: impl BufRead,
     to: &mut impl Write,
     (issuer, subject): (Option<&str>, &str),
-    note: &Erased,
+    (note, places): (&Erased, &mut Places),
 ) -> std::io::Result<u64> {
     let mut erased = 0;
     let mut line = Vec::new();
@@ -54,6 +68,10 @@ fn copy(
         match Line::parse(&line) {
             Some(parsed) if parsed.is_of(issuer, subject) => {
                 // Without a link nothing is left that the note would be of.
+                let link = parsed.link.as_deref().map(serde_json::from_str::<Link>);
+                if let Some(Ok(link)) = link {
+                    places.entry(link.chain).or_default().push(link.sequence);
+                }
                 let erased_by = parsed.link.is_some().then(|| note.clone());
                 let left = Line { record: None, erased: erased_by, ..parsed };
                 writeln!(to, "{}", left.to_json()?)?;
@@ -109,9 +127,11 @@ mod tests {
         let text = format!("{log}no line of ours\n{{\"half");
         std::fs::write(&path, &text).unwrap();
         let note = Erased { at: 7, by: "dana".into() };
-        assert_eq!(erase(&path, (Some("other"), "mallory"), &note).unwrap(), 0);
+        let mut places = Places::new();
+        assert_eq!(erase(&path, (Some("other"), "mallory"), &note, &mut places).unwrap(), 0);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-        assert_eq!(erase(&path, (Some("i"), "mallory"), &note).unwrap(), 5);
+        assert_eq!(erase(&path, (Some("i"), "mallory"), &note, &mut places).unwrap(), 5);
+        assert_eq!(places, [("c_a".to_owned(), vec![2, 4, 6, 8, 10])].into());
         let left = std::fs::read_to_string(&path).unwrap();
         assert!(!left.contains("mallory") && left.ends_with("no line of ours\n{\"half"));
         let own: Vec<&str> = left.lines().take(10).collect();

@@ -42,8 +42,8 @@ pub fn removed(current: &Path) -> Result<Removed> {
     }
 }
 
-/// `taken`: those that were put away and that the store has, the oldest first.
-pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<()> {
+/// `taken`: those that were put away and that the store has, the oldest first. Says how far that took each chain.
+pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<Removed> {
     let kept_for_ever = keep.age.is_zero();
     let many = taken.len().saturating_sub(keep.files);
     let old = |path: &PathBuf| {
@@ -53,16 +53,19 @@ pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<()> {
     let too_old = taken.iter().take_while(|path| !kept_for_ever && old(path)).count();
     let gone = taken.get(..many.max(too_old)).unwrap_or_default();
     if gone.is_empty() {
-        return Ok(());
+        return Ok(Removed::new());
     }
     let mut removed = removed(current)?;
+    let before = removed.clone();
     for path in gone {
         tokio::task::block_in_place(|| reached(path, &mut removed))
             .with_context(|| format!("cannot read the records in `{}`", path.display()))?;
     }
     // Noted first: what is noted and still there is no harm.
     replace(&note(current), &serde_json::to_vec_pretty(&removed)?)?;
-    gone.iter().try_for_each(|path| remove_file(path))
+    gone.iter().try_for_each(|path| remove_file(path))?;
+    removed.retain(|chain, to| before.get(chain) != Some(to));
+    Ok(removed)
 }
 
 /// Whoever can write the file can put a link there: so only those count that go on, without a gap, from what was

@@ -7,17 +7,19 @@ chain: what was cut off behind it only shows against a head that somebody else h
 mod chain;
 pub mod checkpoints;
 mod line;
+mod signed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
 
 use approval::records::line::LONGEST_LINE;
 use policy::record::chain::Head;
-use policy::record::checkpoint::ChainState;
+use policy::record::checkpoint::{ChainState, Note};
 use serde::Serialize;
 
 use chain::Chain;
 use line::{Content, Seen};
+pub use signed::Signed;
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -208,8 +210,12 @@ pub struct Report {
     pub erased: u64,
     /// Chains whose begin was removed on purpose, as is noted, and up to which number.
     pub pruned: BTreeMap<String, u64>,
-    /// Of erasing and removing: whoever can write records can write these, and nobody signs them.
+    /// Of erasing and removing: whoever can write records can write these, and nobody signed them.
     pub unsigned_notes: u64,
+    /// Of these, those that a checkpoint has, too: whoever signs it took that out.
+    pub signed_notes: u64,
+    /// All that checkpoints say was taken out, each with the number of the one that has it.
+    pub notes: Vec<(u64, Note)>,
 }
 
 /// Tenant and chain: nothing that one tenant sends says something of another's chain. Files do not say whose they
@@ -235,6 +241,7 @@ pub struct Verifier {
     tenants: bool,
     /// No note excuses anything.
     strict: bool,
+    signed: Signed,
     pruned: BTreeMap<Key, u64>,
     files: Vec<String>,
     chains: BTreeMap<Key, Chain>,
@@ -251,6 +258,11 @@ impl Verifier {
     /// Notes of what was erased or removed that nobody signed excuse nothing.
     pub fn strict(strict: bool) -> Self {
         Self { strict, ..Self::default() }
+    }
+
+    /// Before anything is read.
+    pub fn signed(self, signed: Signed) -> Self {
+        Self { signed, ..self }
     }
 
     /// Of whom what comes next is.
@@ -291,8 +303,9 @@ impl Verifier {
 
     /// Where it is noted that records of before were removed on purpose.
     pub fn pruned(&mut self, chain: &str, to: u64) {
-        if to > 0 && !self.strict {
-            let known = self.pruned.entry((self.tenant.clone(), chain.to_owned())).or_default();
+        let key = (self.tenant.clone(), chain.to_owned());
+        if to > 0 && (!self.strict || to <= self.signed.pruned_to(&key)) {
+            let known = self.pruned.entry(key).or_default();
             *known = to.max(*known);
         }
     }
@@ -327,6 +340,10 @@ impl Verifier {
         let (chain, sequence) = (named(&key), link.sequence);
         self.pruned(&link.name, pruned_to);
         match content {
+            Content::Erased if self.signed.is_erased(&key, sequence) => {
+                self.report.erased += 1;
+                self.report.signed_notes += 1;
+            }
             Content::Erased if !self.strict => self.report.erased += 1,
             Content::Record { digest, .. } if digest == link.record => {}
             Content::Record { .. } | Content::BeforeLinks => {
@@ -346,7 +363,7 @@ impl Verifier {
     pub fn report(mut self, told: Option<&[Kept]>, partial: bool) -> Report {
         let mut chains = std::mem::take(&mut self.chains);
         for (key, chain) in &mut chains {
-            let pruned = self.pruned.get(key).map_or(0, |to| *to);
+            let pruned = self.gone_to(key);
             let found = chain.problems(&named(key), (partial, pruned), |at| self.place(at));
             found.into_iter().for_each(|problem| self.found(problem));
         }
@@ -358,7 +375,7 @@ impl Verifier {
             told.map(|told| told.iter().map(|one| (whose(one), one)).collect());
         for (key, one) in told.iter().flatten() {
             let (name, count) = (named(key), one.head.count);
-            let noted = self.pruned.get(key).map_or(0, |to| *to);
+            let noted = self.gone_to(key);
             let most = count.saturating_add(if one.ended { 0 } else { UNTOLD });
             let problem = match chains.get_mut(key) {
                 _ if noted > most => Some(Problem::FalseNote { chain: name, to: noted }),
@@ -379,8 +396,16 @@ impl Verifier {
         self.report.chains =
             chains.iter().filter_map(|(key, one)| one.verified(&named(key))).collect();
         self.report.pruned = self.pruned.iter().map(|(key, to)| (named(key), *to)).collect();
-        self.report.unsigned_notes = self.report.erased + self.report.pruned.len() as u64;
+        let signed = self.pruned.iter().filter(|(key, to)| **to <= self.signed.pruned_to(key));
+        self.report.signed_notes += signed.count() as u64;
+        let notes = self.report.erased + self.report.pruned.len() as u64;
+        self.report.unsigned_notes = notes - self.report.signed_notes;
         self.report
+    }
+
+    /// Up to where the begin of a chain may be gone.
+    fn gone_to(&self, key: &Key) -> u64 {
+        self.pruned.get(key).map_or(0, |to| *to).max(self.signed.pruned_to(key))
     }
 
     fn place(&self, (file, line): chain::At) -> Place {

@@ -52,6 +52,56 @@ pub struct Checkpoint {
     /// All that were heard of since the one before: whatever a checkpoint says of a chain stands until the
     /// next one that names it.
     pub chains: Vec<ChainState>,
+    /// What was taken out of records since the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+}
+
+/// That records of one chain were taken out on purpose, by whoever signs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
+    pub chain: String,
+    pub out_of: OutOf,
+    /// All up to this number went, since they were old or too many; 0: none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub pruned_to: u64,
+    /// From and to: these were erased, and their links stayed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased: Vec<(u64, u64)>,
+    /// In Unix seconds.
+    pub at: u64,
+    /// In whose name; empty: by how long records are kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub by: String,
+}
+
+/// One says nothing of the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOf {
+    #[default]
+    Store,
+    /// Those that Envoy wrote.
+    Files,
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Numbers, whatever their order, as from and to.
+pub fn ranges(mut numbers: Vec<u64>) -> Vec<(u64, u64)> {
+    numbers.sort_unstable();
+    let mut all: Vec<(u64, u64)> = Vec::new();
+    for number in numbers {
+        match all.last_mut() {
+            Some((_, to)) if number <= to.saturating_add(1) => *to = number,
+            _ => all.push((number, number)),
+        }
+    }
+    all
 }
 
 /// Of a checkpoint as it was signed.

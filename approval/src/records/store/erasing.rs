@@ -4,10 +4,14 @@ nothing of it; so does all that was looked up by the caller. Link, digest and wh
 the record was erased is noted beside.
 */
 
+use std::collections::BTreeMap;
+
+use policy::record::checkpoint::{Note, ranges};
 use sqlx::{AnyConnection, Row as _};
 
 use super::super::Line;
 use super::super::line::Erased;
+use super::TakenOut;
 use super::conditions::Query;
 use super::conflicts;
 use super::row::{ERASED, column, integer};
@@ -24,14 +28,14 @@ pub async fn erase(
     issuer: Option<&str>,
     subject: &str,
     by: &str,
-) -> Result<u64, StoreError> {
+) -> Result<TakenOut, StoreError> {
     let now = store.clock.now();
     let note = serde_json::to_string(&Erased { at: now, by: column(by) })?;
     let others = of_conflicts(store, (issuer, subject)).await?;
-    let mut erased = 0;
+    let (mut erased, mut places) = (0, Places::new());
     loop {
         let mut transaction = store.write().await?;
-        let some = rows(&mut transaction, (issuer, subject), &note).await?;
+        let some = rows(&mut transaction, (issuer, subject), &note, &mut places).await?;
         erased += some;
         if some == 0 {
             erased += others;
@@ -54,18 +58,30 @@ pub async fn erase(
     if store.dialect == Dialect::Sqlite {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&store.pool).await?;
     }
-    Ok(erased)
+    let note = |((tenant, chain), sequences)| Note {
+        tenant,
+        chain,
+        erased: ranges(sequences),
+        at: now,
+        by: column(by),
+        ..Note::default()
+    };
+    Ok(TakenOut { records: erased, notes: places.into_iter().map(note).collect() })
 }
 
+/// Of tenant and chain, numbers.
+type Places = BTreeMap<(String, String), Vec<u64>>;
 type Caller<'a> = (Option<&'a str>, &'a str);
 
 async fn rows(
     connection: &mut AnyConnection,
     (issuer, subject): Caller<'_>,
     note: &str,
+    places: &mut Places,
 ) -> Result<u64, StoreError> {
-    let mut query =
-        Query::new(&format!("SELECT {REMOVED}, link, envoy FROM records WHERE subject = "));
+    let mut query = Query::new(&format!(
+        "SELECT {REMOVED}, chain, sequence, link, envoy FROM records WHERE subject = "
+    ));
     query.bind(column(subject).as_str());
     if let Some(issuer) = issuer {
         query.say(" AND issuer = ").bind(column(issuer).as_str());
@@ -79,6 +95,11 @@ async fn rows(
     let (mut ids, mut left) = (Vec::<i64>::new(), 0);
     for row in &found {
         ids.push(row.try_get("id")?);
+        let place = (row.try_get("tenant")?, row.try_get::<String, _>("chain")?);
+        if !place.1.is_empty() {
+            let sequence = row.try_get::<i64, _>("sequence")?.unsigned_abs();
+            places.entry(place).or_default().push(sequence);
+        }
         sums.remove(row)?;
         let link: Option<String> = row.try_get("link")?;
         let envoy: String = row.try_get("envoy")?;

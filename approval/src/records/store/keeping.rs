@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::Counts;
+use policy::record::checkpoint::Note;
+
 use super::conditions::Query;
 use super::conflicts;
 use super::row::{ERASED, UNSEEN, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
+use super::{Counts, TakenOut};
 use crate::store::StoreError;
 
 /// Rows in one transaction: those who write wait no longer for it than for a batch of their own.
@@ -45,7 +47,11 @@ pub async fn pruned(store: &SqlRecords) -> Result<Vec<(String, String, u64)>, St
     rows.iter().map(one).collect()
 }
 
-pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
+pub async fn prune(
+    store: &SqlRecords,
+    before: u64,
+    keep_bytes: u64,
+) -> Result<TakenOut, StoreError> {
     let above = match keep_bytes {
         0 => 0,
         keep => counts(store).await?.bytes.saturating_sub(keep),
@@ -80,7 +86,7 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
     }
     let mut transaction = store.write().await?;
     let mut sums = Sums::default();
-    let mut gone = 0;
+    let (mut gone, mut notes) = (0, Vec::new());
     if !alone.is_empty() {
         let mut rows = Query::new(&format!("SELECT {REMOVED} FROM records WHERE id IN "));
         rows.list(alone.into_iter());
@@ -97,6 +103,8 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
         note.say(" + 1) WHERE pruned_to < ").bind(to).say(" AND tenant = ");
         note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
         note.run(&mut *transaction).await?;
+        let (pruned_to, at) = (to.unsigned_abs(), store.clock.now());
+        notes.push(Note { tenant, chain, pruned_to, at, ..Note::default() });
     }
     sums.write(&mut transaction).await?;
     let mut others =
@@ -105,7 +113,7 @@ pub async fn prune(store: &SqlRecords, before: u64, keep_bytes: u64) -> Result<u
     let others = others.all(&mut *transaction).await?;
     gone += conflicts::remove(&mut transaction, &others.iter().collect::<Vec<_>>()).await?;
     store.commit(transaction).await?;
-    Ok(gone)
+    Ok(TakenOut { records: gone, notes })
 }
 
 async fn remove(

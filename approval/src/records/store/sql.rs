@@ -11,8 +11,8 @@ use super::super::{Exchange, Line, Session};
 use super::tails::{self, Tail};
 use super::taking::{self, Batch};
 use super::{
-    Counts, ExchangePlace, Found, LinePlace, RecordStore, SessionCut, Source, Taken, connect,
-    erasing, keeping, reading,
+    Counts, ExchangePlace, Found, LinePlace, RecordStore, SessionCut, Source, Taken, TakenOut,
+    connect, erasing, keeping, reading,
 };
 use crate::clock::Clock;
 use crate::config::Database;
@@ -135,7 +135,7 @@ impl RecordStore for SqlRecords {
         keeping::pruned(self).await
     }
 
-    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<u64, StoreError> {
+    async fn prune(&self, before: u64, keep_bytes: u64) -> Result<TakenOut, StoreError> {
         let _turn = self.turn.lock().await;
         keeping::prune(self, before, keep_bytes).await
     }
@@ -145,7 +145,7 @@ impl RecordStore for SqlRecords {
         issuer: Option<&str>,
         subject: &str,
         by: &str,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<TakenOut, StoreError> {
         let _turn = self.turn.lock().await;
         erasing::erase(self, issuer, subject, by).await
     }

@@ -7,6 +7,7 @@ use macro_rules_attribute::apply;
 use policy::principal::Principal;
 use policy::reason::Reason;
 use policy::record::chain::Chain;
+use policy::record::checkpoint::{Note, OutOf};
 use policy::record::{HoldRecord, McpRecord, RECORD_VERSION, Record};
 use policy::rule::{Effect, Mode, Severity};
 use policy::session::{JoinedBy, Session};
@@ -15,8 +16,10 @@ use tempfile::TempDir;
 
 use super::super::sieve::Sieve;
 use super::super::{Envoy, Exchange, Line, session};
-use super::{ExchangePlace, LinePlace, RecordStore, SessionCut, Source, SqlRecords, Tail, Taken};
-use crate::clock::ManualClock;
+use super::{
+    ExchangePlace, LinePlace, RecordStore, SessionCut, Source, SqlRecords, Tail, Taken, TakenOut,
+};
+use crate::clock::{Clock, ManualClock};
 use crate::config::{Database, Records};
 use crate::tenant::{FILTER_NAME, Tenant};
 use crate::testing::{NOW, On, on_both};
@@ -470,10 +473,19 @@ async fn of_an_erased_caller_the_links_are_left() {
     other.principal.as_mut().unwrap().issuer = "https://other".to_owned();
     lines.push(linked(&mut own, &other));
     assert_eq!(ground.take(&lines).await, counts(43, 0, 0, 1, 0));
-    assert_eq!(ground.store.erase(Some("https://i"), "nobody", "dana").await.unwrap(), 0);
-    assert_eq!(ground.store.erase(Some("https://i"), "mallory@example", "dana").await.unwrap(), 23);
+    assert_eq!(
+        ground.store.erase(Some("https://i"), "nobody", "dana").await.unwrap(),
+        TakenOut::default()
+    );
+    let erased = ground.store.erase(Some("https://i"), "mallory@example", "dana").await.unwrap();
+    assert_eq!(erased.records, 23);
+    let signed: u64 = erased.notes.iter().flat_map(|one| &one.erased).map(|(a, b)| b - a + 1).sum();
+    let whose = |one: &Note| (one.out_of, one.at, one.by.as_str()) == (OutOf::Store, NOW, "dana");
+    assert!(erased.notes.iter().all(whose), "{:?}", erased.notes);
+    // Those that have a link.
+    assert_eq!((signed, erased.notes.len()), (21, 1));
     assert_eq!(everything(&ground).await.matches("mallory").count(), 3, "of the other issuer");
-    assert_eq!(ground.store.erase(None, "mallory@example", "dana").await.unwrap(), 1);
+    assert_eq!(ground.store.erase(None, "mallory@example", "dana").await.unwrap().records, 1);
     let text = everything(&ground).await;
     assert!(!text.contains("mallory") && !text.contains("salt-of-x0\"") && text.contains("ada"));
     if let Database::Sqlite(file) = &ground.database {
@@ -520,8 +532,16 @@ async fn what_is_old_goes_from_the_begin_of_its_chain() {
     }
     let before = ground.store.counts().await.unwrap().bytes;
     let cutoff = NOW + 6 * 24 * 3600;
-    assert_eq!(ground.store.prune(cutoff, 0).await.unwrap(), 6 + 5 + 6);
-    assert_eq!(ground.store.prune(cutoff, 0).await.unwrap(), 0);
+    let gone = ground.store.prune(cutoff, 0).await.unwrap();
+    assert_eq!(gone.records, 6 + 5 + 6);
+    let noted = [("c_a", 6), ("c_b", 5)].map(|(chain, pruned_to)| Note {
+        chain: chain.to_owned(),
+        pruned_to,
+        at: ground.clock.now(),
+        ..Note::default()
+    });
+    assert_eq!(gone.notes, noted);
+    assert_eq!(ground.store.prune(cutoff, 0).await.unwrap(), TakenOut::default());
     let pruned = ground.store.pruned().await.unwrap();
     assert_eq!(
         pruned,
@@ -541,9 +561,9 @@ async fn what_is_old_goes_from_the_begin_of_its_chain() {
     assert_eq!(after, sum as u64);
     assert!(after < before);
     // By size: the oldest first, and no more than it takes.
-    let gone = ground.store.prune(0, after - 1).await.unwrap();
-    assert_eq!((gone, ground.store.prune(0, after - 1).await.unwrap()), (1, 0));
-    assert_eq!(ground.store.prune(0, 1).await.unwrap(), 7);
+    let gone = ground.store.prune(0, after - 1).await.unwrap().records;
+    assert_eq!((gone, ground.store.prune(0, after - 1).await.unwrap().records), (1, 0));
+    assert_eq!(ground.store.prune(0, 1).await.unwrap().records, 7);
     assert_eq!(ground.store.counts().await.unwrap().bytes, 0);
 }
 

@@ -5,14 +5,21 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use approval::chains::sign_notes;
+use approval::config::Database;
 use approval::records::line::Erased;
+use approval::records::store::TakenOut;
 use clap::Args;
+use policy::record::checkpoint::{Note, OutOf, ranges};
 use serde_json::json;
 
 use crate::command::{Log, Reading};
 use crate::data::DataDir;
+use crate::data::file::private;
+use crate::data::keys::ServiceKeys;
 use crate::data::run_file::RunFile;
 use crate::gateway::keeping::put_away;
+use crate::gateway::service;
 use crate::print::{self, Format, clean, count};
 use crate::process::admin;
 use crate::records::erasing;
@@ -35,6 +42,9 @@ pub struct Arguments {
     by: Option<String>,
 }
 
+const SIGNED: &str = "a checkpoint says so";
+const UNSIGNED: &str = "no checkpoint says so";
+
 /// What holds such text and is none of the records.
 const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, and held calls with what was decided of them, which go with `store.keep_days`; and what the caller calls from now on";
 
@@ -55,7 +65,8 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
         None => Place::data(&reading.data()?).await?,
     };
     let store = place.store().context("there is no store of records")?;
-    let mut erased = store.erase(issuer, &chosen.subject, &clean(&by)).await?;
+    let by = clean(&by);
+    let mut erased = store.erase(issuer, &chosen.subject, &by).await?;
     let lines = match log.config {
         Some(_) => 0,
         None => {
@@ -63,29 +74,65 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
             let writer = Writer::of(&data);
             begin_new_file(&data, &writer).await?;
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-            let note = Erased { at: now.as_secs(), by: clean(&by) };
-            let mut lines = 0;
+            let note = Erased { at: now.as_secs(), by: by.clone() };
+            let (mut lines, mut places) = (0, erasing::Places::new());
             for (_, path) in files::put_away(&data.records())? {
                 // As an erasure before this one may have left it, or the gateway just now.
                 writer.lets_go(Identity::of(&path), PATIENCE).await?;
-                lines += erasing::erase(&path, (issuer, &chosen.subject), &note)?;
+                lines += erasing::erase(&path, (issuer, &chosen.subject), &note, &mut places)?;
             }
             // What came meanwhile.
-            erased += store.erase(issuer, &chosen.subject, &clean(&by)).await?;
+            let more = store.erase(issuer, &chosen.subject, &by).await?;
+            erased.records += more.records;
+            erased.notes.extend(more.notes);
+            erased.notes.extend(places.into_iter().map(|(chain, numbers)| Note {
+                chain,
+                out_of: OutOf::Files,
+                erased: ranges(numbers),
+                at: note.at,
+                by: note.by.clone(),
+                ..Note::default()
+            }));
             lines
         }
     };
+    let TakenOut { records: erased, notes } = erased;
+    let signed = signed(notes, log, reading).await?;
     print::out(&match reading.format {
-        Format::Json => print::json(&json!({ "records": erased, "lines": lines }))?,
+        Format::Json => {
+            print::json(&json!({ "records": erased, "lines": lines, "signed": signed }))?
+        }
         Format::Human => {
             let files = match log.config {
                 Some(_) => String::new(),
                 None => format!(" and {} of files", count(lines, "line")),
             };
-            format!("erased {} of the store{files}\n{ELSEWHERE}", count(erased, "record"))
+            let noted = if signed { SIGNED } else { UNSIGNED };
+            let records = count(erased, "record");
+            format!("erased {records} of the store{files}; {noted}\n{ELSEWHERE}")
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// In a checkpoint, where there is a key for them: whoever can write records cannot make such a note. The records are
+/// gone by then, whatever comes of it.
+async fn signed(notes: Vec<Note>, log: &Log, reading: &Reading) -> Result<bool> {
+    if notes.is_empty() {
+        return Ok(false);
+    }
+    let (database, made) = match log.checkpointing()? {
+        Some((database, Some(made))) => (database, made),
+        Some((_, None)) => return Ok(false),
+        None => {
+            let data = reading.data()?;
+            let database = Database::Sqlite(private(data.database())?);
+            (database, service::checkpointing(ServiceKeys::of(&data)?.checkpoint, &data))
+        }
+    };
+    let signed = sign_notes(&database, &made, notes, crate::command::now()).await;
+    signed.context("the records were erased, but no checkpoint says so")?;
+    Ok(true)
 }
 
 /// What Envoy writes to is put away, so that it can be written anew.

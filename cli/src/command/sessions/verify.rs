@@ -8,13 +8,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use jwt_simple::prelude::Ed25519PublicKey;
+use policy::condition::Rfc3339;
+use policy::record::checkpoint::{Note, OutOf};
 
 use crate::command::{Log, Reading};
 use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
 use crate::records::removing;
-use crate::records::verify::{Kept, Place, Problem, Report, Verifier, checkpoints};
+use crate::records::verify::{Kept, Place, Problem, Report, Signed, Verifier, checkpoints};
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
@@ -32,7 +34,8 @@ pub struct Arguments {
     /// Older files were put away, so a chain may begin later than with its first record, or be there no more.
     #[arg(long)]
     partial: bool,
-    /// Take no note that records were erased or removed on purpose for an excuse: nobody signs these.
+    /// Take no note that records were erased or removed on purpose for an excuse, but for those that a checkpoint has:
+    /// whoever can write records can write the others.
     #[arg(long)]
     strict_notes: bool,
     /// Checkpoints of the chains, one in a line; those of the data folder without files.
@@ -50,18 +53,27 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
-    let mut verifier = Verifier::strict(arguments.strict_notes);
-    if arguments.store || log.config.is_some() {
+    let told = told_elsewhere(arguments, log, reading)?;
+    let stored_ones = arguments.store || log.config.is_some();
+    let out_of = match (stored_ones, arguments.files.is_empty() && log.records.is_none()) {
+        (true, _) => Some(OutOf::Store),
+        (false, true) => Some(OutOf::Files),
+        // It may be an export.
+        (false, false) => None,
+    };
+    let signed = Signed::new(told.notes.iter().map(|(_, note)| note), out_of, stored_ones);
+    let mut verifier = Verifier::strict(arguments.strict_notes).signed(signed);
+    if stored_ones {
         ensure!(arguments.files.is_empty(), "name files, or a store");
         crate::command::block_on(stored(&mut verifier, log, reading))?;
     } else {
         read(&mut verifier, arguments, log, reading)?;
     }
-    let told = told_elsewhere(arguments, log, reading)?;
     let of_it = |one: &Kept| arguments.gateway.as_ref().is_none_or(|name| one.gateway == *name);
     let kept: Vec<Kept> = told.kept.into_iter().filter(of_it).collect();
     let mut report = verifier.report(told.given.then_some(&kept), arguments.partial);
     report.checkpoints = told.count;
+    report.notes = told.notes;
     report.problems.extend(told.problems);
     print::out(&match reading.format {
         Format::Json => print::json(&report)?,
@@ -197,7 +209,15 @@ fn more(all: u64) -> Option<String> {
 }
 
 fn not_proven(report: &Report) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> =
+        report.notes.iter().take(SHOWN).map(|note| clean(&signed(note))).collect();
+    lines.extend(more(report.notes.len() as u64));
+    if report.signed_notes > 0 {
+        lines.push(format!(
+            "excused by {} that checkpoints have: whoever signs these took that out",
+            count(report.signed_notes, "note")
+        ));
+    }
     if report.unsigned_notes > 0 {
         lines.push(format!(
             "excused by {} that nobody signed; with --strict-notes they excuse nothing:",
@@ -206,7 +226,7 @@ fn not_proven(report: &Report) -> Vec<String> {
     }
     if report.erased > 0 {
         lines.push(format!(
-            "erased on purpose: {}, as is noted beside their links, and not proven by whom",
+            "erased on purpose: {}, as is noted beside their links",
             count(report.erased, "record")
         ));
     }
@@ -242,6 +262,25 @@ fn not_proven(report: &Report) -> Vec<String> {
         "not proven: what Envoy says beside a record (status, times, bytes, upstream)".to_owned(),
     );
     lines
+}
+
+fn signed((number, note): &(u64, Note)) -> String {
+    let Note { tenant, chain, out_of, pruned_to, erased, at, by } = note;
+    let at = Rfc3339(i64::try_from(*at).unwrap_or(i64::MAX));
+    let whose = if tenant.is_empty() { String::new() } else { format!("{tenant}/") };
+    let out_of = match out_of {
+        OutOf::Store => "the store",
+        OutOf::Files => "files",
+    };
+    let mut what = Vec::new();
+    if *pruned_to > 0 {
+        what.push(format!("the records of {whose}{chain} up to {pruned_to} were removed"));
+    }
+    let many: u64 = erased.iter().map(|(from, to)| to.saturating_sub(*from) + 1).sum();
+    if many > 0 {
+        what.push(format!("{} of {whose}{chain} erased by {by}", count(many, "record")));
+    }
+    format!("checkpoint {number} says: {}, out of {out_of}, at {at}", what.join(", "))
 }
 
 fn told(problem: &Problem) -> String {

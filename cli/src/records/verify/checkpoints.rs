@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jwt_simple::prelude::{Ed25519PublicKey, EdDSAPublicKeyLike, VerificationOptions};
-use policy::record::checkpoint::{CHECKPOINT_TYPE, ChainState, Checkpoint, checkpoint_digest};
+use policy::record::checkpoint::{
+    CHECKPOINT_TYPE, ChainState, Checkpoint, Note, checkpoint_digest,
+};
 
 use super::{Kept, Place, Problem};
 
@@ -12,6 +14,8 @@ use super::{Kept, Place, Problem};
 pub struct Read {
     pub kept: Vec<Kept>,
     pub problems: Vec<Problem>,
+    /// Of chains whose head a checkpoint told, each with the number of the one that has it.
+    pub notes: Vec<(u64, Note)>,
     /// How many there are.
     pub count: u64,
     /// Whether there are any to go by.
@@ -46,6 +50,7 @@ pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, keys: &[Ed25519Pub
         }
         before = Some((number, checkpoint_digest(&jws)));
         read.count = number;
+        read.notes.extend(checkpoint.notes.into_iter().map(|note| (number, note)));
         for state in checkpoint.chains {
             let key = (state.tenant.clone(), state.chain.clone());
             if states.get(&key).is_some_and(|known| takes_back(known, &state)) {
@@ -56,6 +61,8 @@ pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, keys: &[Ed25519Pub
             states.insert(key, state);
         }
     }
+    // Whoever sends records names their chain, and only its own worker says how far that is.
+    read.notes.retain(|(_, note)| states.contains_key(&(note.tenant.clone(), note.chain.clone())));
     read.kept = states.into_values().map(Kept::from).collect();
     read
 }
@@ -131,7 +138,7 @@ mod tests {
             };
             let previous = all.last().map(|last| checkpoint_digest(last)).unwrap_or_default();
             let chains = chains.iter().map(state).collect();
-            let checkpoint = Checkpoint { number, previous, chains };
+            let checkpoint = Checkpoint { number, previous, chains, ..Checkpoint::default() };
             all.push(approval::chains::signed(key, &checkpoint, 1).unwrap());
         }
         all
@@ -181,6 +188,26 @@ mod tests {
         let foreign = checked(&signed(&SigningKey::generate(), CHAINS), None, &key);
         assert_eq!(foreign.problems, [1, 2, 3].map(|line| Problem::NotSigned { at: at(line) }));
         assert!(foreign.kept.is_empty());
+    }
+
+    /// A tenant may send records that name another's chain, and have them removed.
+    #[test]
+    fn a_note_counts_for_a_chain_whose_own_worker_told_it() {
+        let key = SigningKey::generate();
+        let mut all = signed(&key, &[&[("c_a", 5)]]);
+        let of = |tenant: &str, chain: &str| Note {
+            tenant: tenant.into(),
+            chain: chain.into(),
+            pruned_to: 3,
+            ..Note::default()
+        };
+        let own = of("", "c_a");
+        let notes = vec![own.clone(), of("red", "c_a"), of("", "c_b")];
+        let previous = checkpoint_digest(&all[0]);
+        let checkpoint = Checkpoint { number: 2, previous, notes, ..Checkpoint::default() };
+        all.push(approval::chains::signed(&key, &checkpoint, 1).unwrap());
+        let read = checked(&all, None, &key);
+        assert_eq!((read.problems, read.notes), (Vec::new(), vec![(2, own)]));
     }
 
     /// Whoever has the database has the service sign what they wrote there.

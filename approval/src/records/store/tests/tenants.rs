@@ -29,7 +29,7 @@ async fn the_tenant_with_the_most_makes_room() {
     let many = lines("c_b", 40, 10_000);
     ground.store.take(&flood, Source::Als, &many).await.unwrap();
     let most = own.iter().map(Line::bytes).sum::<u64>() + 15_000;
-    while ground.store.prune(0, most).await.unwrap() > 0 {}
+    while ground.store.prune(0, most).await.unwrap().records > 0 {}
     let left = ground.store.lines(None, None, 100).await.unwrap();
     let of = |name| left.iter().filter(|(place, _)| place.tenant == name).count();
     assert_eq!((of("blue"), of("red")), (20, 1), "{} of {most}", many[0].bytes());
@@ -67,7 +67,7 @@ async fn conflicts_have_bounds_and_are_in_the_sum() {
     ground.store.take(&blue, Source::Als, &first).await.unwrap();
     ground.store.take(&blue, Source::Als, &short[..1]).await.unwrap();
     assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_021);
-    assert_eq!(ground.store.erase(None, "mallory", "dana").await.unwrap(), 1_021);
+    assert_eq!(ground.store.erase(None, "mallory", "dana").await.unwrap().records, 1_021);
     let counts = ground.store.counts().await.unwrap();
     assert_eq!((counts.conflicts, counts.bytes), (0, 3 * bytes(&first)));
     ground.store.take(&red, Source::Als, &short[..3]).await.unwrap();

@@ -1,6 +1,7 @@
 //! Notes that records were erased or removed on purpose: whoever can write records can write them.
 
 use super::*;
+use policy::record::checkpoint::Note;
 
 fn with(line: &str, note: &str) -> String {
     line.strip_suffix('}').unwrap().to_owned() + note + "}"
@@ -100,6 +101,49 @@ fn strictly_no_note_that_nobody_signed_is_an_excuse() {
     let missing = Problem::Missing { chain: a(), from: 1, to: 3 };
     let report = strictly(&lines[3..], &[("c_a", 3)], true);
     assert_eq!((report.problems, report.unsigned_notes), (vec![gone, missing], 0));
+}
+
+fn note(pruned_to: u64, erased: &[(u64, u64)]) -> Note {
+    Note { chain: a(), pruned_to, erased: erased.to_vec(), ..Note::default() }
+}
+
+/// Whoever can write the records cannot make these, so they excuse what they say, and no more of it.
+#[test]
+fn what_a_checkpoint_notes_is_an_excuse_however_strict() {
+    let mut lines = of_a(&log(9).lines);
+    lines[3] = pruned(&lines[3], 3);
+    for at in [4, 6] {
+        lines[at] = erased(&lines[at]);
+    }
+    let with = |notes: &[Note], lines: &[String], strict: bool| {
+        let signed = Signed::new(notes, None, false);
+        let mut verifier = Verifier::strict(strict).signed(signed);
+        verifier.begin("f0");
+        lines.iter().for_each(|line| verifier.next(format!("{line}\n").as_bytes()));
+        verifier.report(None, false)
+    };
+    let all = [note(3, &[]), note(0, &[(5, 5), (7, 7)])];
+    for strict in [false, true] {
+        let report = with(&all, &lines[3..], strict);
+        assert_eq!((report.problems, report.erased), (Vec::new(), 2));
+        assert_eq!((report.signed_notes, report.unsigned_notes), (3, 0));
+    }
+    // One more was erased, and one more removed, than the service did.
+    let less = [note(2, &[]), note(0, &[(5, 5)])];
+    let report = with(&less, &lines[3..], true);
+    let gone = Problem::RecordGone { at: at(4), chain: a(), sequence: 7 };
+    let missing = Problem::Missing { chain: a(), from: 1, to: 3 };
+    assert!(report.problems.contains(&gone) && report.problems.len() == 2, "{report:?}");
+    assert!(matches!(report.problems[1], Problem::Missing { from: 3, to: 3, .. }), "{report:?}");
+    let report = with(&less, &lines[3..], false);
+    assert_eq!((report.problems, report.signed_notes, report.unsigned_notes), (vec![], 1, 2));
+    // The note of the file went with its lines: the signed one is enough.
+    lines[3] = of_a(&log(9).lines)[3].clone();
+    assert_eq!(with(&all, &lines[3..], true).problems, []);
+    assert_eq!(with(&[], &lines[3..], true).problems.last(), Some(&missing));
+    // An altered record is none that was erased.
+    lines[4] = lines[5].replace("\"sequence\":6", "\"sequence\":5");
+    assert!(!with(&all, &lines[3..], false).problems.is_empty());
 }
 
 /// What one tenant sends, and what is noted of it, is nothing of another's chain of that name.
