@@ -14,10 +14,11 @@ use std::io::{BufRead, Read};
 use approval::records::line::LONGEST_LINE;
 use policy::record::chain::Head;
 use policy::record::checkpoint::ChainState;
+use policy::record::part::Side;
 use serde::Serialize;
 
 use chain::Chain;
-use line::{Content, Seen};
+use line::{Content, Fault, Seen};
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,6 +41,24 @@ pub enum Problem {
         at: Place,
         chain: String,
         sequence: u64,
+    },
+    /// The record lists a part of a body that is not beside it.
+    PartGone {
+        at: Place,
+        of: Side,
+        part: u32,
+    },
+    /// A part of a body is not the one that the record lists.
+    PartAltered {
+        at: Place,
+        of: Side,
+        part: u32,
+    },
+    /// The record lists no such part.
+    PartAdded {
+        at: Place,
+        of: Side,
+        part: u32,
     },
     /// There is a link, and its record is gone.
     RecordGone {
@@ -200,6 +219,8 @@ pub struct Report {
     pub records: u64,
     /// Those that no link is of: a worker died before their exchange ended, or somebody took the link away.
     pub unchained: Vec<Place>,
+    /// Exchanges that went on at the last line that is there of them: what they said is tied to nothing yet.
+    pub going_on: u64,
     /// Those of a release that made no links.
     pub before_links: u64,
     /// Requests that Envoy refused by itself.
@@ -238,6 +259,9 @@ pub struct Verifier {
     pruned: BTreeMap<Key, u64>,
     files: Vec<String>,
     chains: BTreeMap<Key, Chain>,
+    /// Exchanges with a line that was written while they went on, and those of them that ended.
+    going_on: BTreeSet<line::Digest>,
+    ended: BTreeSet<line::Digest>,
     /// A line of the file at hand has a link.
     linked: bool,
     /// Of the file at hand.
@@ -310,11 +334,24 @@ impl Verifier {
             let at = self.place(at);
             return self.found(Problem::Unreadable { at });
         };
-        self.report.records += u64::from(!matches!(content, Content::None | Content::Erased));
+        let is_record = matches!(content, Content::Record { .. } | Content::BeforeLinks);
+        self.report.records += u64::from(is_record);
+        if let Content::Record { parts, ended, .. } = &content {
+            self.ended.extend(ended);
+            for (of, part, fault) in parts.clone() {
+                let at = self.place(at);
+                self.found(match fault {
+                    Fault::Gone => Problem::PartGone { at, of, part },
+                    Fault::Altered => Problem::PartAltered { at, of, part },
+                    Fault::Added => Problem::PartAdded { at, of, part },
+                });
+            }
+        }
         let Some(link) = link else {
             let place = self.place(at);
             return match content {
                 Content::None => self.report.unseen += 1,
+                Content::GoingOn(exchange) => drop(self.going_on.insert(exchange)),
                 Content::Erased => self.found(Problem::Unlinked { at: place }),
                 Content::BeforeLinks if self.linked => self.found(Problem::Unlikely { at: place }),
                 Content::BeforeLinks => self.report.before_links += 1,
@@ -333,7 +370,7 @@ impl Verifier {
                 let at = self.place(at);
                 self.found(Problem::RecordAltered { at, chain, sequence });
             }
-            Content::None | Content::Erased => {
+            Content::None | Content::Erased | Content::GoingOn(_) => {
                 let at = self.place(at);
                 self.found(Problem::RecordGone { at, chain, sequence });
             }
@@ -378,6 +415,7 @@ impl Verifier {
         }
         self.report.chains =
             chains.iter().filter_map(|(key, one)| one.verified(&named(key))).collect();
+        self.report.going_on = self.going_on.difference(&self.ended).count() as u64;
         self.report.pruned = self.pruned.iter().map(|(key, to)| (named(key), *to)).collect();
         self.report.unsigned_notes = self.report.erased + self.report.pruned.len() as u64;
         self.report
