@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use approval::records::line::LONGEST_LINE;
+use approval::records::store::merged;
 use approval::records::{Exchange, Line, session};
 
 #[derive(Default)]
@@ -28,6 +29,8 @@ pub struct Records {
     pub exchanges: Vec<Exchange>,
     /// Where those of each session are: an agent may make a session of each call.
     by_session: HashMap<String, Vec<usize>>,
+    /// Exchanges that went on at the last line of them, by their ids: where they are, and what they said so far.
+    going_on: HashMap<String, (usize, Vec<String>)>,
     /// Requests Envoy refused before the filter saw them.
     pub unseen: u64,
     pub unreadable: u64,
@@ -51,20 +54,44 @@ impl Records {
     fn parse(&mut self, mut lines: impl BufRead) -> std::io::Result<()> {
         let mut line = Vec::new();
         while lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
-            let parsed = Line::parse(&line);
-            let erased = parsed.as_ref().is_some_and(|line| line.erased.is_some());
-            match parsed.map(|line| line.exchange()) {
-                Some(Ok(Some(exchange))) => {
-                    let session = session::id(&exchange.record);
-                    self.by_session.entry(session).or_default().push(self.exchanges.len());
-                    self.exchanges.push(exchange);
-                }
-                Some(Ok(None)) => self.unseen += u64::from(!erased),
-                Some(Err(_)) | None => self.unreadable += 1,
+            match Line::parse(&line) {
+                Some(line) => self.take(line),
+                None => self.unreadable += 1,
             }
             line.clear();
         }
         Ok(())
+    }
+
+    fn take(&mut self, mut line: Line) {
+        let erased = line.erased.is_some();
+        let exchange = match line.exchange() {
+            Ok(Some(exchange)) => exchange,
+            Ok(None) => return self.unseen += u64::from(!erased),
+            Err(_) => return self.unreadable += 1,
+        };
+        let (id, session) = (exchange.record.exchange.clone(), session::id(&exchange.record));
+        // What comes of an exchange takes the place of what was said of it while it went on.
+        let known = self.going_on.remove(&id);
+        let known = known.filter(|(at, _)| {
+            self.exchanges.get(*at).is_some_and(|known| session::id(&known.record) == session)
+        });
+        let mut exchange = exchange;
+        if let Some((_, before)) = known.as_ref().filter(|_| !exchange.record.last) {
+            line.parts = merged(before, &line.parts);
+            exchange = line.exchange().ok().flatten().unwrap_or(exchange);
+        }
+        let at = known.map_or(self.exchanges.len(), |(at, _)| at);
+        if line.envoy.goes_on {
+            self.going_on.insert(id, (at, line.parts));
+        }
+        match self.exchanges.get_mut(at) {
+            Some(known) => *known = exchange,
+            None => {
+                self.by_session.entry(session).or_default().push(at);
+                self.exchanges.push(exchange);
+            }
+        }
     }
 
     /// By the time they began.

@@ -84,6 +84,9 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
         Step::WriteLink(link) => {
             hostcalls::set_property(vec!["gatehouse_link"], Some(link.as_bytes()))
         }
+        Step::WriteParts(parts) => {
+            hostcalls::set_property(vec!["gatehouse_parts"], Some(parts.as_bytes()))
+        }
         Step::Count(name) => {
             crate::metrics::effect(name);
             Ok(())

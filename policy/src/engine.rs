@@ -33,6 +33,7 @@ use crate::delivery::Delivery;
 use crate::exchange::Now;
 use crate::grant::GrantKeys;
 use crate::identity::Identity;
+use crate::record::Room;
 use crate::record::chain::Chain;
 use crate::report::{BundleReport, ErrorReport, Report};
 
@@ -67,6 +68,8 @@ pub struct Engine {
     pub shared_data: bool,
     /// Of the records of this VM's life.
     pub chain: Chain,
+    /// Where its exchanges keep what is behind the text of their records.
+    pub parts_room: Room,
     /// When it was configured, in Unix seconds.
     began: u64,
     /// Calls on hold.
@@ -116,6 +119,7 @@ impl Engine {
             record: config.record,
             limits: config.limits,
             chain: Chain::of(secret),
+            parts_room: Room::default(),
             began: now,
             holding: Holding::default(),
             unsafe_install: false,

@@ -168,7 +168,9 @@ impl Exchange {
                 self.answer_ends(end_of_stream, now);
                 self.spend(engine, chunk.len(), end_of_stream, now);
                 self.learn(engine, chunk, end_of_stream);
-                let steps = self.respond(|response| response.on_body(engine, chunk, end_of_stream));
+                let mut steps =
+                    self.respond(|response| response.on_body(engine, chunk, end_of_stream));
+                steps.list.extend(self.show(engine, now));
                 self.remember(engine);
                 self.withhold(engine, steps, now)
             }
@@ -502,13 +504,20 @@ impl Exchange {
 
     /// Whether the time matters for what an upstream answers.
     pub fn is_timed(&self) -> bool {
-        let waits = matches!(&self.state, State::Released(response) if response.may_wait());
+        let waits = matches!(&self.state, State::Released(one) if one.may_wait() || one.shows());
         waits || self.asks_service() || self.spending.is_counting()
     }
 
     /// Before it goes on.
     fn asks_service(&self) -> bool {
         matches!(self.state, State::Held(..) | State::Cancelling(_) | State::Inquiring(_))
+    }
+
+    /// What came so far of an answer that goes on.
+    fn show(&mut self, engine: &Engine, now: Now) -> Option<Step> {
+        let State::Released(response) = &mut self.state else { return None };
+        let began = self.journal.record.started_ms;
+        self.journal.show(&response.show(engine, began, now.unix_ms)?)
     }
 
     /// Bytes of the upstream; the gateway's own answers cost nothing.
@@ -546,7 +555,7 @@ impl Exchange {
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, ended, now);
         self.remember_for_approvers(engine);
-        let mut steps = Vec::from(self.journal.write_linked(engine));
+        let mut steps = self.journal.write_linked(engine);
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));
         Steps::with(steps, Flow::Continue)
     }

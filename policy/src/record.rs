@@ -9,7 +9,9 @@ pub mod chain;
 pub mod checkpoint;
 mod envoy;
 mod line;
+pub mod part;
 mod protocol;
+mod room;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,9 @@ use crate::session::Session;
 use crate::verdict::Contribution;
 pub use envoy::{Ended, EnvoyRecord};
 use line::Line;
+use part::PartRecord;
 pub use protocol::{McpRecord, ModelRecord, ProposedRecord, SqlRecord};
+pub use room::{Room, Taken};
 
 /// 1 had `chain` and `sequence` in the record, and no salt.
 pub const RECORD_VERSION: u32 = 2;
@@ -227,6 +231,12 @@ pub struct BodyRecord {
     pub size: u64,
     /// `blake2b-256:` and the keyed digest of the original; empty for an empty body.
     pub digest: String,
+    /// What is behind the text, which stands beside the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRecord>,
+    /// Nor do these have all of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub parts_truncated: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -333,6 +343,14 @@ pub enum End {
     TimedOut,
     /// The gateway cut the response.
     Reset,
+}
+
+impl BodyRecord {
+    /// Size and digest stay.
+    pub fn without_text(&mut self) {
+        let Self { size, digest, .. } = std::mem::take(self);
+        *self = Self { size, digest, ..Self::default() };
+    }
 }
 
 impl Record {

@@ -12,6 +12,7 @@ use crate::records::{Envoy, Line};
 /// Of the filter state, as Envoy is told to send it.
 const RECORD: &str = "wasm.gatehouse_record";
 const LINK: &str = "wasm.gatehouse_link";
+const PARTS: &str = "wasm.gatehouse_parts";
 
 /// Of a text of Envoy: whatever its sender says it is.
 const LONGEST_TEXT: usize = 1024;
@@ -20,7 +21,7 @@ const LONGEST_TEXT: usize = 1024;
 #[derive(Debug, PartialEq)]
 pub enum Read {
     Line(Box<Line>),
-    /// Of an exchange that goes on: its last entry says it all.
+    /// Of an exchange that goes on and has said nothing yet: its last entry says it all.
     Intermediate,
     Unreadable,
 }
@@ -64,28 +65,46 @@ fn read(entry: Bytes) -> Read {
     }
     let Ok(mut entry) = Entry::decode(entry) else { return Read::Unreadable };
     let mut common = entry.common.take().unwrap_or_default();
-    if common.intermediate {
-        return Read::Intermediate;
-    }
-    let (Some(record), Some(link)) = (state(&mut common, RECORD), state(&mut common, LINK)) else {
+    let [record, link, parts] = [RECORD, LINK, PARTS].map(|name| state(&mut common, name));
+    let parts = parts.and_then(|text| listed(text.as_deref().unwrap_or_default()));
+    let (Some(record), Some(link), Some(parts)) = (record.and_then(one), link.and_then(one), parts)
+    else {
         return Read::Unreadable;
     };
-    Read::Line(Box::new(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() }))
+    if common.intermediate && (parts.is_empty() || link.is_some()) {
+        return Read::Intermediate;
+    }
+    let envoy = envoy(&common, &entry);
+    Read::Line(Box::new(Line { envoy, record, parts, link, ..Line::default() }))
 }
 
-/// The very text; `None` if what stands in its place is no JSON in ASCII.
+/// The very text; `None` if what stands in its place is not one line of ASCII.
 fn state(common: &mut Common, name: &str) -> Option<Option<String>> {
     let Some(any) = common.filter_state_objects.remove(name) else { return Some(None) };
     let text = String::from_utf8(BytesValue::decode(&any.value[..]).ok()?.value).ok()?;
     let is_line = text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_control());
-    let is_json = || serde_json::from_str::<&RawValue>(&text).is_ok_and(|raw| raw.get() == text);
-    (is_line && is_json()).then_some(Some(text))
+    is_line.then_some(Some(text))
+}
+
+/// `None` if it is no JSON.
+fn one(text: Option<String>) -> Option<Option<String>> {
+    let is_json =
+        |text: &String| serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get() == text);
+    text.as_ref().is_none_or(is_json).then_some(text)
+}
+
+/// With commas between them, as in the brackets of a line. Empty where what was shown is in the record.
+fn listed(text: &str) -> Option<Vec<String>> {
+    let text = format!("[{text}]");
+    let parts = serde_json::from_str::<Vec<&RawValue>>(&text).ok()?;
+    Some(parts.iter().map(|part| part.get().to_owned()).collect())
 }
 
 fn envoy(common: &Common, entry: &Entry) -> Envoy {
     let response = entry.response.as_ref();
     let flags = common.response_flags.map(|flags| flags.short().join(",")).unwrap_or_default();
     Envoy {
+        goes_on: common.intermediate,
         start_time: start_time(common.start_time.unwrap_or_default()),
         status: response.and_then(|response| response.code).map_or(0, |code| code.value),
         flags: if flags.is_empty() { "-".to_owned() } else { flags },

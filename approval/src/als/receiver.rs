@@ -144,9 +144,15 @@ impl Stream {
             Err(Over::Principal) => LEFT_OUT,
             Err(Over::Tenant) => LEFT_OUT_OF_TENANT,
         };
+        if line.envoy.goes_on {
+            // What it says its end says again.
+            counts.intermediate.add(1);
+            return None;
+        }
         counts.lost.over_limit.add(1);
         line.link.as_ref()?;
-        if line.record.take().is_some() {
+        if line.record.is_some() {
+            line = line.without_record();
             line.erased = Some(Erased { at: now, by: by.to_owned() });
         }
         cap.take_left(tenant, line.bytes(), most, now).then_some(line)

@@ -176,6 +176,39 @@ fn an_exchange_that_goes_on_is_told_when_it_ends() {
     let common = Common { intermediate: true, ..Common::default() };
     let entry = Entry { common: Some(common), ..Entry::default() };
     assert_eq!(read(&listed(&entry)), [Read::Intermediate]);
+    let going_on = |parts: &str| {
+        let mut entry = with_state("wasm.gatehouse_parts", parts.as_bytes());
+        let record = with_state("wasm.gatehouse_record", b"{}").common.unwrap();
+        let common = entry.common.as_mut().unwrap();
+        common.filter_state_objects.extend(record.filter_state_objects);
+        common.intermediate = true;
+        read(&listed(&entry))
+    };
+    assert_eq!(going_on(""), [Read::Intermediate]);
+    // What came so far is told meanwhile.
+    let found = going_on("{\"n\":0},{\"n\":1}");
+    let [Read::Line(line)] = &found[..] else { panic!("{found:?}") };
+    assert!(line.envoy.goes_on && line.link.is_none());
+    assert_eq!(line.parts, ["{\"n\":0}", "{\"n\":1}"]);
+    for broken in ["{}],[{}", "{},", "{}]", "\u{e9}"] {
+        assert_eq!(going_on(broken), [Read::Unreadable], "{broken}");
+    }
+}
+
+/// Nobody is told that something is lost which comes again.
+#[tokio::test]
+async fn what_goes_on_has_no_link_that_could_stay() {
+    let limits = Limits { bytes_per_minute: Most { principal: 1, tenant: 1 }, ..LIMITS };
+    let Ground { kept, receiver, .. } = ground(limits);
+    let mut stream = receiver.open(tenant("a")).unwrap();
+    let mut entry = with_state("wasm.gatehouse_parts", b"{\"n\":0}");
+    entry.common.as_mut().unwrap().intermediate = true;
+    stream.take(message(Some("gw"), &listed(&entry))).await.unwrap();
+    assert!(kept.lines.lock().unwrap().is_empty());
+    assert_eq!(
+        (receiver.counts.intermediate.get(), receiver.counts.lost.told()),
+        (1, String::new())
+    );
 }
 
 /// One broken entry takes no other with it, as long as it says where it ends.

@@ -66,7 +66,7 @@ pub struct Common {
     pub filter_state_objects: HashMap<String, Any>,
     #[prost(message, optional, tag = "23")]
     pub duration: Option<Time>,
-    /// Of an exchange that goes on.
+    /// Of an exchange that goes on. Its duration is not known yet.
     #[prost(bool, tag = "27")]
     pub intermediate: bool,
 }

@@ -15,7 +15,7 @@ use super::viewers::Viewer;
 use crate::error::Problem;
 use crate::records::numbers::{Calls, Numbers, Told};
 use crate::records::sieve::Sieve;
-use crate::records::store::{ExchangePlace, SessionCut, SessionPlace};
+use crate::records::store::{Bodies, ExchangePlace, SessionCut, SessionPlace};
 use crate::records::times::lasted;
 use crate::view::{shorten, visible_line};
 
@@ -98,7 +98,8 @@ async fn counted(console: &Console, sieve: &Sieve) -> Result<(Told, bool), Probl
         for session in &sessions {
             let mut after = None;
             loop {
-                let some = records.exchanges(&session.id, sieve, after, PAGE).await?;
+                let some =
+                    records.exchanges(&session.id, sieve, Bodies::Begin, after, PAGE).await?;
                 let Some(last) = some.last() else { break };
                 after = Some(ExchangePlace::from(last));
                 for one in &some {

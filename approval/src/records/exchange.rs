@@ -23,6 +23,9 @@ impl Exchange {
 /// What Envoy knows of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Envoy {
+    /// It went on when the line was written.
+    #[serde(rename = "type", default, with = "going_on", skip_serializing_if = "is_false")]
+    pub goes_on: bool,
     pub start_time: String,
     /// As the caller got it; 0 if it left before.
     #[serde(default)]
@@ -42,4 +45,24 @@ pub struct Envoy {
     pub bytes_received: u64,
     #[serde(default)]
     pub bytes_sent: u64,
+}
+
+/// As Envoy says it. Lines at the end say nothing of it.
+mod going_on {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use serde_json::Value;
+
+    const WORD: &str = "DownstreamPeriodic";
+
+    pub fn serialize<S: Serializer>(goes_on: &bool, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(if *goes_on { WORD } else { "DownstreamEnd" })
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+        Ok(Value::deserialize(from)? == WORD)
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -1,11 +1,14 @@
 /*! A line of the log, with the very text of its record and of its link: digests are of these bytes. */
 
+use policy::record::part::{Part, Side, so_far};
+use policy::record::{BodyRecord, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Envoy, Exchange};
 
-/// A longer line is none of a record, which keeps 16 KiB of each body, each byte of which takes six at most.
+/// A longer line is none of a record, which keeps 16 KiB of each body and 256 KiB in parts, each byte of which takes six
+/// at most.
 pub const LONGEST_LINE: u64 = 4 * 1024 * 1024;
 
 /// Who erased a record that came when its principal, or its tenant, had used up the minute's bytes.
@@ -17,6 +20,8 @@ pub struct Line {
     pub envoy: Envoy,
     /// None where Envoy refused the request before the filter saw it, and where a record was erased.
     pub record: Option<String>,
+    /// What is behind the text of the record, as it came; of an exchange that goes on, what came last.
+    pub parts: Vec<String>,
     /// None of a record that a crash left.
     pub link: Option<String>,
     /// The record was taken out on purpose.
@@ -46,6 +51,8 @@ struct Parsed<'l> {
     #[serde(borrow)]
     records: Vec<&'l RawValue>,
     #[serde(default, borrow)]
+    parts: Vec<&'l RawValue>,
+    #[serde(default, borrow)]
     links: Vec<&'l RawValue>,
     erased: Option<Erased>,
     pruned_to: Option<u64>,
@@ -56,6 +63,8 @@ struct Written<'l> {
     #[serde(flatten)]
     envoy: &'l Envoy,
     records: Vec<&'l RawValue>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<&'l RawValue>,
     links: Vec<&'l RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     erased: Option<&'l Erased>,
@@ -67,23 +76,45 @@ impl Line {
     /// Its end may be there or not. `None` if it is no line of ours, or a part of one.
     pub fn parse(line: &[u8]) -> Option<Self> {
         let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
-        let Parsed { records, links, erased, pruned_to } = serde_json::from_slice(line).ok()?;
-        Some(Self { envoy, record: only(&records)?, link: only(&links)?, erased, pruned_to })
+        let Parsed { records, parts, links, erased, pruned_to } =
+            serde_json::from_slice(line).ok()?;
+        let parts = parts.iter().map(|part| part.get().to_owned()).collect();
+        let (record, link) = (only(&records)?, only(&links)?);
+        Some(Self { envoy, record, parts, link, erased, pruned_to })
+    }
+
+    /// Of what has no parts in it none.
+    pub fn parts(&self) -> Vec<Part> {
+        self.parts.iter().filter_map(|part| serde_json::from_str(part).ok()).collect()
+    }
+
+    /// Nothing of what was said.
+    pub fn without_record(self) -> Self {
+        Self { record: None, parts: Vec::new(), ..self }
     }
 
     /// What is stored of it.
     pub fn bytes(&self) -> u64 {
-        let texts = [self.record.as_ref(), self.link.as_ref()];
-        let texts = texts.iter().flatten().map(|text| text.len()).sum::<usize>();
+        let texts = self.record.iter().chain(&self.link).chain(&self.parts);
+        let texts = texts.map(|text| text.len()).sum::<usize>();
         let envoy = serde_json::to_string(&self.envoy).map_or(0, |text| text.len());
         (texts + envoy) as u64
     }
 
-    /// `Err` if what stands in the record's place is none.
+    /// With all that is there of its bodies in their place. `Err` if what stands in the record's place is none.
     pub fn exchange(&self) -> Result<Option<Exchange>, serde_json::Error> {
         let Some(record) = &self.record else { return Ok(None) };
+        let mut record: Record = serde_json::from_str(record)?;
+        let parts = self.parts();
+        let Record { salt, request, response, .. } = &mut record;
+        request.body.joined(Side::Request, &parts, salt);
+        response.body.joined(Side::Response, &parts, salt);
+        if !record.last && !parts.is_empty() {
+            let (text, truncated) = (so_far(Side::Response, &parts), true);
+            record.response.body = BodyRecord { text, truncated, ..record.response.body };
+        }
         Ok(Some(Exchange {
-            record: serde_json::from_str(record)?,
+            record,
             link: self.link.as_deref().map(serde_json::from_str).transpose()?,
             envoy: self.envoy.clone(),
         }))
@@ -101,9 +132,11 @@ impl Line {
     /// As in the log, without its end. Record and link are as they came.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let (record, link) = (raw(&self.record)?, raw(&self.link)?);
+        let parts = self.parts.iter().map(|part| serde_json::from_str(part));
         serde_json::to_string(&Written {
             envoy: &self.envoy,
             records: record.into_iter().collect(),
+            parts: parts.collect::<Result<_, _>>()?,
             links: link.into_iter().collect(),
             erased: self.erased.as_ref(),
             pruned_to: self.pruned_to,
@@ -137,6 +170,22 @@ mod tests {
         assert_eq!(line.link.as_deref(), Some("{\"b\":1}"));
         assert_eq!(line.to_json().unwrap(), LINE);
         assert_eq!(Line::parse(format!("{LINE}\n").as_bytes()), Some(line));
+    }
+
+    #[test]
+    fn a_line_of_what_goes_on_has_what_came() {
+        let part = r#"{"of":"response","n":0,"from":0,"text":"\u00e9"}"#;
+        let going_on = LINE.replacen('{', r#"{"type":"DownstreamPeriodic","#, 1);
+        let going_on =
+            going_on.replace("\"links\":[{\"b\":1}]", &format!("\"parts\":[{part}],\"links\":[]"));
+        let line = Line::parse(going_on.as_bytes()).unwrap();
+        assert!(line.envoy.goes_on && line.parts == [part] && line.link.is_none());
+        assert_eq!(line.to_json().unwrap(), going_on);
+        assert_eq!(line.parts()[0].text, "é");
+        assert_eq!(line.bytes() - line.clone().without_record().bytes(), (part.len() + 16) as u64);
+        // Whatever else may be said of its end.
+        let ended = LINE.replacen('{', r#"{"type":"DownstreamEnd","#, 1);
+        assert_eq!(Line::parse(ended.as_bytes()), Line::parse(LINE.as_bytes()));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod conflicts;
 mod connect;
 mod erasing;
 mod keeping;
+mod parts;
 mod reading;
 mod row;
 mod sql;
@@ -31,6 +32,7 @@ use super::{Exchange, Line};
 use crate::store::{Cut, StoreError};
 use crate::tenant::Tenant;
 
+pub use parts::{Bodies, merged};
 pub use row::{of_tenant, session_id};
 pub use sql::SqlRecords;
 pub use tails::Tail;
@@ -212,11 +214,12 @@ pub trait RecordStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError>;
     async fn session(&self, id: &str) -> Result<Option<Session>, StoreError>;
-    /// Of one session, those that fit, by when they began.
+    /// Of one session, those that fit, by when they began. Where a text is looked for, in all of their bodies.
     async fn exchanges(
         &self,
         session: &str,
         sieve: &Sieve,
+        bodies: Bodies,
         after: Option<ExchangePlace>,
         limit: u32,
     ) -> Result<Vec<Exchange>, StoreError>;

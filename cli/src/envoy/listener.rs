@@ -67,6 +67,7 @@ fn connection_manager(plan: &Plan) -> Value {
             "request_timeout": "60s",
             "stream_idle_timeout": duration(plan.limits.idle),
             "access_log": access_log::loggers(plan),
+            "access_log_options": access_log::options(),
             "route_config": route::table(plan),
             "http_filters": filters::chain(plan),
         }),

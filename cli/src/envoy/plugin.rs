@@ -9,10 +9,14 @@ use serde_json::json;
 
 use crate::bundle::signed::Signed;
 
+use super::access_log::LINES_EVERY;
 use super::{APPROVAL_AUTHORITY, APPROVAL_CLUSTER, Limits};
 
 /// Bytes of masked body that a record keeps.
 const RECORD_BODY_LIMIT: u32 = 16 * 1024;
+
+/// Bytes of masked text behind that, of one exchange.
+const RECORD_PARTS_LIMIT: u32 = 256 * 1024;
 
 pub struct Plugin<'a> {
     pub identity: &'a IdentityConfig,
@@ -47,7 +51,11 @@ impl Plugin<'_> {
             "custody": self.custody,
             "shared_data": true,
             "digest_key": STANDARD.encode(self.digest_key),
-            "record": { "body_limit": RECORD_BODY_LIMIT },
+            "record": {
+                "body_limit": RECORD_BODY_LIMIT,
+                "parts_limit": RECORD_PARTS_LIMIT,
+                "lines_every_ms": LINES_EVERY.as_millis(),
+            },
             "limits": {
                 "request_body": self.limits.request_body,
                 "response_body": self.limits.response_body,

@@ -361,6 +361,7 @@ fn no_log_holds_a_header_or_a_path() {
         names,
         [
             "envoy.access_loggers.file",
+            "envoy.access_loggers.file",
             "envoy.access_loggers.http_grpc",
             "envoy.access_loggers.open_telemetry",
         ]

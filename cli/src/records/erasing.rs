@@ -31,25 +31,33 @@ pub fn erase(
     let mut own = Places::new();
     let written = copy(BufReader::with_capacity(1 << 20, old), &mut new, caller, (note, &mut own))
         .and_then(|erased| Ok((erased, new.into_inner().map_err(|error| error.into_error())?)))
-        .and_then(|(erased, file)| {
+        .and_then(|(taken, file)| {
             // By their age files are removed.
             file.set_modified(changed)?;
             file.sync_all()?;
-            Ok(erased)
+            Ok(taken)
         });
     match written {
-        Ok(erased) if erased > 0 => {
+        Ok(taken) if taken != Taken::default() => {
             std::fs::rename(&beside, path).with_context(shown)?;
             for (chain, numbers) in own {
                 places.entry(chain).or_default().extend(numbers);
             }
-            Ok(erased)
+            Ok(taken.records)
         }
         other => {
             std::fs::remove_file(&beside).with_context(shown)?;
-            other.with_context(shown)
+            Ok(other.with_context(shown)?.records)
         }
     }
+}
+
+/// Lines of the caller.
+#[derive(Default, PartialEq)]
+struct Taken {
+    records: u64,
+    /// What they said while they went on, which is counted at their end.
+    going_on: u64,
 }
 
 fn copy(
@@ -57,25 +65,28 @@ fn copy(
     to: &mut impl Write,
     (issuer, subject): (Option<&str>, &str),
     (note, places): (&Erased, &mut Places),
-) -> std::io::Result<u64> {
-    let mut erased = 0;
+) -> std::io::Result<Taken> {
+    let mut taken = Taken::default();
     let mut line = Vec::new();
     loop {
         line.clear();
         if std::io::Read::take(&mut from, LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(erased);
+            return Ok(taken);
         }
         match Line::parse(&line) {
+            Some(parsed) if parsed.is_of(issuer, subject) && parsed.envoy.goes_on => {
+                taken.going_on += 1;
+            }
             Some(parsed) if parsed.is_of(issuer, subject) => {
                 // Without a link nothing is left that the note would be of.
                 let link = parsed.link.as_deref().map(serde_json::from_str::<Link>);
                 if let Some(Ok(link)) = link {
                     places.entry(link.chain).or_default().push(link.sequence);
                 }
-                let erased_by = parsed.link.is_some().then(|| note.clone());
-                let left = Line { record: None, erased: erased_by, ..parsed };
+                let erased = parsed.link.is_some().then(|| note.clone());
+                let left = Line { erased, ..parsed.without_record() };
                 writeln!(to, "{}", left.to_json()?)?;
-                erased += 1;
+                taken.records += 1;
             }
             _ => to.write_all(&line)?,
         }
@@ -86,12 +97,14 @@ fn copy(
 mod tests {
     use policy::principal::Principal;
     use policy::record::chain::Chain;
+    use policy::record::part::{self, Part, Side};
     use policy::record::{RECORD_VERSION, Record};
 
     use super::*;
     use crate::records::verify::{Problem, Verifier};
 
     fn log() -> String {
+        let part = Part { of: Side::Response, n: 0, from: 0, text: "said".into() };
         let mut chain = Chain::new("c_a".to_owned(), [7; 16]);
         let one = |n: usize| {
             let principal = Principal {
@@ -104,12 +117,35 @@ mod tests {
             };
             let exchange = format!("x{n}");
             let (version, principal) = (RECORD_VERSION, Some(principal));
-            let record = Record { version, exchange, principal, last: true, ..Record::default() };
+            let mut record =
+                Record { version, exchange, principal, last: true, ..Record::default() };
+            record.response.body.parts.push(part.told(""));
             let record = record.to_ascii_json();
             let link = chain.link(&record).to_ascii_json();
-            format!("{{\"start_time\": \"t\",\"records\":[{record}],\"links\":[{link}]}}\n")
+            let part = part::to_ascii_json(std::slice::from_ref(&part));
+            format!(
+                "{{\"start_time\": \"t\",\"records\":[{record}],\"parts\":[{part}],\"links\":[{link}]}}\n"
+            )
         };
         (0..10).map(one).collect()
+    }
+
+    /// The file has nothing else of the caller: its end is in the next one.
+    #[test]
+    fn what_was_said_while_it_went_on_goes_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("access-000001.jsonl");
+        let goes_on = r#"{"type":"DownstreamPeriodic","#;
+        let lines: Vec<String> = log().lines().map(|line| line.replacen('{', goes_on, 1)).collect();
+        let unlinked = lines.iter().map(|line| line.split(",\"links\"").next().unwrap());
+        let unlinked: Vec<String> =
+            unlinked.map(|line| line.replace("\"last\":true", "\"last\":false") + "}").collect();
+        std::fs::write(&path, unlinked.join("\n") + "\n").unwrap();
+        let note = Erased { at: 7, by: "dana".into() };
+        assert_eq!(erase(&path, (None, "mallory"), &note, &mut Places::new()).unwrap(), 0);
+        let left = std::fs::read_to_string(&path).unwrap();
+        let others: Vec<&str> = unlinked.iter().step_by(2).map(String::as_str).collect();
+        assert_eq!(left.lines().collect::<Vec<_>>(), others);
     }
 
     fn verified(text: &str) -> (u64, u64, Vec<Problem>) {
@@ -134,6 +170,7 @@ mod tests {
         assert_eq!(places, [("c_a".to_owned(), vec![2, 4, 6, 8, 10])].into());
         let left = std::fs::read_to_string(&path).unwrap();
         assert!(!left.contains("mallory") && left.ends_with("no line of ours\n{\"half"));
+        assert_eq!(left.matches("said").count(), 5);
         let own: Vec<&str> = left.lines().take(10).collect();
         let before: Vec<&str> = log.lines().collect();
         assert!((0..10).step_by(2).all(|n| own[n] == before[n]));

@@ -10,7 +10,7 @@ use approval::config::Database;
 use approval::records::Exchange;
 use approval::records::session::{self, Session};
 use approval::records::sieve::Sieve;
-use approval::records::store::{RecordStore, SessionCut, SqlRecords};
+use approval::records::store::{Bodies, RecordStore, SessionCut, SqlRecords};
 
 use super::Records;
 use super::follow::Follower;
@@ -113,7 +113,7 @@ impl Place {
         }
         let (mut exchanges, mut after) = (Vec::new(), None);
         loop {
-            let page = store.exchanges(id, sieve, after, PAGE).await?;
+            let page = store.exchanges(id, sieve, Bodies::All, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(Some(exchanges)) };
             after = Some(last.into());
             exchanges.extend(page);

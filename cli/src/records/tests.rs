@@ -1,4 +1,5 @@
 use policy::record::Record;
+use policy::record::part::{self, Part, Side};
 
 use super::Records;
 
@@ -59,4 +60,26 @@ fn as_many_sessions_as_calls_are_read_in_time() {
     }
     // A minute of it, each session by looking at all exchanges, is not a tenth.
     assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_exchange_that_goes_on_is_one() {
+    let part = |n, from, text: &str| {
+        let part = Part { of: Side::Response, n, from, text: text.into() };
+        part::to_ascii_json(&[part])
+    };
+    let goes_on = |part: String| {
+        let line = line(&record("x", 1)).replacen('{', r#"{"type":"DownstreamPeriodic","#, 1);
+        line.replace("]}", &format!("],\"parts\":[{part}]}}"))
+    };
+    let going = [goes_on(part(0, 0, "ab")), line(&record("y", 2)), goes_on(part(1, 2, "cd"))];
+    let records = parse(&going);
+    let said = |records: &Records| records.find("x").unwrap().record.response.body.text.clone();
+    assert_eq!((records.exchanges.len(), said(&records).as_str()), (2, "abcd"));
+    let mut end = record("x", 1);
+    end.last = true;
+    end.response.body.text = "abcdef".into();
+    let ended = parse(&[going.as_slice(), &[line(&end)]].concat());
+    assert_eq!((ended.exchanges.len(), said(&ended).as_str()), (2, "abcdef"));
+    assert_eq!((ended.unseen, ended.unreadable), (0, 0));
 }

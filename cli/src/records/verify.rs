@@ -15,10 +15,11 @@ use std::io::{BufRead, Read};
 use approval::records::line::LONGEST_LINE;
 use policy::record::chain::Head;
 use policy::record::checkpoint::{ChainState, Note};
+use policy::record::part::Side;
 use serde::Serialize;
 
 use chain::Chain;
-use line::{Content, Seen};
+use line::{Content, Fault, Seen};
 pub use signed::Signed;
 
 /// Where something stands.
@@ -42,6 +43,24 @@ pub enum Problem {
         at: Place,
         chain: String,
         sequence: u64,
+    },
+    /// The record lists a part of a body that is not beside it.
+    PartGone {
+        at: Place,
+        of: Side,
+        part: u32,
+    },
+    /// A part of a body is not the one that the record lists.
+    PartAltered {
+        at: Place,
+        of: Side,
+        part: u32,
+    },
+    /// The record lists no such part.
+    PartAdded {
+        at: Place,
+        of: Side,
+        part: u32,
     },
     /// There is a link, and its record is gone.
     RecordGone {
@@ -202,6 +221,8 @@ pub struct Report {
     pub records: u64,
     /// Those that no link is of: a worker died before their exchange ended, or somebody took the link away.
     pub unchained: Vec<Place>,
+    /// Exchanges that went on at the last line that is there of them: what they said is tied to nothing yet.
+    pub going_on: u64,
     /// Those of a release that made no links.
     pub before_links: u64,
     /// Requests that Envoy refused by itself.
@@ -245,6 +266,9 @@ pub struct Verifier {
     pruned: BTreeMap<Key, u64>,
     files: Vec<String>,
     chains: BTreeMap<Key, Chain>,
+    /// Exchanges with a line that was written while they went on, and those of them that ended.
+    going_on: BTreeSet<line::Digest>,
+    ended: BTreeSet<line::Digest>,
     /// A line of the file at hand has a link.
     linked: bool,
     /// Of the file at hand.
@@ -323,11 +347,24 @@ impl Verifier {
             let at = self.place(at);
             return self.found(Problem::Unreadable { at });
         };
-        self.report.records += u64::from(!matches!(content, Content::None | Content::Erased));
+        let is_record = matches!(content, Content::Record { .. } | Content::BeforeLinks);
+        self.report.records += u64::from(is_record);
+        if let Content::Record { parts, ended, .. } = &content {
+            self.ended.extend(ended);
+            for (of, part, fault) in parts.clone() {
+                let at = self.place(at);
+                self.found(match fault {
+                    Fault::Gone => Problem::PartGone { at, of, part },
+                    Fault::Altered => Problem::PartAltered { at, of, part },
+                    Fault::Added => Problem::PartAdded { at, of, part },
+                });
+            }
+        }
         let Some(link) = link else {
             let place = self.place(at);
             return match content {
                 Content::None => self.report.unseen += 1,
+                Content::GoingOn(exchange) => drop(self.going_on.insert(exchange)),
                 Content::Erased => self.found(Problem::Unlinked { at: place }),
                 Content::BeforeLinks if self.linked => self.found(Problem::Unlikely { at: place }),
                 Content::BeforeLinks => self.report.before_links += 1,
@@ -350,7 +387,7 @@ impl Verifier {
                 let at = self.place(at);
                 self.found(Problem::RecordAltered { at, chain, sequence });
             }
-            Content::None | Content::Erased => {
+            Content::None | Content::Erased | Content::GoingOn(_) => {
                 let at = self.place(at);
                 self.found(Problem::RecordGone { at, chain, sequence });
             }
@@ -395,6 +432,7 @@ impl Verifier {
         }
         self.report.chains =
             chains.iter().filter_map(|(key, one)| one.verified(&named(key))).collect();
+        self.report.going_on = self.going_on.difference(&self.ended).count() as u64;
         self.report.pruned = self.pruned.iter().map(|(key, to)| (named(key), *to)).collect();
         let signed = self.pruned.iter().filter(|(key, to)| **to <= self.signed.pruned_to(key));
         self.report.signed_notes += signed.count() as u64;

@@ -7,6 +7,7 @@ use crate::bundle::signature::SignersConfig;
 use crate::custody::CustodyConfig;
 use crate::delivery::FetchConfig;
 use crate::identity::IdentityConfig;
+use crate::record::part::PARTS_MOST;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +73,11 @@ impl KeyList {
 pub struct RecordConfig {
     /// Bytes of masked body text in a record, each way.
     pub body_limit: usize,
+    /// Bytes of masked text of bodies behind that, in parts beside the record; of one exchange. Envoy's line has to
+    /// have them.
+    pub parts_limit: usize,
+    /// How often Envoy writes a line of an exchange that goes on, in milliseconds. 0: never.
+    pub lines_every_ms: u64,
     pub subjects: Subjects,
 }
 
@@ -87,7 +93,8 @@ pub enum Subjects {
 
 impl Default for RecordConfig {
     fn default() -> Self {
-        Self { body_limit: 16 * 1024, subjects: Subjects::default() }
+        let (parts_limit, lines_every_ms, subjects) = Default::default();
+        Self { body_limit: 16 * 1024, parts_limit, lines_every_ms, subjects }
     }
 }
 
@@ -142,6 +149,9 @@ impl Config {
                 "the plugin configuration has version `{}`, this module reads version `1`",
                 config.version
             )));
+        }
+        if config.record.parts_limit > PARTS_MOST {
+            return Err(LoadError(format!("`record.parts_limit` must be at most {PARTS_MOST}")));
         }
         Ok(config)
     }

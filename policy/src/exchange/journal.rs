@@ -1,13 +1,16 @@
 /*! The record of an exchange as it grows. Written early and again at the end: a crash keeps the first. */
 
+use std::collections::BTreeSet;
+
 use crate::content_type;
 use crate::digest::body_digest;
 use crate::engine::{Engine, Subjects};
 use crate::kill;
 use crate::principal::{self, Principal};
+use crate::record::part::{self, Part, Side};
 use crate::record::{
     AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
-    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, TargetRecord,
+    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, Taken, TargetRecord,
 };
 use crate::redact::{self, Seen};
 use crate::refusal::LocalResponse;
@@ -22,7 +25,7 @@ use super::headers::{self, Headers};
 use super::held::Held;
 use super::judge::Judged;
 use super::masked_target::{form_tells, mask_target};
-use super::masked_text::{cut, lossy, mask_text, masked};
+use super::masked_text::{cut, in_parts, lossy, mask_text, masked};
 use super::refuse::Refused;
 use super::spoken;
 use super::step::Step;
@@ -35,10 +38,16 @@ pub struct Journal {
     pub record: Record,
     /// Status and body that the caller got in the upstream's place, unmasked.
     said: Option<(u32, Vec<u8>)>,
+    /// What is behind the text of bodies; of a request until its exchange is over.
+    parts: Vec<Part>,
+    taken: Taken,
+    /// Parts were written while the answer went on.
+    shown: bool,
 }
 
 impl Journal {
     pub fn open(&mut self, engine: &mut Engine, exchange: &str, head: &RequestHead, now: Now) {
+        self.taken = engine.parts_room.begin();
         self.record = Record {
             version: RECORD_VERSION,
             salt: engine.chain.salt(),
@@ -128,15 +137,18 @@ impl Journal {
         record.request.mcp = judged.mcp.as_ref().map(|call| spoken::mcp(engine, call));
         record.request.model = judged.model.as_ref().map(|model| spoken::model(engine, model));
         record.request.sql = judged.sql.iter().map(|text| spoken::sql(engine, text)).collect();
-        record.request.body = BodyRecord {
-            size: body.len() as u64,
-            digest: body_digest(body, &engine.digest_key),
-            ..masked(engine, judged.body.as_deref().map_or(body, str::as_bytes), &judged.findings)
-        };
+        let read = judged.body.as_deref().map_or(body, str::as_bytes);
+        let (own, rest) = masked(engine, read, &judged.findings);
+        let (size, digest) = (body.len() as u64, body_digest(body, &engine.digest_key));
+        record.request.body = BodyRecord { size, digest, ..own };
         let content_type = content_type::of(&judged.call.headers);
-        if form_tells(engine, content_type, &record.request.body.text) {
-            (record.request.body.text, record.request.body.truncated) = (String::new(), false);
+        let text = &record.request.body.text;
+        let room = self.taken.more(rest.len());
+        if form_tells(engine, content_type, &format!("{text}{rest}")) {
+            record.request.body.without_text();
             record.not_inspected.push("request body: it cannot be masked, not recorded".into());
+        } else if room {
+            self.parts = in_parts(Side::Request, &rest, [], text.len());
         }
         let scanner = &engine.bundle.scanner;
         record.request.findings = findings(judged.findings.counts(), scanner, &judged.seen);
@@ -163,10 +175,9 @@ impl Journal {
             return;
         }
         record.recording = Some(Recording::None);
-        for body in [&mut record.request.body, &mut record.response.body] {
-            body.text.clear();
-            body.truncated = false;
-        }
+        record.request.body.without_text();
+        record.response.body.without_text();
+        self.parts.clear();
         record.request.sql.clear();
         if let Some(mcp) = &mut record.request.mcp {
             mcp.resources.clear();
@@ -220,7 +231,8 @@ impl Journal {
         }
         match state {
             State::Released(response) | State::Withheld(_, response) => {
-                response.write(engine, &mut self.record);
+                let parts = response.write(engine, &mut self.record);
+                self.parts.splice(..0, parts);
                 self.said = self.said.take().or_else(|| response.said());
             }
             State::Refused => {}
@@ -241,6 +253,7 @@ impl Journal {
         if let Some(ended) = ended {
             self.ended(engine, ended);
         }
+        self.list_parts(engine);
         self.keep_to_rules(engine);
         self.record.timings.total_ms = now.unix_ms.saturating_sub(self.record.started_ms);
         self.record.last = true;
@@ -252,6 +265,7 @@ impl Journal {
         let response = &mut record.response;
         if response.status == ended.status && response.status != 0 && !ended.is_of_upstream() {
             // What came was Envoy's word for it.
+            self.parts.retain(|part| part.of == Side::Request);
             let body = std::mem::take(&mut response.body).text;
             *response = ResponseRecord::default();
             if record.answer.is_none() {
@@ -270,6 +284,42 @@ impl Journal {
         });
     }
 
+    /// Those of the answer come first. What is over the limit of them all together is left out.
+    fn list_parts(&mut self, engine: &Engine) {
+        let Record { salt, request, response, .. } = &mut self.record;
+        let mut left = engine.record.parts_limit;
+        let mut left_out = BTreeSet::new();
+        self.parts.retain_mut(|part| {
+            let fits = cut(&part.text, left).len();
+            if fits < part.text.len() {
+                part.text.truncate(fits);
+                left_out.insert(part.of);
+            }
+            left = if left_out.contains(&part.of) { 0 } else { left - fits };
+            fits > 0
+        });
+        for part in &self.parts {
+            let body = match part.of {
+                Side::Request => &mut request.body,
+                Side::Response => &mut response.body,
+            };
+            body.parts.push(part.told(salt));
+            body.parts_truncated |= left_out.contains(&part.of);
+        }
+        if request.body.parts.is_empty() {
+            request.body.parts_truncated = false;
+        }
+    }
+
+    /// To the lines that Envoy writes while the answer goes on.
+    pub fn show(&mut self, parts: &[Part]) -> Option<Step> {
+        if self.record.recording.is_some() {
+            return None;
+        }
+        self.shown = true;
+        Some(Step::WriteParts(part::to_ascii_json(parts)))
+    }
+
     pub fn write(&self) -> Step {
         Step::WriteRecord(self.record.to_ascii_json())
     }
@@ -284,10 +334,14 @@ impl Journal {
     }
 
     /// For the last time: what is written is tied to the chain as it stands.
-    pub fn write_linked(&self, engine: &mut Engine) -> [Step; 2] {
+    pub fn write_linked(&self, engine: &mut Engine) -> Vec<Step> {
         let record = self.record.to_ascii_json();
         let link = engine.chain.link(&record).to_ascii_json();
-        [Step::WriteRecord(record), Step::WriteLink(link)]
+        let mut steps = vec![Step::WriteRecord(record), Step::WriteLink(link)];
+        if self.shown || !self.parts.is_empty() {
+            steps.push(Step::WriteParts(part::to_ascii_json(&self.parts)));
+        }
+        steps
     }
 }
 

@@ -6,22 +6,27 @@ use std::borrow::Cow;
 
 use crate::engine::Engine;
 use crate::record::BodyRecord;
+use crate::record::part::{PART_MOST, Part, Side};
 use crate::redact;
 use crate::scan::{self, Budget, Findings};
 
-/// A body. The digest is left to who has it.
-pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> BodyRecord {
+/// A body, and as much of what is behind its record's text as parts may have. The digest is left to who has it.
+pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> (BodyRecord, String) {
     let text = match text_of(body) {
         Some(_) => masked_text(engine, body, findings),
         None => Cow::default(),
     };
-    let limit = engine.record.body_limit;
-    BodyRecord {
-        truncated: text.len() > limit,
-        text: cut(&text, limit).to_owned(),
+    let own = cut(&text, engine.record.body_limit);
+    let rest = text.get(own.len()..).unwrap_or_default();
+    let kept = cut(rest, engine.record.parts_limit);
+    let record = BodyRecord {
+        truncated: own.len() < text.len(),
+        text: own.to_owned(),
         size: body.len() as u64,
+        parts_truncated: !kept.is_empty() && kept.len() < rest.len(),
         ..BodyRecord::default()
-    }
+    };
+    (record, kept.to_owned())
 }
 
 fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<'b, str> {
@@ -30,6 +35,27 @@ fn masked_text<'b>(engine: &Engine, body: &'b [u8], findings: &Findings) -> Cow<
         return lossy(body);
     }
     Cow::Owned(lossy(&redact::apply(body, &edits)).into_owned())
+}
+
+/// Cut at these places, and where a part would be too long. `before`: bytes in front of the text.
+pub fn in_parts(
+    of: Side,
+    text: &str,
+    places: impl IntoIterator<Item = usize>,
+    before: usize,
+) -> Vec<Part> {
+    let (mut parts, mut at, mut n) = (Vec::new(), 0, 0);
+    for end in places.into_iter().chain([text.len()]) {
+        while at < end {
+            let some = cut(text.get(at..end).unwrap_or_default(), PART_MOST);
+            if some.is_empty() {
+                break;
+            }
+            parts.push(Part { of, n, from: (before + at) as u64, text: some.into() });
+            (at, n) = (at + some.len(), n + 1);
+        }
+    }
+    parts
 }
 
 /// `None`: what it is nobody can read. A character at its end may be cut.

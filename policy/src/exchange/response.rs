@@ -10,6 +10,7 @@ went out yet, or a reset.
 mod body;
 mod flow;
 mod head;
+mod kept;
 mod proof;
 
 use std::collections::BTreeMap;
@@ -18,8 +19,10 @@ use crate::answer::{Answer, HeldProposal, ShownTool};
 use crate::decide::ResponsePlan;
 use crate::engine::{Engine, Place};
 use crate::reason::Reason;
+use crate::record::part::Part;
 use crate::record::{ChangedTool, End, Record, ResponseEdit, ResponseRecord};
 use crate::refusal;
+use crate::rule::{Mode, Phase, Rule};
 use crate::scan::Mend as _;
 
 use super::headers::{self, Headers};
@@ -53,6 +56,8 @@ pub struct Response {
     waited: bool,
     /// Status and body in the place of the upstream's.
     own: Option<(u32, Vec<u8>)>,
+    /// Lines that are written while it goes on say what came so far.
+    shows: bool,
 }
 
 impl Response {
@@ -80,6 +85,7 @@ impl Response {
             withheld: None,
             waited: false,
             own: None,
+            shows: false,
         }
     }
 
@@ -138,6 +144,7 @@ impl Response {
             if self.body.is_whole() && head::length(&headers).is_some_and(|length| length > limit) {
                 return self.refuse(Refused::new(Reason::ResponseTooLarge, body::too_large(limit)));
             }
+            self.shows = !self.body.is_whole() && may_show(engine);
         }
         self.ended = end_of_stream;
         let by = (&self.plan, &self.answer);
@@ -280,8 +287,22 @@ impl Response {
         edits.into_iter().filter(|(is_so, _)| *is_so).map(|(_, edit)| edit).collect()
     }
 
-    /// What the record says of the response.
-    pub fn write(&self, engine: &Engine, record: &mut Record) {
+    pub fn shows(&self) -> bool {
+        self.shows
+    }
+
+    /// Parts for the lines that Envoy writes while it goes on. A text is most often over before the first of them.
+    pub fn show(&mut self, engine: &Engine, began: u64, now: u64) -> Option<Vec<Part>> {
+        let every = engine.record.lines_every_ms;
+        let early = !self.body.is_events() && now < began.saturating_add(every / 2);
+        if !self.shows || self.ended || self.refused.is_some() || early {
+            return None;
+        }
+        self.body.show(now, every)
+    }
+
+    /// What the record says of the response, and what is behind its text.
+    pub fn write(&self, engine: &Engine, record: &mut Record) -> Vec<Part> {
         record.response.status = self.status;
         let Headers { list, cut, findings } = self.headers.clone();
         record.response.headers = list;
@@ -317,5 +338,15 @@ impl Response {
             (None, false, true) if self.withheld.is_none() => End::Complete,
             (None, false, _) => End::Aborted,
         };
+        summary.parts
     }
+}
+
+/// What a rule on answers wants to be in no record is only known at their end.
+fn may_show(engine: &Engine) -> bool {
+    let none = |rule: &Rule| {
+        rule.on != Phase::Request && rule.mode == Mode::Enforce && rule.record.is_some()
+    };
+    let record = &engine.record;
+    record.parts_limit > 0 && record.lines_every_ms > 0 && !engine.bundle.rules.iter().any(none)
 }

@@ -29,6 +29,8 @@ pub enum Step {
     WriteRecord(String),
     /// Only in the log callback, beside the record that it is of.
     WriteLink(String),
+    /// What is behind the text of the record's bodies: while it goes on, and in the log callback.
+    WriteParts(String),
     /// Raise a counter of Envoy's statistics by one.
     Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.

@@ -18,6 +18,7 @@ mod lists;
 mod masked_backtests;
 mod oauth;
 mod objects;
+mod parts;
 mod pins;
 mod proposals;
 mod protocol_facts;

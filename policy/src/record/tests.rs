@@ -22,6 +22,8 @@ fn a_full_record_is_written() {
         truncated: true,
         size: 9,
         digest: "d".into(),
+        parts: vec![part::PartRecord { n: 1, from: 9, size: 2, digest: "p".into() }],
+        parts_truncated: true,
     };
     let changed = vec![ChangedTool { pins: "p".into(), tool: "t".into(), mode: Mode::Shadow }];
     let record = Record {

@@ -17,7 +17,7 @@ use crate::console::exchange::{self, OfTenant};
 use crate::console::leaf::Turn;
 use crate::console::viewers::KeyedViewer;
 use crate::error::Problem;
-use crate::records::store::ExchangePlace;
+use crate::records::store::{Bodies, ExchangePlace};
 use crate::records::{Exchange, Session};
 
 const LISTED: usize = 200;
@@ -80,7 +80,8 @@ pub async fn exchanges(
     console.looked(&approver, &peer, "session_read", &id).await?;
     console.searched(&approver, &peer, &sieve).await?;
     let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-    let mut exchanges = console.holds.records.exchanges(&id, &sieve, after, limit).await?;
+    let mut exchanges =
+        console.holds.records.exchanges(&id, &sieve, Bodies::Begin, after, limit).await?;
     let more = exchanges.len() > PAGE;
     exchanges.truncate(PAGE);
     let last = exchanges.last().filter(|_| more);

@@ -19,7 +19,7 @@ use crate::console::viewers::{KeyedViewer, Viewer};
 use crate::error::Problem;
 use crate::records::export::{Export, file_name};
 use crate::records::sieve::Sieve;
-use crate::records::store::ExchangePlace;
+use crate::records::store::{Bodies, ExchangePlace};
 use crate::records::{Line, Session};
 use crate::store::StoreError;
 
@@ -122,7 +122,8 @@ impl Writing {
         let (open, mut after) = (Sieve::default(), None);
         loop {
             let records = &self.console.holds.records;
-            let batch = records.exchanges(&self.session.id, &open, after, BATCH).await?;
+            let batch =
+                records.exchanges(&self.session.id, &open, Bodies::All, after, BATCH).await?;
             for exchange in &batch {
                 if !self.send(export.exchange(exchange)?).await {
                     return Ok(());

@@ -15,7 +15,7 @@ use crate::console::page::{Frame, problem, render};
 use crate::console::viewers::Viewer;
 use crate::error::Problem;
 use crate::records::export::Head;
-use crate::records::store::{ExchangePlace, session_id};
+use crate::records::store::{Bodies, ExchangePlace, session_id};
 use crate::records::timeline::{Timeline, Turn};
 use crate::records::{Exchange, Session};
 use crate::view::visible_line;
@@ -109,7 +109,7 @@ pub async fn page(
         console.looked(&visitor.approver, &peer, "session_read", &id).await?;
         console.searched(&visitor.approver, &peer, &sieve).await?;
         let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-        let exchanges = records.exchanges(&id, &sieve, after, limit).await?;
+        let exchanges = records.exchanges(&id, &sieve, Bodies::Begin, after, limit).await?;
         Ok::<_, Problem>((latest, session, exchanges))
     };
     let (latest, session, mut exchanges) = match read.await {

@@ -78,9 +78,10 @@ impl Query {
                 Dialect::Sqlite => "LIKE",
                 Dialect::Postgres => "ILIKE",
             };
-            self.say(&format!(" AND r.record {like} "))
+            // It may stand over the seam of two parts: those with parts are read.
+            self.say(&format!(" AND (r.parts IS NOT NULL OR r.record {like} "))
                 .bind(format!("%{text}%").as_str())
-                .say(" ESCAPE '!'");
+                .say(" ESCAPE '!')");
         }
         self
     }

@@ -109,7 +109,7 @@ async fn rows(
         left += of_it;
     }
     let mut query = Query::new(
-        "UPDATE records SET record = NULL, digest = '', issuer = NULL, subject = NULL, tool = '', \
+        "UPDATE records SET record = NULL, parts = NULL, digest = '', issuer = NULL, subject = NULL, tool = '', \
          effect = '', reason = '', dry_run = 0, held = 0, refused = 0, redacted = 0, last = 1, \
          bytes = length(envoy) + coalesce(length(link), 0), session = ",
     );

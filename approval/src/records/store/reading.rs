@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use super::super::sieve::Sieve;
 use super::super::{Exchange, Line, Session};
 use super::conditions::Query;
+use super::parts::{self, Bodies};
 use super::row::{column, integer};
 use super::sql::SqlRecords;
 use super::{ExchangePlace, Found, LinePlace, SessionCut, sums};
@@ -34,7 +35,9 @@ pub async fn sessions(
         for session in page {
             if found.len() < wanted
                 && (sieve.text.is_empty()
-                    || !exchanges(store, &session.id, sieve, None, 1).await?.is_empty())
+                    || !exchanges(store, &session.id, (sieve, Bodies::Begin), None, 1)
+                        .await?
+                        .is_empty())
             {
                 found.push(session);
             }
@@ -86,18 +89,22 @@ pub async fn session(store: &SqlRecords, id: &str) -> Result<Option<Session>, St
 pub async fn exchanges(
     store: &SqlRecords,
     session: &str,
-    sieve: &Sieve,
+    (sieve, bodies): (&Sieve, Bodies),
     mut after: Option<ExchangePlace>,
     limit: u32,
 ) -> Result<Vec<Exchange>, StoreError> {
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let page = if sieve.text.is_empty() { limit } else { LOOKED_AT };
+    let parts = match bodies {
+        Bodies::Begin if sieve.text.is_empty() => "CAST(NULL AS TEXT) AS parts",
+        Bodies::Begin | Bodies::All => "r.parts",
+    };
     let mut found = Vec::new();
     while found.len() < wanted {
-        let mut query = Query::new(
-            "SELECT r.record, r.link, r.envoy, r.started_ms, r.sequence, r.exchange FROM records r \
-             WHERE r.record IS NOT NULL AND r.session = ",
-        );
+        let mut query = Query::new(&format!(
+            "SELECT r.record, r.link, r.envoy, r.started_ms, r.sequence, r.exchange, {parts} \
+             FROM records r WHERE r.record IS NOT NULL AND r.session = ",
+        ));
         query.bind(column(session).as_str()).fitting(sieve, store.dialect);
         if let Some(place) = &after {
             let (started, sequence) = (integer(place.started_ms), integer(place.sequence));
@@ -134,7 +141,7 @@ pub async fn came(
     limit: u32,
 ) -> Result<Vec<(u64, Exchange)>, StoreError> {
     let mut query = Query::new(
-        "SELECT id, record, link, envoy FROM records WHERE record IS NOT NULL AND session = ",
+        "SELECT id, record, link, envoy, parts FROM records WHERE record IS NOT NULL AND session = ",
     );
     query.bind(column(session).as_str()).say(" AND id > ").bind(integer(after));
     query.say(" ORDER BY id LIMIT ").bind(i64::from(limit));
@@ -174,7 +181,8 @@ pub async fn found(
         let mut found = Vec::new();
         for row in tenants.all(&store.pool).await? {
             let tenant: String = row.try_get(0)?;
-            let mut first = Query::new(&format!("SELECT r.record, r.link, r.envoy FROM {rows}"));
+            let mut first =
+                Query::new(&format!("SELECT r.record, r.link, r.envoy, r.parts FROM {rows}"));
             first.bind(reference.as_str()).say(" AND r.record IS NOT NULL AND r.tenant = ");
             first.bind(tenant.as_str()).say(&format!(" ORDER BY {order} LIMIT 1"));
             let first = first.all(&store.pool).await?;
@@ -195,8 +203,8 @@ pub async fn lines(
     limit: u32,
 ) -> Result<Vec<(LinePlace, Line)>, StoreError> {
     let mut query = Query::new(
-        "SELECT r.id, r.tenant, r.chain, r.sequence, r.envoy, r.link, r.record, r.erased, \
-         c.pruned_to, c.first FROM records r LEFT JOIN record_chains c \
+        "SELECT r.id, r.tenant, r.chain, r.sequence, r.envoy, r.link, r.record, r.parts, \
+         r.erased, c.pruned_to, c.first FROM records r LEFT JOIN record_chains c \
          ON c.tenant = r.tenant AND c.chain = r.chain WHERE r.id > 0",
     );
     if let Some(session) = session {
@@ -232,6 +240,7 @@ fn line(row: &AnyRow) -> Result<(LinePlace, Line), StoreError> {
     let line = Line {
         envoy: serde_json::from_str(row.try_get("envoy")?)?,
         record: row.try_get("record")?,
+        parts: parts::of_column(row.try_get("parts")?)?,
         link,
         erased: erased.map(|text| serde_json::from_str(&text)).transpose()?,
         pruned_to: before.filter(|_| first == Some(place.sequence)).map(i64::unsigned_abs),
@@ -243,6 +252,7 @@ fn exchange_of(row: &AnyRow) -> Result<Option<Exchange>, StoreError> {
     let line = Line {
         envoy: serde_json::from_str(row.try_get("envoy")?)?,
         record: row.try_get("record")?,
+        parts: parts::of_column(row.try_get("parts")?)?,
         link: row.try_get("link")?,
         ..Line::default()
     };

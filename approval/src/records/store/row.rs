@@ -7,6 +7,7 @@ use policy::record::chain::{Link, record_digest};
 use super::super::line::Erased;
 use super::super::session::{self, Session};
 use super::super::{Exchange, Line, describe};
+use super::parts;
 use crate::random::text_digest;
 use crate::tenant::Tenant;
 
@@ -39,6 +40,9 @@ pub struct Row {
     pub holds: Vec<String>,
     pub bytes: i64,
     pub envoy: String,
+    /// It went on when its line was written.
+    pub goes_on: bool,
+    pub parts: Vec<String>,
     pub erased: Option<String>,
     pub link: Option<String>,
     pub record: Option<String>,
@@ -49,9 +53,9 @@ impl Row {
     pub fn of(tenant: &Tenant, line: &Line) -> Option<Self> {
         let envoy = plain(&serde_json::to_string(&line.envoy).ok()?);
         let erased = line.erased.as_ref().map(|one| serde_json::to_string(one).ok());
-        let texts = [line.record.as_ref(), line.link.as_ref()];
+        let mut texts = line.record.iter().chain(&line.link).chain(&line.parts);
         // JSON has no NUL as it is, and PostgreSQL takes none.
-        if texts.iter().flatten().any(|text| text.contains('\0')) {
+        if texts.any(|text| text.contains('\0')) {
             return None;
         }
         let link: Option<Link> = match &line.link {
@@ -82,6 +86,8 @@ impl Row {
             *text = text.as_deref().map(column);
         }
         session.started = column(&session.started);
+        let parts = parts::kept(line, exchange.as_ref().map(|one| &one.record));
+        let bytes = Line { parts: parts.clone(), ..line.clone() }.bytes();
         let record = &seen.record;
         Some(Self {
             place,
@@ -105,12 +111,22 @@ impl Row {
             rules: names(record.verdict.rules.iter().map(|one| one.rule.as_str())),
             holds: names(record.holds().map(|hold| hold.hold.as_str())),
             session,
-            bytes: integer(line.bytes()),
+            bytes: integer(bytes),
+            goes_on: line.envoy.goes_on,
+            parts,
             envoy,
             erased: erased.flatten().map(|text| plain(&text)),
             link: line.link.clone(),
             record: line.record.clone(),
         })
+    }
+
+    /// With what came before of the same exchange, which went on.
+    pub fn behind(&self, before: &[String]) -> Self {
+        let parts = parts::merged(before, &self.parts);
+        let length = |parts: &[String]| parts.iter().map(String::len).sum::<usize>() as u64;
+        let more = integer(length(&parts)) - integer(length(&self.parts));
+        Self { parts, bytes: self.bytes + more, ..self.clone() }
     }
 
     /// Of what it says: two of one place say the same if these are equal.

@@ -11,8 +11,8 @@ use super::super::{Exchange, Line, Session};
 use super::tails::{self, Tail};
 use super::taking::{self, Batch};
 use super::{
-    Counts, ExchangePlace, Found, LinePlace, RecordStore, SessionCut, Source, Taken, TakenOut,
-    connect, erasing, keeping, reading,
+    Bodies, Counts, ExchangePlace, Found, LinePlace, RecordStore, SessionCut, Source, Taken,
+    TakenOut, connect, erasing, keeping, reading,
 };
 use crate::clock::Clock;
 use crate::config::Database;
@@ -94,10 +94,11 @@ impl RecordStore for SqlRecords {
         &self,
         session: &str,
         sieve: &Sieve,
+        bodies: Bodies,
         after: Option<ExchangePlace>,
         limit: u32,
     ) -> Result<Vec<Exchange>, StoreError> {
-        reading::exchanges(self, session, sieve, after, limit).await
+        reading::exchanges(self, session, (sieve, bodies), after, limit).await
     }
 
     async fn found(&self, reference: &str, tenant: Option<&str>) -> Result<Vec<Found>, StoreError> {

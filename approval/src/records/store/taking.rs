@@ -1,12 +1,15 @@
 /*! Takes lines in, many in one transaction. */
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{Any, Row as _, Transaction};
 
+use super::super::Envoy;
 use super::chains::Chains;
 use super::conditions::Query;
 use super::conflicts::{Conflicts, Kept};
+use super::parts;
 use super::row::{Row, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
@@ -131,6 +134,7 @@ async fn at_once(store: &SqlRecords, batch: &Batch<'_>, rows: &[Row]) -> Result<
     };
     let rows = taking.distinct(rows).await?;
     let rows = taking.make_room(rows).await?;
+    let rows: Vec<&Row> = rows.iter().map(AsRef::as_ref).collect();
     // What had no room before has no place of its own now.
     let filling = taking.insert(&rows).await?;
     taking.insert(&filling).await?;
@@ -160,6 +164,10 @@ struct Taking<'a> {
     conflicts: Conflicts,
 }
 
+fn goes_on(envoy: &str) -> bool {
+    serde_json::from_str::<Envoy>(envoy).is_ok_and(|envoy| envoy.goes_on)
+}
+
 type Place = (String, i64);
 
 fn exchange(row: &Row) -> Place {
@@ -168,12 +176,13 @@ fn exchange(row: &Row) -> Place {
 
 impl Taking<'_> {
     /// One row for each place. Of two that are not finished the later one says more.
-    async fn distinct<'r>(&mut self, rows: &'r [Row]) -> Result<Vec<&'r Row>, StoreError> {
+    async fn distinct<'r>(&mut self, rows: &'r [Row]) -> Result<Vec<Cow<'r, Row>>, StoreError> {
         let finished: BTreeSet<Place> =
             rows.iter().filter(|row| row.last && !row.exchange.is_empty()).map(exchange).collect();
         // In the order of their places: two that write the same ones do not wait in a circle.
-        let mut places: BTreeMap<&str, &Row> = BTreeMap::new();
+        let mut places: BTreeMap<&str, Cow<'r, Row>> = BTreeMap::new();
         for row in rows {
+            let mut new = Cow::Borrowed(row);
             if !row.last && finished.contains(&exchange(row)) {
                 self.taken.known += 1;
                 continue;
@@ -182,7 +191,7 @@ impl Taking<'_> {
                 Some(known) if known.last => {
                     if row.fills(known.link.as_deref(), known.erased.as_deref()) {
                         self.taken.known += 1;
-                        places.insert(&row.place, row);
+                        places.insert(&row.place, new);
                     } else if row.says(&known.kept_digest(), known.link.as_deref()) {
                         self.taken.known += 1;
                     } else {
@@ -190,23 +199,31 @@ impl Taking<'_> {
                     }
                     continue;
                 }
-                Some(_) => self.taken.known += 1,
+                Some(known) => {
+                    self.taken.known += 1;
+                    if !row.last {
+                        new = Cow::Owned(row.behind(&known.parts));
+                    }
+                }
                 None => {}
             }
-            places.insert(&row.place, row);
+            places.insert(&row.place, new);
         }
         Ok(places.into_values().collect())
     }
 
     /// What is there of the begin of an exchange gives way; and what comes of it, if its end is there.
-    async fn make_room<'r>(&mut self, rows: Vec<&'r Row>) -> Result<Vec<&'r Row>, StoreError> {
+    async fn make_room<'r>(
+        &mut self,
+        rows: Vec<Cow<'r, Row>>,
+    ) -> Result<Vec<Cow<'r, Row>>, StoreError> {
         let exchanges: BTreeSet<&str> =
             rows.iter().map(|row| row.exchange.as_str()).filter(|one| !one.is_empty()).collect();
         if exchanges.is_empty() {
             return Ok(rows);
         }
         let mut query = Query::new(&format!(
-            "SELECT {REMOVED}, exchange, part, last, digest, envoy FROM records WHERE tenant = "
+            "SELECT {REMOVED}, exchange, part, last, digest, envoy, parts FROM records WHERE tenant = "
         ));
         query.bind(self.batch.tenant.as_str()).say(" AND exchange IN ");
         query.list(exchanges.into_iter());
@@ -220,8 +237,8 @@ impl Taking<'_> {
             }
         }
         let (mut left, mut removed) = (Vec::new(), Vec::new());
-        for row in rows {
-            let place = exchange(row);
+        for mut row in rows {
+            let place = exchange(&row);
             if !row.last && finished.contains(&place) {
                 self.taken.known += 1;
                 continue;
@@ -229,9 +246,14 @@ impl Taking<'_> {
             if let Some(before) = begun.get(&place) {
                 let same = before.try_get::<&str, _>("digest")? == row.digest()
                     && before.try_get::<&str, _>("envoy")? == row.envoy;
-                if !row.last && same {
-                    self.taken.known += 1;
-                    continue;
+                if !row.last {
+                    let parts = parts::of_column(before.try_get("parts")?)?;
+                    row = Cow::Owned(row.behind(&parts));
+                    let older = row.goes_on && !goes_on(before.try_get("envoy")?);
+                    if same && row.parts == parts || older {
+                        self.taken.known += 1;
+                        continue;
+                    }
                 }
                 removed.push(before.try_get::<i64, _>("id")?);
                 self.sums.remove(before)?;
@@ -252,7 +274,7 @@ impl Taking<'_> {
         let mut query = Query::new(
             "INSERT INTO records (tenant, place, chain, sequence, exchange, part, last, session, issuer, \
              subject, started_ms, received_at, effect, reason, tool, dry_run, held, refused, redacted, \
-             source, bytes, digest, erased, envoy, link, record) VALUES ",
+             source, bytes, digest, erased, envoy, link, record, parts) VALUES ",
         );
         for (at, row) in rows.iter().enumerate() {
             let session = &row.session;
@@ -284,6 +306,7 @@ impl Taking<'_> {
                 row.envoy.as_str().into(),
                 row.link.as_deref().into(),
                 row.record.as_deref().into(),
+                parts::to_column(&row.parts).as_deref().into(),
             ]);
         }
         query.say(" ON CONFLICT (tenant, place) DO NOTHING RETURNING id, place");

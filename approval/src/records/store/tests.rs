@@ -1,4 +1,5 @@
 mod left_out;
+mod parts;
 mod tenants;
 
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use tempfile::TempDir;
 use super::super::sieve::Sieve;
 use super::super::{Envoy, Exchange, Line, session};
 use super::{
-    ExchangePlace, LinePlace, RecordStore, SessionCut, Source, SqlRecords, Tail, Taken, TakenOut,
+    Bodies, ExchangePlace, LinePlace, RecordStore, SessionCut, Source, SqlRecords, Tail, Taken,
+    TakenOut,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::config::{Database, Records};
@@ -338,7 +340,11 @@ async fn the_same_is_found_as_by_reading_all() {
             let of_it: Vec<Exchange> = of_it.into_iter().cloned().collect();
             let (mut after, mut read): (Option<ExchangePlace>, _) = (None, Vec::new());
             loop {
-                let some = ground.store.exchanges(&session.id, &sieve, after, 3).await.unwrap();
+                let some = ground
+                    .store
+                    .exchanges(&session.id, &sieve, Bodies::All, after, 3)
+                    .await
+                    .unwrap();
                 let Some(last) = some.last() else { break };
                 after = Some(last.into());
                 read.extend(some);

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use approval::records::export::Export as HtmlExport;
 use approval::records::line::LONGEST_LINE;
 use approval::records::sieve::Sieve;
-use approval::records::store::{ExchangePlace, ROWS_AT_ONCE, RecordStore, Source, Taken};
+use approval::records::store::{Bodies, ExchangePlace, ROWS_AT_ONCE, RecordStore, Source, Taken};
 use approval::records::{Line, Session};
 use approval::tenant::{FILTER_NAME, Tenant};
 use clap::{Args, ValueEnum};
@@ -122,7 +122,8 @@ async fn page(session: &Session, store: &Arc<dyn RecordStore>, to: &mut impl Wri
     to.write_all(begin.as_bytes())?;
     let mut after = None;
     loop {
-        let batch = store.exchanges(&session.id, &Sieve::default(), after, PAGE).await?;
+        let batch =
+            store.exchanges(&session.id, &Sieve::default(), Bodies::All, after, PAGE).await?;
         for exchange in &batch {
             to.write_all(page.exchange(exchange)?.as_bytes())?;
         }

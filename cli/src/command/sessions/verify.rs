@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use approval::records::describe;
 use clap::Args;
 use jwt_simple::prelude::Ed25519PublicKey;
 use policy::condition::Rfc3339;
@@ -241,6 +242,12 @@ fn not_proven(report: &Report) -> Vec<String> {
             count(report.before_links, "record")
         ));
     }
+    if report.going_on > 0 {
+        lines.push(format!(
+            "not proven: {} that went on when last heard of; what was said is linked at the end",
+            count(report.going_on, "exchange")
+        ));
+    }
     if report.unseen > 0 {
         lines.push(format!(
             "not proven: {} without a record, of requests that Envoy refused by itself",
@@ -290,6 +297,15 @@ fn told(problem: &Problem) -> String {
         }
         Problem::RecordAltered { at, chain, sequence } => {
             format!("{}: record {sequence} of {chain} was altered", place(at))
+        }
+        Problem::PartGone { at, of, part } => {
+            format!("{}: part {part} of the {} is missing", place(at), describe::word(of))
+        }
+        Problem::PartAltered { at, of, part } => {
+            format!("{}: part {part} of the {} was altered", place(at), describe::word(of))
+        }
+        Problem::PartAdded { at, of, part } => {
+            format!("{}: part {part} of the {} was put in", place(at), describe::word(of))
         }
         Problem::RecordGone { at, chain, sequence } => {
             format!("{}: record {sequence} of {chain} was taken out, its link is left", place(at))

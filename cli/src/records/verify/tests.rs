@@ -1,5 +1,6 @@
 use policy::record::Record;
 use policy::record::chain::Chain;
+use policy::record::part::{self, Part, Side};
 
 use super::*;
 
@@ -250,4 +251,75 @@ fn a_file_cannot_use_up_the_memory() {
     let report = verifier.report(None, false);
     assert_eq!((report.problems.len(), report.more_problems), (MOST_PROBLEMS, 6));
     assert_eq!(report.records, 1);
+}
+
+fn parted(chain: &mut Chain, lasted_ms: u64) -> (String, Vec<Part>) {
+    let part = |n, from, text: &str| Part { of: Side::Response, n, from, text: text.into() };
+    let parts = vec![part(1, 4, "some "), part(2, 9, "more")];
+    let mut one: Record = serde_json::from_str(&record(chain, "x_1")).unwrap();
+    one.response.body.parts = parts.iter().map(|part| part.told(&one.salt)).collect();
+    one.timings.total_ms = lasted_ms;
+    (one.to_ascii_json(), parts)
+}
+
+fn with_parts(record: &str, parts: &[Part], link: &str) -> String {
+    let parts = part::to_ascii_json(parts);
+    format!(
+        r#"{{"start_time":"t","status":200,"records":[{record}],"parts":[{parts}],"links":[{link}]}}"#
+    )
+}
+
+#[test]
+fn a_part_that_is_missing_altered_or_put_in_is_named() {
+    let mut chain = Chain::new(a(), [7; 16]);
+    let (record, parts) = parted(&mut chain, 9);
+    let link = chain.link(&record).to_ascii_json();
+    let found = |parts: &[Part]| problems(&[with_parts(&record, parts, &link)]);
+    assert_eq!(found(&parts), []);
+    let (at, of) = (at(1), Side::Response);
+    let [gone, altered, added] = [
+        |at, of, part| Problem::PartGone { at, of, part },
+        |at, of, part| Problem::PartAltered { at, of, part },
+        |at, of, part| Problem::PartAdded { at, of, part },
+    ];
+    assert_eq!(found(&parts[..1]), [gone(at.clone(), of, 2)]);
+    assert_eq!(found(&[]), [gone(at.clone(), of, 1), gone(at.clone(), of, 2)]);
+    let mut other = parts.clone();
+    other[0].text = "none ".into();
+    assert_eq!(found(&other), [altered(at.clone(), of, 1)]);
+    let twice = [parts[0].clone(), parts[1].clone(), other[0].clone()];
+    assert_eq!(found(&twice), [altered(at.clone(), of, 1)]);
+    let more = [parts.clone(), vec![Part { n: 3, ..parts[0].clone() }]].concat();
+    assert_eq!(found(&more), [added(at.clone(), of, 3)]);
+    let asked = [parts.clone(), vec![Part { of: Side::Request, ..parts[0].clone() }]].concat();
+    assert_eq!(found(&asked), [added(at, Side::Request, 1)]);
+    // Whoever alters the list, too, alters the record.
+    let own = record.replace(&parts[0].told("").digest, &other[0].told("").digest);
+    let own = own.replace(&parts[0].digest(salt(&record)), &other[0].digest(salt(&record)));
+    let altered = problems(&[with_parts(&own, &other, &link)]);
+    assert_eq!(altered, [Problem::RecordAltered { at: self::at(1), chain: a(), sequence: 1 }]);
+}
+
+fn salt(record: &str) -> &str {
+    record.split("\"salt\":\"").nth(1).unwrap().split('"').next().unwrap()
+}
+
+#[test]
+fn what_goes_on_is_no_record_and_no_problem() {
+    let mut chain = Chain::new(a(), [7; 16]);
+    let (record, parts) = parted(&mut chain, 5000);
+    let link = chain.link(&record).to_ascii_json();
+    let begun = record.replace("\"last\":true", "\"last\":false");
+    let begun = with_parts(&begun, &parts[..1], "");
+    let goes_on = begun.replacen('{', r#"{"type":"DownstreamPeriodic","#, 1);
+    let report = read(&[&[goes_on.clone(), goes_on.clone()]], &[], false);
+    assert_eq!((report.records, report.going_on, report.unchained.len()), (0, 1, 0));
+    let end = with_parts(&record, &parts, &link);
+    for files in [[&[goes_on.clone()][..], &[end.clone()]], [&[end], &[goes_on.clone()]]] {
+        let report = read(&files, &[], false);
+        assert_eq!((report.records, report.going_on, report.problems), (1, 0, Vec::new()));
+    }
+    // Its worker died.
+    let report = read(&[&[goes_on, begun]], &[], false);
+    assert_eq!((report.records, report.going_on, report.unchained), (1, 0, vec![at(2)]));
 }

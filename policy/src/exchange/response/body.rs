@@ -13,13 +13,14 @@ use crate::decide::ResponsePlan;
 use crate::digest::BodyDigest;
 use crate::engine::Engine;
 use crate::reason::Reason;
-use crate::record::{BodyRecord, FindingCount};
+use crate::record::part::{Part, Side};
+use crate::record::{BodyRecord, FindingCount, Taken};
 use crate::redact::{self, Seen};
-use crate::scan::{self, Budget, Mend};
+use crate::scan::{self, Budget, Findings, Mend};
 use crate::verdict::Contribution;
 
 use super::super::journal;
-use super::super::masked_text::{masked, text_of};
+use super::super::masked_text::{in_parts, masked, text_of};
 use super::flow::Flow;
 use super::head::value;
 
@@ -40,6 +41,8 @@ pub struct Body {
     /// It was read whole, and is none.
     not_text: bool,
     summary: Summary,
+    /// For the parts of the summary.
+    taken: Taken,
 }
 
 #[derive(Default)]
@@ -76,6 +79,8 @@ pub enum Flowing {
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub body: BodyRecord,
+    /// What is behind its text.
+    pub parts: Vec<Part>,
     pub findings: Vec<FindingCount>,
     /// What the rules of the plan saw.
     pub seen: Seen,
@@ -203,6 +208,14 @@ impl Body {
         }
     }
 
+    /// Parts to show while it goes on, to lines that Envoy writes each `every` milliseconds.
+    pub fn show(&mut self, now: u64, every: u64) -> Option<Vec<Part>> {
+        match &mut self.mode {
+            Mode::Flowing(flow) => flow.show(now, every),
+            _ => None,
+        }
+    }
+
     /// It has to be at hand as a whole before any of it goes out.
     pub fn is_whole(&self) -> bool {
         matches!(self.mode, Mode::Whole(_))
@@ -283,27 +296,36 @@ impl Body {
             self.not_text = true;
         }
         if let Some((reason, detail)) = self.answer.refuses() {
-            self.summary.body = masked(engine, &body, &findings);
+            self.keep(engine, &body, &findings);
             return Flowing::Refused(reason, detail);
         }
         if findings.is_empty() {
-            self.summary = Summary { body: masked(engine, &body, &findings), ..Summary::default() };
+            self.keep(engine, &body, &findings);
             return self.out(if mend.is_empty() { body } else { redact::apply(&body, &mend) });
         }
         let redactions = plan.redactions(scanner);
         let treated = redactions.treat(&body, self.json, &findings);
-        self.summary = Summary {
-            body: masked(engine, &body, &findings),
-            findings: journal::findings(findings.counts(), scanner, &treated.seen),
-            seen: treated.seen.clone(),
-            ..Summary::default()
-        };
+        self.keep(engine, &body, &findings);
+        self.summary.findings = journal::findings(findings.counts(), scanner, &treated.seen);
+        self.summary.seen = treated.seen.clone();
         if let Some(detail) = plan.denial(treated.seen.hit()) {
             return Flowing::Refused(Reason::ResponseDenied, detail);
         }
         let edits = redact::redact_by(&redactions, &treated, scanner, &body, &findings);
         let edits = redact::joined(edits, mend);
         self.out(if edits.is_empty() { body } else { redact::apply(&body, &edits) })
+    }
+
+    /// For the record.
+    fn keep(&mut self, engine: &Engine, body: &[u8], findings: &Findings) {
+        let (mut record, rest) = masked(engine, body, findings);
+        self.taken = engine.parts_room.begin();
+        if self.taken.more(rest.len()) {
+            self.summary.parts = in_parts(Side::Response, &rest, [], record.text.len());
+        } else {
+            record.parts_truncated = false;
+        }
+        self.summary.body = record;
     }
 
     fn out(&self, body: Vec<u8>) -> Flowing {

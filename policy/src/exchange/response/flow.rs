@@ -1,24 +1,23 @@
 /*! A body that flows: one stream for the caller, redacted by the rules, and one for the record,
-redacted with all packs, until the record is full. */
+redacted with all packs, until the record and its parts are full. */
 
 use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::decide::ResponsePlan;
 use crate::engine::Engine;
 use crate::reason::Reason;
-use crate::record::BodyRecord;
+use crate::record::part::Part;
 use crate::redact::Seen;
 use crate::scan::{OverBudget, Scanner, SseStream, StreamScanner};
 use crate::verdict::Contribution;
 
 use super::super::journal::findings;
-use super::super::masked_text::{cut, text_of};
 use super::body::{Flowing, NOT_TEXT, Summary, too_large_to_wait};
+use super::kept::Kept;
 
 pub struct Flow {
     out: Stream,
     copy: Option<Stream>,
-    copied: Vec<u8>,
-    limit: usize,
+    kept: Kept,
     /// From the first call on that has to be approved, to the end.
     withheld: Vec<u8>,
     withheld_limit: usize,
@@ -56,8 +55,7 @@ impl Flow {
         Self {
             out,
             copy: Some(copy),
-            copied: Vec::new(),
-            limit: engine.record.body_limit,
+            kept: Kept::new(engine),
             withheld: Vec::new(),
             withheld_limit: engine.limits.response_body,
             ended: false,
@@ -132,15 +130,13 @@ impl Flow {
 
     pub fn summary(&self) -> Summary {
         let counts = self.out.counts();
-        let text = text_of(&self.copied);
+        let text = self.kept.text();
         let not_text = text.is_none().then(|| NOT_TEXT.to_owned());
-        let text = text.unwrap_or_default();
+        let whole = self.copy.is_some() && self.ended;
+        let (body, parts) = self.kept.record(text.unwrap_or_default(), whole);
         Summary {
-            body: BodyRecord {
-                truncated: self.copy.is_none() || text.len() > self.limit || !self.ended,
-                text: cut(text, self.limit).to_owned(),
-                ..BodyRecord::default()
-            },
+            body,
+            parts,
             findings: findings(counts, &self.scanner, self.out.seen()),
             seen: self.out.seen().clone(),
             rules: self.out.rules().to_vec(),
@@ -151,12 +147,14 @@ impl Flow {
     fn keep_copy(&mut self, chunk: &[u8], end: bool) {
         let Some(copy) = &mut self.copy else { return };
         match copy.push(chunk, end) {
-            Ok(bytes) => self.copied.extend_from_slice(&bytes),
-            Err(_) => self.copy = None,
+            Ok(bytes) if self.kept.push(&bytes) => {}
+            _ => self.copy = None,
         }
-        if self.copied.len() > self.limit {
-            self.copy = None;
-        }
+    }
+
+    /// Parts to show while it goes on, to lines that Envoy writes each `every` milliseconds.
+    pub fn show(&mut self, now: u64, every: u64) -> Option<Vec<Part>> {
+        self.kept.show(now, every)
     }
 }
 
