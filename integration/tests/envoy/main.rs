@@ -39,6 +39,7 @@ mod objects;
 mod old_data;
 mod opened;
 mod oracle;
+mod parts;
 mod pins;
 mod places;
 mod poison;
