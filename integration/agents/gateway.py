@@ -96,7 +96,9 @@ class Gateway:
         text = file.read_text() if file.exists() else ""
         # The last line may be half written.
         lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
-        records = [record for line in lines for record in line["records"]]
+        # Of exchanges that go on there are lines, too.
+        ended = [line for line in lines if "type" not in line]
+        records = [record for line in ended for record in line["records"]]
         return [one for one in records if subject is None or subject_of(one) == subject]
 
     def record(self, subject: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -94,8 +94,11 @@ impl Envoy {
         config["static_resources"]["listeners"][0]["address"]["socket_address"]["port_value"] =
             json!(0);
         config["admin"] = json!({ "address": { "pipe": { "path": admin, "mode": 0o600 } } });
-        let log = &mut connection_manager(&mut config)["access_log"][0]["typed_config"];
-        log["path"] = json!(records);
+        for log in connection_manager(&mut config)["access_log"].as_array_mut().unwrap() {
+            if log["name"] == "envoy.access_loggers.file" {
+                log["typed_config"]["path"] = json!(records);
+            }
+        }
         change(&mut config);
         let file = folder.path().join("bootstrap.json");
         std::fs::write(&file, config.to_string()).unwrap();

@@ -46,8 +46,15 @@ impl Entry {
     }
 }
 
-/// Whole lines only: the last one may be half written.
+/// Of exchanges that ended. Whole lines only: the last one may be half written.
 pub fn read(file: &Path) -> Vec<Entry> {
+    let mut all = read_all(file);
+    all.retain(|entry| entry.line.get("type").is_none());
+    all
+}
+
+/// And of those that went on.
+pub fn read_all(file: &Path) -> Vec<Entry> {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole

@@ -98,8 +98,9 @@ async fn counted(console: &Console, sieve: &Sieve) -> Result<(Told, bool), Probl
         for session in &sessions {
             let mut after = None;
             loop {
-                let some =
-                    records.exchanges(&session.id, sieve, Bodies::Begin, after, PAGE).await?;
+                let some = records
+                    .exchanges(&session.id, sieve, Bodies::listed_by(sieve), after, PAGE)
+                    .await?;
                 let Some(last) = some.last() else { break };
                 after = Some(ExchangePlace::from(last));
                 for one in &some {

@@ -214,7 +214,7 @@ pub trait RecordStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError>;
     async fn session(&self, id: &str) -> Result<Option<Session>, StoreError>;
-    /// Of one session, those that fit, by when they began. Where a text is looked for, in all of their bodies.
+    /// Of one session, those that fit, by when they began. Where a text is looked for, it is in what is read.
     async fn exchanges(
         &self,
         session: &str,
@@ -237,6 +237,7 @@ pub trait RecordStore: Send + Sync {
     async fn came(
         &self,
         session: &str,
+        bodies: Bodies,
         after: u64,
         limit: u32,
     ) -> Result<Vec<(u64, Exchange)>, StoreError>;

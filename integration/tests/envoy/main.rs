@@ -40,6 +40,7 @@ mod objects;
 mod old_data;
 mod opened;
 mod oracle;
+mod parts;
 mod pins;
 mod places;
 mod poison;

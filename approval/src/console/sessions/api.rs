@@ -80,8 +80,11 @@ pub async fn exchanges(
     console.looked(&approver, &peer, "session_read", &id).await?;
     console.searched(&approver, &peer, &sieve).await?;
     let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-    let mut exchanges =
-        console.holds.records.exchanges(&id, &sieve, Bodies::Begin, after, limit).await?;
+    let mut exchanges = console
+        .holds
+        .records
+        .exchanges(&id, &sieve, Bodies::listed_by(&sieve), after, limit)
+        .await?;
     let more = exchanges.len() > PAGE;
     exchanges.truncate(PAGE);
     let last = exchanges.last().filter(|_| more);

@@ -20,6 +20,7 @@ use crate::console::Console;
 use crate::console::viewers::Viewer;
 use crate::error::Problem;
 use crate::records::sieve::Sieve;
+use crate::records::store::Bodies;
 use crate::records::timeline::{Timeline, Turn};
 
 /// How often the store is asked whether something came.
@@ -129,7 +130,8 @@ impl Watch {
         let mut told = Vec::new();
         let mut from = self.row.saturating_sub(OVERLAP);
         loop {
-            let came = records.came(&self.session, from, MOST).await?;
+            let came =
+                records.came(&self.session, Bodies::listed_by(&self.sieve), from, MOST).await?;
             let all = came.len() < MOST as usize;
             for (row, exchange) in came {
                 from = row;

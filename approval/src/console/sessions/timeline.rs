@@ -109,7 +109,8 @@ pub async fn page(
         console.looked(&visitor.approver, &peer, "session_read", &id).await?;
         console.searched(&visitor.approver, &peer, &sieve).await?;
         let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
-        let exchanges = records.exchanges(&id, &sieve, Bodies::Begin, after, limit).await?;
+        let exchanges =
+            records.exchanges(&id, &sieve, Bodies::listed_by(&sieve), after, limit).await?;
         Ok::<_, Problem>((latest, session, exchanges))
     };
     let (latest, session, mut exchanges) = match read.await {

@@ -5,8 +5,8 @@ use policy::sql::looks_like_sql;
 
 use crate::view::{pretty, shorten, sql, visible, visible_line};
 
-/// Bytes of one text on a page.
-const TEXT_LIMIT: usize = 128 * 1024;
+/// Bytes of one text on a page: all that a record and its parts have of a body, laid out.
+const TEXT_LIMIT: usize = 512 * 1024;
 /// SQL texts that are shown by themselves; the rest is in the body.
 const STATEMENTS: usize = 16;
 

@@ -1,12 +1,13 @@
 /*! Parts of bodies as a row has them: what a finished record lists, and of an exchange that goes on what came so far. */
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy::record::Record;
 use policy::record::part::{Part, Side};
 
 use super::super::Line;
 use super::super::line::LONGEST_LINE;
+use super::super::sieve::Sieve;
 
 /// How much of bodies is read with records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,21 @@ pub enum Bodies {
     Begin,
     /// And what is behind that.
     All,
+}
+
+impl Bodies {
+    /// To see whether a text is in them, all; for a list of exchanges no more than the begin.
+    pub fn listed_by(sieve: &Sieve) -> Self {
+        if sieve.text.is_empty() { Self::Begin } else { Self::All }
+    }
+
+    /// In a query.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Begin => "CAST(NULL AS TEXT) AS parts",
+            Self::All => "parts",
+        }
+    }
 }
 
 /// Those that are kept of a line: of a finished record nothing but what it lists, so that nobody puts something else in
@@ -29,14 +45,12 @@ pub fn kept(line: &Line, record: Option<&Record>) -> Vec<String> {
         };
         body.parts.iter().any(|told| told.n == part.n && *told == part.told(&record.salt))
     };
-    let mut kept = BTreeMap::new();
-    for text in &line.parts {
-        let Ok(part) = serde_json::from_str::<Part>(text) else { continue };
-        if !whole || listed(&part) {
-            kept.insert((part.of, part.n), text.clone());
-        }
-    }
-    kept.into_values().collect()
+    let mut places = BTreeSet::new();
+    let wanted = |text: &&String| {
+        let part = serde_json::from_str::<Part>(text);
+        part.is_ok_and(|part| (!whole || listed(&part)) && places.insert((part.of, part.n)))
+    };
+    line.parts.iter().filter(wanted).cloned().collect()
 }
 
 /// What came before of the same exchange, and now. The last one of before may have grown.

@@ -35,7 +35,7 @@ pub async fn sessions(
         for session in page {
             if found.len() < wanted
                 && (sieve.text.is_empty()
-                    || !exchanges(store, &session.id, (sieve, Bodies::Begin), None, 1)
+                    || !exchanges(store, &session.id, (sieve, Bodies::listed_by(sieve)), None, 1)
                         .await?
                         .is_empty())
             {
@@ -95,10 +95,7 @@ pub async fn exchanges(
 ) -> Result<Vec<Exchange>, StoreError> {
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let page = if sieve.text.is_empty() { limit } else { LOOKED_AT };
-    let parts = match bodies {
-        Bodies::Begin if sieve.text.is_empty() => "CAST(NULL AS TEXT) AS parts",
-        Bodies::Begin | Bodies::All => "r.parts",
-    };
+    let parts = bodies.column();
     let mut found = Vec::new();
     while found.len() < wanted {
         let mut query = Query::new(&format!(
@@ -137,12 +134,13 @@ pub async fn exchanges(
 pub async fn came(
     store: &SqlRecords,
     session: &str,
-    after: u64,
-    limit: u32,
+    bodies: Bodies,
+    (after, limit): (u64, u32),
 ) -> Result<Vec<(u64, Exchange)>, StoreError> {
-    let mut query = Query::new(
-        "SELECT id, record, link, envoy, parts FROM records WHERE record IS NOT NULL AND session = ",
-    );
+    let parts = bodies.column();
+    let mut query = Query::new(&format!(
+        "SELECT id, record, link, envoy, {parts} FROM records WHERE record IS NOT NULL AND session = ",
+    ));
     query.bind(column(session).as_str()).say(" AND id > ").bind(integer(after));
     query.say(" ORDER BY id LIMIT ").bind(i64::from(limit));
     let mut came = Vec::new();

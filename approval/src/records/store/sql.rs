@@ -117,10 +117,11 @@ impl RecordStore for SqlRecords {
     async fn came(
         &self,
         session: &str,
+        bodies: Bodies,
         after: u64,
         limit: u32,
     ) -> Result<Vec<(u64, Exchange)>, StoreError> {
-        reading::came(self, session, after, limit).await
+        reading::came(self, session, bodies, (after, limit)).await
     }
 
     async fn latest(&self) -> Result<u64, StoreError> {

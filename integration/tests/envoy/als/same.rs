@@ -4,7 +4,7 @@ use integration::otlp::Collector;
 
 use super::*;
 
-/// Eight exchanges that end in as many ways.
+/// Nine exchanges that end in as many ways.
 fn round(ends: &Ends, envoy: &Envoy, replica: &Replica, round: usize) {
     let Ends { upstream, token, .. } = ends;
     let at = |name: &str| format!("/{name}/{round}");
@@ -26,6 +26,9 @@ fn round(ends: &Ends, envoy: &Envoy, replica: &Replica, round: usize) {
     let events = Reply::event_stream().chunk("data: one\n\n").chunk("data: two\n\n").end(&[]);
     upstream.reply(&at("stream"), events);
     Call::get(at("stream")).token(token).send_to(&envoy.address).expect(200);
+    // Longer than a record keeps of it.
+    upstream.reply(&at("long"), Reply::text(&format!("{card} é \u{7}").repeat(2000)));
+    Call::get(at("long")).token(token).send_to(&envoy.address).expect(200);
 }
 
 #[test]
@@ -38,14 +41,15 @@ fn file_service_and_collector_get_the_same_records() {
     let rounds = 5;
     (0..rounds).for_each(|number| round(&ends, &envoy, &replica, number));
 
-    let written = by_place(all_written(&envoy, rounds * 8));
-    assert_eq!(written.len(), rounds * 8);
+    let written = by_place(all_written(&envoy, rounds * 9));
+    assert_eq!(written.len(), rounds * 9);
     let store = service.stored();
     until("all of them to be stored", SOON, || {
         (store.lines().len() == written.len()).then_some(())
     });
     assert_eq!(by_place(stored(&store)), written);
     assert_eq!(store.conflicts(), 0);
+    assert_eq!(written.values().filter(|line| !line.parts.is_empty()).count(), rounds);
 
     // The gateway's own Envoy, which nobody called, sends nothing there.
     let logs = until("all of them to be collected", SOON, || {
@@ -60,10 +64,15 @@ fn file_service_and_collector_get_the_same_records() {
         let line = Line { link, ..Line::default() };
         let line = &written[&place(&line)];
         assert_eq!(Some(&log.body), line.record.as_ref());
+        let parts = of_envoy.remove("gatehouse.parts").unwrap_or_default();
+        let parts = if parts == "-" { String::new() } else { parts };
+        assert_eq!(parts, line.parts.join(","));
         let (link, start) = (line.link.as_ref().unwrap(), &line.envoy.start_time);
         // As whoever has a backend alone puts it together.
-        let text =
-            format!(r#"{{"start_time":"{start}","records":[{}],"links":[{link}]}}"#, log.body);
+        let text = format!(
+            r#"{{"start_time":"{start}","records":[{}],"parts":[{parts}],"links":[{link}]}}"#,
+            log.body
+        );
         collected.push(Line::parse(text.as_bytes()).unwrap());
         // What Envoy has nothing to say of has a dash in OpenTelemetry, or nothing.
         let said = |text: &str| if text == "-" { String::new() } else { text.to_owned() };
