@@ -1,4 +1,4 @@
-/*! `/events`: tells open pages that a hold changed. They fetch what they show themselves. */
+/*! `/events`: tells open pages that a hold, or the kills, changed. They fetch what they show themselves. */
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub async fn stream(
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-/// For the command line: `event: change` with the id of a hold, or `*` for any.
+/// For the command line: `event: change` with the id of a hold, `kills`, or `*` for any.
 pub async fn stream_by_key(
     State(console): State<Arc<Console>>,
     _approver: Keyed,

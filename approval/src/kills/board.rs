@@ -3,7 +3,7 @@ What is in force, in memory: hundreds of workers ask each two seconds. What was 
 read, and what nobody read yet is not told as nothing.
 */
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -38,7 +38,7 @@ pub struct Told {
     pub tag: String,
     pub body: Bytes,
     /// Ids of the kills in it, with their ends.
-    pub kills: BTreeSet<(String, u64)>,
+    pub kills: BTreeMap<String, u64>,
 }
 
 impl Told {
@@ -55,7 +55,7 @@ impl Told {
 
     /// From then on it is another one.
     fn changes_at(&self) -> u64 {
-        self.kills.iter().map(|(_, until)| *until).min().unwrap_or(u64::MAX)
+        self.kills.values().copied().min().unwrap_or(u64::MAX)
     }
 }
 

@@ -74,7 +74,7 @@ impl Heard {
         for asked in concerned.flat_map(|(_, own)| own.values()) {
             if now < asked.at.saturating_add(LATELY) {
                 reach.heard += 1;
-                let has = asked.told.kills.iter().any(|(id, until)| *id == kill.id && now < *until);
+                let has = asked.told.kills.get(&kill.id).is_some_and(|until| now < *until);
                 reach.workers += usize::from(has && !asked.lost);
             }
         }

@@ -252,6 +252,8 @@ fn facts(exchange: &Exchange) -> Vec<Fact> {
     let dry_run = "only asked about, nothing was sent";
     told([
         ("Reference", record.exchange.clone()),
+        ("Caller's key", record.caller.clone()),
+        ("Token's key", record.token.clone()),
         ("Dry run", if record.dry_run { dry_run.to_owned() } else { String::new() }),
         ("Route", record.route.clone()),
         ("Read as", record.kind.clone()),

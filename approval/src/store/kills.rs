@@ -1,10 +1,11 @@
 /*! Kills: set, made longer, lifted, and forgotten long after they ended. */
 
+mod model;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use policy::kill::{KILLS_MAX, Whom};
-use policy::principal::Principal;
 use sqlx::{Row, any::AnyRow};
 
 use super::row::{integer, seconds};
@@ -15,68 +16,12 @@ use crate::notify::EventKind;
 use crate::tenant::Tenant;
 use crate::wake::Wake;
 
+pub use model::{Kill, Killing, Lifting, NewKill};
+
 /// In the place of a tenant; no name of one has it.
 const ALL: &str = "*";
 /// Old ones that go in one transaction.
 const FORGOTTEN: i64 = 50;
-
-/// What people ask for.
-#[derive(Clone, Debug)]
-pub struct NewKill {
-    pub id: String,
-    /// By whose gateways; `None`: by all.
-    pub tenant: Option<Tenant>,
-    pub whom: Whom,
-    /// Whose key it is, where that is known.
-    pub principal: Option<Principal>,
-    pub until: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kill {
-    pub id: String,
-    pub tenant: Option<Tenant>,
-    pub whom: Whom,
-    pub principal: Option<Principal>,
-    /// Of whoever set it first; the trail has those of others.
-    pub reason_text: String,
-    pub killed_by: String,
-    pub killed_at: u64,
-    pub until: u64,
-    pub lifted_by: Option<String>,
-    pub lifted_at: Option<u64>,
-}
-
-impl Kill {
-    pub fn in_force(&self, now: u64) -> bool {
-        self.lifted_at.is_none() && now < self.until
-    }
-
-    /// Whether it is for this tenant's gateways.
-    pub fn concerns(&self, tenant: &Tenant) -> bool {
-        self.tenant.as_ref().is_none_or(|own| own == tenant)
-    }
-}
-
-/// What came of a wish to kill.
-#[derive(Clone, Debug)]
-pub enum Killing {
-    New(Kill),
-    /// An equal one was in force, and ends later now.
-    Longer(Kill),
-    /// An equal one is in force at least as long.
-    Same(Kill),
-    /// As many are in force as there may be.
-    Full,
-}
-
-#[derive(Clone, Debug)]
-pub enum Lifting {
-    Now(Kill),
-    /// It was lifted, or is over.
-    Before(Kill),
-    NoSuchKill,
-}
 
 #[async_trait]
 pub trait KillSwitch: Send + Sync {

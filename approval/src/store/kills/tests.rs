@@ -1,14 +1,14 @@
 use macro_rules_attribute::apply;
 use policy::kill::{KILLS_MAX, Whom};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 
 use super::{Kill, Killing, Lifting, NewKill};
-use crate::config::Channel;
-use crate::notify::{About, EventKind, Outcome};
-use crate::store::{Audit, Dead, Fate, SqlStore, Store};
+use crate::config::{Channel, Database};
+use crate::notify::{About, EventKind, Outcome, Route};
+use crate::store::{Audit, Dead, Fate, KillSwitch, Outbox, SqlStore, Store};
 use crate::tenant::Tenant;
 use crate::testing::events::channel;
-use crate::testing::{Fixture, NOW, call, on_both};
+use crate::testing::{Fixture, NOW, On, call, on_both};
 
 fn key(kind: char, n: usize) -> Whom {
     Whom::named(&format!("{kind}_{n:022}")).unwrap()
@@ -201,4 +201,79 @@ async fn channels_are_told_and_what_is_over_for_long_goes_whole() {
     assert_eq!(store.forget_kills(NOW + 2).await.unwrap(), 1);
     assert_eq!((rows(&raw, "kills").await, ids(store, NOW + 3).await), (1, vec![made(one).id]));
     assert!(actions(store, "k_1").await.is_empty() && rows(&raw, "audit").await == 1);
+}
+
+/// What the release before was to tell, and what it audited, is there as it was.
+#[apply(on_both)]
+async fn a_database_of_before_goes_on() {
+    let fixture = Fixture::telling(&[channel("ops")]).await;
+    let hold = fixture.holds.found(&fixture.hold("e1").await.hold).await.unwrap();
+    let told = &fixture.holds.store.deliveries(None, None, 1).await.unwrap()[0].event;
+    let folder = tempfile::TempDir::new().unwrap();
+    let database = On::current().database(folder.path()).await;
+    let (url, migrations) = match &database {
+        Database::Sqlite(file) => {
+            (format!("sqlite://{}?mode=rwc", file.display()), sqlx::migrate!("migrations/sqlite"))
+        }
+        Database::Postgres(url) => (url.reveal().to_owned(), sqlx::migrate!("migrations/postgres")),
+    };
+    let mut before = AnyConnection::connect(&url).await.unwrap();
+    migrations.run_to(15, &mut before).await.unwrap();
+    let insert = "INSERT INTO holds (id, status, join_key, grant_digest, rules, revision, issuer, \
+         subject, principal, description, severity, terms, view, created_at, expires_at) \
+         VALUES ('h1', 'pending', 'j', 'g', '[]', 'r', 'i', 's', $1, 'd', 'low', $2, $3, 1, 2)";
+    sqlx::query(insert)
+        .bind(serde_json::to_string(&hold.principal).unwrap())
+        .bind(serde_json::to_string(&hold.terms).unwrap())
+        .bind(serde_json::to_string(&hold.view).unwrap())
+        .execute(&mut before)
+        .await
+        .unwrap();
+    for (id, state) in [("d1", "waiting"), ("d2", "sent"), ("d3", "dead")] {
+        let insert = "INSERT INTO deliveries (id, event, kind, hold, channel, told, urgency, state, \
+             created_at, due_at, settled_at, error, tries, more) \
+             VALUES ($1, $1, 'held', 'h1', 'ops', $2, 9, $3, $4, $4, $4, 'why', 3, 2)";
+        sqlx::query(insert)
+            .bind(id)
+            .bind(serde_json::to_string(told).unwrap())
+            .bind(state)
+            .bind(super::integer(NOW))
+            .execute(&mut before)
+            .await
+            .unwrap();
+    }
+    let insert = "INSERT INTO audit (at, hold, actor, door, peer, action) VALUES ($1, $2, 'dana', 'key', '', 'held')";
+    for hold in [Some("h1"), None] {
+        let row = sqlx::query(insert).bind(super::integer(NOW)).bind(hold);
+        row.execute(&mut before).await.unwrap();
+    }
+    before.close().await.unwrap();
+
+    let store = SqlStore::open(&database, Default::default()).await.unwrap();
+    let store = store.telling([Route::from(&channel("ops"))]);
+    let kept = store.deliveries(None, None, 10).await.unwrap();
+    let seen: Vec<_> =
+        kept.iter().map(|one| (one.id.as_str(), one.state.name(), one.tries, one.more)).collect();
+    assert_eq!(seen, [("d3", "dead", 3, 2), ("d2", "sent", 3, 2), ("d1", "waiting", 3, 2)]);
+    assert!(kept.iter().all(|one| one.event == *told && one.error == "why"));
+    // What comes now comes after it, and what is told of a hold is so still.
+    kill(&store, &new(1, NOW + 60), NOW).await;
+    let latest = &store.deliveries(None, None, 1).await.unwrap()[0];
+    assert!(latest.id != "d3" && matches!(latest.event.about, About::Kill(_)));
+    assert_eq!(
+        store.revive(Dead::One("d3"), Fate::Again, &audit("told_again", NOW)).await.unwrap(),
+        1
+    );
+    let trail = store.trail("h1").await.unwrap();
+    assert_eq!(
+        trail.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
+        ["held", "told_again"]
+    );
+    // Rows of the trail stay as long as what they are of, and those of nothing for ever.
+    for which in ["hold = 'h1'", "kill = 'k_1'", "hold IS NULL AND kill IS NULL"] {
+        let erased = sqlx::query(AssertSqlSafe(format!("DELETE FROM audit WHERE {which}")));
+        assert!(erased.execute(&store.pool).await.is_err(), "{which}");
+    }
+    let changed = sqlx::query("UPDATE audit SET actor = 'eve'").execute(&store.pool).await;
+    assert!(changed.is_err());
 }
