@@ -120,6 +120,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         serve_people(people, console::router(console), &holds),
         sweep(&holds),
         keep_chains(&holds),
+        keep_anchoring(&holds),
         forget(&holds, config.keep_days),
         prune(&holds, config.records),
     ];
@@ -169,6 +170,7 @@ impl Service {
             }
         }
         self.holds.last_checkpoint().await;
+        self.holds.last_anchoring().await;
         self.holds.records.close().await;
         self.holds.store.close().await;
     }
@@ -216,6 +218,11 @@ fn sweep(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_chains().await })
+}
+
+fn keep_anchoring(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_anchoring().await })
 }
 
 fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {
