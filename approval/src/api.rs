@@ -276,6 +276,23 @@ pub(crate) fn shown_owners(principal: &Principal) -> Vec<String> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckpointList {
     pub checkpoints: Vec<SignedCheckpoint>,
+    /// Where there is one on another host: how it does, as far as this replica knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<AnchorStatus>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AnchorStatus {
+    pub url: String,
+    /// Checkpoints that are there.
+    pub taken: u64,
+    /// It has something else than the database: one of both was changed or rolled back.
+    pub differs: bool,
+    /// In Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

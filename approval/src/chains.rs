@@ -4,7 +4,9 @@ workers are one change of the store, and signed as checkpoints where there is a 
 */
 
 mod anchor;
+mod anchoring;
 mod notes;
+pub mod remote;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,7 +23,9 @@ use crate::signer;
 use crate::store::{Checkpoints, SqlStore, Store, StoreError};
 use crate::tenant::Tenant;
 use crate::wake::Wake;
+pub use anchoring::Anchored;
 use notes::{Notes, take_from};
+use remote::HttpAnchor;
 
 /// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
 const KEPT: Duration = Duration::from_secs(5);
@@ -42,6 +46,8 @@ pub struct Checkpointing {
     pub every: Duration,
     /// Where each is written too: best a place that whoever has the records cannot write.
     pub file: Option<PathBuf>,
+    /// The same on another host.
+    pub http: Option<HttpAnchor>,
 }
 
 /// As the service signs it.
@@ -54,6 +60,7 @@ pub fn signed(key: &SigningKey, checkpoint: &Checkpoint, now: u64) -> Option<Str
 pub struct Chains {
     heard: Mutex<BTreeMap<(String, String), ChainState>>,
     notes: Notes,
+    anchored: anchoring::State,
 }
 
 impl Chains {

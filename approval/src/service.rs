@@ -126,6 +126,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         sweep(&holds),
         keep_chains(&holds),
         keep_kills(&holds),
+        keep_anchoring(&holds),
         forget(&holds, config.keep_days),
         prune(&holds, config.records),
     ];
@@ -175,6 +176,7 @@ impl Service {
             }
         }
         self.holds.last_checkpoint().await;
+        self.holds.last_anchoring().await;
         self.holds.records.close().await;
         self.holds.store.close().await;
     }
@@ -227,6 +229,11 @@ fn keep_chains(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_kills(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_kills().await })
+}
+
+fn keep_anchoring(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_anchoring().await })
 }
 
 fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {

@@ -19,7 +19,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use approval::Person;
+use approval::chains::remote::HttpAnchor;
 use policy::bundle::Bundle;
+use policy::engine::Subjects;
 
 use crate::bundle::fetched::Source;
 use crate::bundle::signed::Signed;
@@ -61,6 +63,10 @@ pub struct Options {
     pub limits: Limits,
     pub envoy_log: String,
     pub rotation: Rotation,
+    /// Where checkpoints are put besides the data folder.
+    pub anchor: Option<HttpAnchor>,
+    /// How records name who calls.
+    pub subjects: Subjects,
 }
 
 /// Runs until it is told to stop, or until Envoy ends.
@@ -119,6 +125,7 @@ pub async fn run(options: Options) -> Result<()> {
         receipt_key: &plugin_keys.1,
         digest_key: &digest_key,
         limits: options.limits,
+        subjects: options.subjects,
     };
     let facts = RunFile {
         pid: std::process::id(),

@@ -3,6 +3,7 @@ The records of a gateway, read back from Envoy's access log. A line that cannot 
 one may be half written, Envoy may have been killed) is counted and left out.
 */
 
+pub mod anchors;
 pub mod erasing;
 pub mod files;
 pub mod follow;

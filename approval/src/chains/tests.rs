@@ -32,7 +32,7 @@ async fn fixture(file: Option<&Path>) -> (Fixture, Ed25519PublicKey) {
     let public = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
     let file = file.map(Path::to_owned);
     let every = std::time::Duration::from_secs(1);
-    (Fixture::checkpointing(Checkpointing { key, every, file }).await, public)
+    (Fixture::checkpointing(Checkpointing { key, every, file, http: None }).await, public)
 }
 
 async fn told(fixture: &Fixture, report: &ChainReport) -> u16 {
@@ -69,6 +69,8 @@ fn states(checkpoint: &Checkpoint) -> Vec<(&str, u64, bool)> {
     states.sort_unstable();
     states
 }
+
+mod anchored;
 
 #[apply(on_both)]
 async fn what_workers_tell_is_signed_and_each_names_the_one_before() {
@@ -284,13 +286,13 @@ async fn another_program_signs_what_it_took_out() {
     let database = crate::config::Database::Sqlite(folder.path().join("approval.sqlite"));
     let key = SigningKey::generate();
     let public = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
-    let file = Some(folder.path().join("checkpoints.jws"));
+    let file = folder.path().join("checkpoints.jws");
     let every = std::time::Duration::from_secs(1);
-    let made = Checkpointing { key, every, file: file.clone() };
+    let made = Checkpointing { key, every, file: Some(file.clone()), http: None };
     let long = Note { erased: (0..9_000).map(|n| (n * 2, n * 2)).collect(), ..note("c_a", 0) };
     super::sign_notes(&database, &made, vec![long.clone()], 7).await.unwrap();
     super::sign_notes(&database, &made, vec![note("c_b", 1)], 7).await.unwrap();
-    let text = std::fs::read_to_string(file.unwrap()).unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
     let all: Vec<Checkpoint> = text.lines().map(|jws| proven(jws, &public)).collect();
     let erased: Vec<_> =
         all.iter().flat_map(|one| &one.notes).flat_map(|one| &one.erased).collect();

@@ -1,5 +1,6 @@
 /*! The configuration as it is written: TOML, each section for itself, nothing in it required yet. */
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -123,11 +124,25 @@ pub struct Checkpoints {
     pub every_seconds: u64,
     /// Where each is written too.
     pub file: Option<PathBuf>,
+    /// And on another host.
+    pub http: Option<AnchorUrl>,
+}
+
+/// Where each checkpoint is put as an object of its own.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnchorUrl {
+    pub url: String,
+    /// That are sent with each request, such as `authorization`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// Roots beside the system's, in PEM.
+    pub ca: Option<PathBuf>,
 }
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { every_seconds: 60, file: None }
+        Self { every_seconds: 60, file: None, http: None }
     }
 }
 

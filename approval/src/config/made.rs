@@ -16,6 +16,7 @@ use super::{
 };
 use crate::approver::Person;
 use crate::chains::Checkpointing;
+use crate::chains::remote::HttpAnchor;
 use crate::console::{Allowed, Viewers};
 use crate::random;
 
@@ -212,9 +213,18 @@ fn checkpointing(
         return None;
     }
     let key = signing("keys.checkpoint", keys.checkpoint.as_ref(), told)?;
-    let file::Checkpoints { every_seconds, file } = written.unwrap_or_default();
+    let file::Checkpoints { every_seconds, file, http } = written.unwrap_or_default();
+    let http = http.and_then(|http| told.of("checkpoints.http", anchor(&http)));
     told.unless((1..=3600).contains(&every_seconds), "`checkpoints.every_seconds` is 1 to 3600");
-    Some(Checkpointing { key, every: Duration::from_secs(every_seconds), file })
+    Some(Checkpointing { key, every: Duration::from_secs(every_seconds), file, http })
+}
+
+fn anchor(written: &file::AnchorUrl) -> anyhow::Result<HttpAnchor> {
+    let ca = written.ca.as_ref().map(|path| {
+        std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+    });
+    let headers = written.headers.iter().map(|(name, value)| (name.as_str(), value.reveal()));
+    HttpAnchor::new(&written.url, headers, ca.transpose()?)
 }
 
 fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {

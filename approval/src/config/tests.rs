@@ -53,6 +53,33 @@ key = {{file = "{folder}/dana.key"}}
 }
 
 #[test]
+fn checkpoints_go_to_another_host_with_what_it_asks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("checkpoint.pem");
+    std::fs::write(&key, SigningKey::generate().to_pem()).unwrap();
+    std::fs::write(folder.path().join("token"), "Bearer sesame\n").unwrap();
+    let place = folder.path().display();
+    let keys = format!("[keys]\ncheckpoint = {{file = \"{place}/checkpoint.pem\"}}\n");
+    let with = |more: &str| {
+        let text = whole(folder.path()).replace("[keys]\n", &keys);
+        parse(&format!("{text}\n{more}"), &[]).unwrap().config(bundle())
+    };
+    let http = |url: &str| {
+        format!(
+            "[checkpoints.http]\nurl = \"{url}\"\nheaders = {{authorization = {{file = \"{place}/token\"}}}}"
+        )
+    };
+    let config = with(&http("https://worm.example/gatehouse")).unwrap();
+    let anchor = config.checkpointing.unwrap().http.unwrap();
+    assert_eq!(anchor.headers.get("authorization").unwrap(), "Bearer sesame");
+    let refused = format!("{}", with(&http("http://worm.example/")).err().unwrap());
+    assert!(refused.contains("`checkpoints.http`") && refused.contains("https"), "{refused}");
+    assert!(!refused.contains("sesame"));
+    let nowhere = with(&format!("{}\nca = \"{place}/nowhere\"", http("https://worm.example/")));
+    assert!(format!("{}", nowhere.err().unwrap()).contains("nowhere"));
+}
+
+#[test]
 fn a_whole_configuration_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let text = whole(folder.path());

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Console;
 use super::json::Keyed;
-use crate::api::{CheckpointList, SignedCheckpoint};
+use crate::api::{AnchorStatus, CheckpointList, SignedCheckpoint};
 use crate::error::Problem;
 
 /// Each may have half a megabyte.
@@ -29,5 +29,15 @@ pub async fn list(
     let Query(After { after }) = query.map_err(|error| Problem::bad_request(error.body_text()))?;
     let signed = console.holds.store.checkpoints(after, LISTED).await?.into_iter();
     let checkpoints = signed.map(|one| SignedCheckpoint { number: one.number, jws: one.jws });
-    Ok(Json(CheckpointList { checkpoints: checkpoints.collect() }))
+    let anchor = console.holds.anchored().map(|anchored| {
+        let (failing_since, why) = anchored.failing.unzip();
+        AnchorStatus {
+            url: anchored.url,
+            taken: anchored.taken,
+            differs: anchored.differs,
+            failing_since,
+            why,
+        }
+    });
+    Ok(Json(CheckpointList { checkpoints: checkpoints.collect(), anchor }))
 }

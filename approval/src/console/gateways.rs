@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::json::Keyed;
 use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
+use crate::chains::Anchored;
 use crate::error::Problem;
 use crate::gateways::{self, Gateway};
 
@@ -20,6 +21,17 @@ use crate::gateways::{self, Gateway};
 struct GatewaysPage {
     frame: Frame,
     gateways: Vec<Row>,
+    anchor: Option<AnchorRow>,
+}
+
+/// Of the anchor of checkpoints.
+struct AnchorRow {
+    url: String,
+    taken: u64,
+    differs: bool,
+    why: String,
+    since: String,
+    since_machine: String,
 }
 
 struct Row {
@@ -53,10 +65,23 @@ pub async fn page(State(console): State<Arc<Console>>, visitor: Visitor) -> Resp
             let page = GatewaysPage {
                 frame: visitor.frame("gateways"),
                 gateways: gateways.into_iter().map(row).collect(),
+                anchor: console.holds.anchored().map(anchor),
             };
             render(StatusCode::OK, &page)
         }
         Err(error) => problem(&visitor, &error, "/"),
+    }
+}
+
+fn anchor(anchored: Anchored) -> AnchorRow {
+    let (since, why) = anchored.failing.unwrap_or_default();
+    AnchorRow {
+        url: anchored.url,
+        taken: anchored.taken,
+        differs: anchored.differs,
+        why,
+        since: when::date(since),
+        since_machine: when::machine(since),
     }
 }
 

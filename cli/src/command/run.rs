@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
+use policy::engine::Subjects;
 
 use super::envoy_config;
 use crate::bundle::fetched::Source;
@@ -14,6 +15,7 @@ use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::keeping::Rotation;
 use crate::gateway::{self, Options};
+use crate::records::anchors::Reach;
 use crate::records::removing::Keep;
 use crate::{approver, lifetime, size, upstream};
 
@@ -108,6 +110,19 @@ struct RecordArguments {
     /// How long records are kept, in files that were put away and in the store; 0d: for ever.
     #[arg(long, value_name = "TIME", default_value = "90d", value_parser = lifetime::parse)]
     keep_records: Duration,
+    /// Where each checkpoint of the records is put as an object of its own, which nobody who has the data folder can
+    /// take back.
+    #[arg(long, value_name = "URL")]
+    anchor: Option<String>,
+    /// A header for it, with the file that has its value; may be repeated.
+    #[arg(long, value_name = "NAME=FILE", requires = "anchor")]
+    anchor_header: Vec<String>,
+    /// Certificates in PEM that sign its server's, beside the system's.
+    #[arg(long, value_name = "FILE", requires = "anchor")]
+    anchor_ca: Option<PathBuf>,
+    /// How records name subjects, agents and owners: `clear`, or `keyed`, by a key that is the same for the same one.
+    #[arg(long, value_name = "HOW", default_value = "clear", value_parser = ["clear", "keyed"])]
+    subjects: String,
 }
 
 #[derive(Args)]
@@ -171,6 +186,8 @@ fn options(arguments: Arguments) -> Result<Options> {
         required: arguments.bundle_signatures,
         sections: arguments.bundle_signer_section,
     };
+    let reach = Reach { headers: records.anchor_header, ca: records.anchor_ca };
+    let anchor = records.anchor.map(|url| reach.anchor(&url).context("--anchor")).transpose()?;
     let fetch = arguments.bundle_url.map(|url| Source::new(&url, arguments.bundle_interval));
     Ok(Options {
         upstreams,
@@ -200,6 +217,8 @@ fn options(arguments: Arguments) -> Result<Options> {
             idle: limits.idle_limit,
             stream: limits.stream_limit,
         },
+        anchor,
+        subjects: if records.subjects == "keyed" { Subjects::Keyed } else { Subjects::Clear },
         rotation: Rotation {
             bytes: records.rotate_records,
             keep: Keep { files: records.keep_record_files, age: records.keep_records },

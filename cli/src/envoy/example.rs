@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use policy::custody::CustodyConfig;
+use policy::engine::Subjects;
 use policy::identity::{Algorithm, IdentityConfig, IssuerConfig, KeySource};
 use serde_json::Value;
 
@@ -67,6 +68,7 @@ pub fn plan(otlp: Option<Target>) -> Result<Plan> {
         receipt_key: &[],
         digest_key: &[],
         limits,
+        subjects: Subjects::default(),
     };
     let etc = PathBuf::from("/etc/gatehouse");
     Ok(Plan {

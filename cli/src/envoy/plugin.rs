@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use policy::custody::CustodyConfig;
 use policy::delivery::FetchConfig;
+use policy::engine::Subjects;
 use policy::identity::IdentityConfig;
 use serde_json::json;
 
@@ -34,6 +35,8 @@ pub struct Plugin<'a> {
     /// without the records: no credential goes into a configuration.
     pub digest_key: &'a [u8],
     pub limits: Limits,
+    /// How records name who calls.
+    pub subjects: Subjects,
 }
 
 impl Plugin<'_> {
@@ -66,6 +69,9 @@ impl Plugin<'_> {
                 "dry_runs_per_minute": self.limits.dry_runs_per_minute,
             },
         });
+        if self.subjects != Subjects::default() {
+            configuration["record"]["subjects"] = json!(self.subjects);
+        }
         match self.fetch {
             Some(fetch) => configuration["bundle_fetch"] = json!(fetch),
             None => {
@@ -82,7 +88,7 @@ mod tests {
     use policy::bundle::signature::{SignerConfig, SignersConfig};
     use policy::custody::CustodyConfig;
     use policy::delivery::FetchConfig;
-    use policy::engine::Engine;
+    use policy::engine::{Engine, Subjects};
     use serde_json::json;
 
     use super::Plugin;
@@ -109,9 +115,10 @@ mod tests {
             custody: &CustodyConfig::default(),
             digest_key: &keys.digest,
             limits: Limits { request_body: 4711, ..Limits::default() },
+            subjects: Subjects::Keyed,
         };
         let engine = Engine::new(plugin.configuration().as_bytes(), [[7; 16]; 2], 0).unwrap();
-        assert_eq!(engine.limits.request_body, 4711);
+        assert_eq!((engine.limits.request_body, engine.record.subjects), (4711, Subjects::Keyed));
         let fetch = FetchConfig {
             cluster: "c".into(),
             authority: "a".into(),

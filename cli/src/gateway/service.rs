@@ -47,7 +47,10 @@ pub fn config(
         owners: Vec::new(),
         channels: Vec::new(),
         limits: limits(&options.limits),
-        checkpointing: Some(checkpointing(keys.checkpoint, data)),
+        checkpointing: Some(Checkpointing {
+            http: options.anchor.clone(),
+            ..checkpointing(keys.checkpoint, data)
+        }),
         records: approval::config::Records {
             database: Database::Sqlite(file::private(data.records_database())?),
             keep_days: days(options.rotation.keep.age),
@@ -60,7 +63,7 @@ pub fn config(
 }
 
 pub fn checkpointing(key: SigningKey, data: &DataDir) -> Checkpointing {
-    Checkpointing { key, every: EVERY, file: Some(data.checkpoints()) }
+    Checkpointing { key, every: EVERY, file: Some(data.checkpoints()), http: None }
 }
 
 /// A day that has begun counts.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +16,7 @@ use crate::command::{Log, Reading};
 use crate::data::keys;
 use crate::exit;
 use crate::print::{self, Format, clean, count, table};
+use crate::records::anchors::{self, Reach, text};
 use crate::records::removing;
 use crate::records::verify::{Kept, Place, Problem, Report, Signed, Verifier, checkpoints};
 
@@ -48,9 +49,16 @@ pub struct Arguments {
     /// The files are of this gateway alone: its node id.
     #[arg(long, value_name = "NAME")]
     gateway: Option<String>,
-    /// Checkpoints that were kept where nobody who has the records can write.
+    /// Checkpoints that were kept where nobody who has the records can write: a file, a folder or the URL that a
+    /// service puts them to; may be repeated.
+    #[arg(long, value_name = "PLACE")]
+    anchor: Vec<String>,
+    /// A header for such URLs, with the file that has its value.
+    #[arg(long, value_name = "NAME=FILE")]
+    anchor_header: Vec<String>,
+    /// Certificates in PEM that sign their servers', beside the system's.
     #[arg(long, value_name = "FILE")]
-    anchor: Option<PathBuf>,
+    anchor_ca: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
@@ -141,7 +149,7 @@ fn told_elsewhere(
         (None, false) => None,
     };
     let Some(file) = file else {
-        ensure!(arguments.anchor.is_none(), "an anchor is for checkpoints; name them, too");
+        ensure!(arguments.anchor.is_empty(), "an anchor is for checkpoints; name them, too");
         return Ok(checkpoints::Read::default());
     };
     let mut keys = Vec::new();
@@ -156,16 +164,14 @@ fn told_elsewhere(
         keys.push(own.context("no key for checkpoints is in the data folder; name one")?);
     }
     let (name, content) = (file.display().to_string(), text(&file)?);
-    let anchor =
-        arguments.anchor.as_ref().map(|path| Ok((path.display().to_string(), text(path)?)));
-    let anchor: Option<(String, String)> =
-        anchor.transpose().map_err(|error: anyhow::Error| error)?;
-    let anchor = anchor.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-    Ok(checkpoints::read((&name, &content), anchor, &keys))
-}
-
-fn text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))
+    let reach = Reach { headers: arguments.anchor_header.clone(), ca: arguments.anchor_ca.clone() };
+    let mut anchors = Vec::new();
+    for place in &arguments.anchor {
+        anchors.push(crate::command::block_on(anchors::read(place, &reach))?);
+    }
+    let anchors: Vec<(&str, &str)> =
+        anchors.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(checkpoints::read((&name, &content), &anchors, &keys))
 }
 
 fn human(report: &Report) -> String {

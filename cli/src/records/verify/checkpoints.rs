@@ -22,13 +22,16 @@ pub struct Read {
     pub given: bool,
 }
 
-/// `file`: the checkpoints, one signed one in a line. `anchor`: those of them that somebody else kept from before.
+/// `file`: the checkpoints, one signed one in a line. `anchors`: those of them that others kept from before.
 /// `keys`: any of them signs.
-pub fn read(file: (&str, &str), anchor: Option<(&str, &str)>, keys: &[Ed25519PublicKey]) -> Read {
+pub fn read(file: (&str, &str), anchors: &[(&str, &str)], keys: &[Ed25519PublicKey]) -> Read {
     let mut read = Read { given: true, ..Read::default() };
     let all = proven(file, keys, &mut read.problems);
-    let anchored = anchor.map(|anchor| proven(anchor, keys, &mut read.problems));
-    for (number, (at, jws, _)) in anchored.iter().flatten() {
+    let mut anchored = Vec::new();
+    for anchor in anchors {
+        anchored.extend(proven(*anchor, keys, &mut read.problems));
+    }
+    for (number, (at, jws, _)) in &anchored {
         match all.get(number) {
             Some((_, here, _)) if here == jws => {}
             Some((here, ..)) => read.problems.push(Problem::OtherCheckpoint {
@@ -147,7 +150,8 @@ mod tests {
     fn checked(file: &[String], anchor: Option<&[String]>, key: &SigningKey) -> Read {
         let key = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
         let anchor = anchor.map(|lines| lines.join("\n"));
-        read(("f", &file.join("\n")), anchor.as_deref().map(|text| ("a", text)), &[key])
+        let anchors: Vec<_> = anchor.as_deref().map(|text| ("a", text)).into_iter().collect();
+        read(("f", &file.join("\n")), &anchors, &[key])
     }
 
     fn at(line: u64) -> Place {
