@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from console_site import NARROW, WIDE, Answer, Site, barriers, card, open_hold
 from playwright.sync_api import BrowserContext, Page, expect
+from waiting import until
 
 RULES = """\
 bundle: {name: access, version: '1'}
@@ -106,6 +107,9 @@ def test_no_page_keeps_anybody_out(site: Site, person: Browsers, look: str) -> N
     over = site.gateway.json("approvals", "list", "--status", "denied")["holds"][0]["id"]
     paths = ["/", "/?text=nothing&severity=high", "/history", "/history?principal=settled", "/standing"]
     paths += ["/gateways", f"/holds/{hold}", f"/holds/{hold}/break-glass", f"/holds/{over}", "/holds/none"]
+    numbers = site.gateway.console + "/numbers"
+    until("numbers with plots", lambda: 'class="plot"' in page.request.get(numbers).text())
+    paths += ["/sessions", "/numbers", "/numbers?principal=nobody"]
     for path in paths:
         page.goto(site.gateway.console + path)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")

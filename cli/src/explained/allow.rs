@@ -25,8 +25,9 @@ use crate::bundle::kept::AtHand;
 
 /// One change may bring out what another rule says.
 const ROUNDS: usize = 6;
-/// How long a finding is left alone: somebody should look again.
-const ALLOWED: u64 = 90 * 24 * 3600;
+/// How many days a finding is left alone: somebody should look again.
+const ALLOWED: u64 = 90;
+const DAY: u64 = 24 * 3600;
 
 /// Changes that have to be made together.
 #[derive(Debug, Default, Serialize)]
@@ -221,7 +222,8 @@ impl Asked<'_> {
         let kinds = &rule.matches.findings;
         let found: Vec<&Found> =
             self.found.iter().filter(|one| one.of == of && kinds.contains(&one.kind)).collect();
-        let until = Rfc3339(i64::try_from(self.now + ALLOWED).unwrap_or(i64::MAX)).to_string();
+        let until = (self.now / DAY + ALLOWED) * DAY;
+        let until = Rfc3339(i64::try_from(until).unwrap_or(i64::MAX)).to_string();
         let reason = format!("a false finding, see {}", self.record.exchange);
         let mut entries = Vec::new();
         for one in &found {

@@ -183,6 +183,12 @@ fn of_an_erased_caller_nothing_is_left_but_the_links() {
     let of_store = json_of(&gateway, &["sessions", "verify", "--store"]);
     assert_eq!((&of_files["erased"], &of_store["erased"]), (&json!(count), &json!(count)));
     assert_eq!(of_store["problems"], json!([]));
+    // A checkpoint says so too, so however strictly it is asked.
+    for place in [&["--strict-notes"][..], &["--strict-notes", "--store"]] {
+        let (strict, code) = verified(&gateway, place);
+        let told = [&strict["erased"], &strict["signed_notes"], &strict["unsigned_notes"]];
+        assert_eq!((code, told), (0, [&json!(count), &json!(count), &json!(0)]), "{strict}");
+    }
     let sessions = json_of(&gateway, &["sessions", "list"]);
     assert!(!sessions.to_string().contains("bob"), "{sessions}");
     // Whoever takes one more out says nothing of it.

@@ -19,6 +19,7 @@ mod endpoints;
 mod ends;
 mod events;
 mod expired;
+mod explained;
 mod fidelity;
 mod first;
 mod floods;
