@@ -229,7 +229,7 @@ pub fn broken_off(exchange: &Exchange) -> Option<&'static str> {
         End::Reset => Some("cut by the gateway"),
         End::UpstreamReset => Some("the upstream broke off"),
         End::TimedOut => Some("timed out"),
-        End::Unfinished if exchange.envoy.goes_on => Some("goes on"),
+        End::Unfinished if exchange.envoy.goes_on => Some("no end yet"),
         End::Unfinished => Some("unfinished"),
     }
 }

@@ -74,7 +74,7 @@ fn copy(
             return Ok(taken);
         }
         match Line::parse(&line) {
-            Some(parsed) if parsed.is_of(issuer, subject) && parsed.envoy.goes_on => {
+            Some(parsed) if parsed.is_of(issuer, subject) && goes_on(&parsed) => {
                 taken.going_on += 1;
             }
             Some(parsed) if parsed.is_of(issuer, subject) => {
@@ -91,6 +91,11 @@ fn copy(
             _ => to.write_all(&line)?,
         }
     }
+}
+
+/// Whatever Envoy's own words are made to say, a link stays.
+fn goes_on(line: &Line) -> bool {
+    line.envoy.goes_on && line.link.is_none()
 }
 
 #[cfg(test)]

@@ -213,10 +213,8 @@ fn long_bodies_are_whole_proven_and_erased() {
 
     let text = std::fs::read_to_string(gateway.records_file()).unwrap();
     let altered = gateway.data.join("altered.jsonl");
-    let parts = format!("\"parts\":{}", entry.line["parts"]);
-    let begin = text.find("\"parts\":[{").unwrap();
+    let begin = text.find("],\"parts\":[{").unwrap() + 2;
     let end = text.find("],\"links\":[").unwrap() + 1;
-    assert!(end - begin >= parts.len() / 2);
     let first = text[begin..end].find("},{").unwrap();
     let less = text.replace(&text[begin..begin + first + 2], "\"parts\":[");
     for (changed, problem) in [

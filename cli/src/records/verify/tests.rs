@@ -315,7 +315,8 @@ fn what_goes_on_is_no_record_and_no_problem() {
     let report = read(&[&[goes_on.clone(), goes_on.clone()]], &[], false);
     assert_eq!((report.records, report.going_on, report.unchained.len()), (0, 1, 0));
     let end = with_parts(&record, &parts, &link);
-    for files in [[&[goes_on.clone()][..], &[end.clone()]], [&[end], &[goes_on.clone()]]] {
+    let (meanwhile, end) = (std::slice::from_ref(&goes_on), [end]);
+    for files in [[meanwhile, &end], [&end, meanwhile]] {
         let report = read(&files, &[], false);
         assert_eq!((report.records, report.going_on, report.problems), (1, 0, Vec::new()));
     }
