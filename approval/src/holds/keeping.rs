@@ -63,15 +63,17 @@ impl Holds {
     /// As `forget`, of kills that were over so long ago.
     pub async fn forget_kills(&self, days: u32) -> Result<usize, StoreError> {
         let before = self.clock.now().saturating_sub(u64::from(days) * DAY);
+        if days == 0 {
+            return Ok(0);
+        }
         let mut gone = 0;
-        while days > 0 {
+        loop {
             match self.store.forget_kills(before).await? {
-                0 => break,
+                0 => return Ok(gone),
                 step => gone += step,
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Ok(gone)
     }
 
     /// Until the service stops.

@@ -48,10 +48,8 @@ impl Holds {
         loop {
             // Before the read: a change in between wakes.
             let mut changed = self.wake.sleeper(Wake::KILLS);
-            let read = tokio::select! {
-                read = self.read_kills() => read,
-                () = self.wake.stopped() => return,
-            };
+            // Never given up half way: a stop waits for it, as for all that uses the store.
+            let read = self.read_kills().await;
             if let Err(error) = &read
                 && !fails
             {

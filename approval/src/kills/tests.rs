@@ -91,7 +91,7 @@ async fn a_worker_is_told_what_is_in_force_and_only_news() {
     assert_eq!((over.status, tag(&over)), (StatusCode::OK, first));
 
     let made = kill(&fixture.holds, 60).await;
-    assert_eq!(ids(&ask(&fixture.filter, "w1", "").await), [made.id.clone()]);
+    assert_eq!(ids(&ask(&fixture.filter, "w1", "").await), [&*made.id]);
     fixture.holds.lift(&made.id, "", &approver(), "::1").await.unwrap();
     assert!(ids(&ask(&fixture.filter, "w1", "").await).is_empty());
 

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use super::{Kill, Killing, Lifting, NewKill};
 use crate::config::{Channel, Database};
 use crate::notify::{About, EventKind, Outcome, Route};
-use crate::store::{Audit, Dead, Fate, KillSwitch, Outbox, SqlStore, Store};
+use crate::store::{Audit, Dead, Fate, Outbox, SqlStore, Store};
 use crate::tenant::Tenant;
 use crate::testing::events::channel;
 use crate::testing::{Fixture, NOW, On, call, on_both};
