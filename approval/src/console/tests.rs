@@ -1,3 +1,4 @@
+mod anchored;
 mod breaking;
 mod channels;
 mod connections;

@@ -40,6 +40,13 @@ pub fn is_url(place: &str) -> bool {
 
 /// One in a line, as in a file of them, with the name of the place.
 pub async fn read(place: &str, reach: &Reach) -> Result<(String, String)> {
+    let (name, text) = all(place, reach).await?;
+    // An anchor that says nothing would be as good as one that says yes.
+    ensure!(!text.trim().is_empty(), "there is no checkpoint in `{name}`");
+    Ok((name, text))
+}
+
+async fn all(place: &str, reach: &Reach) -> Result<(String, String)> {
     if is_url(place) {
         let anchor = reach.anchor(place)?;
         let name = approval::chains::remote::shown(&anchor.url);
@@ -57,7 +64,6 @@ pub async fn read(place: &str, reach: &Reach) -> Result<(String, String)> {
             files.push(file);
         }
     }
-    ensure!(!files.is_empty(), "there is no checkpoint, NUMBER.jws, in `{place}`");
     // Their numbers have leading zeros.
     files.sort();
     let all: Result<Vec<String>> =
@@ -86,6 +92,8 @@ mod tests {
         std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
         assert_eq!(read(&place, &reach).await.unwrap().1, "a\nb\nc");
         let file = folder.path().join("all");
+        std::fs::write(&file, "\n").unwrap();
+        assert!(read(&file.display().to_string(), &reach).await.is_err());
         std::fs::write(&file, "a\nb\n").unwrap();
         assert_eq!(read(&file.display().to_string(), &reach).await.unwrap().1, "a\nb\n");
         // A header's value comes from a file, and no error has it.

@@ -51,13 +51,13 @@ fn what_is_proposed_lets_the_call_pass_and_no_other() {
     };
     let sent = |gateway: &Gateway, call: Call, who: &str| {
         let answer = call.token(&gateway.token(who)).send(gateway);
-        let reason = answer.header("x-gatehouse-reason").map(str::to_owned);
+        let reason = answer.reason();
         (answer, reason)
     };
     // A message of MCP is answered with 200 all the same.
     let refused = |gateway: &Gateway, call: Call, who: &str| {
         let (answer, reason) = sent(gateway, call, who);
-        assert_eq!(reason.as_deref(), Some("denied"), "{answer}");
+        assert_eq!(reason.as_deref(), Some("denied"), "{}", answer.text());
         answer.reference().unwrap()
     };
     let mut gateway = start(&[]);
@@ -81,7 +81,7 @@ fn what_is_proposed_lets_the_call_pass_and_no_other() {
 
     let gateway = start(&["--subjects", "keyed"]);
     let (answer, reason) = sent(&gateway, refund(900), "ada");
-    assert_eq!((answer.status, reason), (200, None), "{answer}");
+    assert_eq!((answer.status, reason), (200, None), "{}", answer.text());
     for (cents, who) in [(901, "ada"), (900, "bob")] {
         refused(&gateway, refund(cents), who);
     }

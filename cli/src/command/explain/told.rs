@@ -141,8 +141,14 @@ fn place(change: &Change) -> String {
             format!("rule {rule}: in place of lines {line} to {to} of {file}, put")
         }
         _ => match in_place_of {
-            Some(other) => format!("a bundle of your own, run in place of {other}"),
-            None => "a bundle of your own, run beside the others".to_owned(),
+            Some(other) => {
+                format!(
+                    "a bundle of your own, in place of {other}; name it by --bundle, and the others"
+                )
+            }
+            None => {
+                "a bundle of your own, beside the others; name all of them by --bundle".to_owned()
+            }
         },
     }
 }
