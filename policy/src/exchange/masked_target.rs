@@ -3,7 +3,7 @@ Targets and URLs as the record has them. What stands in a query as a form writes
 edit of the text can mask: then the query is left out, and where that is not enough, all of it.
 */
 
-use crate::content_type::essence;
+use crate::content_type::is_form;
 use crate::engine::Engine;
 use crate::path::percent_decoded;
 use crate::redact::{LEFT_OUT, marks, without_marks};
@@ -35,8 +35,7 @@ pub fn shown(engine: &Engine, text: &str) -> Option<String> {
 
 /// A masked body that says it is a form has something left that its reader finds there, as in a query.
 pub fn form_tells(engine: &Engine, content_type: &str, masked: &str) -> bool {
-    let is_form = essence(content_type) == "application/x-www-form-urlencoded";
-    is_form
+    is_form(content_type)
         && masked.contains('+')
         && finds(engine, &format!("?{}", without_marks(masked, "", |_| true)))
 }
