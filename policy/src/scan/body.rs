@@ -57,6 +57,28 @@ pub fn scan_called(
     Ok(Findings::new(found, scanner))
 }
 
+/// Scans a URL, or the path and query of one: a form stands behind its `?`, and tokens in fragments, too.
+pub(crate) fn scan_url(
+    scanner: &Scanner,
+    url: &str,
+    budget: &mut Budget,
+) -> Result<Findings, OverBudget> {
+    let mut reader = Reader::new(scanner, budget);
+    let depth = reader.budget.depth();
+    let mut found = reader.text(url.as_bytes(), depth)?;
+    let mut at = url.find(['?', '#']).map_or(url.len(), |sign| sign + 1);
+    for part in url.get(at..).unwrap_or_default().split('#') {
+        let mut more = Vec::new();
+        form::add(&mut reader, part.as_bytes(), depth, &mut more)?;
+        more.iter_mut().for_each(|one| one.shift(at));
+        found.append(&mut more);
+        at += part.len() + 1;
+    }
+    found.sort_by_key(order);
+    found.dedup();
+    Ok(Findings::new(found, scanner))
+}
+
 /// Scans a part of text that flows; `text` is what its spans count in, from `base` on.
 pub(super) fn scan_part(
     scanner: &Scanner,
