@@ -105,6 +105,8 @@ def _run(folder: pathlib.Path, upstream: Upstream, corpus: list[MaskingCase]) ->
         for key in keys.rglob("*.pem"):
             credentials[key.name] = "".join(key.read_text().split("-----")[2:3]).strip()
         shutil.rmtree(keys)
+        # By this the command line finds the console, while there is one: with its key.
+        (keys.parent / "run.json").unlink(missing_ok=True)
     masked = [
         needle
         for case in corpus
@@ -198,7 +200,7 @@ def test_a_planted_value_is_found(run: Run, tmp_path: pathlib.Path) -> None:
     assert not search([data], canary).hits
     for place, text in PLANTED.items():
         file = data / place
-        before = file.read_bytes()
+        before = file.read_bytes() if file.exists() else b""
         with file.open("ab") as open_file:
             open_file.write(text)
         assert {hit.id for hit in search([data], canary).hits} == {"canary"}, place
@@ -209,5 +211,5 @@ PLANTED = {
     "records/access.jsonl": b'{"a":"canary 4716\\/2958\\u002b7331"}\n',
     "envoy/envoy.log": b"x=canary+4716%2F2958%2B7331&",
     "approval.sqlite": b"\0\0canary 4716/2958+7331\0",
-    "run.json": b"eCBjYW5hcnkgNDcxNi8yOTU4KzczMzEgeQ==",
+    "made-anew": b"eCBjYW5hcnkgNDcxNi8yOTU4KzczMzEgeQ==",
 }
