@@ -133,9 +133,4 @@ fn names_of_a_certificate_do_not_break_the_log() {
         assert!(details.contains(shown), "{details}");
         assert!(!details.contains(&address), "{details}");
     }
-    let verified = gateway.cli_ok(&["sessions", "verify", "--format", "json"]);
-    assert!(
-        verified.contains("\"problems\":[]") || verified.contains("\"problems\": []"),
-        "{verified}"
-    );
 }
