@@ -194,13 +194,16 @@ def test_nothing_that_is_masked_is_on_the_disk(run: Run, searched: Searched) -> 
 def test_a_planted_value_is_found(run: Run, tmp_path: pathlib.Path) -> None:
     """In each kind of place, in one spelling each; in a copy, so that the others find it not."""
     data = tmp_path / "left"
-    shutil.copytree(run.folders[1], data)
+    for place in PLANTED:
+        file, copy = run.folders[1] / place, data / place
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(file.read_bytes() if file.exists() else b"")
     value = "canary 4716/2958+7331"
     canary = needles.of_secret("canary", cases.Secret("password", "core", value, value))
     assert not search([data], canary).hits
     for place, text in PLANTED.items():
         file = data / place
-        before = file.read_bytes() if file.exists() else b""
+        before = file.read_bytes()
         with file.open("ab") as open_file:
             open_file.write(text)
         assert {hit.id for hit in search([data], canary).hits} == {"canary"}, place
