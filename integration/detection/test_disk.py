@@ -100,10 +100,7 @@ def _run(folder: pathlib.Path, upstream: Upstream, corpus: list[MaskingCase]) ->
     credentials |= {"credential of the upstream": credential, "cookie": taken.cookie}
     # Keys stand in their own folder, and only there.
     for keys in (gateway.data / "keys", live / "keys"):
-        for key in keys.rglob("*.key"):
-            credentials[key.name] = key.read_text().strip()
-        for key in keys.rglob("*.pem"):
-            credentials[key.name] = "".join(key.read_text().split("-----")[2:3]).strip()
+        credentials |= needles.keys(keys)
         shutil.rmtree(keys)
         # By this the command line finds the console, while there is one: with its key.
         (keys.parent / "run.json").unlink(missing_ok=True)

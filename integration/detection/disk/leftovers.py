@@ -5,27 +5,16 @@
 
 import pathlib
 import sys
-from collections.abc import Iterator
 
-from .needles import Needle, of_credential
+from .needles import Needle, keys, of_credential
 from .search import search
-
-
-def keys(folder: pathlib.Path) -> Iterator[tuple[str, str]]:
-    """Of each data folder; the digest key of tests is known to all."""
-    for key in folder.rglob("keys/**/*.key"):
-        yield str(key), key.read_text().strip()
-    for key in folder.rglob("keys/**/*.pem"):
-        parts = key.read_text().split("-----")
-        if "PRIVATE" in "".join(parts[1:2]):
-            yield str(key), parts[2].strip()
 
 
 def main(kept: pathlib.Path) -> int:
     folders = [folder for name in ("left", "agents") if (folder := kept / name).is_dir()]
     tokens = (kept / "secrets").read_text().split() if (kept / "secrets").exists() else []
     named = [(f"token {number}", token) for number, token in enumerate(tokens)]
-    named += [one for folder in folders for one in keys(folder)]
+    named += [one for folder in folders for made in folder.rglob("keys") for one in keys(made).items()]
     needles: list[Needle] = [one for id, text in named for one in of_credential(id, text)]
     searched = search(folders, needles)
     # Keys stand where they belong, and in what tells the command line of a gateway that runs.
