@@ -87,6 +87,9 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
         Step::WriteParts(parts) => {
             hostcalls::set_property(vec!["gatehouse_parts"], Some(parts.as_bytes()))
         }
+        Step::WriteDetails(details) => {
+            hostcalls::set_property(vec!["gatehouse_details"], Some(details.as_bytes()))
+        }
         Step::Count(name) => {
             crate::metrics::effect(name);
             Ok(())

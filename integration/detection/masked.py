@@ -37,7 +37,7 @@ def evaluate(case: MaskingCase, status: int, answer: bytes) -> Masked:
     """An answer that is no success counts as blocked: nothing leaked, nothing survived."""
     blocked = not 200 <= status < 300
     out = answer.decode(errors="replace")
-    seen = views(out, case.evasion)
+    seen = views(out, case.evasion, case.format == "form")
     return Masked(
         case,
         status,

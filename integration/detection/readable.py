@@ -41,9 +41,11 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(plain, text)
 
 
-def views(text: str, evasion: str | None) -> list[str]:
+def views(text: str, evasion: str | None, form: bool = False) -> list[str]:
     """The text and what a reader may decode it to; the first three are as JSON has it."""
     found = _decoded(text, evasion or "")
+    if form:
+        found.append(urllib.parse.unquote_plus(text))
     if evasion and "+" in evasion:
         # Two disguises over one another take two decodings.
         found += [again for one in found[1:] for again in _decoded(one, evasion)]

@@ -21,8 +21,8 @@ class Upstream(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, handler: type["Handler"] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler or Handler)
         self.bodies: dict[str, tuple[str, bytes]] = {}
         #: Values of `x-case-id` that arrived.
         self.seen: set[str] = set()
@@ -54,7 +54,7 @@ def writes(body: bytes, size: int) -> Iterator[bytes]:
     yield bytes(burst) + b"0\r\n\r\n"
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
+class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Upstream
@@ -66,12 +66,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         sent = self._body()
         if case := self.headers.get("x-case-id"):
             self.server.seen.add(case)
-        if self.path.startswith("/case/"):
-            kind, body = self.server.bodies[self.path.rsplit("/", 1)[1]]
-        elif self.path == "/echo":
-            kind, body = self.headers.get("content-type", "application/octet-stream"), sent
-        else:
-            kind, body = "application/json", b'{"ok":true}'
+        kind, body = self.said(sent)
         self.send_response(200)
         self.send_header("content-type", kind)
         if self.server.chunk and self.command != "HEAD":
@@ -84,6 +79,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def said(self, sent: bytes) -> tuple[str, bytes]:
+        """Content type and body of the answer."""
+        if self.path.startswith("/case/"):
+            return self.server.bodies[self.path.rsplit("/", 1)[1]]
+        if self.path == "/echo":
+            return self.headers.get("content-type", "application/octet-stream"), sent
+        return "application/json", b'{"ok":true}'
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("transfer-encoding", ""):

@@ -42,8 +42,8 @@ use std::sync::Arc;
 use regex_automata::dfa::dense::DFA;
 use regex_automata::util::primitives::StateID;
 
-pub(crate) use body::holds_json;
-pub use body::scan_body;
+pub(crate) use body::{holds_json, scan_url};
+pub use body::{scan_body, scan_called};
 pub use budget::{Budget, OverBudget};
 pub use bytes::ByteSet;
 pub use context::{Context, WITHIN, WITHIN_MAX, WORDS_MAX};

@@ -28,6 +28,8 @@ pub struct Line {
     pub erased: Option<Erased>,
     /// What stood before it in its chain was removed on purpose, up to this number.
     pub pruned_to: Option<u64>,
+    /// How many before it say the same, of those without record and link; written nowhere.
+    pub again: u64,
 }
 
 /// In no digest, like all that Envoy says: whoever can write the line can write this.
@@ -80,7 +82,7 @@ impl Line {
             serde_json::from_slice(line).ok()?;
         let parts = parts.iter().map(|part| part.get().to_owned()).collect();
         let (record, link) = (only(&records)?, only(&links)?);
-        Some(Self { envoy, record, parts, link, erased, pruned_to })
+        Some(Self { envoy, record, parts, link, erased, pruned_to, again: 0 })
     }
 
     /// Of what has no parts in it none.

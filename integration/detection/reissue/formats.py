@@ -166,6 +166,10 @@ def _form_text(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
+def _with_plus(text: str) -> str:
+    return urllib.parse.quote_plus(text, safe="")
+
+
 BOUNDARY = "gatehouse-part-7f3e"
 
 
@@ -209,3 +213,5 @@ FORMATS = {
         Format("multipart", [f"multipart/form-data; boundary={BOUNDARY}"], _multipart, _same),
     ]
 }
+#: As browsers write forms: a plus for a blank.
+OF_BROWSERS = dataclasses.replace(FORMATS["form"], escape=_with_plus)

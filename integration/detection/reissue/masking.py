@@ -6,13 +6,17 @@ from cases import Keep, MaskingCase, Secret
 
 from . import disguise, edges, streamed
 from .draw import Draw
-from .formats import FORMATS, Format
+from .formats import FORMATS, OF_BROWSERS, Format
 from .record import Field, record
 from .secrets import TYPES
 
 #: Cases of each kind. Types of `core` count most, so each is there several times in both.
 _CORE, _EXTENDED, _REGIONAL, _NOTHING = 170, 69, 18, 60
-_DISGUISED, _ESCAPED, _MIXED = 100, 11, 16
+_DISGUISED, _ESCAPED, _MIXED, _FORMS = 100, 11, 16, 21
+#: What people write in groups, or with a word before it.
+_WITH_BLANKS = [
+    "credit_card", "iban", "us_ssn", "phone", "bearer_token", "basic_auth", "private_key"
+]  # fmt: skip
 
 
 def masking_cases(seed: int) -> list[MaskingCase]:
@@ -51,6 +55,8 @@ def _builders(draw: Draw):
         yield disguised(evasion)
     yield from edges.builders(draw)
     yield from streamed.builders(draw)
+    for kind in draw.deal(_WITH_BLANKS, _FORMS):
+        yield lambda name, kind=kind: _of_browser(draw, name, kind)
 
 
 def _company(draw: Draw, share: float) -> list[str]:
@@ -65,6 +71,11 @@ def _case(draw: Draw, name: str, kinds: list[str], evasion: str | None) -> Maski
         draw, kinds, like, draw.randint(1, 4), lambda text: format.lines or "\n" not in text
     )
     return written_down(draw, name, format, fields, kinds, evasion)
+
+
+def _of_browser(draw: Draw, name: str, kind: str) -> MaskingCase:
+    fields = record(draw, [kind], draw.randint(1, 3), draw.randint(1, 3), lambda text: True)
+    return written_down(draw, name, OF_BROWSERS, fields, [kind], None)
 
 
 def _format(draw: Draw, kinds: list[str], evasion: str | None) -> Format:

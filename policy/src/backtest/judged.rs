@@ -12,9 +12,9 @@ use crate::case::{Asked, proposed};
 use crate::decide::ResponsePlan;
 use crate::exchange::{Admitted, By, Judged, Known, Now, admit, judge};
 use crate::pin::{Observed, PinSet};
-use crate::record::{BodyRecord, FindingCount, Record};
+use crate::record::{FindingCount, Record, ResponseRecord};
 use crate::rule::{Effect, Mode, Phase};
-use crate::scan::{Budget, scan_body};
+use crate::scan::{Budget, scan_called};
 use crate::verdict::Contribution;
 
 /// Stands for the deployment's: nothing of it is left to be seen.
@@ -105,7 +105,7 @@ fn response(bundle: &Bundle, record: &Record, anew: Anew) -> Result<Treated, Can
         return Err(CannotTell::AllowanceDecides);
     }
     let plan = judged.plan.clone();
-    let mut treated = by_plan(bundle, &plan, known, body)?;
+    let mut treated = by_plan(bundle, &plan, known, &record.response)?;
     let asks = bundle.rules.iter().any(|rule| rule.on == Phase::Proposal);
     if asks && judged.call.kind == Kind::Openai {
         if body.truncated {
@@ -127,11 +127,13 @@ fn by_plan(
     bundle: &Bundle,
     plan: &ResponsePlan,
     known: Vec<&str>,
-    body: &BodyRecord,
+    response: &ResponseRecord,
 ) -> Result<Treated, CannotTell> {
-    let text = body.text.as_bytes();
+    let text = response.body.text.as_bytes();
+    let named = response.headers.iter().find(|header| header.name == "content-type");
+    let content_type = named.map_or("", |header| header.value.as_str());
     // What takes too long to be read was not read by then.
-    let found = scan_body(&bundle.scanner, text, &mut Budget::for_body(text.len()))
+    let found = scan_called(&bundle.scanner, content_type, text, &mut Budget::for_body(text.len()))
         .map_err(|_| CannotTell::ReadOtherwise)?;
     let mut kinds: Vec<String> = found.kinds().into_iter().map(str::to_owned).collect();
     kinds.extend(bundle.scanner.looked_for(&known).into_iter().map(str::to_owned));

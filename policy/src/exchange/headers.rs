@@ -14,7 +14,7 @@ use crate::scan::{self, Budget, Findings};
 
 use super::journal::findings;
 use super::masked_target;
-use super::masked_text::lossy;
+use super::masked_text::{lossy, mask_url, mask_whole};
 
 /// Bytes of names and values of one side.
 const LIMIT: usize = 8 * 1024;
@@ -137,8 +137,15 @@ fn is_count(value: &[u8]) -> bool {
 
 /// What is left of one in which something has to be masked that stands as it does in a URL.
 fn of_url(engine: &Engine, value: &[u8]) -> Option<String> {
-    let has_url = value.iter().any(|byte| b"%?#".contains(byte));
-    has_url.then(|| masked_target::shown(engine, &lossy(value))).flatten()
+    if !value.iter().any(|byte| b"%?#".contains(byte)) {
+        return None;
+    }
+    let value = lossy(value);
+    masked_target::shown(engine, &value).or_else(|| {
+        let masked = mask_url(engine, &value);
+        // What is found in any text is told beside it.
+        (masked != mask_whole(engine, &value)).then_some(masked)
+    })
 }
 
 /// A line each, so that all are read at once and no finding goes from one into the next unseen.

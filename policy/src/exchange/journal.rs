@@ -11,6 +11,7 @@ use crate::record::part::{self, Part, Side};
 use crate::record::{
     AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
     HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, Taken, TargetRecord,
+    in_ascii_json,
 };
 use crate::redact::{self, Seen};
 use crate::refusal::LocalResponse;
@@ -43,6 +44,8 @@ pub struct Journal {
     taken: Taken,
     /// Parts were written while the answer went on.
     shown: bool,
+    /// Envoy's word for why, where its log must not have it as it is.
+    details: Option<String>,
 }
 
 impl Journal {
@@ -273,10 +276,12 @@ impl Journal {
                     Some(AnswerRecord { by: Speaker::Envoy, status: ended.status, body });
             }
         }
+        let details = details(engine, &ended.details);
+        self.details = in_ascii_json(&details).filter(|_| breaks_lines(&ended.details, &details));
         record.envoy = Some(EnvoyRecord {
             status: ended.status,
             flags: ended.flag_names(),
-            details: details(engine, &ended.details),
+            details,
             cluster: ended.cluster.clone(),
             upstream: ended.upstream.clone(),
             bytes_received: ended.bytes_received,
@@ -341,6 +346,7 @@ impl Journal {
         if self.shown || !self.parts.is_empty() {
             steps.push(Step::WriteParts(part::to_ascii_json(&self.parts)));
         }
+        steps.extend(self.details.clone().map(Step::WriteDetails));
         steps
     }
 }
@@ -368,6 +374,12 @@ fn details(engine: &Engine, details: &str) -> String {
         "via_upstream" | "" => details.to_owned(),
         _ => mask_text(engine, cut(details, DETAILS_MAX)),
     }
+}
+
+/// Envoy writes its words into the log's line as they are: a certificate with a quote in a name would break it.
+fn breaks_lines(details: &str, masked: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    details != masked || !details.bytes().all(plain)
 }
 
 /// Letters of a method that is not passed on: `PROPFIND`, `MKCALENDAR`.

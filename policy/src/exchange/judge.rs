@@ -133,7 +133,9 @@ pub fn judge(
     let now = now.seconds();
     let mut budget = Budget::for_body(body.len());
     let over = |_| unreadable(Reason::OverBudget, "reading the request took too much work");
-    let findings = scan::scan_body(&bundle.scanner, body, &mut budget).map_err(over)?;
+    let content_type = content_type::of(&admitted.headers);
+    let findings = scan::scan_called(&bundle.scanner, content_type, body, &mut budget);
+    let findings = findings.map_err(over)?;
     let mut in_target = target::kinds(&bundle.scanner, &admitted.path).map_err(over)?;
     for kind in bundle.scanner.looked_for(known.target) {
         in_target.entry(kind).or_insert(1);

@@ -3,12 +3,12 @@ Targets and URLs as the record has them. What stands in a query as a form writes
 edit of the text can mask: then the query is left out, and where that is not enough, all of it.
 */
 
-use crate::content_type::essence;
+use crate::content_type::is_form;
 use crate::engine::Engine;
 use crate::path::percent_decoded;
 use crate::redact::{LEFT_OUT, marks, without_marks};
 
-use super::masked_text::{mask_text, mask_whole};
+use super::masked_text::{cut, mask_url, mask_whole};
 use super::target;
 
 /// How often servers may decode one: what still changes then is shown to nobody.
@@ -16,7 +16,10 @@ const ROUNDS: usize = 4;
 
 /// A path with its query.
 pub fn mask_target(engine: &Engine, text: &str) -> String {
-    shown(engine, text).unwrap_or_else(|| mask_text(engine, text))
+    shown(engine, text).unwrap_or_else(|| {
+        let masked = mask_url(engine, text);
+        cut(&masked, engine.record.body_limit).to_owned()
+    })
 }
 
 /// What is left to show of a target or URL in which more than its text has to be masked.
@@ -35,8 +38,7 @@ pub fn shown(engine: &Engine, text: &str) -> Option<String> {
 
 /// A masked body that says it is a form has something left that its reader finds there, as in a query.
 pub fn form_tells(engine: &Engine, content_type: &str, masked: &str) -> bool {
-    let is_form = essence(content_type) == "application/x-www-form-urlencoded";
-    is_form
+    is_form(content_type)
         && masked.contains('+')
         && finds(engine, &format!("?{}", without_marks(masked, "", |_| true)))
 }
@@ -44,7 +46,7 @@ pub fn form_tells(engine: &Engine, content_type: &str, masked: &str) -> bool {
 /// Whether something is found in it that rules find in a target, however often it is decoded, once all is masked
 /// that can be.
 fn tells(engine: &Engine, text: &str) -> bool {
-    let masked = mask_whole(engine, text);
+    let masked = mask_url(engine, text);
     let mut text = match marks(text).next() {
         // A mark is no value of the field it stands in.
         None => without_marks(&masked, "", |_| true),

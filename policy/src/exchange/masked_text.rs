@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::record::BodyRecord;
 use crate::record::part::{PART_MOST, Part, Side};
 use crate::redact;
-use crate::scan::{self, Budget, Findings};
+use crate::scan::{self, Budget, Findings, OverBudget};
 
 /// A body, and as much of what is behind its record's text as parts may have. The digest is left to who has it.
 pub fn masked(engine: &Engine, body: &[u8], findings: &Findings) -> (BodyRecord, String) {
@@ -88,7 +88,21 @@ pub fn mask_whole(engine: &Engine, text: &str) -> String {
         return redact::LEFT_OUT.to_owned();
     }
     let scanner = &engine.bundle.scanner;
-    match scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len())) {
+    let found = scan::scan_body(scanner, text.as_bytes(), &mut Budget::for_body(text.len()));
+    by_findings(engine, text, found)
+}
+
+/// A URL, or the path and query of one.
+pub fn mask_url(engine: &Engine, url: &str) -> String {
+    if engine.bundle.is_none() && !url.is_empty() {
+        return redact::LEFT_OUT.to_owned();
+    }
+    let found = scan::scan_url(&engine.bundle.scanner, url, &mut Budget::for_body(url.len()));
+    by_findings(engine, url, found)
+}
+
+fn by_findings(engine: &Engine, text: &str, found: Result<Findings, OverBudget>) -> String {
+    match found {
         Ok(findings) => masked_text(engine, text.as_bytes(), &findings).into_owned(),
         Err(_) => redact::LEFT_OUT.to_owned(),
     }

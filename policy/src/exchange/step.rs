@@ -31,6 +31,8 @@ pub enum Step {
     WriteLink(String),
     /// What is behind the text of the record's bodies: while it goes on, and in the log callback.
     WriteParts(String),
+    /// In the place of Envoy's own word for why, where that would break the log's line or tell what it must not.
+    WriteDetails(String),
     /// Raise a counter of Envoy's statistics by one.
     Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.

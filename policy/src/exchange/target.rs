@@ -9,7 +9,7 @@ use crate::path::percent_decoded;
 use crate::query;
 use crate::reason::Reason;
 use crate::rule::Effect;
-use crate::scan::{Budget, OverBudget, Scanner};
+use crate::scan::{Budget, OverBudget, Scanner, scan_url};
 use crate::verdict::Verdict;
 
 /// Kinds found in what servers read from the target, and how often: the decoded path, names and values of the query,
@@ -31,6 +31,11 @@ pub fn kinds<'s>(scanner: &'s Scanner, target: &str) -> Result<BTreeMap<&'s str,
     // The same once more, most of them, by the names they stand under.
     for kind in scanner.kinds_in_fields(query::pairs(query), &mut budget)? {
         kinds.entry(kind).or_insert(1);
+    }
+    // And what is spelled otherwise, or packed in a value.
+    let read = scan_url(scanner, target, &mut Budget::for_body(target.len()))?;
+    for finding in read.iter() {
+        kinds.entry(scanner.kind(finding.pattern)).or_insert(1);
     }
     Ok(kinds)
 }

@@ -5,6 +5,8 @@ JSON where they hold some; anything else is plain text, read as it is and as its
 What was found is told in spans of the original bytes, so that only those have to change.
 */
 
+mod form;
+
 use super::budget::{Budget, OverBudget};
 use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
@@ -16,6 +18,7 @@ use super::search::{Search, Window, sort};
 use super::table::Cell;
 use super::unescape::{map_back, unescape};
 use super::{Finding, Scanner, context, view};
+use crate::content_type;
 
 /// Scans a whole body.
 pub fn scan_body(
@@ -29,6 +32,50 @@ pub fn scan_body(
         Some(leaf) => reader.leaves(body, Leaves { all: vec![leaf], also: Vec::new() }, depth)?,
         None => reader.text(body, depth)?,
     };
+    Ok(Findings::new(found, scanner))
+}
+
+/// Scans a whole body that is called something, such as a form; empty for nothing.
+pub fn scan_called(
+    scanner: &Scanner,
+    content_type: &str,
+    body: &[u8],
+    budget: &mut Budget,
+) -> Result<Findings, OverBudget> {
+    let findings = scan_body(scanner, body, budget)?;
+    if !content_type::is_form(content_type) {
+        return Ok(findings);
+    }
+    let mut reader = Reader::new(scanner, budget);
+    let depth = reader.budget.depth();
+    // `curl -d` calls JSON a form, too, and an edit of a number in it has to be one.
+    if lone_number(body).is_some() || reader.is_json(body, depth)? {
+        return Ok(findings);
+    }
+    let mut found = findings.found;
+    form::add(&mut reader, body, depth, &mut found)?;
+    Ok(Findings::new(found, scanner))
+}
+
+/// Scans a URL, or the path and query of one: a form stands behind its `?`, and tokens in fragments, too.
+pub(crate) fn scan_url(
+    scanner: &Scanner,
+    url: &str,
+    budget: &mut Budget,
+) -> Result<Findings, OverBudget> {
+    let mut reader = Reader::new(scanner, budget);
+    let depth = reader.budget.depth();
+    let mut found = reader.text(url.as_bytes(), depth)?;
+    let mut at = url.find(['?', '#']).map_or(url.len(), |sign| sign + 1);
+    for part in url.get(at..).unwrap_or_default().split('#') {
+        let mut more = Vec::new();
+        form::add(&mut reader, part.as_bytes(), depth, &mut more)?;
+        more.iter_mut().for_each(|one| one.shift(at));
+        found.append(&mut more);
+        at += part.len() + 1;
+    }
+    found.sort_by_key(order);
+    found.dedup();
     Ok(Findings::new(found, scanner))
 }
 
@@ -94,6 +141,11 @@ impl<'a> Reader<'a> {
             lines.add(line, found, &all);
         }
         Ok(lines.instead_of(all))
+    }
+
+    fn is_json(&self, text: &[u8], depth: u32) -> Result<bool, OverBudget> {
+        let json = text.get(preface(text)..).unwrap_or_default();
+        Ok(opens_container(json) && self.leaves_of(json, depth)?.is_some())
     }
 
     fn leaves_of(&self, json: &[u8], depth: u32) -> Result<Option<Leaves>, OverBudget> {

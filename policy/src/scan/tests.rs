@@ -5,6 +5,7 @@ mod body;
 mod chunks;
 mod context;
 mod fields;
+mod forms;
 mod lookalikes;
 mod pairs;
 pub(crate) mod samples;

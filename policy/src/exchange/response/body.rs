@@ -1,8 +1,8 @@
 /*!
 The body of a response, redacted as it flows.
 
-Text and event streams go out as they come, less what may still become a finding. JSON has to be
-whole before it can be read, so it is taken out of Envoy's hands piece by piece and goes out at the
+Text and event streams go out as they come, less what may still become a finding. JSON and forms have to be
+whole before they can be read, so they are taken out of Envoy's hands piece by piece and go out at the
 end: Envoy's own buffer would cut the connection at its limit.
 */
 
@@ -34,6 +34,8 @@ pub struct Body {
     text: bool,
     /// It is called JSON.
     json: bool,
+    /// In lower case.
+    content_type: String,
     /// Of what is read whole.
     answer: Answer,
     /// Bytes that already went to the caller.
@@ -98,9 +100,11 @@ impl Body {
     ) -> Self {
         let content_type = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
         let media = content_type.split(';').next().unwrap_or_default().trim();
+        let form = media.ends_with("form-urlencoded");
+        let mcp_or_model = matches!(answer.kind, Kind::Mcp | Kind::Openai);
         let mode = if media == "text/event-stream" {
             Mode::Flowing(Box::new(Flow::events(engine, plan, answer.clone())))
-        } else if media.ends_with("json") || matches!(answer.kind, Kind::Mcp | Kind::Openai) {
+        } else if media.ends_with("json") || form || mcp_or_model {
             Mode::Whole(Vec::new())
         } else {
             Mode::Undecided
@@ -114,6 +118,7 @@ impl Body {
             mode,
             text,
             json,
+            content_type,
             answer,
             digest: Some(BodyDigest::new(&engine.digest_key)),
             ..Self::default()
@@ -284,8 +289,9 @@ impl Body {
             return Flowing::Out(Vec::new());
         };
         let scanner = &engine.bundle.scanner;
-        let Ok(findings) = scan::scan_body(scanner, &body, &mut Budget::for_body(body.len()))
-        else {
+        let mut budget = Budget::for_body(body.len());
+        let found = scan::scan_called(scanner, &self.content_type, &body, &mut budget);
+        let Ok(findings) = found else {
             self.summary.not_inspected.push("response body: over budget, refused".into());
             let detail = "reading the response took too much work".to_owned();
             return Flowing::Refused(Reason::OverBudget, detail);

@@ -1,0 +1,126 @@
+/*!
+Forms: a plus is a blank in them, and each name says what its value is. Names and values are taken apart in every
+reading, as `query` does for what rules compare, and each is read by itself: a value may be JSON.
+
+This only adds to what is found in the body as text: not everything that is called a form is read as one.
+*/
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Reader, order};
+use crate::query::in_php;
+use crate::scan::budget::OverBudget;
+use crate::scan::findings::{Form, Found};
+use crate::scan::unit::{self, Spelled, Unit};
+use crate::scan::{context, view};
+
+/// Adds what is found in the names and values of a form to what was found in its text.
+pub(super) fn add(
+    reader: &mut Reader<'_>,
+    form: &[u8],
+    depth: u32,
+    found: &mut Vec<Found>,
+) -> Result<(), OverBudget> {
+    for (name, value) in pairs(form) {
+        add_word(reader, form, name.clone(), depth, found)?;
+        let outer = std::mem::take(&mut reader.member);
+        for member in members(form.get(name).unwrap_or_default()) {
+            reader.member = member;
+            add_word(reader, form, value.clone(), depth, found)?;
+        }
+        reader.member = outer;
+    }
+    found.sort_by_key(order);
+    found.dedup();
+    Ok(())
+}
+
+/// Adds what is found in one name or value.
+fn add_word(
+    reader: &mut Reader<'_>,
+    form: &[u8],
+    word: Range<usize>,
+    depth: u32,
+    found: &mut Vec<Found>,
+) -> Result<(), OverBudget> {
+    let raw = form.get(word.clone()).unwrap_or_default();
+    reader.budget.decode(raw.len())?;
+    let mut more = reader.text(&decoded(raw), depth)?;
+    unit::map_back(units(raw), more.iter_mut().map(|one| &mut one.span));
+    for one in &mut more {
+        let there = raw.get(one.span.clone()).unwrap_or_default();
+        // As a digit of a run it would be read for another one: then all of it goes.
+        if matches!(one.form, Form::Encoded(..)) && there.contains(&b'+') {
+            one.form = Form::Text;
+        }
+        one.shift(word.start);
+    }
+    found.append(&mut more);
+    Ok(())
+}
+
+/// Where names and values stand. Some servers take `;` for a separator beside `&`, others for a part of the value.
+/// A pair without a `=` is all name.
+fn pairs(form: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+    let parts = split(form, 0..form.len(), b'&');
+    let readings = parts.flat_map(|pair| {
+        let cut = split(form, pair.clone(), b';').filter({
+            let pair = pair.clone();
+            move |part| *part != pair
+        });
+        std::iter::once(pair).chain(cut)
+    });
+    readings.filter(|pair| !pair.is_empty()).map(|pair| {
+        let text = form.get(pair.clone()).unwrap_or_default();
+        match text.iter().position(|byte| *byte == b'=') {
+            Some(at) => (pair.start..pair.start + at, pair.start + at + 1..pair.end),
+            None => (pair.clone(), pair.end..pair.end),
+        }
+    })
+}
+
+fn split(text: &[u8], within: Range<usize>, by: u8) -> impl Iterator<Item = Range<usize>> {
+    let mut next = Some(within.start);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let rest = text.get(start..within.end).unwrap_or_default();
+        let end = rest.iter().position(|byte| *byte == by).map(|at| start + at);
+        next = end.map(|end| end + 1);
+        Some(start..end.unwrap_or(within.end))
+    })
+}
+
+/// What a value is called: PHP hears other names than most.
+fn members(name: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let name = String::from_utf8_lossy(&decoded(name)).into_owned();
+    let most = context::member(name.as_bytes());
+    let php = Some(context::member(in_php(&name).as_bytes())).filter(|php| *php != most);
+    std::iter::once(most).chain(php)
+}
+
+/// As a form's reader has it, and whoever decodes that once more.
+fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
+    match raw.contains(&b'+') || view::differs(raw) {
+        true => unit::decode(units(raw), raw.len()).into(),
+        false => raw.into(),
+    }
+}
+
+fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        let unit = match (rest.first()?, view::next(rest, true)?) {
+            (b'+', _) => Unit::Spelled(Spelled::byte(b' ', 1)),
+            (_, Unit::Literal(bytes)) => Unit::Literal(until_plus(bytes)),
+            (_, spelled) => spelled,
+        };
+        at += unit.raw_len();
+        Some(unit)
+    })
+}
+
+fn until_plus(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == b'+').next().unwrap_or_default()
+}
