@@ -84,6 +84,9 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
         Step::WriteLink(link) => {
             hostcalls::set_property(vec!["gatehouse_link"], Some(link.as_bytes()))
         }
+        Step::WriteDetails(details) => {
+            hostcalls::set_property(vec!["gatehouse_details"], Some(details.as_bytes()))
+        }
         Step::Count(name) => {
             crate::metrics::effect(name);
             Ok(())

@@ -535,7 +535,7 @@ impl Exchange {
         let state = std::mem::take(&mut self.state);
         self.journal.close(engine, &state, ended, now);
         self.remember_for_approvers(engine);
-        let mut steps = Vec::from(self.journal.write_linked(engine));
+        let mut steps = self.journal.write_linked(engine);
         steps.extend(tally::counters(&self.journal.record).map(Step::Count));
         Steps::with(steps, Flow::Continue)
     }

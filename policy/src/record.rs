@@ -346,5 +346,11 @@ impl Record {
     }
 }
 
+/// As it stands between quotes in a line of ASCII JSON.
+pub(crate) fn in_ascii_json(text: &str) -> Option<String> {
+    let quoted = Line::of(&text, text.len() * 2)?;
+    Some(quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use prost::Message;
 use prost::bytes::{Buf, Bytes};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::wire::{Address, BytesValue, Common, Entry, Time};
@@ -70,7 +71,27 @@ fn read(entry: Bytes) -> Read {
     let (Some(record), Some(link)) = (state(&mut common, RECORD), state(&mut common, LINK)) else {
         return Read::Unreadable;
     };
-    Read::Line(Box::new(Line { envoy: envoy(&common, &entry), record, link, ..Line::default() }))
+    let mut envoy = envoy(&common, &entry);
+    // As in the file: masked, where words of the other end may stand in it.
+    if envoy.details != "via_upstream"
+        && let Some(details) = record.as_deref().and_then(details_in)
+    {
+        envoy.details = details;
+    }
+    Read::Line(Box::new(Line { envoy, record, link, ..Line::default() }))
+}
+
+/// What the record says of it, if it was written when all had ended.
+fn details_in(record: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Ended {
+        envoy: Option<Said>,
+    }
+    #[derive(Deserialize)]
+    struct Said {
+        details: String,
+    }
+    serde_json::from_str::<Ended>(record).ok()?.envoy.map(|said| said.details)
 }
 
 /// The very text; `None` if what stands in its place is no JSON in ASCII.

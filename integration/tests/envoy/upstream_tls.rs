@@ -103,3 +103,34 @@ fn a_bad_upstream_sees_no_request() {
     }
     assert_eq!(scene.upstream.connections(), 0);
 }
+
+/// Envoy says what names a certificate has, in the log's line too, and escapes nothing there.
+#[test]
+fn names_of_a_certificate_do_not_break_the_log() {
+    let scene = Scene::new();
+    let address = ["ada", "example.com"].join("@");
+    let hostile = [
+        ("/quote", r#"a","records":[{}],"x":"b"#.to_owned()),
+        ("/escape", r"b\".to_owned()),
+        ("/mail", address.clone()),
+    ];
+    let served = hostile.each_ref().map(|(_, name)| scene.serve(&scene.issue(dns(name))));
+    let upstreams: Vec<_> = hostile
+        .iter()
+        .zip(&served)
+        .map(|((prefix, _), terminator)| (*prefix, named(terminator.address)))
+        .collect();
+    let gateway = scene.gateway(&upstreams);
+    let token = gateway.token("robot");
+    for (prefix, name) in &hostile {
+        let path = format!("{prefix}/x");
+        Call::get(&path).token(&token).send(&gateway).expect(503);
+        let entry = gateway.record(&path, |entry| entry.path() == path);
+        let details = entry.line["details"].as_str().unwrap();
+        assert_eq!(entry.record["envoy"]["details"], details);
+        let shown = if *name == address { "[REDACTED:email]" } else { name.as_str() };
+        assert!(details.contains("CERTIFICATE_VERIFY_FAILED"), "{details}");
+        assert!(details.contains(shown), "{details}");
+        assert!(!details.contains(&address), "{details}");
+    }
+}

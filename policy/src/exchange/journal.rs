@@ -6,7 +6,7 @@ use crate::engine::{Engine, Subjects};
 use crate::principal::{self, Principal};
 use crate::record::{
     AnswerRecord, BodyRecord, ClientClaims, End, Ended, EnvoyRecord, FindingCount, GrantRecord,
-    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, TargetRecord,
+    HoldRecord, RECORD_VERSION, Record, ResponseRecord, Speaker, TargetRecord, in_ascii_json,
 };
 use crate::redact::{self, Seen};
 use crate::refusal::LocalResponse;
@@ -34,6 +34,8 @@ pub struct Journal {
     pub record: Record,
     /// Status and body that the caller got in the upstream's place, unmasked.
     said: Option<(u32, Vec<u8>)>,
+    /// Envoy's word for why, where its log must not have it as it is.
+    details: Option<String>,
 }
 
 impl Journal {
@@ -257,10 +259,12 @@ impl Journal {
                     Some(AnswerRecord { by: Speaker::Envoy, status: ended.status, body });
             }
         }
+        let details = details(engine, &ended.details);
+        self.details = in_ascii_json(&details).filter(|_| breaks_lines(&ended.details, &details));
         record.envoy = Some(EnvoyRecord {
             status: ended.status,
             flags: ended.flag_names(),
-            details: details(engine, &ended.details),
+            details,
             cluster: ended.cluster.clone(),
             upstream: ended.upstream.clone(),
             bytes_received: ended.bytes_received,
@@ -282,10 +286,11 @@ impl Journal {
     }
 
     /// For the last time: what is written is tied to the chain as it stands.
-    pub fn write_linked(&self, engine: &mut Engine) -> [Step; 2] {
+    pub fn write_linked(&self, engine: &mut Engine) -> Vec<Step> {
         let record = self.record.to_ascii_json();
         let link = engine.chain.link(&record).to_ascii_json();
-        [Step::WriteRecord(record), Step::WriteLink(link)]
+        let details = self.details.clone().map(Step::WriteDetails);
+        [Step::WriteRecord(record), Step::WriteLink(link)].into_iter().chain(details).collect()
     }
 }
 
@@ -312,6 +317,12 @@ fn details(engine: &Engine, details: &str) -> String {
         "via_upstream" | "" => details.to_owned(),
         _ => mask_text(engine, cut(details, DETAILS_MAX)),
     }
+}
+
+/// Envoy writes its words into the log's line as they are: a certificate with a quote in a name would break it.
+fn breaks_lines(details: &str, masked: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+    details != masked || !details.bytes().all(plain)
 }
 
 /// Letters of a method that is not passed on: `PROPFIND`, `MKCALENDAR`.

@@ -29,6 +29,8 @@ pub enum Step {
     WriteRecord(String),
     /// Only in the log callback, beside the record that it is of.
     WriteLink(String),
+    /// In the place of Envoy's own word for why, where that would break the log's line or tell what it must not.
+    WriteDetails(String),
     /// Raise a counter of Envoy's statistics by one.
     Count(&'static str),
     /// Ask the approval service; its answer comes as `Event::CallAnswered`.
