@@ -3,6 +3,7 @@ Records of exchanges, as they come out of Envoy's access log, and how people rea
 session, what is looked for. Shared by the console and the command line.
 */
 
+pub mod alike;
 pub mod describe;
 pub mod exchange;
 pub mod export;
@@ -16,6 +17,7 @@ pub mod store;
 pub mod timeline;
 pub mod times;
 
+pub use alike::Alike;
 pub use exchange::{Envoy, Exchange};
 pub use line::{Erased, Line};
 pub use session::Session;

@@ -54,7 +54,7 @@
   // The place of a row among those there are: by when it began.
   const place = (row) => {
     adopt(row);
-    const known = of(row.id);
+    const known = row.id && of(row.id);
     if (known) {
       const details = known.querySelector('details');
       const same = known.querySelector('summary').textContent === row.querySelector('summary').textContent;

@@ -9,9 +9,9 @@ use super::entry::{Entries, Read};
 use super::wire::{Identifier, StreamAccessLogsMessage};
 use super::{Counts, Keep};
 use crate::clock::Clock;
-use crate::records::Line;
 use crate::records::line::{Erased, LEFT_OUT, LEFT_OUT_OF_TENANT};
 use crate::records::store::ROWS_AT_ONCE;
+use crate::records::{Alike, Line};
 use crate::tenant::Tenant;
 use crate::view::visible_line;
 use crate::wake::Wake;
@@ -87,7 +87,12 @@ impl Receiver {
         }
         *streams += 1;
         self.counts.streams.add(1);
-        Ok(Stream { receiver: self.clone(), tenant, gateway: String::new() })
+        Ok(Stream {
+            receiver: self.clone(),
+            tenant,
+            gateway: String::new(),
+            alike: Alike::default(),
+        })
     }
 }
 
@@ -97,6 +102,7 @@ pub struct Stream {
     tenant: Tenant,
     /// Empty until its first message.
     gateway: String,
+    alike: Alike,
 }
 
 impl Stream {
@@ -118,7 +124,10 @@ impl Stream {
         let mut lines = Vec::new();
         for read in Entries::of(message.http_logs) {
             match read {
-                Read::Line(line) => lines.extend(self.limited(*line)),
+                Read::Line(mut line) => {
+                    self.alike.number(&mut line);
+                    lines.extend(self.limited(*line));
+                }
                 Read::Intermediate => counts.intermediate.add(1),
                 Read::Unreadable => counts.lost.unreadable.add(1),
             }

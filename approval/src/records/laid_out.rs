@@ -119,7 +119,11 @@ impl LaidOut {
 fn answer(of: &AnswerRecord) -> Answer {
     let body =
         BodyRecord { text: of.body.clone(), size: of.body.len() as u64, ..BodyRecord::default() };
-    Answer { by: describe::word(&of.by), status: of.status, said: Said::of(&body, &[]) }
+    Answer {
+        by: describe::word(&of.by),
+        status: of.status,
+        said: Said { own_marks: 0, ..Said::of(&body, &[]) },
+    }
 }
 
 fn proposed(of: &ProposedRecord) -> Proposed {

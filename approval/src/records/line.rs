@@ -23,6 +23,8 @@ pub struct Line {
     pub erased: Option<Erased>,
     /// What stood before it in its chain was removed on purpose, up to this number.
     pub pruned_to: Option<u64>,
+    /// How many before it say the same, of those without record and link; written nowhere.
+    pub again: u64,
 }
 
 /// In no digest, like all that Envoy says: whoever can write the line can write this.
@@ -68,7 +70,8 @@ impl Line {
     pub fn parse(line: &[u8]) -> Option<Self> {
         let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
         let Parsed { records, links, erased, pruned_to } = serde_json::from_slice(line).ok()?;
-        Some(Self { envoy, record: only(&records)?, link: only(&links)?, erased, pruned_to })
+        let (record, link) = (only(&records)?, only(&links)?);
+        Some(Self { envoy, record, link, erased, pruned_to, again: 0 })
     }
 
     /// What is stored of it.

@@ -31,6 +31,8 @@ pub struct Timeline {
 #[derive(Clone, Debug, Default)]
 pub struct Turn {
     pub reference: String,
+    /// Names it on a page; empty where nothing does.
+    pub id: String,
     /// Milliseconds since the session began, and how long it took.
     pub offset: u64,
     pub took: u64,
@@ -65,6 +67,16 @@ impl Turn {
     }
 }
 
+/// By its reference; of what Envoy refused before the filter saw it, by its place in its chain.
+fn id(exchange: &Exchange) -> String {
+    let reference = &exchange.record.exchange;
+    match &exchange.link {
+        _ if plain(reference) => reference.clone(),
+        Some(link) if plain(&link.chain) => format!("{}.{}", link.chain, link.sequence),
+        _ => String::new(),
+    }
+}
+
 /// Whether an id has the form of those that the gateway gives.
 pub fn plain(id: &str) -> bool {
     let of_ours = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -86,6 +98,7 @@ impl Timeline {
         self.idle_from = Some(self.idle_from.map_or(ended, |before| before.max(ended)));
         Turn {
             reference: visible_line(&record.exchange),
+            id: id(exchange),
             offset: record.started_ms.saturating_sub(self.begin),
             took,
             took_words: times::lasted(took),

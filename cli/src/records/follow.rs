@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use approval::records::Line;
 use approval::records::line::LONGEST_LINE;
 use approval::records::store::{BYTES_AT_ONCE, ROWS_AT_ONCE, RecordStore, Tail};
+use approval::records::{Alike, Line};
 
 use super::files::{self, Identity};
 
@@ -29,6 +29,7 @@ pub struct Follower {
     store: Arc<dyn RecordStore>,
     /// None before the first file was there.
     at: Option<Tail>,
+    alike: Alike,
 }
 
 /// Lines that are whole, and how many bytes they and what is none of ours take.
@@ -45,7 +46,7 @@ impl Follower {
     /// `current`: the file that Envoy writes.
     pub async fn new(current: &Path, store: Arc<dyn RecordStore>) -> Result<Self> {
         let at = store.tail(NAME).await?;
-        Ok(Self { current: current.to_owned(), store, at })
+        Ok(Self { current: current.to_owned(), store, at, alike: Alike::default() })
     }
 
     /// Lines that cannot be read, so far.
@@ -87,13 +88,20 @@ impl Follower {
         if found.is_none() || !ends_line(&file, at.offset).with_context(shown)? {
             at.offset = 0;
         }
+        // Of what is not taken in the end the numbers are forgotten: rather one too few than one twice.
+        let mut alike = std::mem::take(&mut self.alike);
+        if at.offset == 0 {
+            alike = Alike::default();
+        }
         at.name = NAME.to_owned();
         (at.device, at.inode) = (identity.device, identity.inode);
         file.seek(SeekFrom::Start(at.offset)).with_context(shown)?;
-        let chunk = tokio::task::block_in_place(|| chunk(&mut file)).with_context(shown)?;
+        let mut chunk = tokio::task::block_in_place(|| chunk(&mut file)).with_context(shown)?;
+        chunk.lines.iter_mut().for_each(|line| alike.number(line));
         if chunk.bytes == 0 {
             let (Some(next), true) = (next.and_then(|next| Identity::of(next)), is_whole) else {
                 self.at = Some(at);
+                self.alike = alike;
                 return Ok(false);
             };
             // The half line that somebody who was killed left.
@@ -107,6 +115,7 @@ impl Follower {
         let taken = taken.context("the store does not answer")??;
         at.unreadable += taken.refused;
         self.at = Some(at);
+        self.alike = alike;
         Ok(true)
     }
 

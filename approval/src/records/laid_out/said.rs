@@ -24,6 +24,8 @@ pub struct Said {
     pub headers: Vec<(String, String)>,
     /// Some are not there.
     pub headers_cut: bool,
+    /// Marks in the body that whoever wrote it put there: nothing was masked at so many of them, at least.
+    pub own_marks: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -55,6 +57,7 @@ impl Said {
             findings: findings.iter().map(|one| finding("", one)).collect(),
             headers: Vec::new(),
             headers_cut: false,
+            own_marks: own_marks(&body.text, findings),
         }
     }
 
@@ -69,6 +72,12 @@ impl Said {
         let headers = headers.iter().map(|one| (shown(&one.name), shown(&one.value))).collect();
         Self { headers, headers_cut: cut, ..self.found("headers", findings) }
     }
+}
+
+/// Each finding leaves one mark at most: what is more stood in the body when it came.
+fn own_marks(text: &str, findings: &[FindingCount]) -> u64 {
+    let found: u64 = findings.iter().map(|one| u64::from(one.count)).sum();
+    (text.matches("[REDACTED").count() as u64).saturating_sub(found)
 }
 
 fn finding(place: &'static str, of: &FindingCount) -> Finding {
@@ -121,5 +130,17 @@ mod tests {
         let deep = said(&format!("{}{}", "[".repeat(8_000), "]".repeat(8_000)));
         assert!(deep.cut && deep.text.len() <= TEXT_LIMIT + 3, "{}", deep.text.len());
         assert_eq!(said("a\u{1b}[2J\u{202e}").text, "a\\u{1b}[2J\\u{202e}");
+    }
+
+    /// An agent writes what a mask looks like, so that people think that something was masked.
+    #[test]
+    fn marks_that_came_with_the_body_are_told_apart() {
+        let text = "[REDACTED:email] [REDACTED:email] and [REDACTED:us-ssn]";
+        let body = BodyRecord { text: text.into(), ..Default::default() };
+        let found =
+            |count| FindingCount { kind: "email".into(), count, redacted: true, allowed: false };
+        assert_eq!(Said::of(&body, &[found(1)]).own_marks, 2);
+        assert_eq!(Said::of(&body, &[found(2), found(1)]).own_marks, 0);
+        assert_eq!(said("a [REDACTED note]").own_marks, 1);
     }
 }

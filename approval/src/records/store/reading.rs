@@ -235,6 +235,7 @@ fn line(row: &AnyRow) -> Result<(LinePlace, Line), StoreError> {
         link,
         erased: erased.map(|text| serde_json::from_str(&text)).transpose()?,
         pruned_to: before.filter(|_| first == Some(place.sequence)).map(i64::unsigned_abs),
+        ..Line::default()
     };
     Ok((place, line))
 }

@@ -63,7 +63,8 @@ impl Row {
         let place = match (&link, record) {
             (Some(link), _) => digest(&["c", &link.chain, &link.sequence.to_string()]),
             (None, Some(record)) => digest(&["x", &record.exchange, &record.part.to_string()]),
-            (None, None) => digest(&["u", &envoy]),
+            (None, None) if line.again == 0 => digest(&["u", &envoy]),
+            (None, None) => digest(&["u", &envoy, &line.again.to_string()]),
         };
         let unknown = || Exchange {
             record: Record::default(),

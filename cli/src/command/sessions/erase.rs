@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// What holds such text and is none of the records.
-const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, and held calls with what was decided of them, which go with `store.keep_days`; and what the caller calls from now on";
+const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, held calls with what was decided of them, which go with `store.keep_days`, records of others in which the caller is agent, owner or approver, and lines that cannot be read; and what the caller calls from now on. PostgreSQL gives its pages back with VACUUM";
 
 pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
     ensure!(

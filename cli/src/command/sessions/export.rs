@@ -12,7 +12,7 @@ use approval::records::export::Export as HtmlExport;
 use approval::records::line::LONGEST_LINE;
 use approval::records::sieve::Sieve;
 use approval::records::store::{ExchangePlace, ROWS_AT_ONCE, RecordStore, Source, Taken};
-use approval::records::{Line, Session};
+use approval::records::{Alike, Line, Session};
 use approval::tenant::{FILTER_NAME, Tenant};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -183,6 +183,7 @@ async fn file(path: &Path, store: &Arc<dyn RecordStore>, tenant: &Tenant) -> Res
     let mut lines = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut taken, mut unreadable) = (Taken::default(), 0);
     let (mut some, mut line) = (Vec::new(), Vec::new());
+    let mut alike = Alike::default();
     loop {
         line.clear();
         let read = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
@@ -197,7 +198,10 @@ async fn file(path: &Path, store: &Arc<dyn RecordStore>, tenant: &Tenant) -> Res
             lines.skip_until(b'\n')?;
         }
         match Line::parse(&line) {
-            Some(line) => some.push(line),
+            Some(mut line) => {
+                alike.number(&mut line);
+                some.push(line);
+            }
             None => unreadable += 1,
         }
     }

@@ -156,3 +156,28 @@ fn a_line_without_an_end_uses_up_no_memory() {
     let open = chunk(&mut File::open(&path).unwrap()).unwrap();
     assert_eq!((open.bytes, open.unreadable), (0, 0));
 }
+
+/// Requests that no filter saw, within one millisecond: as many rows, also when they are read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_say_the_same_are_as_many() {
+    let mut ground = Ground::new().await;
+    let bare =
+        "{\"start_time\":\"t\",\"status\":400,\"flags\":\"DPE\",\"records\":[],\"links\":[]}\n";
+    let text = [bare.repeat(3), ground.line(), bare.repeat(7)].concat();
+    std::fs::write(ground.current(), &text).unwrap();
+    let mut follower = ground.follower().await;
+    follower.catch_up(None).await.unwrap();
+    assert_eq!(ground.stored().await, 11);
+    // What comes later is told apart from what was there, too.
+    append(&ground.current(), bare);
+    follower.catch_up(None).await.unwrap();
+    assert_eq!(ground.stored().await, 12);
+    // Another file with the same, as after a move of the folder: nothing of it is new.
+    let text = std::fs::read(ground.current()).unwrap();
+    std::fs::remove_file(ground.current()).unwrap();
+    std::fs::write(ground.folder.path().join("other"), b"x").unwrap();
+    std::fs::write(ground.current(), text).unwrap();
+    let mut again = ground.follower().await;
+    again.catch_up(None).await.unwrap();
+    assert_eq!(ground.stored().await, 12);
+}
