@@ -46,6 +46,11 @@ test-core: ## Run the tests that need no Envoy
 test-envoy: deps ## Run the tests on real Envoy; FILTER=name runs those whose name holds it
 	@$(TOOL)/test.sh build envoy -- $(FILTER)
 
+.PHONY: test-leftovers
+test-leftovers: deps ## Look for tokens and keys in all that the tests on real Envoy leave behind; FILTER as in test-envoy
+	@kept=$$(mktemp -d) && GATEHOUSE_KEEP=$$kept $(TOOL)/test.sh build envoy -- $(FILTER) && $(TOOL)/leftovers.sh $$kept \
+	  && rm -rf $$kept
+
 .PHONY: test-detection
 test-detection: ## Score masking and judging of labelled cases on real Envoy; FILTER=expression as pytest -k
 	@$(TOOL)/deps.sh test

@@ -17,7 +17,7 @@ sys.path.append(str(pathlib.Path(__file__).parents[1] / "demo"))
 from agents import set_tracing_disabled  # noqa: E402
 from console_site import WIDE, chromium  # noqa: E402
 from eras import Era  # noqa: E402
-from gateway import ROOT, Gateway  # noqa: E402
+from gateway import KEPT, ROOT, Gateway  # noqa: E402
 from javascript_sdk import JavaScript  # noqa: E402
 from model_server import ModelServer  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
@@ -27,6 +27,12 @@ from worker import Worker  # noqa: E402
 
 # The exporter of traces would call api.openai.com past the gateway.
 set_tracing_disabled(True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if KEPT:
+        config.option.basetemp = config.option.basetemp or KEPT / "agents"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from waiting import SOON, until
 
 ROOT = pathlib.Path(__file__).parents[2]
+#: Where everything stays that tests leave behind, for `integration/tools/leftovers.sh` to look through.
+KEPT = pathlib.Path(os.environ["GATEHOUSE_KEEP"]) if "GATEHOUSE_KEEP" in os.environ else None
 #: Envoy compiles the module once for each worker, also on a busy machine.
 START = 120.0
 
@@ -79,7 +81,11 @@ class Gateway:
         return json.loads(self.cli(*arguments, "--format", "json"))
 
     def token(self, subject: str, *options: str) -> str:
-        return self.cli("token", "--sub", subject, *options).strip()
+        token = self.cli("token", "--sub", subject, *options).strip()
+        if KEPT:
+            with (KEPT / "secrets").open("a") as secrets:
+                secrets.write(f"{token}\n")
+        return token
 
     def explain(self, reference: str) -> dict[str, Any]:
         """What `gatehouse explain` says of one exchange, once Envoy has written it."""

@@ -164,7 +164,11 @@ impl Gateway {
     #[track_caller]
     pub fn token(&self, subject: &str) -> String {
         let mut tokens = self.tokens.lock().unwrap();
-        let mint = || self.cli_ok(&["token", "--sub", subject]).trim().to_owned();
+        let mint = || {
+            let token = self.cli_ok(&["token", "--sub", subject]).trim().to_owned();
+            place::note_secret(&token);
+            token
+        };
         tokens.entry(subject.to_owned()).or_insert_with(mint).clone()
     }
 

@@ -1,8 +1,11 @@
 /*! Where programs and temporary files are. */
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
+/// Of what was kept, the tokens that were used.
+const SECRETS: &str = "secrets";
 const PREFIX: &str = "gatehouse-it-";
 
 pub fn root() -> PathBuf {
@@ -38,10 +41,28 @@ pub fn envoy() -> PathBuf {
     from_environment("ENVOY_PATH", "target/tools/bin/envoy", "run `make tools`")
 }
 
+/// Where everything stays that tests leave behind, for `integration/tools/leftovers.sh` to look through.
+pub fn kept() -> Option<PathBuf> {
+    std::env::var_os("GATEHOUSE_KEEP").map(PathBuf::from)
+}
+
+/// Notes a token for those who look through what was kept; beside it, not in it.
+pub fn note_secret(secret: &str) {
+    let Some(kept) = kept() else { return };
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(kept.join(SECRETS));
+    writeln!(file.unwrap(), "{secret}").unwrap();
+}
+
 /// A folder that goes with the value. What earlier runs had to leave behind (values that live as
 /// long as the process are never dropped) goes first.
 pub fn folder() -> tempfile::TempDir {
     static SWEEP: Once = Once::new();
+    if let Some(kept) = kept() {
+        let left = kept.join("left");
+        std::fs::create_dir_all(&left).unwrap();
+        let folder = tempfile::Builder::new().prefix(PREFIX).disable_cleanup(true).tempdir_in(left);
+        return folder.unwrap();
+    }
     SWEEP.call_once(sweep);
     let prefix = format!("{PREFIX}{}-", std::process::id());
     tempfile::Builder::new().prefix(&prefix).tempdir().unwrap()

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import pathlib
 import re
 from collections.abc import Iterable
 
@@ -40,6 +41,18 @@ def of_credential(id: str, text: str) -> Iterable[Needle]:
     """A token, key or cookie, line by line; of what is signed the signature, too."""
     parts = {*text.split(), *(part for part in re.split(r"[.=\s]", text) if len(part) >= 32)}
     return [needle for part in parts for needle in _spelled(id, part)]
+
+
+def keys(folder: pathlib.Path) -> dict[str, str]:
+    """What is secret in a folder of keys, by its file."""
+    found = {}
+    for file in (file for end in ("key", "pem") for file in folder.rglob(f"*.{end}")):
+        text = file.read_text()
+        # Of PEM what stands between its first and last line; certificates are for everybody.
+        _, begin, inner, *_ = [*text.split("-----"), "", ""] if "-----" in text else ["", "PRIVATE", text]
+        if "PRIVATE" in begin:
+            found[str(file)] = inner.strip()
+    return found
 
 
 def _spelled(id: str, text: str) -> Iterable[Needle]:

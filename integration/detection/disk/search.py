@@ -34,6 +34,12 @@ class Hit:
     view: str
 
 
+def configured(hit: Hit) -> bool:
+    """The key of digests is a part of the filter's configuration, so that Envoy has it and tells it its operator."""
+    own = hit.file.endswith(("/envoy/bootstrap.json", "envoy_config_dump"))
+    return own and hit.id.endswith("/digest.key")
+
+
 @dataclasses.dataclass
 class Searched:
     hits: set[Hit] = dataclasses.field(default_factory=set)
@@ -72,14 +78,13 @@ class _Searcher:
         assert self._ids and not any(b"\n" in text or not text for text in self._ids)
 
     def hits(self, batch: Sequence[View]) -> set[Hit]:
-        if not self._found(content for _, _, content in batch):
-            return set()
-        if len(batch) > 1:
-            half = len(batch) // 2
-            return self.hits(batch[:half]) | self.hits(batch[half:])
-        [(file, view, content)] = batch
-        found = [text for text in self._found([content]) if _stands(text, content.lower())]
-        return {Hit(id, str(file), view) for text in found for id in self._ids[text]}
+        found = self._found(content for _, _, content in batch)
+        hits: set[Hit] = set()
+        for file, view, content in batch if found else ():
+            folded = content.lower()
+            stands = [text for text in found if _stands(text, folded)]
+            hits |= {Hit(id, str(file), view) for text in stands for id in self._ids[text]}
+        return hits
 
     def _found(self, contents: Iterable[bytes]) -> set[bytes]:
         """`grep` looks for thousands of needles at once; where several overlap it says one of them."""
