@@ -18,7 +18,7 @@ from cases import MaskingCase
 from client import Client
 from disk import needles
 from disk.needles import Needle
-from disk.search import Searched, search
+from disk.search import Searched, configured, search
 from disk.speaking import Speaking
 from disk.taken import Taken
 from disk.ways import WAYS, Way
@@ -185,7 +185,8 @@ def test_nothing_that_is_masked_is_on_the_disk(run: Run, searched: Searched) -> 
         f"{len({one.id for one in run.credentials})} credentials"
     )
     assert len(secrets) > 300 and searched.files > 1000 and searched.bytes > 10_000_000
-    assert not searched.hits, "\n".join(sorted(map(str, searched.hits))[:40])
+    hits = [hit for hit in searched.hits if not configured(hit)]
+    assert not hits, "\n".join(sorted(map(str, hits))[:40])
 
 
 def test_a_planted_value_is_found(run: Run, tmp_path: pathlib.Path) -> None:

@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 from .needles import Needle, keys, of_credential
-from .search import search
+from .search import configured, search
 
 
 def main(kept: pathlib.Path) -> int:
@@ -19,7 +19,8 @@ def main(kept: pathlib.Path) -> int:
     searched = search(folders, needles)
     # Keys stand where they belong, and in what tells the command line of a gateway that runs.
     own = ("/keys/", "/run.json")
-    hits = [hit for hit in searched.hits if not any(place in hit.file for place in own)]
+    hits = [hit for hit in searched.hits if not any(one in hit.file for one in own)]
+    hits = [hit for hit in hits if not configured(hit)]
     print(f"{searched.files} files, {searched.bytes} bytes, {len(named)} tokens and keys")
     for hit in sorted(hits, key=lambda hit: (hit.file, hit.id)):
         print(f"{hit.file}: {hit.id} ({hit.view})")

@@ -34,6 +34,12 @@ class Hit:
     view: str
 
 
+def configured(hit: Hit) -> bool:
+    """The key of digests is a part of the filter's configuration, so that Envoy has it and tells it its operator."""
+    own = hit.file.endswith(("/envoy/bootstrap.json", "envoy_config_dump"))
+    return own and hit.id.endswith("/digest.key")
+
+
 @dataclasses.dataclass
 class Searched:
     hits: set[Hit] = dataclasses.field(default_factory=set)

@@ -27,7 +27,7 @@ fn a_plus_is_a_blank_in_a_form() {
         (format!("card={card}&page=2"), "card=[REDACTED:payment-card]&page=2".to_owned()),
         (format!("a=1;card={card};b"), "a=1;card=[REDACTED:payment-card];b".to_owned()),
         (format!("to+{iban}=1+2"), "to+[REDACTED:iban]=1+2".to_owned()),
-        (format!("{iban}"), "[REDACTED:iban]".to_owned()),
+        (iban.clone(), "[REDACTED:iban]".to_owned()),
         (
             format!("note=on+file%3A+{}%26more", card.replace('+', "%20")),
             "note=on+file%3A+[REDACTED:payment-card]%26more".to_owned(),
