@@ -28,8 +28,8 @@ const BUNDLES: [&str; 4] = ["baseline", "secrets", "personal-data", "personal-da
 
 fn main() {
     let mut words = std::env::args().skip(1).peekable();
-    let others: [(&str, fn(usize), usize); 3] = [
-        ("holds", holds::run, 1_000),
+    let others = [
+        ("holds", holds::run as fn(usize), 1_000),
         ("replicas", replicas::run, 1_000),
         ("records", records::run, 1_000_000),
     ];

@@ -57,7 +57,7 @@ fn who_is_stopped_begins_nothing_by_whatever_token() {
         let head = lab.head("GET", "/", true);
         let (mut exchange, steps) = lab.begin(head);
         assert_eq!((reason(&steps), steps.flow, releases(&steps)), ("killed", Flow::Pause, false));
-        assert!(!lab.body(&mut exchange, "").list.iter().any(|step| *step == Step::Resume));
+        assert!(!lab.body(&mut exchange, "").list.contains(&Step::Resume));
         recorded(&mut lab, &mut exchange, End::Refused);
     }
     lab.bearer = lab.token("bob");
