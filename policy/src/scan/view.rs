@@ -53,7 +53,8 @@ fn begins_spelling(byte: &u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | 0xc2..)
 }
 
-fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
+/// Of a whole text.
+pub(super) fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         let unit = next(text.get(at..)?, true)?;

@@ -22,8 +22,13 @@ pub(super) fn add(
     depth: u32,
     found: &mut Vec<Found>,
 ) -> Result<(), OverBudget> {
+    let shortest = reader.scanner.0.shortest;
     for (name, value) in pairs(form) {
         add_word(reader, form, name.clone(), depth, found)?;
+        if value.len() < shortest {
+            continue;
+        }
+        reader.budget.decode(name.len())?;
         let outer = std::mem::take(&mut reader.member);
         for member in members(form.get(name).unwrap_or_default()) {
             reader.member = member;
@@ -44,6 +49,9 @@ fn add_word(
     depth: u32,
     found: &mut Vec<Found>,
 ) -> Result<(), OverBudget> {
+    if word.len() < reader.scanner.0.shortest {
+        return Ok(());
+    }
     let raw = form.get(word.clone()).unwrap_or_default();
     reader.budget.decode(raw.len())?;
     let mut more = reader.text(&decoded(raw), depth)?;
@@ -107,20 +115,9 @@ fn decoded(raw: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Cut at the pluses first: who looked for the next spelling at each of them would read the rest as often.
 fn units(text: &[u8]) -> impl Iterator<Item = Unit<'_>> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let rest = text.get(at..)?;
-        let unit = match (rest.first()?, view::next(rest, true)?) {
-            (b'+', _) => Unit::Spelled(Spelled::byte(b' ', 1)),
-            (_, Unit::Literal(bytes)) => Unit::Literal(until_plus(bytes)),
-            (_, spelled) => spelled,
-        };
-        at += unit.raw_len();
-        Some(unit)
-    })
-}
-
-fn until_plus(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == b'+').next().unwrap_or_default()
+    let blank = || Unit::Spelled(Spelled::byte(b' ', 1));
+    let pieces = text.split(|byte| *byte == b'+').enumerate();
+    pieces.flat_map(move |(n, piece)| (n > 0).then(blank).into_iter().chain(view::units(piece)))
 }

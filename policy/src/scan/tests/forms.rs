@@ -55,6 +55,17 @@ fn a_plus_is_a_blank_in_a_form() {
     }
 }
 
+/// As long as with any other character: a test that looked for each plus anew would not end.
+#[test]
+fn a_form_of_nothing_but_pluses_is_read_in_one_pass() {
+    for text in ["+", "a+", "+%2B", "a&", "a=+&", "=;"] {
+        let body = format!("a={}", text.repeat(1024 * 1024 / text.len()));
+        let mut budget = Budget::for_body(body.len());
+        let read = scan_called(scanner(), FORM, body.as_bytes(), &mut budget);
+        assert!(read.is_ok_and(|found| found.is_empty()), "{text}");
+    }
+}
+
 #[test]
 fn a_name_says_what_its_value_is() {
     let scanner = fields_scanner();
