@@ -44,12 +44,12 @@ impl KillsAsker {
         }
     }
 
-    pub fn is_asking(&self, token: u32) -> bool {
-        self.under_way == Some(token)
+    /// Whether it was its own; whoever takes it says what came of it, or it is asked again.
+    pub fn takes(&mut self, token: u32) -> bool {
+        self.under_way.take_if(|own| *own == token).is_some()
     }
 
     pub fn answered(&mut self, engine: &mut Engine, status: u32, etag: Option<&str>, said: &[u8]) {
-        self.under_way = None;
         match engine.killed.answered(status, etag, said) {
             Heard::Nothing => {}
             Heard::More => self.ends = true,

@@ -136,7 +136,7 @@ impl Context for Root {
         if self.chains.answered(token, host::answer_status) {
             return;
         }
-        if self.kills.is_asking(token) {
+        if self.kills.takes(token) {
             let said = self.get_http_call_response_body(0, body.min(LONGEST)).unwrap_or_default();
             return self.hear_kills(&said);
         }

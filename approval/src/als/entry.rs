@@ -1,6 +1,7 @@
 /*! An entry of the access-log service is what the log's line is: the same record and link, the same words of Envoy. */
 
 use jiff::Timestamp;
+use policy::record::part::PARTS_IN_LINE;
 use prost::Message;
 use prost::bytes::{Buf, Bytes};
 use serde::Deserialize;
@@ -117,6 +118,9 @@ fn one(text: Option<String>) -> Option<Option<String>> {
 fn listed(text: &str) -> Option<Vec<String>> {
     let text = format!("[{text}]");
     let parts = serde_json::from_str::<Vec<&RawValue>>(&text).ok()?;
+    if parts.len() > PARTS_IN_LINE {
+        return None;
+    }
     Some(parts.iter().map(|part| part.get().to_owned()).collect())
 }
 

@@ -19,6 +19,8 @@ const WHOLE: Duration = Duration::from_secs(20);
 const BATCH: u32 = 10;
 /// Of what is there in the place of a checkpoint.
 const LONGEST: usize = 8 * 1024 * 1024;
+/// Of all checkpoints at one place: those of some years are a tenth of it.
+const MOST_READ: usize = 4 * 1024 * 1024 * 1024;
 
 /// Where checkpoints are put, and what is said there of who puts them.
 #[derive(Clone)]
@@ -91,15 +93,24 @@ pub struct Remote {
 pub async fn fetched(anchor: HttpAnchor) -> anyhow::Result<Vec<String>> {
     let place = shown(&anchor.url);
     let remote = Remote::new(anchor)?;
-    let mut all = Vec::new();
+    let mut all: Vec<String> = Vec::new();
+    let mut bytes_read = 0;
     loop {
         let number = all.len() as u64 + 1;
+        ensure!(bytes_read <= MOST_READ, "`{place}` has more than anybody's checkpoints");
         match remote.get(number).await {
             Ok(There::Nothing) => return Ok(all),
             Ok(There::These(bytes)) => {
                 let text = String::from_utf8_lossy(bytes.trim_ascii_end()).into_owned();
                 // One that is none of ours is a line of its own, too.
-                all.push(text.replace(['\n', '\r'], " "));
+                let text = text.replace(['\n', '\r'], " ");
+                bytes_read += text.len();
+                // A host that has a page for whatever it is asked for would never end.
+                ensure!(
+                    all.last() != Some(&text),
+                    "`{place}` says the same of {number} as of the one before: it is no place of checkpoints"
+                );
+                all.push(text);
             }
             Ok(There::Unknown) => bail!("`{place}` may not be read; its answer was 403 or 405"),
             Err(Halt::Failed(why) | Halt::Differs(why)) => bail!("cannot read `{place}`: {why}"),

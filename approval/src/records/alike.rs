@@ -13,14 +13,16 @@ const MOST: usize = 4096;
 /// Numbers lines that say the same, in the order in which they stand in one file or came in one stream: whoever reads
 /// these again gives them the same numbers, and one who begins in the middle smaller ones.
 #[derive(Debug, Default)]
-pub struct Alike(HashMap<String, u64>);
+pub struct Alike(HashMap<[u8; 32], u64>);
 
 impl Alike {
     pub fn number(&mut self, line: &mut Line) {
         if line.record.is_some() || line.link.is_some() {
             return;
         }
-        let Ok(words) = serde_json::to_string(&line.envoy) else { return };
+        let Ok(words) = serde_json::to_vec(&line.envoy) else { return };
+        // A stream may keep some thousand of them, and each may be a kilobyte.
+        let words = hmac_sha256::Hash::hash(&words);
         if self.0.len() >= MOST {
             self.0.clear();
         }

@@ -1,6 +1,6 @@
 /*! A line of the log, with the very text of its record and of its link: digests are of these bytes. */
 
-use policy::record::part::{Part, Side, so_far};
+use policy::record::part::{PARTS_IN_LINE, Part, Side, so_far};
 use policy::record::{BodyRecord, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -80,6 +80,9 @@ impl Line {
         let envoy = serde_json::from_slice::<Envoy>(line).ok()?;
         let Parsed { records, parts, links, erased, pruned_to } =
             serde_json::from_slice(line).ok()?;
+        if parts.len() > PARTS_IN_LINE {
+            return None;
+        }
         let parts = parts.iter().map(|part| part.get().to_owned()).collect();
         let (record, link) = (only(&records)?, only(&links)?);
         Some(Self { envoy, record, parts, link, erased, pruned_to, again: 0 })
@@ -202,7 +205,9 @@ mod tests {
     fn what_is_no_line_of_ours_is_none() {
         let two = LINE.replace("\"records\":[", "\"records\":[{},");
         let again = LINE.replacen('{', "{\"records\":[],", 1);
-        for text in [&two, &again, &LINE[..90], "", "{}", "[]", "\u{0}"] {
+        let many =
+            LINE.replace("\"links\"", &format!("\"parts\":[{}0],\"links\"", "0,".repeat(1024)));
+        for text in [&two, &again, &many, &LINE[..90], "", "{}", "[]", "\u{0}"] {
             assert_eq!(Line::parse(text.as_bytes()), None, "{text}");
         }
         assert!(Line::parse(LINE.as_bytes()).unwrap().exchange().is_err());

@@ -70,7 +70,12 @@ impl Killed {
     /// Now it is; what it last said has that name, where it was this worker that heard it.
     pub fn asks(&mut self, now: Now) -> Option<&str> {
         self.asked_ms = Some(now.unix_ms);
+        let known = self.known.len();
         self.known.retain(|_, kill| kill.until > now.seconds());
+        // By the service's clock it may not be over yet: then it is to say so once more.
+        if self.known.len() < known {
+            self.etag = None;
+        }
         self.etag.as_deref()
     }
 

@@ -19,6 +19,9 @@ pub const PARTS_MOST: usize = 256 * 1024;
 /// Bytes of one.
 pub const PART_MOST: usize = 64 * 1024;
 
+/// In one line, of both bodies. No gateway writes as many: a line with more is none.
+pub const PARTS_IN_LINE: usize = 1024;
+
 /// In Envoy's line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -79,9 +82,15 @@ impl BodyRecord {
     pub fn joined(&mut self, of: Side, parts: &[Part], salt: &str) {
         let listed = self.parts.len();
         let mut taken = 0;
+        // A digest for each, and not for each that is listed.
+        let own: Vec<(PartRecord, &Part)> = match listed {
+            0 => Vec::new(),
+            _ => {
+                parts.iter().filter(|part| part.of == of).map(|one| (one.told(salt), one)).collect()
+            }
+        };
         for told in &self.parts {
-            let proven = |part: &&Part| part.of == of && part.told(salt) == *told;
-            let Some(part) = parts.iter().find(proven) else { break };
+            let Some((_, part)) = own.iter().find(|(own, _)| own == told) else { break };
             if part.from != self.text.len() as u64 {
                 break;
             }

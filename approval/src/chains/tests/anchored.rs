@@ -177,7 +177,9 @@ async fn the_service_keeps_it_and_tells() {
     }
     let bearer = format!("Bearer {APPROVER_KEY}");
     let headers = [("host", HOST), ("authorization", &bearer[..])];
+    let mut looks = 0..2_000;
     let status = loop {
+        looks.next().expect("the anchor to be told of in time");
         let answer = send(&fixture.console, "GET", "/v1/checkpoints", &headers, "").await;
         let list: CheckpointList = serde_json::from_str(&answer.body).unwrap();
         let status = list.anchor.unwrap();

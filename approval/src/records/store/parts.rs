@@ -43,7 +43,8 @@ pub fn kept(line: &Line, record: Option<&Record>) -> Vec<String> {
             Side::Request => &record.request.body,
             Side::Response => &record.response.body,
         };
-        body.parts.iter().any(|told| told.n == part.n && *told == part.told(&record.salt))
+        let own = part.told(&record.salt);
+        body.parts.iter().any(|told| *told == own)
     };
     let mut places = BTreeSet::new();
     let wanted = |text: &&String| {

@@ -164,6 +164,11 @@ fn told_elsewhere(
         keys.push(own.context("no key for checkpoints is in the data folder; name one")?);
     }
     let (name, content) = (file.display().to_string(), text(&file)?);
+    let urls = arguments.anchor.iter().filter(|place| anchors::is_url(place)).count();
+    ensure!(
+        urls < 2 || arguments.anchor_header.is_empty(),
+        "`--anchor-header` would go to every `--anchor`; verify with one URL at a time"
+    );
     let reach = Reach { headers: arguments.anchor_header.clone(), ca: arguments.anchor_ca.clone() };
     let mut anchors = Vec::new();
     for place in &arguments.anchor {

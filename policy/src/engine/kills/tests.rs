@@ -57,8 +57,8 @@ fn what_was_said_holds_until_it_ends_or_is_said_otherwise() {
         assert!(id(&killed, ADA, "").is_some() && id(&killed, "", TOKEN).is_some());
     }
     assert_eq!(killed.answered(304, None, b""), Heard::Nothing);
-    // Its own end comes also then.
-    killed.asks(at(10_000));
+    // Its own end comes also then, and who asks has not all of the list any more.
+    assert_eq!(killed.asks(at(10_000)), None);
     assert_eq!((id(&killed, ADA, ""), id(&killed, "", TOKEN)), (None, Some("k_20".into())));
     // It is lifted.
     assert_eq!(killed.answered(200, Some("\"2\""), &list(&[])), Heard::Nothing);
