@@ -161,7 +161,7 @@ impl Approver {
             until: *until,
         };
         *self.desk.kills.lock().unwrap() =
-            Kills { kills: all.iter().enumerate().map(kill).collect() };
+            Kills { kills: all.iter().enumerate().map(kill).collect(), stale: false };
     }
 
     /// Changes each pair before it is signed.

@@ -21,9 +21,11 @@ pub const KILL_LONGEST: u64 = 7 * 24 * 3600;
 /// What the service answers: all that is in force for whose certificate asks. Its `ETag` names it, and who has that one
 /// already (`If-None-Match`) is answered 304.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Kills {
     pub kills: Vec<Kill>,
+    /// The replica cannot read its database: there may be others by now, and what is missing was not lifted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

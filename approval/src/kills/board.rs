@@ -27,6 +27,8 @@ pub struct Board {
 struct Known {
     /// In force when they were read; `None` if they never were.
     kills: Option<Vec<Kill>>,
+    /// The store cannot be read by now.
+    stale: bool,
     /// What each tenant is told.
     told: BTreeMap<Tenant, Arc<Told>>,
 }
@@ -42,14 +44,14 @@ pub struct Told {
 }
 
 impl Told {
-    fn of<'k>(kills: impl Iterator<Item = &'k Kill>) -> Self {
+    fn of<'k>(kills: impl Iterator<Item = &'k Kill>, stale: bool) -> Self {
         let mut all: Vec<kill::Kill> = kills
             .map(|one| kill::Kill { id: one.id.clone(), whom: one.whom.clone(), until: one.until })
             .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         let kills = all.iter().map(|one| (one.id.clone(), one.until)).collect();
         // Of plain texts and numbers: nothing of it can fail to be written.
-        let body = serde_json::to_string(&kill::Kills { kills: all }).unwrap_or_default();
+        let body = serde_json::to_string(&kill::Kills { kills: all, stale }).unwrap_or_default();
         Self { tag: format!("\"{}\"", random::text_digest(&body)), body: body.into(), kills }
     }
 
@@ -67,8 +69,17 @@ impl Board {
     /// What the store has by now.
     pub(super) fn take(&self, kills: Vec<Kill>) {
         let mut known = self.known();
-        if known.kills.as_ref() != Some(&kills) {
-            *known = Known { kills: Some(kills), told: BTreeMap::new() };
+        if known.stale || known.kills.as_ref() != Some(&kills) {
+            *known = Known { kills: Some(kills), ..Known::default() };
+        }
+    }
+
+    /// It could not be read: who is told of what was read last takes nothing for lifted.
+    pub(super) fn fails(&self) {
+        let mut known = self.known();
+        if !known.stale {
+            known.stale = true;
+            known.told.clear();
         }
     }
 
@@ -81,8 +92,8 @@ impl Board {
             return Some(told.clone());
         }
         let kills = known.kills.as_ref()?.iter();
-        let told =
-            Arc::new(Told::of(kills.filter(|one| one.in_force(now) && one.concerns(tenant))));
+        let concerned = kills.filter(|one| one.in_force(now) && one.concerns(tenant));
+        let told = Arc::new(Told::of(concerned, known.stale));
         known.told.insert(tenant.clone(), told.clone());
         Some(told)
     }

@@ -37,8 +37,14 @@ impl Holds {
     /// As the store has them by now.
     pub async fn read_kills(&self) -> Result<(), StoreError> {
         let _turn = self.kills.reading.lock().await;
-        let kills = self.store.kills_in_force(self.clock.now()).await?;
-        self.kills.take(kills);
+        let read = self.store.kills_in_force(self.clock.now()).await;
+        match read {
+            Ok(kills) => self.kills.take(kills),
+            Err(error) => {
+                self.kills.fails();
+                return Err(error);
+            }
+        }
         Ok(())
     }
 

@@ -134,7 +134,9 @@ async fn a_store_that_cannot_be_read_lets_nobody_go() {
     let made = kill(&fixture.holds, 600).await;
     fixture.holds.store.close().await;
     assert!(fixture.holds.read_kills().await.is_err());
-    assert_eq!(ids(&ask(&fixture.filter, "w1", "").await), [made.id]);
+    let answer = ask(&fixture.filter, "w1", "").await;
+    assert_eq!((ids(&answer), answer.json::<Kills>().stale), (vec![made.id], true));
+    assert_eq!(ask(&fixture.filter, "w1", &tag(&answer)).await.status, StatusCode::NOT_MODIFIED);
     // One that has read nothing yet has nothing to tell.
     let board = Board::default();
     assert!(board.told(&Tenant::default(), NOW).is_none());

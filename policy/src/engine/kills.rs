@@ -88,7 +88,14 @@ impl Killed {
         }
         let Some(said) = said else { return Heard::Nothing };
         self.etag = etag.filter(|etag| etag.len() <= LONGEST_ETAG).map(str::to_owned);
-        let said = by_key(said);
+        let said = match said.stale {
+            false => by_key(said),
+            true => {
+                self.etag = None;
+                let known = self.known.values().cloned().chain(said.kills).collect();
+                by_key(Kills { kills: known, ..Kills::default() })
+            }
+        };
         if said == self.known {
             return Heard::Nothing;
         }
@@ -107,7 +114,7 @@ impl Killed {
     }
 
     fn tell(&mut self) {
-        let kills = Kills { kills: self.known.values().cloned().collect() };
+        let kills = Kills { kills: self.known.values().cloned().collect(), ..Kills::default() };
         let text = serde_json::to_vec(&kills).unwrap_or_default();
         let value = [HMAC::mac(&text, self.key).as_slice(), &text].concat();
         if let Some(board) = &mut self.board {
@@ -127,7 +134,7 @@ fn read(text: &[u8]) -> Option<Kills> {
 }
 
 /// Of two for one the one that ends later. What is no key stops nobody: an empty one is that of all who have none.
-fn by_key(Kills { mut kills }: Kills) -> HashMap<String, Kill> {
+fn by_key(Kills { mut kills, .. }: Kills) -> HashMap<String, Kill> {
     kills.retain(|kill| Whom::named(kill.whom.key()).as_ref() == Some(&kill.whom));
     kills.sort_by_key(|kill| kill.until);
     kills.into_iter().map(|kill| (kill.whom.key().to_owned(), kill)).collect()

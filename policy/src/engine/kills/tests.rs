@@ -31,7 +31,7 @@ fn list(all: &[(&str, u64)]) -> Vec<u8> {
         whom: Whom::named(key).unwrap(),
         until: *until,
     };
-    serde_json::to_vec(&Kills { kills: all.iter().map(kill).collect() }).unwrap()
+    serde_json::to_vec(&Kills { kills: all.iter().map(kill).collect(), stale: false }).unwrap()
 }
 
 fn id(killed: &Killed, caller: &str, token: &str) -> Option<String> {
@@ -76,6 +76,25 @@ fn of_two_for_one_the_later_end_counts() {
     let mut killed = Killed::new(b"secret");
     killed.answered(200, None, &list(&[(ADA, 30), (ADA, 20)]));
     assert_eq!(id(&killed, ADA, ""), Some("k_30".into()));
+}
+
+/// Of two replicas one lost its database before the other was told of a kill.
+#[test]
+fn what_a_stale_list_does_not_have_was_not_lifted() {
+    let mut killed = Killed::new(b"secret");
+    killed.answered(200, Some("\"1\""), &list(&[(ADA, 20)]));
+    let stale = |all: &[(&str, u64)]| {
+        let text = String::from_utf8(list(all)).unwrap();
+        text.replacen('{', "{\"stale\":true,", 1).into_bytes()
+    };
+    assert_eq!(killed.answered(200, Some("\"2\""), &stale(&[(ADA, 10), (TOKEN, 30)])), Heard::More);
+    assert_eq!(id(&killed, ADA, ""), Some("k_20".into()));
+    assert_eq!(id(&killed, "", TOKEN), Some("k_30".into()));
+    assert_eq!(killed.answered(200, Some("\"2\""), &stale(&[])), Heard::Nothing);
+    assert!(id(&killed, ADA, "").is_some());
+    assert_eq!(killed.asks(at(0)), None, "the next one is to say all");
+    assert_eq!(killed.answered(200, Some("\"3\""), &list(&[])), Heard::Nothing);
+    assert_eq!(id(&killed, ADA, ""), None);
 }
 
 #[test]

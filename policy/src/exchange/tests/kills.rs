@@ -21,7 +21,7 @@ fn token(lab: &Lab, token: &str) -> Whom {
 
 fn kill(lab: &mut Lab, whom: &[Whom]) {
     let kill = |whom: &Whom| Kill { id: "k_1".into(), whom: whom.clone(), until: UNTIL };
-    let kills = Kills { kills: whom.iter().map(kill).collect() };
+    let kills = Kills { kills: whom.iter().map(kill).collect(), stale: false };
     let said = serde_json::to_vec(&kills).unwrap();
     assert_eq!(lab.engine.killed.answered(200, None, &said), Heard::More);
 }
