@@ -73,7 +73,10 @@ impl Terms {
     }
 
     fn caller(&mut self, record: &Record) {
-        let Some(principal) = &record.principal else { return };
+        let Some(principal) = &record.principal else {
+            self.wider.push("who calls, of whom the record says nothing".to_owned());
+            return;
+        };
         self.is("principal.issuer", &principal.issuer);
         if principal.subject == record.caller {
             self.wider.push("who calls: records have only keys of subjects".to_owned());
@@ -110,6 +113,7 @@ impl Terms {
                 None => self.wider.push("a parameter of the query, which is masked".to_owned()),
             }
         }
+        self.wider.push("other parameters of the query".to_owned());
     }
 
     /// What it says in its body.
@@ -127,8 +131,10 @@ impl Terms {
             if let Some(prompt) = &mcp.prompt {
                 self.is("action.prompt", prompt);
             }
-            if let [uri] = mcp.resources.as_slice() {
-                self.is("action.resource_uri", uri);
+            match mcp.resources.as_slice() {
+                [] => {}
+                [uri] => self.is("action.resource_uri", uri),
+                _ => self.wider.push("which resources it names".to_owned()),
             }
             if mcp.tool.is_some() || mcp.prompt.is_some() {
                 match body.as_ref().and_then(|body| body.pointer("/params/arguments")) {
@@ -138,8 +144,9 @@ impl Terms {
                 }
             }
         } else if let Some(model) = &request.model {
-            if let [name] = model.models.as_slice() {
-                self.is("action.model", name);
+            match model.models.as_slice() {
+                [name] => self.is("action.model", name),
+                _ => self.wider.push("which model".to_owned()),
             }
             self.wider.push("what is said to the model, and its tools".to_owned());
         } else if request.body.size > 0 {
@@ -147,6 +154,8 @@ impl Terms {
                 Some(body) if body.is_object() => self.members("context.body", &body, false),
                 _ => self.wider.push("its body".to_owned()),
             }
+        } else {
+            self.wider.push("a body, which this call had not".to_owned());
         }
     }
 

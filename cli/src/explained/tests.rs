@@ -423,6 +423,7 @@ fn what_is_masked_or_keyed_is_told_to_be_wider() {
     assert_eq!(allow.tried, Tried::Passes, "{allow:?}");
     let wider = allow.wider.join("\n");
     assert!(wider.contains("who calls") && wider.contains("arguments.to"), "{wider}");
+    assert!(wider.contains("other parameters of the query"), "{wider}");
     // Of a body that was cut nothing is tried.
     call.request.body.truncated = true;
     let told = desk.explained(&call, None);
