@@ -114,7 +114,9 @@ fn what_envoy_sent_is_what_it_wrote() {
     assert_eq!(sent.len(), 6);
     for (sent, written) in sent.iter().zip(WRITTEN.lines()) {
         let Read::Line(line) = sent else { panic!("{sent:?}") };
-        assert_eq!(line.to_json().unwrap(), written);
+        // It was written before lines had parts.
+        let (record, links) = written.rsplit_once("\"links\"").unwrap();
+        assert_eq!(line.to_json().unwrap(), format!("{record}\"parts\":[],\"links\"{links}"));
         assert_eq!(Some(&**line), Line::parse(written.as_bytes()).as_ref());
     }
 }

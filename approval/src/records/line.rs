@@ -65,7 +65,7 @@ struct Written<'l> {
     #[serde(flatten)]
     envoy: &'l Envoy,
     records: Vec<&'l RawValue>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Also where there are none: so does Envoy.
     parts: Vec<&'l RawValue>,
     links: Vec<&'l RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +166,7 @@ fn only(values: &[&RawValue]) -> Option<Option<String>> {
 mod tests {
     use super::*;
 
-    const LINE: &str = r#"{"start_time":"t","status":200,"flags":"DC","details":"d","route":"r","upstream_host":"h","duration_ms":1,"bytes_received":2,"bytes_sent":3,"records":[{"a": "\u00e9" }],"links":[{"b":1}]}"#;
+    const LINE: &str = r#"{"start_time":"t","status":200,"flags":"DC","details":"d","route":"r","upstream_host":"h","duration_ms":1,"bytes_received":2,"bytes_sent":3,"records":[{"a": "\u00e9" }],"parts":[],"links":[{"b":1}]}"#;
 
     #[test]
     fn a_line_is_written_as_it_was_read() {
@@ -182,7 +182,7 @@ mod tests {
         let part = r#"{"of":"response","n":0,"from":0,"text":"\u00e9"}"#;
         let going_on = LINE.replacen('{', r#"{"type":"DownstreamPeriodic","#, 1);
         let going_on =
-            going_on.replace("\"links\":[{\"b\":1}]", &format!("\"parts\":[{part}],\"links\":[]"));
+            going_on.replace("[],\"links\":[{\"b\":1}]", &format!("[{part}],\"links\":[]"));
         let line = Line::parse(going_on.as_bytes()).unwrap();
         assert!(line.envoy.goes_on && line.parts == [part] && line.link.is_none());
         assert_eq!(line.to_json().unwrap(), going_on);
@@ -205,8 +205,7 @@ mod tests {
     fn what_is_no_line_of_ours_is_none() {
         let two = LINE.replace("\"records\":[", "\"records\":[{},");
         let again = LINE.replacen('{', "{\"records\":[],", 1);
-        let many =
-            LINE.replace("\"links\"", &format!("\"parts\":[{}0],\"links\"", "0,".repeat(1024)));
+        let many = LINE.replace("\"parts\":[]", &format!("\"parts\":[{}0]", "0,".repeat(1024)));
         for text in [&two, &again, &many, &LINE[..90], "", "{}", "[]", "\u{0}"] {
             assert_eq!(Line::parse(text.as_bytes()), None, "{text}");
         }

@@ -105,7 +105,7 @@ impl Alone {
         // The records, the holds, the keys that stay, and how Envoy was started and what it said.
         assert_eq!(
             below(&data),
-            ["approval.sqlite", "envoy", "keys", "lock", "records", "records.sqlite"]
+            ["approval.sqlite", "bundles", "envoy", "keys", "lock", "records", "records.sqlite"]
         );
         assert_eq!(below(&data.join("envoy")), ["bootstrap.json", "envoy.log", "secrets"]);
         assert!(!data.join("keys/filter.key").exists(), "a key of this run alone");
