@@ -184,7 +184,10 @@ fn every_gateway_of_the_service_takes_it_and_lets_go() {
         Call::post(format!("/v1/kills/{id}/lift")).json(&json!({ "reason": "it was a test" }));
     assert_eq!(console(&gateway, lift)["state"], "lifted");
     others.iter().for_each(|envoy| is_let(envoy, &ada));
-    Call::get("/after").token(&ada).send(&gateway).expect(200);
+    until("its own workers to let go", SOON, || {
+        let answer = Call::get("/after").token(&ada).send(&gateway);
+        (answer.status == 200).then_some(())
+    });
     assert!(upstream.requests("/held").is_empty());
 }
 
