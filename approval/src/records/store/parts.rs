@@ -44,7 +44,7 @@ pub fn kept(line: &Line, record: Option<&Record>) -> Vec<String> {
             Side::Response => &record.response.body,
         };
         let own = part.told(&record.salt);
-        body.parts.iter().any(|told| *told == own)
+        body.parts.contains(&own)
     };
     let mut places = BTreeSet::new();
     let wanted = |text: &&String| {
