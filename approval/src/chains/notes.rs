@@ -50,20 +50,18 @@ impl Notes {
 
 /// The first of them; one that is too long by itself is parted.
 pub fn take_from(all: &mut Vec<Note>) -> Vec<Note> {
-    let (mut taken, mut left) = (Vec::new(), AT_ONCE);
-    while let Some(note) = all.first_mut() {
-        if weight(note) <= left {
-            left -= weight(note);
-            taken.push(all.remove(0));
-            continue;
-        }
-        if left > 1 {
-            let rest = note.erased.split_off(left - 1);
-            let erased = std::mem::replace(&mut note.erased, rest);
-            let first = Note { erased, ..Note::clone(note) };
-            taken.push(first);
-        }
-        break;
+    let mut left = AT_ONCE;
+    let fits = |note: &&Note| {
+        let fits = weight(note) <= left;
+        left -= if fits { weight(note) } else { 0 };
+        fits
+    };
+    let whole = all.iter().take_while(fits).count();
+    let mut taken: Vec<Note> = all.drain(..whole).collect();
+    if let Some(note) = all.first_mut().filter(|_| left > 1) {
+        let rest = note.erased.split_off(left - 1);
+        let erased = std::mem::replace(&mut note.erased, rest);
+        taken.push(Note { erased, ..Note::clone(note) });
     }
     taken
 }

@@ -1,6 +1,17 @@
 /*! Which approvers may do what not everybody may who decides. */
 
-use crate::approver::Person;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::Console;
+use super::json::Keyed;
+use super::page::{Visitor, problem};
+use crate::approver::{Approver, Person};
+use crate::error::Problem;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allowed {
@@ -20,6 +31,39 @@ impl Allowed {
             }
         }
     }
+}
+
+/// A visitor who may, and from where.
+pub async fn visitor(
+    parts: &mut Parts,
+    console: &Arc<Console>,
+    may: impl FnOnce(&Visitor) -> bool,
+    barred: fn() -> Problem,
+) -> Result<(Visitor, String), Response> {
+    let visitor = Visitor::from_request_parts(parts, console).await?;
+    if !may(&visitor) {
+        return Err(problem(&visitor, &barred(), "/"));
+    }
+    Ok((visitor, peer(parts, console).await))
+}
+
+/// Who has a key and may, and from where.
+pub async fn keyed(
+    parts: &mut Parts,
+    console: &Arc<Console>,
+    allowed: &Allowed,
+    barred: fn() -> Problem,
+) -> Result<(Approver, String), Problem> {
+    let Keyed(approver) = Keyed::from_request_parts(parts, console).await?;
+    if !allowed.let_in(&approver.person) {
+        return Err(barred());
+    }
+    Ok((approver, peer(parts, console).await))
+}
+
+async fn peer(parts: &mut Parts, console: &Arc<Console>) -> String {
+    let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, console).await;
+    peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

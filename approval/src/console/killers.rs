@@ -6,10 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::Console;
-use super::json::Keyed;
-use super::page::{Visitor, problem};
-use super::viewers::peer;
+use super::page::Visitor;
+use super::{Console, allowed};
 use crate::approver::Approver;
 use crate::error::Problem;
 
@@ -32,11 +30,9 @@ impl FromRequestParts<Arc<Console>> for Killer {
         parts: &mut Parts,
         console: &Arc<Console>,
     ) -> Result<Self, Response> {
-        let visitor = Visitor::from_request_parts(parts, console).await?;
-        if !visitor.kills {
-            return Err(problem(&visitor, &barred(), "/"));
-        }
-        Ok(Self { visitor, peer: peer(parts, console).await })
+        let may = |visitor: &Visitor| visitor.kills;
+        let (visitor, peer) = allowed::visitor(parts, console, may, barred).await?;
+        Ok(Self { visitor, peer })
     }
 }
 
@@ -53,10 +49,7 @@ impl FromRequestParts<Arc<Console>> for KeyedKiller {
         parts: &mut Parts,
         console: &Arc<Console>,
     ) -> Result<Self, Problem> {
-        let Keyed(approver) = Keyed::from_request_parts(parts, console).await?;
-        if !console.killers.let_in(&approver.person) {
-            return Err(barred());
-        }
-        Ok(Self { approver, peer: peer(parts, console).await })
+        let (approver, peer) = allowed::keyed(parts, console, &console.killers, barred).await?;
+        Ok(Self { approver, peer })
     }
 }

@@ -1,15 +1,13 @@
 /*! Who may look at records: they show what all agents did, which is more than what an approver is asked. */
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::Console;
-use super::json::Keyed;
-use super::page::{Visitor, problem};
+use super::page::Visitor;
+use super::{Console, allowed};
 use crate::approver::Approver;
 use crate::error::Problem;
 use crate::records::sieve::Sieve;
@@ -35,11 +33,9 @@ impl FromRequestParts<Arc<Console>> for Viewer {
         parts: &mut Parts,
         console: &Arc<Console>,
     ) -> Result<Self, Response> {
-        let visitor = Visitor::from_request_parts(parts, console).await?;
-        if !visitor.looks {
-            return Err(problem(&visitor, &barred(), "/"));
-        }
-        Ok(Self { visitor, peer: peer(parts, console).await })
+        let may = |visitor: &Visitor| visitor.looks;
+        let (visitor, peer) = allowed::visitor(parts, console, may, barred).await?;
+        Ok(Self { visitor, peer })
     }
 }
 
@@ -56,17 +52,9 @@ impl FromRequestParts<Arc<Console>> for KeyedViewer {
         parts: &mut Parts,
         console: &Arc<Console>,
     ) -> Result<Self, Problem> {
-        let Keyed(approver) = Keyed::from_request_parts(parts, console).await?;
-        if !console.viewers.let_in(&approver.person) {
-            return Err(barred());
-        }
-        Ok(Self { approver, peer: peer(parts, console).await })
+        let (approver, peer) = allowed::keyed(parts, console, &console.viewers, barred).await?;
+        Ok(Self { approver, peer })
     }
-}
-
-pub(super) async fn peer(parts: &mut Parts, console: &Arc<Console>) -> String {
-    let peer = ConnectInfo::<SocketAddr>::from_request_parts(parts, console).await;
-    peer.map(|ConnectInfo(peer)| peer.ip().to_string()).unwrap_or_default()
 }
 
 impl Console {
