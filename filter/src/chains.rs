@@ -7,6 +7,7 @@ use policy::record::checkpoint::{CHAIN_EVERY_MS, CHAIN_QUIET_MS, ChainReport};
 use proxy_wasm::hostcalls;
 
 use crate::host;
+use crate::perform::{RETRIES, RETRY_ON};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -72,6 +73,8 @@ impl ChainTeller {
             (":path", "/v1/chains"),
             (":authority", engine.approval.authority.as_str()),
             ("content-type", "application/json"),
+            RETRY_ON,
+            RETRIES,
         ];
         let body = serde_json::to_vec(&report).unwrap_or_default();
         let cluster = &engine.approval.cluster;

@@ -7,6 +7,7 @@ use proxy_wasm::hostcalls;
 
 use crate::again::Again;
 use crate::host;
+use crate::perform::{RETRIES, RETRY_ON};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -32,6 +33,8 @@ impl KillsAsker {
             (":path", path.as_str()),
             (":authority", engine.approval.authority.as_str()),
             ("accept", "application/json"),
+            RETRY_ON,
+            RETRIES,
         ];
         if let Some(etag) = engine.killed.asks(now) {
             headers.push(("if-none-match", etag));

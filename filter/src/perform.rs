@@ -130,6 +130,11 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
     }
 }
 
+/// Where a replica of the approval service is gone nothing was sent, and the next one is asked. Envoy takes these two
+/// off.
+pub const RETRY_ON: (&str, &str) = ("x-envoy-retry-on", "connect-failure");
+pub const RETRIES: (&str, &str) = ("x-envoy-max-retries", "2");
+
 /// The head of a call to the approval service.
 pub fn service_headers<'a>(
     call: &'a ServiceCall,
@@ -140,9 +145,8 @@ pub fn service_headers<'a>(
         (":path", call.path.as_str()),
         (":authority", authority),
         ("content-type", "application/json"),
-        // Where a replica is gone nothing was sent, and the next one is asked. Envoy takes these two off.
-        ("x-envoy-retry-on", "connect-failure"),
-        ("x-envoy-max-retries", "2"),
+        RETRY_ON,
+        RETRIES,
     ]
 }
 

@@ -7,6 +7,7 @@ use policy::report::{EVERY_MS, Report};
 use proxy_wasm::hostcalls;
 
 use crate::host;
+use crate::perform::{RETRIES, RETRY_ON};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,6 +39,8 @@ fn send(engine: &Engine, report: &Report) {
         (":path", "/v1/gateways"),
         (":authority", engine.approval.authority.as_str()),
         ("content-type", "application/json"),
+        RETRY_ON,
+        RETRIES,
     ];
     let body = serde_json::to_vec(report).unwrap_or_default();
     let cluster = &engine.approval.cluster;

@@ -244,7 +244,9 @@ def test_five_thousand_exchanges_stay_smooth(site: Site, page: Page) -> None:
     page.on("request", lambda one: asked.append(one.url))
     page.goto(path)
     expect(page.locator(".turn").first).to_be_visible()
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    # On a busy machine elements are there before the first frame is.
+    first = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    painted = until("the first paint", lambda: page.evaluate(first))
     # One leaf, and no more than what it takes.
     assert page.locator(".turn").count() <= 2 * LEAF
     assert page.evaluate("document.querySelectorAll('*').length") < 8_000

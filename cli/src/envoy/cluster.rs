@@ -52,6 +52,7 @@ fn approval(plan: &Plan) -> Value {
     let mut cluster = cluster(APPROVAL_CLUSTER, &plan.approval.host, plan.approval.port);
     cluster["typed_extension_protocol_options"] = json!({ PROTOCOL: typed(PROTOCOL, json!({
         "auto_config": { "http_protocol_options": {}, "http2_protocol_options": {} },
+        "retry_policy": another_replica(),
     })) });
     cluster["transport_socket"] = tls::approval(&plan.approval);
     // Each call on hold has one question there, and all workers share the breaker. What it stops is refused, so it
@@ -65,6 +66,21 @@ fn approval(plan: &Plan) -> Value {
     // Shorter than any question of the filter: there is time to ask another one.
     cluster["connect_timeout"] = Value::from("1s");
     cluster
+}
+
+/// Where no connection came about nothing was sent. Without the predicate the turn may be the same replica's once more:
+/// other calls of the worker take turns, too.
+fn another_replica() -> Value {
+    json!({
+        "retry_on": "connect-failure",
+        "num_retries": 2,
+        "retry_host_predicate": [{
+            "name": "envoy.retry_host_predicates.previous_hosts",
+            "typed_config": typed("envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate", json!({})),
+        }],
+        // Of one replica alone that one is asked again.
+        "host_selection_retry_max_attempts": 8,
+    })
 }
 
 /// A stream of each worker to the approval service. Of its own, so that records never wait behind holds, nor these

@@ -7,6 +7,9 @@ use super::*;
 /// Callers that do not wait: their question is asked once, and refused where nobody answers.
 const CALLS: usize = 40;
 
+/// At once, of workers that also ask for themselves: their turns at the replicas mix.
+const TOGETHER: usize = 24;
+
 /// How many of them were refused since nobody answered.
 fn in_vain(ends: &Ends, envoy: &Envoy, round: &str) -> usize {
     let refused = |number: usize| {
@@ -56,7 +59,11 @@ fn a_replica_that_is_silent_is_found_out_in_time() {
     one.kill();
     let _silent = Silent::at(one.filter);
     let timeouts = || envoy.stat("cluster.gatehouse_approval.upstream_cx_connect_timeout");
-    for round in 0..8 {
+    let calls = (0..TOGETHER).map(|n| send(&envoy, &ends.call(&format!("/held/many/{n}/"), n, 0)));
+    for answer in calls.collect::<Vec<_>>() {
+        answer.join().unwrap().unwrap().expect_refusal(403, "pending");
+    }
+    for round in 0..4 {
         let path = format!("/held/{round}/");
         ends.call(&path, round, 0).send_to(&envoy.address).expect_refusal(403, "pending");
         let id = hold_of(&other, &path);
