@@ -24,8 +24,12 @@ pub fn is_multipart(content_type: &str) -> bool {
 
 /// Whether anyone may take the body for `name=value` pairs. Rack does where no type is named.
 pub fn is_form(content_type: &str) -> bool {
-    let folded = content_type.to_ascii_lowercase();
-    folded.contains("form-urlencoded") || !folded.contains('/')
+    says_form(content_type) || !content_type.contains('/')
+}
+
+/// Whether it names a form, anywhere in it.
+pub fn says_form(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().contains("form-urlencoded")
 }
 
 /// Whether everyone takes the body for text, a document or parts. What is not known may be a form.

@@ -5,6 +5,8 @@ Some servers take `;` for a separator beside `&`, others for a part of the value
 its `=`. Each reading counts, so that no reader finds a text that was not looked at.
 */
 
+use std::ops::Range;
+
 use crate::content_type;
 use crate::path::percent_decoded;
 
@@ -77,8 +79,29 @@ fn values_where(text: &str, takes: impl Fn(&str) -> bool, mut hear: impl FnMut(&
 }
 
 fn readings(text: &str) -> impl Iterator<Item = &str> {
-    let split = |pair| str::split(pair, ';').filter(move |part| *part != pair);
-    text.split('&').flat_map(move |pair| std::iter::once(pair).chain(split(pair)))
+    readings_at(text.as_bytes()).filter_map(|pair| text.get(pair))
+}
+
+/// Where pairs stand, in every reading: whole ones and what a `;` makes of them.
+pub(crate) fn readings_at(form: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    split(form, 0..form.len(), b'&').flat_map(|pair| {
+        let cut = split(form, pair.clone(), b';').filter({
+            let pair = pair.clone();
+            move |part| *part != pair
+        });
+        std::iter::once(pair).chain(cut)
+    })
+}
+
+fn split(text: &[u8], within: Range<usize>, by: u8) -> impl Iterator<Item = Range<usize>> {
+    let mut next = Some(within.start);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let rest = text.get(start..within.end).unwrap_or_default();
+        let end = rest.iter().position(|byte| *byte == by).map(|at| start + at);
+        next = end.map(|end| end + 1);
+        Some(start..end.unwrap_or(within.end))
+    })
 }
 
 fn decoded(text: &str) -> String {

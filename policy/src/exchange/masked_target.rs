@@ -39,20 +39,25 @@ pub fn shown(engine: &Engine, text: &str) -> Option<String> {
 /// A masked body that says it is a form has something left that its reader finds there, as in a query.
 pub fn form_tells(engine: &Engine, content_type: &str, masked: &str) -> bool {
     is_form(content_type)
-        && masked.contains('+')
-        && finds(engine, &format!("?{}", without_marks(masked, "", |_| true)))
+        && masked.contains(['+', '%'])
+        && finds_deeper(engine, format!("?{}", without_marks(masked, "", |_| true)))
 }
 
 /// Whether something is found in it that rules find in a target, however often it is decoded, once all is masked
 /// that can be.
 fn tells(engine: &Engine, text: &str) -> bool {
     let masked = mask_url(engine, text);
-    let mut text = match marks(text).next() {
+    let text = match marks(text).next() {
         // A mark is no value of the field it stands in.
         None => without_marks(&masked, "", |_| true),
         // But whoever writes them himself may make a name of one.
         Some(_) => masked,
     };
+    finds_deeper(engine, text)
+}
+
+/// In the text, or in what servers make of it.
+fn finds_deeper(engine: &Engine, mut text: String) -> bool {
     for _ in 0..ROUNDS {
         // A plus is a blank to some servers in a path as well, and behind another decoding.
         let blanks = text.contains('+').then(|| text.replace('+', " "));

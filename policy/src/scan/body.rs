@@ -7,6 +7,8 @@ What was found is told in spans of the original bytes, so that only those have t
 
 mod form;
 
+use std::ops::Range;
+
 use super::budget::{Budget, OverBudget};
 use super::encoded::{Encoded, LAYERS_MAX};
 use super::findings::{Findings, Form, Found};
@@ -49,11 +51,14 @@ pub fn scan_called(
     let mut reader = Reader::new(scanner, budget);
     let depth = reader.budget.depth();
     // `curl -d` calls JSON a form, too, and an edit of a number in it has to be one.
-    if lone_number(body).is_some() || reader.is_json(body, depth)? {
+    if lone_number(body).is_some() {
         return Ok(findings);
     }
     let mut found = findings.found;
-    form::add(&mut reader, body, depth, &mut found)?;
+    match reader.numbers(body, depth)? {
+        None => form::add(&mut reader, body, depth, &mut found)?,
+        Some(numbers) => form::add_in_json(&mut reader, body, &numbers, depth, &mut found)?,
+    }
     Ok(Findings::new(found, scanner))
 }
 
@@ -143,9 +148,19 @@ impl<'a> Reader<'a> {
         Ok(lines.instead_of(all))
     }
 
-    fn is_json(&self, text: &[u8], depth: u32) -> Result<bool, OverBudget> {
-        let json = text.get(preface(text)..).unwrap_or_default();
-        Ok(opens_container(json) && self.leaves_of(json, depth)?.is_some())
+    /// Where numbers stand in JSON; `None`: it is none.
+    fn numbers(&self, text: &[u8], depth: u32) -> Result<Option<Vec<Range<usize>>>, OverBudget> {
+        let from = preface(text);
+        let json = text.get(from..).unwrap_or_default();
+        if !opens_container(json) {
+            return Ok(None);
+        }
+        let leaves = self.leaves_of(json, depth)?;
+        let number = |leaf: Leaf| {
+            let Range { start, end } = leaf.span;
+            (leaf.kind == LeafKind::Number).then_some(start + from..end + from)
+        };
+        Ok(leaves.map(|leaves| leaves.all.into_iter().filter_map(number).collect()))
     }
 
     fn leaves_of(&self, json: &[u8], depth: u32) -> Result<Option<Leaves>, OverBudget> {

@@ -8,6 +8,7 @@ end: Envoy's own buffer would cut the connection at its limit.
 
 use crate::answer::{Answer, HeldProposal, Listed, ProposedCall};
 use crate::call::Kind;
+use crate::content_type;
 use crate::custody::{self, CustodyStream};
 use crate::decide::ResponsePlan;
 use crate::digest::BodyDigest;
@@ -20,6 +21,7 @@ use crate::scan::{self, Budget, Findings, Mend};
 use crate::verdict::Contribution;
 
 use super::super::journal;
+use super::super::masked_target::form_tells;
 use super::super::masked_text::{in_parts, masked, text_of};
 use super::flow::Flow;
 use super::head::value;
@@ -100,7 +102,7 @@ impl Body {
     ) -> Self {
         let content_type = value(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
         let media = content_type.split(';').next().unwrap_or_default().trim();
-        let form = media.ends_with("form-urlencoded");
+        let form = content_type::says_form(&content_type);
         let mcp_or_model = matches!(answer.kind, Kind::Mcp | Kind::Openai);
         let mode = if media == "text/event-stream" {
             Mode::Flowing(Box::new(Flow::events(engine, plan, answer.clone())))
@@ -110,9 +112,8 @@ impl Body {
             Mode::Undecided
         };
         let text = media.starts_with("text/")
-            || ["json", "xml", "javascript", "yaml", "csv", "form-urlencoded"]
-                .iter()
-                .any(|end| media.ends_with(end));
+            || form
+            || ["json", "xml", "javascript", "yaml", "csv"].iter().any(|end| media.ends_with(end));
         let json = media.ends_with("json");
         Self {
             mode,
@@ -325,6 +326,13 @@ impl Body {
     /// For the record.
     fn keep(&mut self, engine: &Engine, body: &[u8], findings: &Findings) {
         let (mut record, rest) = masked(engine, body, findings);
+        if form_tells(engine, &self.content_type, &format!("{}{rest}", record.text)) {
+            record.without_text();
+            let why = "response body: it cannot be masked, not recorded";
+            self.summary.not_inspected.push(why.into());
+            self.summary.body = record;
+            return;
+        }
         self.taken = engine.parts_room.begin();
         if self.taken.more(rest.len()) {
             self.summary.parts = in_parts(Side::Response, &rest, [], record.text.len());

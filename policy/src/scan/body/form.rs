@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Reader, order};
-use crate::query::in_php;
+use crate::query::{in_php, readings_at};
 use crate::scan::budget::OverBudget;
 use crate::scan::findings::{Form, Found};
 use crate::scan::unit::{self, Spelled, Unit};
@@ -36,6 +36,35 @@ pub(super) fn add(
         }
         reader.member = outer;
     }
+    found.sort_by_key(order);
+    found.dedup();
+    Ok(())
+}
+
+/// As `add`, of a form that is JSON as well: JSON it stays, whatever is put in the place of a finding.
+pub(super) fn add_in_json(
+    reader: &mut Reader<'_>,
+    form: &[u8],
+    numbers: &[Range<usize>],
+    depth: u32,
+    found: &mut Vec<Found>,
+) -> Result<(), OverBudget> {
+    let mut more = Vec::new();
+    add(reader, form, depth, &mut more)?;
+    // Numbers were read with the names of their members; a text in the place of one would be none.
+    more.retain(|one| {
+        let next = numbers.partition_point(|number| number.end <= one.span.start);
+        numbers.get(next).is_none_or(|number| number.start >= one.span.end)
+    });
+    for one in &mut more {
+        let there = form.get(one.span.clone()).unwrap_or_default();
+        if let Some(at) = there.iter().position(|byte| *byte == b'"') {
+            one.span.end = one.span.start + at;
+            one.form = Form::Text;
+        }
+    }
+    more.retain(|one| !one.span.is_empty());
+    found.append(&mut more);
     found.sort_by_key(order);
     found.dedup();
     Ok(())
@@ -68,34 +97,14 @@ fn add_word(
     Ok(())
 }
 
-/// Where names and values stand. Some servers take `;` for a separator beside `&`, others for a part of the value.
-/// A pair without a `=` is all name.
+/// Where names and values stand. A pair without a `=` is all name.
 fn pairs(form: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-    let parts = split(form, 0..form.len(), b'&');
-    let readings = parts.flat_map(|pair| {
-        let cut = split(form, pair.clone(), b';').filter({
-            let pair = pair.clone();
-            move |part| *part != pair
-        });
-        std::iter::once(pair).chain(cut)
-    });
-    readings.filter(|pair| !pair.is_empty()).map(|pair| {
+    readings_at(form).filter(|pair| !pair.is_empty()).map(|pair| {
         let text = form.get(pair.clone()).unwrap_or_default();
         match text.iter().position(|byte| *byte == b'=') {
             Some(at) => (pair.start..pair.start + at, pair.start + at + 1..pair.end),
             None => (pair.clone(), pair.end..pair.end),
         }
-    })
-}
-
-fn split(text: &[u8], within: Range<usize>, by: u8) -> impl Iterator<Item = Range<usize>> {
-    let mut next = Some(within.start);
-    std::iter::from_fn(move || {
-        let start = next?;
-        let rest = text.get(start..within.end).unwrap_or_default();
-        let end = rest.iter().position(|byte| *byte == by).map(|at| start + at);
-        next = end.map(|end| end + 1);
-        Some(start..end.unwrap_or(within.end))
     })
 }
 

@@ -89,6 +89,42 @@ fn json_that_is_called_a_form_stays_json() {
     assert_eq!(masked(scanner(), FORM, &card), "0");
 }
 
+/// A server that goes by what it is called finds pairs in its strings.
+#[test]
+fn a_form_within_json_is_read_as_one() {
+    let card = ["4111", "1111", "1111", "1111"].join("+");
+    let number = card.replace('+', "");
+    for (body, expected) in [
+        (
+            format!(r#"{{"x":"&note={card}&password=x&"}}"#),
+            r#"{"x":"&note=[REDACTED:payment-card]&password=x&"}"#.to_owned(),
+        ),
+        (
+            format!(r#"{{"x":"&note=","n":{number},"y":"&{card}","z":1}}"#),
+            r#"{"x":"&note=","n":0,"y":"&[REDACTED:payment-card]","z":1}"#.to_owned(),
+        ),
+        (
+            format!("\u{feff}[{number},\"a=b&c={}\"]", card.replace('+', "%2B")),
+            format!("\u{feff}[0,\"a=b&c={}\"]", card.replace('+', "%2B")),
+        ),
+    ] {
+        let out = masked(scanner(), FORM, &body);
+        assert_eq!(out, expected);
+        let json = out.trim_start_matches('\u{feff}');
+        assert!(serde_json::from_str::<serde_json::Value>(json).is_ok(), "{out}");
+    }
+}
+
+/// What would end a string of the JSON stays there.
+#[test]
+fn what_is_found_across_strings_leaves_them_apart() {
+    let scanner = fields_scanner();
+    let body = r#"{"x":"&tax_id=123/4567","y":"&b"}"#;
+    let out = masked(&scanner, FORM, body);
+    assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+    assert!(!out.contains("4567"), "{out}");
+}
+
 /// A run of base64 is written anew only where its digits are what they seem.
 #[test]
 fn what_is_encoded_in_a_form() {
