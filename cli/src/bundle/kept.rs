@@ -80,7 +80,10 @@ pub fn find(data: &DataDir, revision: &str) -> Result<Option<AtHand>> {
     }
     let shown = || format!("`{}` is damaged", sources.display());
     let kept: Vec<Kept> = serde_json::from_slice(&read(&sources)?).with_context(shown)?;
-    Ok(Some(AtHand { bundle, sources: kept.into_iter().map(Kept::source).collect() }))
+    let sources: Vec<Source> = kept.into_iter().map(Kept::source).collect();
+    // Somebody may have saved the file while it was compiled: of a text that never judged nothing is said.
+    let own = matches!(of_revision(&sources, revision), Ok(Some(_)));
+    Ok(Some(AtHand { bundle, sources: if own { sources } else { Vec::new() } }))
 }
 
 /// `None`: it is another. A bundle that fails its tests is run without them.
@@ -93,11 +96,16 @@ pub fn given(paths: &[PathBuf], revision: &str) -> Result<Option<AtHand>> {
         return Ok(found.then_some(AtHand { bundle, sources: Vec::new() }));
     }
     let sources = sources(paths)?;
-    for compiled in [release(&sources), compile(&sources)] {
+    Ok(of_revision(&sources, revision)?.map(|bundle| AtHand { bundle, sources }))
+}
+
+/// What is compiled from the sources, with their tests or without, where that is of this revision.
+fn of_revision(sources: &[Source], revision: &str) -> Result<Option<Bundle>> {
+    for compiled in [release(sources), compile(sources)] {
         let compiled = compiled.map_err(super::Invalid::Mistakes)?;
         let bundle = Bundle::decode(&compiled)?;
         if bundle.revision == revision {
-            return Ok(Some(AtHand { bundle, sources }));
+            return Ok(Some(bundle));
         }
     }
     Ok(None)
@@ -157,6 +165,10 @@ mod tests {
         let again = release(&found.sources).unwrap();
         assert_eq!(Bundle::decode(&again).unwrap().revision, revision);
         assert!(find(&data, "../../etc/passwd").unwrap().is_none());
+        // Saved once more while it was compiled.
+        keep(&data, &paths, &first).unwrap();
+        let found = find(&data, &revision).unwrap().unwrap();
+        assert_eq!((found.bundle.revision, found.sources.len()), (revision, 0));
         // One that is compiled has no text.
         let ready = folder.path().join("ready");
         std::fs::write(&ready, load(&paths).unwrap()).unwrap();
