@@ -49,17 +49,22 @@ suite() {
   return $status
 }
 
+# The modules and the binary each end with one long thread of optimizing, so they are built beside each other.
 run_build() {
-  local module
-  for module in '' hooks poisoner; do "$tool/wasm.sh" build $module || return; done
-  "$tool/cargo.sh" build --release -p gatehouse
+  local module modules status=0
+  (for module in '' hooks poisoner; do "$tool/wasm.sh" build $module || exit; done) &
+  modules=$!
+  "$tool/cargo.sh" build --release -p gatehouse || status=$?
+  wait "$modules" && return "$status"
 }
 run_core() { "$tool/cargo.sh" test --no-fail-fast --workspace --exclude integration; }
 run_lint() { make --no-print-directory lint; }
 run_envoy() {
   local envoy
   envoy=$("$tool/envoy.sh")
-  ENVOY_PATH=$envoy "$tool/cargo.sh" test -p integration --no-fail-fast -- ${filter[@]+"${filter[@]}"}
+  # Most of them wait, for flushes, polls and holds: twice as many as cores at a time.
+  ENVOY_PATH=$envoy RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(getconf _NPROCESSORS_ONLN)))} \
+    "$tool/cargo.sh" test -p integration --no-fail-fast -- ${filter[@]+"${filter[@]}"}
 }
 run_detection() {
   local envoy python

@@ -16,10 +16,12 @@ there the buffer filter behind this one keeps the head.
 */
 
 mod again;
+mod answering;
 mod authorization_server;
 mod cancelling;
 mod dry_run;
 mod event;
+mod followed;
 mod head;
 mod headers;
 mod held;
@@ -32,6 +34,7 @@ mod masked_text;
 mod method_override;
 mod patience;
 mod rate;
+mod receiving;
 mod refuse;
 mod response;
 mod sealed;
@@ -52,25 +55,16 @@ pub use tally::COUNTERS;
 
 use std::sync::Arc;
 
-use crate::answer::{Answer, Asker, ShownTool};
 use crate::bundle::Bundle;
-use crate::call::Kind;
-use crate::engine::{Engine, HoldPlace, Shown, id};
+use crate::engine::{Engine, HoldPlace};
 use crate::hold::Earlier;
-use crate::identity::{self, Peer};
-use crate::pin::PinSet;
-use crate::principal::Principal;
-use crate::protocol::List;
-use crate::reason::Reason;
 use crate::record::{End, Ended, Record};
 use crate::refusal::{self, LocalResponse};
 use crate::rule::Effect;
-use crate::seal::Seal;
-use crate::session::{JoinedBy, Session};
-use again::Again;
 use cancelling::Cancelling;
 use held::Held;
 use journal::Journal;
+use receiving::Receiving;
 use refuse::{Asked, Refused};
 use response::Response;
 use spend::Spending;
@@ -115,16 +109,6 @@ enum State {
     /// The end of the answer waits for people, who are asked for what it proposes.
     Withheld(Box<Withheld>, Box<Response>),
     Refused,
-}
-
-/// A call whose body is still coming.
-struct Receiving {
-    principal: Principal,
-    admitted: Admitted,
-    route: RouteFacts,
-    method: String,
-    /// `None` on a route that says it is plain HTTP.
-    seal: Option<Seal>,
 }
 
 impl Exchange {
@@ -184,257 +168,6 @@ impl Exchange {
         }
     }
 
-    fn on_request_headers(&mut self, engine: &mut Engine, head: &RequestHead, now: Now) -> Steps {
-        self.id = id("x", head.fresh);
-        self.asked = Asked { kind: head.route.kind, mcp: None };
-        self.journal.open(engine, &self.id, head, now);
-        if let Some(steps) = self.on_oauth(engine, head) {
-            return steps;
-        }
-        if engine.bundle.is_none() {
-            let detail = "the gateway has no bundle yet; it asks for one";
-            return self.refuse(Refused::new(Reason::NoBundle, detail));
-        }
-        if engine.is_unsafe_install() && !head.end_of_stream {
-            return self.refuse(refuse::unsafe_install());
-        }
-        let mut admitted = match head::admit(head) {
-            Ok(admitted) => admitted,
-            Err((reason, detail)) => {
-                // It may be meant for an authorization server, at a path that has no single meaning.
-                self.journal.without_query();
-                return self.refuse(Refused::new(reason, detail));
-            }
-        };
-        self.journal.admitted(engine, head, &admitted);
-        let tokens: Vec<&[u8]> = admitted.authorization.iter().map(Vec::as_slice).collect();
-        let peer = Peer { uri_san: head.uri_san.as_deref(), connection: head.connection };
-        let verified = engine.identity.verify(&tokens, peer, now.seconds());
-        let principal = match verified {
-            Ok(principal) => principal,
-            Err(unauthorized) => return self.refuse(Refused::unauthorized(&unauthorized)),
-        };
-        self.journal.called_by(engine, &principal, identity::token(&tokens));
-        let session = admitted.session(&engine.digest_key, &principal);
-        self.journal.joined(&session);
-        admitted.session = Some(session);
-        if let Some(refused) = self.stopped(engine) {
-            return self.refuse(refused);
-        }
-        if let Some(hold) = hold_status::asked(&admitted.normal_path) {
-            return self.ask_for_status(engine, &principal, hold, head, now);
-        }
-        if admitted.said.dry_run {
-            self.journal.record.dry_run = true;
-            if let Some(refused) = dry_run::take(engine, &principal, now) {
-                return self.refuse(refused);
-            }
-            self.dry_run = true;
-        }
-        if let Some(name) = head.route.name.sections.unknown_to(&engine.bundle) {
-            return self.refuse(Refused::unknown_section(name));
-        }
-        let mut steps = head::edits(head);
-        let seals = head.route.kind != Kind::Http;
-        let cluster = &head.route.name.cluster;
-        let seal = seals.then(|| Seal::new(&engine.digest_key, &principal, cluster));
-        if let Some(seal) = &seal {
-            match sealed::open_head(seal, head, &mut admitted) {
-                Ok(opened) => steps.extend(opened),
-                Err((reason, detail)) => return self.refuse(Refused::new(reason, detail)),
-            }
-        }
-        self.state = State::Receiving(Box::new(Receiving {
-            principal,
-            admitted,
-            route: head.route.clone(),
-            method: head.method.clone(),
-            seal,
-        }));
-        steps.push(Step::SetRoute(head.route.name.clone()));
-        if head.end_of_stream {
-            let judged = self.on_request_body(engine, b"", 0, now);
-            steps.extend(judged.list);
-            return Steps::with(steps, judged.flow);
-        }
-        // All there is of the record if the VM does not live to the end of the exchange.
-        steps.push(self.journal.write());
-        // The one callback that lets go before the verdict: the buffer filter keeps the head.
-        Steps::with(steps, Flow::Continue)
-    }
-
-    fn on_request_body(
-        &mut self,
-        engine: &mut Engine,
-        body: &[u8],
-        upstream_attempts: u64,
-        now: Now,
-    ) -> Steps {
-        if let Some(steps) = self.on_kill(engine, now) {
-            return steps;
-        }
-        let receiving = match std::mem::take(&mut self.state) {
-            State::Receiving(receiving) => receiving,
-            other => {
-                self.state = other;
-                return Steps::new(self.flow());
-            }
-        };
-        self.journal.record.timings.body_ms = self.journal.since(now);
-        if let Some(refused) = refuse::early(engine, body.len(), upstream_attempts) {
-            return self.refuse(refused);
-        }
-        let charged = spend::charge(engine, &receiving, body, now);
-        self.journal.record.verdict.budgets = charged.exceeded;
-        if let Some(refused) = charged.refused {
-            self.asked = spend::asked(&receiving, body);
-            if let Some(run) = self.asked.mcp.as_ref().and_then(|mcp| mcp.run.as_deref()) {
-                let key = &engine.digest_key;
-                self.journal.joined(&Session::of_run(key, &receiving.principal, run));
-            }
-            self.journal.not_read(engine, body, "request body: over a budget, refused unread");
-            return self.refuse(refused);
-        }
-        self.spending = charged.spending;
-        let at = (receiving.route.kind, receiving.admitted.normal_path.as_str());
-        let opened = receiving.seal.as_ref().map(|seal| sealed::open_body(seal, at, body));
-        let opened = match opened.transpose() {
-            Ok(opened) => opened.flatten(),
-            Err((reason, detail)) => {
-                self.asked = spend::asked(&receiving, body);
-                self.journal.not_read(engine, body, "request body: names what is not the caller's");
-                return self.refuse(Refused::new(reason, detail));
-            }
-        };
-        let body = opened.as_deref().unwrap_or(body);
-        let Receiving { principal, mut admitted, route, method, seal } = *receiving;
-        seal.iter().for_each(|seal| sealed::open_name(seal, &mut admitted));
-        let RouteName { route: named, cluster, .. } = &route.name;
-        let observed = |set: &PinSet, tool: &str| {
-            engine.definitions.observed(Shown { route: named, cluster, set: &set.name, tool })
-        };
-        let by = By {
-            bundle: &engine.bundle,
-            key: &engine.digest_key,
-            observed: &observed,
-            known: Known::default(),
-        };
-        let judged = judge::judge(by, &principal, &route, &method, &admitted, body, now);
-        let mut judged = match judged {
-            Ok(judged) => judged,
-            Err(unreadable) => {
-                self.asked.kind = unreadable.kind;
-                self.journal.not_read(engine, body, "request body: unreadable, refused");
-                return self.refuse(Refused::new(unreadable.reason, unreadable.detail));
-            }
-        };
-        self.asked = Asked { kind: judged.call.kind, mcp: judged.mcp.clone() };
-        self.action = action(&judged);
-        self.journal.judged(engine, body, &judged, now);
-        judged.rewritten = judged.rewritten.or(opened);
-        if let Some(refused) = judged.rewritten.as_ref().and_then(|own| refuse::grown(engine, own))
-        {
-            return self.refuse(refused);
-        }
-        admitted.session.clone_from(&judged.session);
-        self.follow(engine, judged, admitted, (route, seal), now)
-    }
-
-    /// Does what the verdict says.
-    fn follow(
-        &mut self,
-        engine: &mut Engine,
-        judged: Judged,
-        admitted: Admitted,
-        (route, seal): (RouteFacts, Option<Seal>),
-        now: Now,
-    ) -> Steps {
-        if self.dry_run {
-            return self.tell(&judged.verdict, &route);
-        }
-        let Judged { mut call, verdict, plan, rewritten, .. } = judged;
-        self.route = route.name.clone();
-        self.wait_seconds = admitted.said.wait_seconds.unwrap_or(engine.limits.wait_seconds);
-        let seal =
-            seal.filter(|_| sealed::gives_out(call.kind, &call.method, &admitted.normal_path));
-        let mut answer = Answer::new(call.kind, seal).said(route.kind == Kind::Mcp);
-        if matches!(call.kind, Kind::Mcp | Kind::Openai) {
-            answer = answer.to(Asker {
-                bundle: Arc::clone(&engine.bundle),
-                call: call.without_body(),
-                path: admitted.normal_path.clone(),
-                host: admitted.host.clone(),
-                sections: route.name.sections.clone(),
-                mcp: self.asked.mcp.clone(),
-                said: call.proven,
-                now: now.seconds(),
-            });
-        }
-        let mut response =
-            Box::new(Response::new((plan, answer), &self.id, self.asked.clone(), &call.method));
-        // Messages are posted; the same path may answer GET as another service does.
-        if call.kind == Kind::Mcp && !call.proven && call.method == "POST" {
-            let place = engine.spoken.place(&call);
-            call.proven = engine.spoken.knows(place);
-            if !call.proven {
-                response.watch(place);
-            }
-        }
-        if let Some(told) = self.cancels(engine, &call) {
-            return self.cancel(engine, (told, &call), &verdict, (response, rewritten), now);
-        }
-        match verdict.effect {
-            Effect::Allow | Effect::Redact => self.release(response, rewritten, now),
-            Effect::Deny => self.refuse(Refused::denied(&verdict)),
-            Effect::Hold if self.asks_for_list() => self.refuse(Refused::unasked(&verdict)),
-            Effect::Hold if !route.replay_off => self.refuse(Refused::unsafe_route()),
-            Effect::Hold => {
-                let bytes = weight::of_call(&call, self.asked.mcp.as_ref(), rewritten.as_ref());
-                let taken = engine.holding.take(&engine.limits, &call.principal, 1, bytes);
-                let place = match taken {
-                    Ok(place) => place,
-                    Err(full) => return self.refuse(Refused::no_room(full)),
-                };
-                let wait = self.wait_seconds;
-                let again = Again::new(admitted, route, response.plan().clone(), now);
-                let wait = (wait, Some(again));
-                let mut held = Held::new(&self.id, call, rewritten, &verdict, wait, now);
-                held.within(engine, self.journal.record.session.as_ref());
-                held.called(engine, self.asked.mcp.as_ref(), self.run_id());
-                let outcome = held.ask(engine, now);
-                self.state = State::Held(Box::new(held), response);
-                self.place = Some(place);
-                // All there is of the record if the VM does not live to the end of the hold.
-                let record = self.journal.write();
-                let mut steps = self.proceed(engine, outcome, now);
-                steps.list.insert(0, record);
-                steps
-            }
-        }
-    }
-
-    fn asks_for_list(&self) -> bool {
-        let mcp = self.asked.mcp.as_ref().filter(|call| call.id.is_some());
-        mcp.is_some_and(|call| List::asked_by(call).is_some())
-    }
-
-    /// Of the session, where the caller named its run. Traces and tokens may differ from message to message.
-    fn run_id(&self) -> Option<&str> {
-        let session = self.journal.record.session.as_ref();
-        let run = session.filter(|session| session.joined_by == JoinedBy::Run);
-        run.map(|session| session.id.as_str())
-    }
-
-    fn release(&mut self, response: Box<Response>, rewritten: Option<Vec<u8>>, now: Now) -> Steps {
-        self.journal.record.timings.released_ms = self.journal.since(now);
-        self.state = State::Released(response);
-        let mut steps = Steps::new(self.flow());
-        steps.list.extend(rewritten.map(Step::ReplaceRequestBody));
-        steps.list.push(Step::SetVerdict("allow"));
-        steps.list.push(self.journal.write());
-        steps
-    }
-
     /// With something about the gateway itself.
     fn answer(&mut self, answer: LocalResponse) -> Steps {
         self.journal.said(&answer);
@@ -472,82 +205,6 @@ impl Exchange {
         timings.released_ms = timings.released_ms.and(since);
     }
 
-    fn answer_comes(&mut self, end_of_stream: bool, now: Now) {
-        if matches!(self.state, State::Released(_)) {
-            let since = self.journal.since(now);
-            self.journal.record.timings.answered_ms = since;
-            self.answer_ends(end_of_stream, now);
-        }
-    }
-
-    fn answer_ends(&mut self, end_of_stream: bool, now: Now) {
-        if end_of_stream && self.journal.record.timings.answered_ms.is_some() {
-            let since = self.journal.since(now);
-            self.journal.record.timings.answer_end_ms = since;
-        }
-    }
-
-    fn respond(&mut self, act: impl FnOnce(&mut Response) -> Steps) -> Steps {
-        match &mut self.state {
-            State::Released(response) => act(response),
-            // Our own answer on its way out, or Envoy's: nothing of the upstream is in it. Of an answer that is
-            // withheld nothing more comes.
-            State::New
-            | State::Receiving(_)
-            | State::Held(..)
-            | State::Cancelling(_)
-            | State::Inquiring(_)
-            | State::Withheld(..)
-            | State::Refused => Steps::new(Flow::Continue),
-        }
-    }
-
-    /// Whether the time matters for what an upstream answers.
-    pub fn is_timed(&self) -> bool {
-        let waits = matches!(&self.state, State::Released(one) if one.may_wait() || one.shows());
-        waits || self.asks_service() || self.spending.is_counting()
-    }
-
-    /// Before it goes on.
-    fn asks_service(&self) -> bool {
-        matches!(self.state, State::Held(..) | State::Cancelling(_) | State::Inquiring(_))
-    }
-
-    /// What came so far of an answer that goes on.
-    fn show(&mut self, engine: &Engine, now: Now) -> Option<Step> {
-        let State::Released(response) = &mut self.state else { return None };
-        let began = self.journal.record.started_ms;
-        self.journal.show(&response.show(engine, began, now.unix_ms)?)
-    }
-
-    /// Bytes of the upstream; the gateway's own answers cost nothing.
-    fn spend(&mut self, engine: &mut Engine, bytes: usize, last: bool, now: Now) {
-        if let State::Released(response) = &self.state
-            && !response.is_refused()
-        {
-            self.spending.more(engine, bytes, last, now);
-        }
-    }
-
-    /// What the upstream shows of itself.
-    fn learn(&mut self, engine: &mut Engine, chunk: &[u8], last: bool) {
-        if let State::Released(response) = &mut self.state
-            && let Some(place) = response.proves(chunk, last)
-        {
-            engine.spoken.learn(place);
-        }
-    }
-
-    /// What a list showed of pinned tools, before its caller can call one.
-    fn remember(&mut self, engine: &mut Engine) {
-        let State::Released(response) = &mut self.state else { return };
-        for shown in response.shown() {
-            let RouteName { route, cluster, .. } = &self.route;
-            let ShownTool { set, tool, digest, pinned, .. } = &shown;
-            engine.definitions.learn(Shown { route, cluster, set, tool }, *digest, *pinned);
-        }
-    }
-
     fn on_log(&mut self, engine: &mut Engine, ended: Option<&Ended>, now: Now) -> Steps {
         self.spending.more(engine, 0, true, now);
         self.left(engine, now);
@@ -572,8 +229,9 @@ impl Exchange {
         }
     }
 
-    fn is_receiving(&self) -> bool {
-        matches!(self.state, State::Receiving(_))
+    /// Before it goes on.
+    fn asks_service(&self) -> bool {
+        matches!(self.state, State::Held(..) | State::Cancelling(_) | State::Inquiring(_))
     }
 
     fn flow(&self) -> Flow {
@@ -587,14 +245,6 @@ impl Exchange {
             | State::Withheld(..)
             | State::Refused => Flow::Pause,
         }
-    }
-}
-
-/// The tool, what else a message of MCP asks for, or method and path.
-fn action(judged: &Judged) -> String {
-    match &judged.mcp {
-        Some(mcp) => Earlier::short(mcp.tool.as_ref().unwrap_or(&mcp.method)),
-        None => Earlier::short(&format!("{} {}", judged.call.method, judged.call.path_only())),
     }
 }
 

@@ -11,9 +11,9 @@ use crate::protocol;
 use crate::record::BudgetRecord;
 use crate::rule::Mode;
 
-use super::Receiving;
 use super::event::Now;
 use super::judge;
+use super::receiving::Receiving;
 use super::refuse::{Asked, Refused};
 
 /// Bytes of a response between two looks into the ledger.
