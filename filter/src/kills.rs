@@ -1,4 +1,4 @@
-/*! Asks the approval service whom the kill switch stops, and ends what they have under way. */
+/*! Asks the approval service who is killed, and ends what they have under way. */
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub struct KillsAsker {
     /// The host's token of the call that is under way.
     under_way: Option<u32>,
-    /// There may be streams of somebody who is stopped.
+    /// There may be streams of somebody who is killed.
     ends: bool,
     path: Option<String>,
 }
@@ -58,7 +58,7 @@ impl KillsAsker {
             Heard::More => self.ends = true,
             Heard::Unheard { first: true } => {
                 log::warn!(
-                    "the approval service does not say whom the kill switch stops; what it said before holds"
+                    "the approval service does not say who is killed; what it said before holds"
                 );
             }
             Heard::Unheard { first: false } => {}

@@ -22,7 +22,7 @@ const LONGEST_ETAG: usize = 128;
 pub enum Heard {
     /// Nothing that was not known, or less.
     Nothing,
-    /// Somebody more is stopped.
+    /// Somebody more is killed.
     More,
     /// The service did not say; what was said before holds. `first`: it did the last time.
     Unheard { first: bool },
@@ -31,7 +31,7 @@ pub enum Heard {
 pub struct Killed {
     key: [u8; 32],
     note: String,
-    /// By the key of whom each stops.
+    /// By the key of whom each is of.
     known: HashMap<String, Kill>,
     /// Of the list that those are.
     etag: Option<String>,

@@ -1,4 +1,4 @@
-/*! The kill switch: whoever is stopped begins nothing more, and what of theirs is under way ends. */
+/*! The kill switch: whoever is killed begins nothing more, and what of theirs is under way ends. */
 
 use crate::engine::Engine;
 use crate::reason::Reason;
@@ -19,8 +19,8 @@ impl Exchange {
             && engine.killed.of(&record.caller, &record.token).is_some()
     }
 
-    /// The refusal, if its caller or the token is stopped by now.
-    pub(super) fn stopped(&mut self, engine: &Engine) -> Option<Refused> {
+    /// The refusal, if its caller or the token is killed by now.
+    pub(super) fn killed(&mut self, engine: &Engine) -> Option<Refused> {
         let record = &mut self.journal.record;
         let kill = engine.killed.of(&record.caller, &record.token)?;
         record.verdict.kill = Some(kill.id.clone());
@@ -32,7 +32,7 @@ impl Exchange {
         if !self.is_killed(engine) {
             return None;
         }
-        let refused = self.stopped(engine)?;
+        let refused = self.killed(engine)?;
         // Nobody is asked any more for what waits for people, and the service hears that its caller is gone.
         self.left(engine, now);
         Some(match std::mem::take(&mut self.state) {

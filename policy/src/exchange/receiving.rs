@@ -66,7 +66,7 @@ impl Exchange {
         let session = admitted.session(&engine.digest_key, &principal);
         self.journal.joined(&session);
         admitted.session = Some(session);
-        if let Some(refused) = self.stopped(engine) {
+        if let Some(refused) = self.killed(engine) {
             return self.refuse(refused);
         }
         if let Some(hold) = hold_status::asked(&admitted.normal_path) {
