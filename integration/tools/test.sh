@@ -5,8 +5,8 @@
 #   core         unit, property and service tests, no Envoy
 #   lint         format and lints
 #   envoy        the harness of integration/ on real Envoy
-#   detection    labelled bodies and commands on real Envoy, against the bars of masking and judging
 #   agents       the Agents SDKs and the console in Chromium
+#   detection    labelled bodies and commands on real Envoy, against the bars of masking and judging
 #   conformance  the MCP conformance suite and mcp's own tests, with and without the gateway between
 . "$(dirname "$0")/lib.sh"
 tool=$ROOT/integration/tools
@@ -18,9 +18,7 @@ suites=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do suites+=("$1") && shift; done
 [ $# -eq 0 ] || shift
 filter=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy detection agents conformance)
-
-passed=0 failed=0 table=()
+[ ${#suites[@]} -gt 0 ] || suites=(build core lint envoy agents detection conformance)
 
 # Reads what the runners print: cargo's `test result:` lines and pytest's last line.
 count() {
@@ -37,15 +35,13 @@ count() {
 
 suite() {
   local name=$1 start=$SECONDS status=0 p f
-  shift
   say "suite $name"
-  "$@" </dev/null > >(tee "$logs/$name.log") 2>&1 || status=$?
+  "run_$name" </dev/null > >(tee "$logs/$name.log") 2>&1 || status=$?
   wait $! 2>/dev/null || true
   read -r p f < <(count "$logs/$name.log")
   # A compile error or a crashed runner prints no count of its own.
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
-  passed=$((passed + p)) failed=$((failed + f))
-  table+=("$(printf '%-11s %5d s  %5d passed %5d failed' "$name" $((SECONDS - start)) "$p" "$f")")
+  echo "$((SECONDS - start)) $p $f" >"$logs/$name.result"
   return $status
 }
 
@@ -83,14 +79,41 @@ run_conformance() {
     ${filter[@]+-k "${filter[@]}"}
 }
 
+# Those in Python use one core each: they are run beside each other, and say what they have to say one after the other.
+alone=() beside=()
 for name in "${suites[@]}"; do
-  if ! suite "$name" "run_$name" && [ "$name" = build ]; then
+  rm -f "$logs/$name.result"
+  case $name in
+    detection | agents | conformance) beside+=("$name") ;;
+    *) alone+=("$name") ;;
+  esac
+done
+
+built=yes
+for name in ${alone[@]+"${alone[@]}"}; do
+  if ! suite "$name" && [ "$name" = build ]; then
     say "the build failed; nothing else was run"
+    built=
     break
   fi
 done
+if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then
+  others=("${beside[@]:1}")
+  (for name in ${others[@]+"${others[@]}"}; do suite "$name" || true; done) >"$logs/beside.log" 2>&1 &
+  rest=$!
+  suite "${beside[0]}" || true
+  wait "$rest"
+  cat "$logs/beside.log"
+fi
 
+passed=0 failed=0
 printf '\n'
-printf '%s\n' "${table[@]}"
+for name in "${suites[@]}"; do
+  # Not run after a failed build, or ended by force.
+  took=0 p=0 f=$([ -n "$built" ] && echo 1 || echo 0)
+  [ ! -e "$logs/$name.result" ] || read -r took p f <"$logs/$name.result"
+  passed=$((passed + p)) failed=$((failed + f))
+  printf '%-11s %5d s  %5d passed %5d failed\n' "$name" "$took" "$p" "$f"
+done
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
