@@ -74,7 +74,7 @@ Five things to try, in another terminal:
   curl -s $gateway/customers/1 -H "authorization: Bearer \$TOKEN"
 
   # 3. blocked
-  curl -s $gateway/query -H "authorization: Bearer \$TOKEN" -d '{"sql":"DROP DATABASE customers"}'
+  curl -s $gateway/query -H "authorization: Bearer \$TOKEN" --json '{"sql":"DROP DATABASE customers"}'
 
   # 4. held: approve it in the console while curl waits, or repeat the line after approval
   curl -s -X DELETE $gateway/customers/5 -H "authorization: Bearer \$TOKEN" -H "x-gatehouse-wait: 60"

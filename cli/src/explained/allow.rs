@@ -70,7 +70,7 @@ impl Asked<'_> {
         let mut sources = self.at_hand.sources.clone();
         let mut deciding = self.deciding(&self.at_hand.bundle);
         let holds = self.stops(&self.at_hand.bundle) == Some(Stop::Hold);
-        let mut done = BTreeSet::new();
+        let (mut done, mut opened) = (BTreeSet::new(), false);
         for _ in 0..ROUNDS {
             let before = allow.changes.len();
             for rule in std::mem::take(&mut deciding) {
@@ -78,8 +78,9 @@ impl Asked<'_> {
                     self.except(&rule, &mut sources, &mut allow)?;
                 }
             }
-            if allow.changes.len() == before {
-                let change = open(self.record, &mut sources, &mut allow.wider)?;
+            if allow.changes.len() == before && !opened {
+                opened = true;
+                let change = open(self.record, &mut sources, &mut allow)?;
                 allow.changes.push(change);
             }
             let bundle = Bundle::decode(&compiled(&sources)?)?;

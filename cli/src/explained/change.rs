@@ -130,9 +130,14 @@ impl Change {
         lines.join("\n") + "\n"
     }
 
+    /// Of a bundle of its own.
+    pub fn beside_name(&self) -> String {
+        format!("{}.yaml", self.rule)
+    }
+
     fn beside(&self, sources: &mut Vec<Source>) -> Result<()> {
         let file = SourceFile { path: String::new(), text: self.text.clone() };
-        let name = format!("{}.yaml", self.rule);
+        let name = self.beside_name();
         let mut own = Source { name, files: vec![file], ..Source::default() };
         match &self.in_place_of {
             None => sources.push(own),

@@ -12,6 +12,8 @@ use policy::record::Record;
 use policy::redact::marks;
 use serde_json::Value as Json;
 
+use super::findings::is_called_form;
+
 /// What a condition may have of them; the compiler's limits are a bit above.
 const LEAVES: usize = 48;
 const LENGTH: usize = 3_000;
@@ -151,6 +153,9 @@ impl Terms {
             self.wider.push("what is said to the model, and its tools".to_owned());
         } else if request.body.size > 0 {
             match body {
+                Some(_) if is_called_form(&request.headers) => self.wider.push(
+                    "its body: it is called a form, and conditions read nothing of one that is JSON".to_owned(),
+                ),
                 Some(body) if body.is_object() => self.members("context.body", &body, false),
                 _ => self.wider.push("its body".to_owned()),
             }

@@ -101,8 +101,17 @@ fn pointers(value: &Json, at: &str, kind: &str, all: &mut Vec<String>) {
 
 /// Whether the fields of its body count for allowances.
 pub fn is_called_json(headers: &[HeaderRecord]) -> bool {
+    content_type::essence(called(headers)).ends_with("json")
+}
+
+/// What is called nothing may be one.
+pub fn is_called_form(headers: &[HeaderRecord]) -> bool {
+    content_type::is_form(called(headers))
+}
+
+fn called(headers: &[HeaderRecord]) -> &str {
     let mut types = headers.iter().filter(|one| one.name == "content-type");
-    types.next().is_some_and(|one| content_type::essence(&one.value).ends_with("json"))
+    types.next().map_or("", |one| one.value.as_str())
 }
 
 /// A value that was found and is none of its kind.

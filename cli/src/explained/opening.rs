@@ -6,16 +6,23 @@ use policy::compile::{Source, written};
 use policy::record::Record;
 use serde_json::{Value as Json, json};
 
+use super::allow::Allow;
 use super::change::{Change, one_line};
 use super::exception::{self, Exception};
 use crate::bundle::is_built_in;
 
 /// In the first list of rules that is the author's, or in a bundle of its own.
-pub fn open(record: &Record, sources: &mut Vec<Source>, wider: &mut Vec<String>) -> Result<Change> {
-    let rule = opening(record, wider)?;
+pub fn open(record: &Record, sources: &mut Vec<Source>, allow: &mut Allow) -> Result<Change> {
+    let rule = opening(record, &mut allow.wider)?;
     let name = rule.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
     let all = written::rules(sources);
-    let own = all.iter().find(|one| one.before.trim() == "-" && !is_built_in(&one.source));
+    // A bundle that was just told of is no file that anybody has.
+    let told = |file: &str| {
+        allow.changes.iter().any(|one| one.file.is_none() && one.beside_name() == file)
+    };
+    let own = all
+        .iter()
+        .find(|one| one.before.trim() == "-" && !is_built_in(&one.source) && !told(&one.file));
     let change = match own {
         Some(first) => {
             let text = format!("{}{}", first.before, one_line(&rule)?);

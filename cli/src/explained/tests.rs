@@ -194,6 +194,27 @@ fn conditions_and_braces_that_are_there_stay() {
     assert!(desk.bundle().rules.iter().any(|rule| rule.tags == ["x"]));
 }
 
+/// As `curl -d` sends it: rules find the statement, and no condition reads the body.
+#[test]
+fn of_json_that_is_called_a_form_the_exception_is_told_to_be_wider() {
+    let mut desk = Desk::new(
+        "",
+        "rules:\n  - {name: ask, on: request, match: {http: {path: '/other'}}, effect: allow}\n",
+    );
+    desk.paths.clear();
+    let body = r#"{"sql":"DROP DATABASE customers"}"#;
+    let mut record = record("POST", "/query", body);
+    record.request.headers[0].value = "application/x-www-form-urlencoded".into();
+    let record = by(record, &[("deny-destroying-sql", Effect::Deny)]);
+    let revision = desk.bundle().revision;
+    let sources = crate::bundle::embedded();
+    let told = explained(&AtHand { bundle: desk.bundle(), sources }, &record, None, NOW);
+    let allow = told.allow.as_ref().unwrap_or_else(|| panic!("{revision} {told:?}"));
+    assert_eq!(allow.tried, Tried::Passes, "{told:?}");
+    assert!(allow.wider.iter().any(|what| what.starts_with("its body: it is called a form")));
+    assert!(allow.changes.iter().all(|change| change.file.is_none()), "{told:?}");
+}
+
 #[test]
 fn a_call_of_a_tool_is_its_arguments() {
     let rules = "rules:
