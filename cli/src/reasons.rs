@@ -58,8 +58,8 @@ pub fn explanation(reason: Reason) -> &'static str {
              --holds-per-principal of the gateway or `open_per_principal` of the service's `[limits]`"
         }
         Reason::Killed => {
-            "the kill switch stops the caller or its token; `kill` names it. `gatehouse kills` shows who \
-             set it, why and until when, and lifts it"
+            "the kill switch stops the caller or its token; `kill` names it. `gatehouse kills list` shows who \
+             set it, why and until when, and `gatehouse kills lift` ends it"
         }
         Reason::BudgetExceeded => {
             "a budget of the caller, named below, is used up until its window ends; wait, or raise \

@@ -1,6 +1,7 @@
 /*! Parts of a record in a few words. */
 
 use policy::record::{End, Record};
+use policy::rule::Effect;
 use serde::Serialize;
 
 use super::Exchange;
@@ -25,6 +26,7 @@ pub fn verdict(exchange: &Exchange) -> String {
     let dry = if record.dry_run { "dry run: " } else { "" };
     let text = match (&verdict.effect, &verdict.reason) {
         (Some(effect), Some(reason)) => format!("{} ({})", word(effect), reason.code()),
+        (Some(Effect::Hold), None) if released(record) => "hold, then let pass".to_owned(),
         (Some(effect), None) => word(effect),
         (None, Some(reason)) => reason.code().to_owned(),
         (None, None) => "none".to_owned(),
@@ -36,6 +38,11 @@ pub fn verdict(exchange: &Exchange) -> String {
         _ => "",
     };
     format!("{dry}{text}{end}")
+}
+
+/// People let it pass.
+pub fn released(record: &Record) -> bool {
+    record.hold.as_ref().is_some_and(|hold| hold.status == "approved")
 }
 
 /// The filter only sees that it ended early; Envoy's flags tell by whom (DC: the connection, DR: the stream).

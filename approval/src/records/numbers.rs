@@ -14,6 +14,8 @@ use super::{Exchange, describe, session};
 /// Names of one sort that are told apart. An agent chooses some of them; what comes after these is `others`.
 const NAMES: usize = 10_000;
 const OTHERS: &str = "others";
+/// Holds that are told apart; of those beyond each call counts.
+const HOLDS: usize = 100_000;
 
 /// How often something was called, and what became of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -37,7 +39,7 @@ pub struct Use {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Waits {
     pub holds: u64,
-    /// By what became of them.
+    /// By what became of them, as the last call says that waited for one.
     pub ended: BTreeMap<String, u64>,
     /// Milliseconds that callers waited: of half of them no longer, of all but a tenth, and of all.
     pub half_ms: u64,
@@ -56,6 +58,9 @@ pub struct Numbers {
     stopped: BTreeMap<String, u64>,
     reasons: BTreeMap<String, u64>,
     kinds: BTreeMap<String, u64>,
+    /// What became of each, as the last call says that waited for it, and when that began.
+    holds: BTreeMap<String, (u64, String)>,
+    more_holds: u64,
     ended: BTreeMap<String, u64>,
     waited: Vec<u64>,
 }
@@ -105,15 +110,26 @@ impl Numbers {
         for rule in stops {
             *entry(&mut self.stopped, rule.rule.clone()) += 1;
         }
-        if let Some(reason) = record.verdict.reason {
+        if let Some(reason) = record.verdict.reason.filter(|_| session::is_refused(record)) {
             *entry(&mut self.reasons, reason.code().to_owned()) += 1;
         }
         for finding in session::redacted(record) {
             *entry(&mut self.kinds, finding.kind.clone()) += u64::from(finding.count);
         }
         for hold in record.holds() {
-            *entry(&mut self.ended, hold.status.clone()) += 1;
             self.waited.push(hold.waited_ms);
+            let own = (record.started_ms, hold.status.clone());
+            let full = self.holds.len() >= HOLDS && !self.holds.contains_key(&hold.hold);
+            if full {
+                self.more_holds += 1;
+                *entry(&mut self.ended, own.1) += 1;
+            } else {
+                // Several calls may wait for one, each until it left.
+                let known = self.holds.entry(hold.hold.clone()).or_default();
+                if own.0 >= known.0 {
+                    *known = own;
+                }
+            }
         }
     }
 
@@ -124,8 +140,12 @@ impl Numbers {
             let at = (self.waited.len() * of).div_ceil(100).saturating_sub(1);
             self.waited.get(at).copied().unwrap_or_default()
         };
+        let count = self.holds.len() as u64 + self.more_holds;
+        for (_, status) in self.holds.into_values() {
+            *entry(&mut self.ended, status) += 1;
+        }
         let holds = Waits {
-            holds: self.waited.len() as u64,
+            holds: count,
             half_ms: part(50),
             most_ms: part(90),
             longest_ms: part(100),
@@ -215,28 +235,33 @@ mod tests {
             tables: vec!["orders".into(), "orders".into()],
             unparsed: false,
         }];
-        let hold = |waited_ms, status: &str| HoldRecord {
+        let hold = |id: &str, waited_ms, status: &str| HoldRecord {
+            hold: id.into(),
             waited_ms,
             status: status.into(),
             ..HoldRecord::default()
         };
-        held.record.hold = Some(hold(700, "redeemed"));
-        held.record.response.holds = vec![hold(90, "denied"), hold(100, "denied")];
+        held.record.hold = Some(hold("h_1", 700, "approved"));
+        held.record.response.holds = vec![hold("h_2", 90, "denied"), hold("h_3", 100, "denied")];
+        // Asked once before, and left.
+        let mut before = exchange(1);
+        before.record.hold = Some(hold("h_1", 20, "pending"));
+        before.record.verdict.reason = Some(policy::reason::Reason::Pending);
         let mut dry = exchange(3);
         dry.record.dry_run = true;
         let mut numbers = Numbers::default();
-        for one in [&exchange(0), &denied(1), &held, &dry] {
+        for one in [&exchange(0), &denied(1), &held, &before, &dry] {
             numbers.add(one);
         }
         let told = numbers.told(9);
-        assert_eq!((told.all.calls, told.all.refused, told.all.held, told.dry_runs), (3, 1, 2, 1));
+        assert_eq!((told.all.calls, told.all.refused, told.all.held, told.dry_runs), (4, 1, 3, 1));
         let whats: Vec<&str> = told.uses.iter().map(|(one, _)| one.what.as_str()).collect();
         assert!(whats.contains(&"table orders: delete"), "{whats:?}");
-        let ended = BTreeMap::from([("denied".to_owned(), 3), ("redeemed".to_owned(), 1)]);
+        let ended = BTreeMap::from([("denied".to_owned(), 3), ("approved".to_owned(), 1)]);
         let holds = Waits { holds: 4, ended, half_ms: 100, most_ms: 5_000, longest_ms: 5_000 };
         assert_eq!(told.holds, holds);
         assert_eq!(told.principals.len(), 1);
-        assert_eq!(told.principals[0].1.calls, 3);
+        assert_eq!(told.principals[0].1.calls, 4);
         assert_eq!(told.refused_for, [("hold_denied".to_owned(), 1)]);
     }
 

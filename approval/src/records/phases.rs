@@ -1,6 +1,6 @@
 /*! Where the time of an exchange went, as parts of a bar. */
 
-use policy::record::Record;
+use policy::record::{End, Record};
 
 use super::times;
 
@@ -38,10 +38,13 @@ type Part = (&'static str, &'static str, u64);
 fn parts(record: &Record) -> Vec<Part> {
     let timings = &record.timings;
     let total = timings.total_ms.max(timings.verdict_ms);
+    // Who was not let pass waited until people, or its own time, had an end of it.
+    let waited = record.hold.as_ref().zip(timings.judged_ms);
+    let waited = waited.map(|(hold, judged)| judged.saturating_add(hold.waited_ms));
     let points = [
         ("receiving", "its body came", timings.body_ms),
         ("judging", "judged", timings.judged_ms),
-        ("waiting", "on hold", timings.released_ms),
+        ("waiting", "on hold", timings.released_ms.or(waited)),
         ("upstream", "until the upstream answered", timings.answered_ms),
         ("answering", "until its answer ended", timings.answer_end_ms),
         ("rest", "until all was over", Some(total)),
@@ -66,7 +69,10 @@ fn of_before(record: &Record, total: u64) -> Vec<Part> {
     vec![
         ("judging", "read and judged", verdict - waited),
         ("waiting", "on hold", waited),
-        ("upstream", "upstream and its answer", total - verdict),
+        match record.end {
+            End::Refused | End::Answered => ("rest", "until all was over", total - verdict),
+            _ => ("upstream", "upstream and its answer", total - verdict),
+        },
     ]
 }
 
@@ -122,6 +128,18 @@ mod tests {
             ("rest", 100),
         ];
         assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn no_upstream_is_shown_where_none_was_asked() {
+        let names = |record: &Record| phases(record).iter().map(|one| one.name).collect::<Vec<_>>();
+        let timings = Timings { verdict_ms: 1, total_ms: 3, ..Timings::default() };
+        let mut record = Record { timings, end: End::Refused, ..Record::default() };
+        assert_eq!(names(&record), ["judging", "rest"]);
+        record.timings =
+            Timings { total_ms: 900, body_ms: Some(1), judged_ms: Some(2), ..Timings::default() };
+        record.hold = Some(HoldRecord { waited_ms: 700, ..HoldRecord::default() });
+        assert_eq!(names(&record), ["receiving", "judging", "waiting", "rest"]);
     }
 
     #[test]

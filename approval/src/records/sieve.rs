@@ -3,7 +3,7 @@
 use policy::reason::Reason;
 use serde::Deserialize;
 
-use super::{Exchange, describe};
+use super::{Exchange, describe, session};
 
 /// All that are said have to fit; what is empty lets everything through. Text of records is masked, so
 /// nothing is found that was.
@@ -16,6 +16,8 @@ pub struct Sieve {
     pub since_ms: u64,
     /// `allow`, `redact`, `hold` or `deny`.
     pub effect: String,
+    /// Only those that the gateway answered in the upstream's place, for whatever reason; not those that wait.
+    pub refused: bool,
     /// Code of the reason for which it ended.
     pub reason: String,
     /// A rule that had a part in it, also in shadow.
@@ -36,6 +38,7 @@ impl Sieve {
             && is(&self.tool, tool)
             && is(&self.effect, verdict.effect.as_ref().map(describe::word).as_deref())
             && is(&self.reason, verdict.reason.map(Reason::code))
+            && (!self.refused || session::is_refused(record))
             && record.started_ms >= self.since_ms
             && (self.rule.is_empty() || verdict.rules.iter().any(|of| of.rule == self.rule))
             && (self.text.is_empty() || has(exchange, &self.text.to_lowercase()))

@@ -160,14 +160,10 @@ fn outcome(exchange: &Exchange) -> String {
         ("held", Some(reason)) => format!("held: {}", reason.code()),
         (_, Some(reason)) => format!("refused: {}", reason.code()),
         ("none", None) => "no verdict".to_owned(),
-        ("held", None) if released(record) => "held, then let pass".to_owned(),
+        ("held", None) if describe::released(record) => "held, then let pass".to_owned(),
         (effect, None) => effect.to_owned(),
     };
     if record.dry_run { format!("dry run: {words}") } else { words }
-}
-
-fn released(record: &Record) -> bool {
-    record.hold.as_ref().is_some_and(|hold| hold.status == "approved")
 }
 
 fn marks(exchange: &Exchange) -> Vec<Mark> {

@@ -75,7 +75,10 @@ fn at_hand(arguments: &Arguments, record: &Record) -> Result<Result<AtHand, Stri
     if !arguments.bundle.is_empty() {
         let found = kept::given(&arguments.bundle, revision)?;
         return Ok(found.ok_or_else(|| {
-            "the one given by --bundle is another than judged it: give it as it was then".to_owned()
+            format!(
+                "the one given by --bundle is another than judged it, {revision}: give it as it was then, and several in \
+                 the order in which the gateway was given them; without --bundle it runs baseline, personal-data, secrets"
+            )
         }));
     }
     let found = match arguments.reading.data() {

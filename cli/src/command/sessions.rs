@@ -19,7 +19,7 @@ use policy::verdict::Contribution;
 use serde_json::json;
 
 use super::{Log, Reading};
-use crate::print::{self, Format, clean, table};
+use crate::print::{self, Format, clean, count, table};
 use crate::records::place::Besides;
 use crate::records::sieve::Sieve;
 
@@ -97,7 +97,7 @@ async fn list(sieve: &Sieve, log: &Log, reading: &Reading) -> Result<ExitCode> {
     let sessions = place.sessions(&sieve.at(now())).await?;
     let besides = place.besides().await?;
     print::out(&match reading.format {
-        Format::Human => overview(&sessions, besides),
+        Format::Human => overview(&sessions, besides, sieve),
         Format::Json => print::json(&json!({
             "sessions": sessions,
             "unseen": besides.unseen,
@@ -137,7 +137,7 @@ async fn found(id: &str, sieve: &Sieve, log: &Log, reading: &Reading) -> Result<
     Ok(shown)
 }
 
-fn overview(sessions: &[Session], besides: Besides) -> String {
+fn overview(sessions: &[Session], besides: Besides, sieve: &Sieve) -> String {
     let rows: Vec<Vec<String>> = sessions
         .iter()
         .map(|session| {
@@ -168,19 +168,21 @@ fn overview(sessions: &[Session], besides: Besides) -> String {
         "CLIENT ID",
     ];
     let mut text = match rows.is_empty() {
-        true => "no call was recorded".to_owned(),
+        true if sieve.at(now()).is_open() => "no call was recorded".to_owned(),
+        true => "no recorded call fits".to_owned(),
         false => table(&head, &rows).trim_end().to_owned(),
     };
     let Besides { unseen, unreadable, conflicts } = besides;
     if unseen > 0 {
-        text.push_str(&format!("\nand {unseen} requests that Envoy refused by itself"));
+        text.push_str(&format!("\nand {} that Envoy refused by itself", count(unseen, "request")));
     }
     if unreadable > 0 {
-        text.push_str(&format!("\nand {unreadable} lines that cannot be read"));
+        text.push_str(&format!("\nand {} that cannot be read", count(unreadable, "line")));
     }
     if conflicts > 0 {
         text.push_str(&format!(
-            "\nand {conflicts} records that are others than those at whose place they came"
+            "\nand {} whose place another record has: one of both was changed after it was written",
+            count(conflicts, "record")
         ));
     }
     text

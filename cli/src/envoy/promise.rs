@@ -4,9 +4,12 @@ Repeats and hedges the filter switches off by itself, for such a route, and a re
 to it a call without a token; a mirror it cannot stop.
 */
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-/// Of a route's action; a virtual host and a table of routes may have some of them too.
+/// Of a route's action; a virtual host, a table of routes and the cluster (`HttpProtocolOptions`) may have some of them
+/// too.
 const BREAKS: [(&str, &str); 5] = [
     ("request_mirror_policies", "sends a copy of each approved call to another cluster"),
     ("retry_policy", "sends an approved call again"),
@@ -17,14 +20,40 @@ const BREAKS: [(&str, &str); 5] = [
 
 /// What is wrong, a line each: which route, what breaks its promise and why.
 pub fn broken(config: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    walk(config, &[], &mut found);
+    let (mut clusters, mut found) = (Clusters::new(), Vec::new());
+    gather(config, &mut clusters);
+    walk(config, &[], &clusters, &mut found);
     found
 }
 
-fn walk<'a>(value: &'a Value, inherited: &[&'a Value], found: &mut Vec<String>) {
+/// What is said of how HTTP is spoken to each cluster, by its name.
+type Clusters<'a> = BTreeMap<&'a str, Vec<&'a Value>>;
+
+fn gather<'a>(value: &'a Value, clusters: &mut Clusters<'a>) {
     match value {
-        Value::Array(list) => list.iter().for_each(|one| walk(one, inherited, found)),
+        Value::Array(list) => list.iter().for_each(|one| gather(one, clusters)),
+        Value::Object(members) => {
+            let options =
+                members.get("typed_extension_protocol_options").and_then(Value::as_object);
+            if let (Some(options), Some(name)) =
+                (options, members.get("name").and_then(Value::as_str))
+            {
+                clusters.entry(name).or_default().extend(options.values());
+            }
+            members.values().for_each(|member| gather(member, clusters));
+        }
+        _ => {}
+    }
+}
+
+fn walk<'a>(
+    value: &'a Value,
+    inherited: &[&'a Value],
+    clusters: &Clusters<'a>,
+    found: &mut Vec<String>,
+) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|one| walk(one, inherited, clusters, found)),
         Value::Object(members) => {
             let has = |name: &str| members.get(name).is_some_and(Value::is_array);
             let mut own = inherited.to_vec();
@@ -32,9 +61,12 @@ fn walk<'a>(value: &'a Value, inherited: &[&'a Value], found: &mut Vec<String>) 
                 own.push(value);
             }
             if promises(value) {
-                check(value, &own, found);
+                let cluster = value["route"]["cluster"].as_str().unwrap_or_default();
+                let cluster = clusters.get(cluster).into_iter().flatten().copied();
+                let above: Vec<&Value> = own.iter().copied().chain(cluster).collect();
+                check(value, &above, found);
             }
-            members.values().for_each(|member| walk(member, &own, found));
+            members.values().for_each(|member| walk(member, &own, clusters, found));
         }
         _ => {}
     }
@@ -107,6 +139,20 @@ mod tests {
             assert!(told[0].contains("route `held`") && told[0].contains(field), "{told:?}");
         }
         assert!(broken(&table(none(), none(), none())).is_empty());
+        // Envoy 1.39 and later take two of them of a cluster.
+        let mut config = table(none(), none(), none());
+        let options =
+            |more: Value| json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": more });
+        for (name, more, wanted) in [
+            ("a", mirror(), 1),
+            ("a", json!({ "retry_policy": { "retry_on": "5xx" } }), 1),
+            ("b", mirror(), 0),
+        ] {
+            let cluster =
+                json!({ "name": name, "typed_extension_protocol_options": options(more) });
+            config["static_resources"]["clusters"] = json!([cluster]);
+            assert_eq!(broken(&config).len(), wanted, "{config}");
+        }
         let empty = json!({ "request_mirror_policies": [] });
         assert!(broken(&table(empty.clone(), empty.clone(), empty)).is_empty());
     }

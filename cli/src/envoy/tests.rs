@@ -215,9 +215,13 @@ fn a_call_is_sent_once_and_to_one_place() {
         "host_rewrite_header",
         "auto_host_rewrite",
     ];
-    members(&generated(), &replays, &mut found);
+    // What is asked of the approval service may be asked of another replica, where nothing was sent.
+    let mut generated = generated();
+    let clusters = generated["static_resources"]["clusters"].as_array_mut().unwrap();
+    clusters.retain(|cluster| cluster["name"] != "gatehouse_approval");
+    members(&generated, &replays, &mut found);
     assert_eq!(found, Vec::<String>::new());
-    for route in routes(&generated()) {
+    for route in routes(&generated) {
         assert_eq!(route["metadata"]["filter_metadata"]["gatehouse"]["replay"], "off");
         // A header in a match would let the agent, or an edit, choose another route.
         assert_eq!(route["match"].as_object().unwrap().len(), 1);

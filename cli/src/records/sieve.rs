@@ -17,9 +17,12 @@ pub struct Sieve {
     /// Begun no longer ago than this.
     #[arg(long, value_name = "TIME", value_parser = lifetime::parse)]
     since: Option<Duration>,
-    /// Allowed, redacted, on hold or denied.
+    /// Whose rules say so: allow, redact, hold or deny. What was held and then denied by people is `hold`.
     #[arg(long, value_name = "EFFECT", value_parser = ["allow", "redact", "hold", "deny"])]
     effect: Option<String>,
+    /// Refused, for whatever reason: by a rule, by people, by a kill.
+    #[arg(long)]
+    refused: bool,
     /// Ended for this reason, such as `hold_expired`.
     #[arg(long, value_name = "CODE")]
     reason: Option<String>,
@@ -43,6 +46,7 @@ impl Sieve {
             principal: said(&self.principal),
             since_ms: self.since.map_or(0, |since| now.saturating_sub(age(since))),
             effect: said(&self.effect),
+            refused: self.refused,
             reason: said(&self.reason),
             rule: said(&self.rule),
             tool: said(&self.tool),
@@ -101,11 +105,12 @@ mod tests {
 
     #[test]
     fn each_word_of_it_has_to_fit() {
-        let fits: [&[&str]; 8] = [
+        let fits: [&[&str]; 9] = [
             &[],
             &["--principal", "ada"],
             &["--since", "1m"],
             &["--effect", "hold"],
+            &["--refused"],
             &["--reason", "hold_denied"],
             &["--rule", "hold-refunds"],
             &["--tool", "refund"],

@@ -156,8 +156,16 @@ fn a_route_that_may_replay_holds_nothing() {
     }
 }
 
-/// An Envoy whose route says `replay: off` (or says nothing) and has this in its action, or its virtual host has.
-fn lying(gateway: &Gateway, promises: bool, on_host: bool, policy: &Value) -> Envoy {
+/// Where an operator may put a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Route,
+    Host,
+    Cluster,
+}
+
+/// An Envoy whose route says `replay: off` (or says nothing), and which has this there.
+fn lying(gateway: &Gateway, promises: bool, on: On, policy: &Value) -> Envoy {
     Envoy::start(gateway, |config| {
         trusting(config);
         let more = policy.as_object().unwrap().clone();
@@ -166,14 +174,20 @@ fn lying(gateway: &Gateway, promises: bool, on_host: bool, policy: &Value) -> En
             if !promises {
                 facts.as_object_mut().unwrap().remove("replay");
             }
-            if !on_host {
+            if on == On::Route {
                 route["route"].as_object_mut().unwrap().extend(more.clone());
             }
         }
-        if on_host {
-            let host = &mut connection_manager(config)["route_config"]["virtual_hosts"][0];
-            host.as_object_mut().unwrap().extend(more);
-        }
+        let place = match on {
+            On::Route => return,
+            On::Host => &mut connection_manager(config)["route_config"]["virtual_hosts"][0],
+            On::Cluster => {
+                let options =
+                    &mut cluster(config, "upstream-0")["typed_extension_protocol_options"];
+                &mut options["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]
+            }
+        };
+        place.as_object_mut().unwrap().extend(more);
     })
 }
 
@@ -190,7 +204,7 @@ fn approved(gateway: &Gateway, envoy: &Envoy, path: &str) -> integration::Respon
     answer.join().unwrap()
 }
 
-/// A policy of the route or of its host repeats what no promise keeps from it, and nothing else.
+/// A policy of the route, of its host or of its cluster repeats what no promise keeps from it, and nothing else.
 #[test]
 fn a_retry_policy_does_not_repeat_what_a_route_promised() {
     let upstream = Upstream::start();
@@ -199,15 +213,15 @@ fn a_retry_policy_does_not_repeat_what_a_route_promised() {
     upstream.reply("/breaks", Reply { steps: Vec::new() }.close());
     let policy =
         json!({ "retry_policy": { "retry_on": "5xx,reset,gateway-error", "num_retries": 3 } });
-    for on_host in [false, true] {
-        let control = lying(&gateway, false, on_host, &policy);
-        let call = Call::get(format!("/fails/control/{on_host}")).token(&gateway.token("robot"));
+    for on in [On::Route, On::Host, On::Cluster] {
+        let control = lying(&gateway, false, on, &policy);
+        let call = Call::get(format!("/fails/control/{on:?}")).token(&gateway.token("robot"));
         call.send_to(&control.address).expect(500);
-        let repeated = upstream.requests(&format!("/fails/control/{on_host}")).len();
+        let repeated = upstream.requests(&format!("/fails/control/{on:?}")).len();
         assert_eq!(repeated, 4, "the policy repeats");
-        let envoy = lying(&gateway, true, on_host, &policy);
+        let envoy = lying(&gateway, true, on, &policy);
         for (path, status) in [("/fails", 500), ("/breaks", 503)] {
-            let path = format!("{path}/{on_host}");
+            let path = format!("{path}/{on:?}");
             approved(&gateway, &envoy, &path).expect(status);
             let sent = upstream.requests(&path);
             assert_eq!(sent.len(), 1, "{path}");
@@ -235,7 +249,7 @@ fn a_hedge_policy_does_not_double_what_a_route_promised() {
         "hedge_policy": { "hedge_on_per_try_timeout": true },
     });
     let (control, envoy) =
-        (lying(&gateway, false, false, &policy), lying(&gateway, true, false, &policy));
+        (lying(&gateway, false, On::Route, &policy), lying(&gateway, true, On::Route, &policy));
     let call = Call::get("/slow/control").token(&gateway.token("robot"));
     let address = control.address.clone();
     let doubled = std::thread::spawn(move || call.send_to(&address));

@@ -65,6 +65,9 @@ impl Query {
         for (name, wanted) in words.into_iter().filter(|(_, wanted)| !wanted.is_empty()) {
             self.say(&format!(" AND r.{name} = ")).bind(column(wanted).as_str());
         }
+        if sieve.refused {
+            self.say(" AND r.refused = 1");
+        }
         if sieve.since_ms > 0 {
             self.say(" AND r.started_ms >= ").bind(integer(sieve.since_ms));
         }

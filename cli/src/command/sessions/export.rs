@@ -168,11 +168,19 @@ pub async fn import(
             let mut text = format!("{} new, {known} were there", count(new, "line"));
             let more = [
                 (finished, "took the place of the begin of their exchange"),
-                (conflicts, "are others than those that are at their place, and are kept beside"),
+                (
+                    conflicts,
+                    "came for the place of another record, kept beside it: one of both was changed",
+                ),
                 (unreadable, "cannot be read"),
             ];
             for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
                 text.push_str(&format!("\n{number} {what}"));
+            }
+            if new + known + finished + conflicts == 0 && unreadable > 0 {
+                text.push_str(
+                    "\nit is no access log of an Envoy with Gatehouse, nor an export of one",
+                );
             }
             text
         }
