@@ -12,6 +12,7 @@ mod conflicts;
 mod connect;
 mod erasing;
 mod keeping;
+mod oldest;
 mod parts;
 mod reading;
 mod row;

@@ -1,5 +1,6 @@
 mod left_out;
 mod parts;
+mod pruning;
 mod tenants;
 
 use std::sync::Arc;
