@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail, ensure};
 use approval::api::{KillList, KillRequest, KillState, KillSummary, LiftRequest};
+use approval::separation::Separation;
 use clap::{Args, Subcommand};
 use policy::kill::{KILL_LONGEST, KILL_SHORTEST, Whom};
 
@@ -136,10 +137,17 @@ fn made(kill: &KillSummary, now: u64) -> String {
     let (id, whom, ends) = (clean(&kill.id), whom(kill), lifetime::until(now, kill.until));
     match kill.changed {
         Some(false) => format!("{id} of {whom} is in force already, and ends {ends}"),
-        _ => format!(
-            "{id}: nothing of {whom} passes {}; it ends {ends}. To end it before: gatehouse kills lift {id}",
-            gateways(kill)
-        ),
+        _ => {
+            let unowned = match kill.separation {
+                Separation::Proven => "",
+                Separation::NotProven => " (nobody knows whose it is: its owner may, too)",
+            };
+            let gateways = gateways(kill);
+            format!(
+                "{id}: nothing of {whom} passes {gateways}; it ends {ends}. To end it before: gatehouse kills lift \
+                 {id}{unowned}"
+            )
+        }
     }
 }
 
@@ -184,7 +192,19 @@ fn table_of(list: &KillList, now: u64) -> String {
     };
     let rows: Vec<_> = list.kills.iter().map(row).collect();
     let head = ["ID", "STATE", "WHOM", "GATEWAYS", "ENDS", "WORKERS", "BY", "WHY"];
-    table(&head, &rows).trim_end().to_owned()
+    let unowned: Vec<String> = (list.kills.iter())
+        .filter(|kill| kill.state == KillState::InForce)
+        .filter(|kill| kill.separation == Separation::NotProven)
+        .map(|kill| clean(&kill.id))
+        .collect();
+    let mut told = table(&head, &rows).trim_end().to_owned();
+    if !unowned.is_empty() {
+        let ids = unowned.join(", ");
+        told.push_str(&format!(
+            "\n\nNobody knows whose these are, so their owners may lift them: {ids}"
+        ));
+    }
+    told
 }
 
 fn now() -> u64 {

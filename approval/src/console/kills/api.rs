@@ -16,7 +16,8 @@ use crate::store::Kill;
 
 impl Console {
     pub(super) fn kill_summary(&self, kill: &Kill) -> KillSummary {
-        KillSummary::new(kill, self.holds.reach(kill), self.now())
+        let holds = &self.holds;
+        KillSummary::new(kill, holds.separation_of(kill), holds.reach(kill), self.now())
     }
 }
 

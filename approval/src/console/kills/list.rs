@@ -18,6 +18,7 @@ use crate::console::page::{Frame, Visitor, problem, render};
 use crate::console::{Console, when};
 use crate::error::Problem;
 use crate::kills::words;
+use crate::separation::Separation;
 use crate::store::{Audit, Kill};
 use crate::trail;
 use crate::view::visible_line;
@@ -42,6 +43,8 @@ struct Row {
     key: String,
     of: &'static str,
     gateways: String,
+    /// Nobody knows whose it is, so its owner may lift it.
+    unowned: bool,
     reason_text: String,
     killed_by: String,
     until: Time,
@@ -113,6 +116,7 @@ fn row(
             Whom::Token(_) => "one token",
         },
         gateways: gateways(summary.tenant.as_deref()),
+        unowned: summary.state == KillState::InForce && summary.separation == Separation::NotProven,
         reason_text: summary.reason_text,
         killed_by: summary.killed_by,
         until: Time::of(summary.until),
