@@ -70,7 +70,7 @@ impl KillSwitch for SqlStore {
         };
         if let Killing::New(kill) | Killing::Longer(kill) = &made {
             writing.note_kill(&kill.id, &Audit { action: action.into(), ..audit.clone() }).await?;
-            outbox::tell_kill(&mut writing, EventKind::PrincipalKilled, kill, audit).await?;
+            outbox::tell_kill(&mut writing, EventKind::Killed, kill, audit).await?;
             writing.changed(Wake::KILLS);
         }
         writing.commit().await?;

@@ -18,6 +18,8 @@ const BUNDLE: &str = "\
 bundle: {name: kills, version: '1'}
 rules:
   - {name: ask, on: request, match: {http: {method: DELETE}}, effect: hold}
+patterns:
+  - {name: address, kind: email, regex: '[a-z.]{1,32}@[a-z.]{1,32}', examples: {match: ['a.b@c.example'], no_match: ['a.b']}}
 ";
 
 /// Longer than any kill here lasts.

@@ -195,14 +195,8 @@ async fn channels_are_told_and_what_is_over_for_long_goes_whole() {
     store.lift("k_1", &audit("kill_lifted", NOW + 1)).await.unwrap();
     store.lift("k_1", &audit("kill_lifted", NOW + 1)).await.unwrap();
     for (name, expected) in [
-        (
-            "ops",
-            &[EventKind::PrincipalKilled, EventKind::PrincipalKilled, EventKind::KillLifted][..],
-        ),
-        (
-            "finance",
-            &[EventKind::PrincipalKilled, EventKind::PrincipalKilled, EventKind::KillLifted],
-        ),
+        ("ops", &[EventKind::Killed, EventKind::Killed, EventKind::KillLifted][..]),
+        ("finance", &[EventKind::Killed, EventKind::Killed, EventKind::KillLifted]),
         ("lifted", &[EventKind::KillLifted]),
         ("holds", &[]),
     ] {
