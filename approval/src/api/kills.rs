@@ -3,7 +3,8 @@
 use policy::kill::Whom;
 use serde::{Deserialize, Serialize};
 
-use crate::kills::Reach;
+use crate::kills::Reached;
+pub use crate::kills::{Reach, TenantReach};
 use crate::separation::Separation;
 use crate::store::Kill;
 use crate::tenant::Tenant;
@@ -71,7 +72,7 @@ pub struct KillSummary {
 }
 
 impl KillSummary {
-    pub(crate) fn new(kill: &Kill, separation: Separation, reach: Reach, now: u64) -> Self {
+    pub(crate) fn new(kill: &Kill, separation: Separation, reached: &Reached, now: u64) -> Self {
         let line = |text: &String| visible_line(text);
         let principal = kill.principal.as_ref();
         let state = match kill.lifted_at {
@@ -94,7 +95,7 @@ impl KillSummary {
             until: kill.until,
             lifted_by: kill.lifted_by.as_ref().map(line),
             lifted_at: kill.lifted_at,
-            reach: (state == KillState::InForce).then_some(reach),
+            reach: (state == KillState::InForce).then(|| reached.of(kill)),
             changed: None,
         }
     }

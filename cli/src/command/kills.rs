@@ -4,7 +4,9 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail, ensure};
-use approval::api::{KillList, KillRequest, KillState, KillSummary, LiftRequest};
+use approval::api::{
+    KillList, KillRequest, KillState, KillSummary, LiftRequest, Reach, TenantReach,
+};
 use approval::separation::Separation;
 use clap::{Args, Subcommand};
 use policy::kill::{KILL_LONGEST, KILL_SHORTEST, Whom};
@@ -169,6 +171,19 @@ fn gateways(kill: &KillSummary) -> String {
     }
 }
 
+/// `4 of 4`, and which tenants do not have it everywhere: how many workers one has is its own word.
+fn workers(reach: &Reach) -> String {
+    let behind = reach.tenants.iter().filter(|one| one.workers < one.heard);
+    let behind: Vec<String> = behind
+        .map(|TenantReach { tenant, workers, heard }| {
+            let tenant = if tenant.is_empty() { "no tenant" } else { tenant };
+            format!("{tenant}: {workers} of {heard}")
+        })
+        .collect();
+    let all = format!("{} of {}", reach.workers, reach.heard);
+    if behind.is_empty() { all } else { clean(&format!("{all} ({})", behind.join(", "))) }
+}
+
 fn table_of(list: &KillList, now: u64) -> String {
     if list.kills.is_empty() {
         return "nobody was killed".to_owned();
@@ -178,14 +193,13 @@ fn table_of(list: &KillList, now: u64) -> String {
             KillState::InForce => lifetime::until(now, kill.until),
             _ => lifetime::since(now, kill.lifted_at.unwrap_or(kill.until)),
         };
-        let reach = kill.reach.map(|reach| format!("{} of {}", reach.workers, reach.heard));
         vec![
             kill.id.clone(),
             kill.state.words().to_owned(),
             whom(kill),
             kill.tenant.clone().unwrap_or_else(|| "all".to_owned()),
             ends,
-            reach.unwrap_or_default(),
+            kill.reach.as_ref().map(workers).unwrap_or_default(),
             kill.killed_by.clone(),
             kill.reason_text.clone(),
         ]

@@ -109,6 +109,12 @@ fn what_was_done_is_told_with_the_way_back() {
     assert!(told.starts_with("k_1: nothing of a token of alice (t_AAAA"), "{told}");
     assert!(told.contains("passes the gateways of red; it ends in 1h 0m"), "{told}");
     assert!(told.ends_with("gatehouse kills lift k_1"), "{told}");
+    let tenants = json!([
+        {"tenant": "", "workers": 4, "heard": 4}, {"tenant": "red", "workers": 3, "heard": 9},
+    ]);
+    let reach = json!({"reach": {"workers": 7, "heard": 13, "tenants": tenants}});
+    let told = table_of(&KillList { kills: vec![kill(reach)] }, 100);
+    assert!(told.contains("7 of 13 (red: 3 of 9)"), "{told}");
     let unowned = made(&kill(json!({"separation": "not_proven"})), 100);
     assert!(unowned.ends_with("kills lift k_1 (nobody knows whose it is: its owner may, too)"));
     let over = json!({"id": "k_2", "state": "lifted", "separation": "not_proven"});
