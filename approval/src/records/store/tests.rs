@@ -429,13 +429,19 @@ async fn how_far_a_file_was_read_is_kept_with_its_lines() {
     let ground = Ground::new().await;
     let mut chain = chain("c_a");
     let line = linked(&mut chain, &record("x1", "ada", 1));
-    let tail =
-        Tail { name: "access".into(), device: u64::MAX, inode: 7, offset: 1_000, unreadable: 2 };
+    let tail = Tail {
+        name: "access".into(),
+        device: u64::MAX,
+        inode: 7,
+        begin: "00ff".into(),
+        offset: 1_000,
+        unreadable: 2,
+    };
     assert_eq!(ground.store.tail("access").await.unwrap(), None);
     let taken = ground.store.take_read(std::slice::from_ref(&line), &tail).await.unwrap();
     assert_eq!(taken, counts(1, 0, 0, 0, 0));
     assert_eq!(ground.store.tail("access").await.unwrap(), Some(tail.clone()));
-    let tail = Tail { offset: 1_100, ..tail };
+    let tail = Tail { offset: 1_100, begin: "ff00".into(), ..tail };
     ground.store.take_read(&[], &tail).await.unwrap();
     assert_eq!(ground.again().await.tail("access").await.unwrap(), Some(tail));
 }
