@@ -17,7 +17,7 @@ use crate::separation::Separation;
 use crate::store::{Audit, Choice, Hold, StandingGrant};
 use crate::view::{View, visible_line};
 
-pub use kills::{KillList, KillRequest, KillState, KillSummary, LiftRequest};
+pub use kills::{KillList, KillRequest, KillState, KillSummary, LiftRequest, Reach, TenantReach};
 
 /// `GET /v1/holds?status=open|settled|pending|approved|denied|expired|cancelled|redeemed` (all
 /// open ones without it), the answer: at most 200, and where it goes on. `after=NEXT` and `before=PREVIOUS` ask for

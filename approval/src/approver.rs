@@ -85,6 +85,13 @@ impl Approver {
         folded(&self.person.name)
     }
 
+    /// All they go by, as they are.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let account = self.person.account.as_ref();
+        let others = account.into_iter().flat_map(|one| one.aliases.iter().chain([&one.subject]));
+        others.chain([&self.person.name]).map(String::as_str)
+    }
+
     /// The account at the login provider; empty for those who have a key.
     pub fn account(&self) -> String {
         self.person.account.as_ref().map(|_| self.person.who()).unwrap_or_default()

@@ -9,7 +9,7 @@ mod killing;
 mod reading;
 
 pub use board::Board;
-pub use heard::Reach;
+pub use heard::{Reach, Reached, TenantReach};
 pub use killing::words;
 
 #[cfg(test)]

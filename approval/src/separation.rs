@@ -44,11 +44,7 @@ impl Bar {
         let same = |one: &crate::approver::Account| {
             one.issuer == principal.issuer && one.subject == principal.subject
         };
-        let names = || {
-            let others =
-                account.into_iter().flat_map(|one| one.aliases.iter().chain([&one.subject]));
-            others.chain([&person.name]).map(|name| folded(name))
-        };
+        let names = || approver.names().map(folded);
         if account.is_some_and(same) || names().any(|name| name == subject) {
             return Some(Bar::Principal);
         }

@@ -35,6 +35,11 @@ impl Principal {
     pub fn caller(&self, key: &[u8]) -> String {
         caller(&self.issuer, &self.subject, key)
     }
+
+    /// What stands for its owners there.
+    pub fn owner_keys(&self, key: &[u8]) -> Vec<String> {
+        self.owners.iter().map(|name| owner(name, key)).collect()
+    }
 }
 
 /// Of anybody whom the issuer names so.
@@ -42,6 +47,16 @@ pub fn caller(issuer: &str, subject: &str, key: &[u8]) -> String {
     let mut digest = Keyed::new("gatehouse-caller-1", key);
     digest.field("issuer", issuer);
     digest.field("subject", subject);
-    let tag = digest.tag();
-    format!("p_{}", URL_SAFE_NO_PAD.encode(tag.get(..16).unwrap_or(&tag)))
+    named('p', &digest.tag())
+}
+
+/// Of a person by a name of theirs, whoever says it: names are compared without regard to case and white space around them.
+pub fn owner(name: &str, key: &[u8]) -> String {
+    let mut digest = Keyed::new("gatehouse-owner-1", key);
+    digest.field("name", &name.trim().to_lowercase());
+    named('o', &digest.tag())
+}
+
+fn named(kind: char, tag: &[u8]) -> String {
+    format!("{kind}_{}", URL_SAFE_NO_PAD.encode(tag.get(..16).unwrap_or(tag)))
 }

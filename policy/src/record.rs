@@ -53,6 +53,9 @@ pub struct Record {
     /// Its token's key: a keyed digest of it. Absent where a certificate says who calls.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token: String,
+    /// Whom it belongs to, as its token says: a keyed digest of each name, also where masks take the names for an address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owner_keys: Vec<String>,
     /// Of its token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,

@@ -3,7 +3,9 @@
 use policy::kill::Whom;
 use serde::{Deserialize, Serialize};
 
-use crate::kills::Reach;
+use crate::kills::Reached;
+pub use crate::kills::{Reach, TenantReach};
+use crate::separation::Separation;
 use crate::store::Kill;
 use crate::tenant::Tenant;
 use crate::view::visible_line;
@@ -47,6 +49,8 @@ pub struct KillSummary {
     pub subject: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// Whether it is known whose the agent is: its owners do not lift it, and where nobody knows them they may.
+    pub separation: Separation,
     /// By whose gateways; absent: by all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
@@ -68,7 +72,7 @@ pub struct KillSummary {
 }
 
 impl KillSummary {
-    pub(crate) fn new(kill: &Kill, reach: Reach, now: u64) -> Self {
+    pub(crate) fn new(kill: &Kill, separation: Separation, reached: &Reached, now: u64) -> Self {
         let line = |text: &String| visible_line(text);
         let principal = kill.principal.as_ref();
         let state = match kill.lifted_at {
@@ -83,6 +87,7 @@ impl KillSummary {
             issuer: principal.map(|one| line(&one.issuer)),
             subject: principal.map(|one| line(&one.subject)),
             agent: principal.and_then(|one| one.agent.as_ref()).map(line),
+            separation,
             tenant: kill.tenant.as_ref().map(Tenant::to_string),
             reason_text: kill.reason_text.clone(),
             killed_by: line(&kill.killed_by),
@@ -90,7 +95,7 @@ impl KillSummary {
             until: kill.until,
             lifted_by: kill.lifted_by.as_ref().map(line),
             lifted_at: kill.lifted_at,
-            reach: (state == KillState::InForce).then_some(reach),
+            reach: (state == KillState::InForce).then(|| reached.of(kill)),
             changed: None,
         }
     }

@@ -119,7 +119,7 @@ fn told(delivery: Delivery) -> Told {
         },
         action: match delivery.event.about {
             About::Hold(hold) => hold.action,
-            About::Kill(kill) => kill.whom(),
+            About::Kill(kill) => kill.who(),
         },
         id: delivery.id,
         channel: delivery.channel,
@@ -134,7 +134,7 @@ fn told(delivery: Delivery) -> Told {
 fn what(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "break glass",
-        EventKind::PrincipalKilled => "killed",
+        EventKind::Killed => "killed",
         EventKind::KillLifted => "kill lifted",
         EventKind::Held => "held",
         EventKind::Approved => "approved",

@@ -38,10 +38,8 @@ impl Holds {
                 0 => 0,
                 days => self.clock.now().saturating_sub(u64::from(days) * DAY),
             };
-            let pruned = tokio::select! {
-                pruned = self.records.prune(before, records.keep_bytes) => pruned,
-                () = self.wake.stopped() => return,
-            };
+            // Never given up half way: what went is noted.
+            let pruned = self.records.prune(before, records.keep_bytes).await;
             let pause = match pruned {
                 Ok(TakenOut { records: 0, .. }) => LOOK_EVERY,
                 Ok(TakenOut { notes, .. }) => {

@@ -17,7 +17,14 @@ const WORKERS: usize = 4096;
 const LONGEST: usize = 128;
 
 #[derive(Default)]
-pub struct Heard(Mutex<BTreeMap<Tenant, BTreeMap<Worker, Asked>>>);
+pub struct Heard(Mutex<Workers>);
+
+#[derive(Default)]
+struct Workers {
+    of: BTreeMap<Tenant, BTreeMap<Worker, Asked>>,
+    /// When those that ask no more were taken off.
+    swept: u64,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Worker {
@@ -33,14 +40,32 @@ struct Asked {
 }
 
 /// How many workers have a kill, of those that were heard within the last minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
+    pub workers: usize,
+    pub heard: usize,
+    /// The same of each tenant where there are several: how many workers it has is its own word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<TenantReach>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantReach {
+    /// Empty for those without one.
+    pub tenant: String,
     pub workers: usize,
     pub heard: usize,
 }
 
+/// What was heard at one time: for many kills at once, and in nobody's way.
+pub struct Reached {
+    /// Of each tenant how many workers left with which list, and have taken it.
+    of: BTreeMap<Tenant, Vec<(Arc<Told>, bool, usize)>>,
+    now: u64,
+}
+
 impl Heard {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<Tenant, BTreeMap<Worker, Asked>>> {
+    fn all(&self) -> MutexGuard<'_, Workers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -55,28 +80,80 @@ impl Heard {
         let short = |text: &str| text.chars().take(LONGEST).collect();
         let worker = Worker { gateway: short(gateway), chain: short(chain) };
         let mut all = self.all();
-        let own = all.entry(tenant.clone()).or_default();
+        all.sweep(now);
+        let own = all.of.entry(tenant.clone()).or_default();
         if own.len() >= WORKERS && !own.contains_key(&worker) {
-            own.retain(|_, asked| now < asked.at.saturating_add(LATELY));
-            if own.len() >= WORKERS {
-                return;
-            }
+            return;
         }
         let before = own.get(&worker);
         let lost = !had && before.is_some_and(|asked| asked.told.tag == told.tag);
         own.insert(worker, Asked { at: now, told, lost });
     }
 
-    pub fn reach(&self, kill: &Kill, now: u64) -> Reach {
+    #[cfg(test)]
+    pub fn known(&self) -> usize {
+        self.all().of.values().map(BTreeMap::len).sum()
+    }
+
+    pub fn reached(&self, now: u64) -> Reached {
         let all = self.all();
-        let concerned = all.iter().filter(|(tenant, _)| kill.concerns(tenant));
-        let mut reach = Reach::default();
-        for asked in concerned.flat_map(|(_, own)| own.values()) {
-            if now < asked.at.saturating_add(LATELY) {
-                reach.heard += 1;
-                let has = asked.told.kills.get(&kill.id).is_some_and(|until| now < *until);
-                reach.workers += usize::from(has && !asked.lost);
+        let mut reached = Reached { of: BTreeMap::new(), now };
+        for (tenant, own) in &all.of {
+            let mut lists: Vec<(Arc<Told>, bool, usize)> = Vec::new();
+            for asked in own.values().filter(|asked| asked.lately(now)) {
+                let same = |one: &&mut (Arc<Told>, bool, usize)| {
+                    Arc::ptr_eq(&one.0, &asked.told) && one.1 != asked.lost
+                };
+                match lists.iter_mut().find(same) {
+                    Some((_, _, many)) => *many += 1,
+                    None => lists.push((asked.told.clone(), !asked.lost, 1)),
+                }
             }
+            reached.of.insert(tenant.clone(), lists);
+        }
+        reached
+    }
+}
+
+impl Workers {
+    /// Their lists may be long, and their names are anybody's in a tenant.
+    fn sweep(&mut self, now: u64) {
+        if now < self.swept.saturating_add(LATELY) {
+            return;
+        }
+        self.swept = now;
+        for own in self.of.values_mut() {
+            own.retain(|_, asked| asked.lately(now));
+        }
+        self.of.retain(|_, own| !own.is_empty());
+    }
+}
+
+impl Asked {
+    fn lately(&self, now: u64) -> bool {
+        now < self.at.saturating_add(LATELY)
+    }
+}
+
+impl Reached {
+    pub fn of(&self, kill: &Kill) -> Reach {
+        let mut reach = Reach::default();
+        let concerned = self.of.iter().filter(|(tenant, _)| kill.concerns(tenant));
+        for (tenant, lists) in concerned {
+            let mut own = TenantReach { tenant: tenant.to_string(), ..TenantReach::default() };
+            for (told, taken, many) in lists {
+                let has = told.kills.get(&kill.id).is_some_and(|until| self.now < *until);
+                own.heard += many;
+                own.workers += if has && *taken { *many } else { 0 };
+            }
+            reach.heard += own.heard;
+            reach.workers += own.workers;
+            if own.heard > 0 {
+                reach.tenants.push(own);
+            }
+        }
+        if reach.tenants.len() < 2 {
+            reach.tenants.clear();
         }
         reach
     }

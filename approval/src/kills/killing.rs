@@ -1,16 +1,18 @@
 /*! People set and lift kills. One person is enough for either, and either is audited. */
 
+use std::collections::BTreeSet;
+
 use policy::kill::{KILL_LONGEST, KILL_SHORTEST, Whom};
-use policy::principal::{Principal, caller};
+use policy::principal::{Principal, caller, owner};
 use policy::record::Record;
 
 use crate::api::KillRequest;
-use crate::approver::Approver;
+use crate::approver::{Account, Approver};
 use crate::config::Owner;
 use crate::error::Problem;
 use crate::holds::{Holds, reason};
 use crate::random;
-use crate::separation::Bar;
+use crate::separation::{Bar, Separation};
 use crate::store::{Audit, Kill, Killing, Lifting, NewKill};
 use crate::tenant::Tenant;
 
@@ -20,6 +22,8 @@ pub const LASTS: u64 = 3600;
 const OVER: u32 = 200;
 /// Bytes of an issuer or a subject.
 const LONGEST_NAME: usize = 2048;
+/// Bytes of a key: its kind and 128 bits.
+const KEY: usize = 24;
 
 impl Holds {
     /// What is in force, the latest first, then what is over.
@@ -38,7 +42,7 @@ impl Holds {
         approver: &Approver,
         peer: &str,
     ) -> Result<(Kill, bool), Problem> {
-        let (whom, principal) = self.whom(said, seen)?;
+        let (whom, principal, whose) = self.whom(said, seen)?;
         let lasts = said.seconds.unwrap_or(LASTS);
         if !(KILL_SHORTEST..=KILL_LONGEST).contains(&lasts) {
             return Err(Problem::unprocessable("a kill lasts 1 minute to 7 days"));
@@ -58,6 +62,7 @@ impl Holds {
             tenant: tenant.transpose()?,
             whom,
             principal,
+            whose,
             until: now + lasts,
         };
         let audit = audit(approver, peer, "killed", reason_text, now);
@@ -101,15 +106,30 @@ impl Holds {
 
     /// Why this approver may not lift it: nobody lets themselves, or an agent of theirs, go on.
     pub fn bar_of_kill(&self, kill: &Kill, approver: &Approver) -> Option<Bar> {
-        if let Some(principal) = &kill.principal {
-            return Bar::by(&self.owners, principal, approver);
-        }
-        let own = |issuer: &str, subject: &str| {
-            caller(issuer, subject, &self.digest_key) == kill.whom.key()
+        let account = approver.person.account.as_ref();
+        let own = |account: &Account| {
+            let key = caller(&account.issuer, &account.subject, &self.digest_key);
+            key == kill.whom.key() || kill.whose.contains(&key)
         };
-        match &approver.person.account {
-            Some(account) if own(&account.issuer, &account.subject) => Some(Bar::Principal),
-            _ => approver.person.human().is_none().then_some(Bar::Nameless),
+        if account.is_some_and(own) {
+            return Some(Bar::Principal);
+        }
+        if approver.names().any(|name| kill.whose.contains(&owner(name, &self.digest_key))) {
+            return Some(Bar::Owner);
+        }
+        match &kill.principal {
+            Some(principal) => Bar::by(&self.owners, principal, approver),
+            None => approver.person.human().is_none().then_some(Bar::Nameless),
+        }
+    }
+
+    /// Whether it is known who must not lift it.
+    pub fn separation_of(&self, kill: &Kill) -> Separation {
+        let of_record = kill.whose.iter().any(|key| key.starts_with("o_"));
+        let named = |principal| !Owner::of(&self.owners, principal).is_empty();
+        match of_record || kill.principal.as_ref().is_some_and(named) {
+            true => Separation::Proven,
+            false => Separation::NotProven,
         }
     }
 
@@ -124,10 +144,13 @@ impl Holds {
         &self,
         said: &KillRequest,
         seen: Option<&Record>,
-    ) -> Result<(Whom, Option<Principal>), Problem> {
+    ) -> Result<(Whom, Option<Principal>, BTreeSet<String>), Problem> {
         let KillRequest { caller: key, token, issuer, subject, .. } = said;
         let (key, wanted) = match (key, token, issuer, subject) {
-            (None, None, Some(issuer), Some(subject)) => return self.named(issuer, subject),
+            (None, None, Some(issuer), Some(subject)) => {
+                let (whom, principal) = self.named(issuer, subject)?;
+                return Ok((whom, Some(principal), BTreeSet::new()));
+            }
             (Some(key), None, None, None) => (key, 'p'),
             (None, Some(key), None, None) => (key, 't'),
             _ => {
@@ -149,8 +172,9 @@ impl Holds {
             Whom::Caller(key) => record.caller == *key,
             Whom::Token(key) => record.token == *key,
         };
-        let principal = seen.filter(is_of).and_then(|record| self.proven(record));
-        Ok((whom, principal))
+        let seen = seen.filter(is_of);
+        let whose = seen.map(whose).unwrap_or_default();
+        Ok((whom, seen.and_then(|record| self.proven(record)), whose))
     }
 
     /// A record of a gateway that is not ours to trust may name anybody beside a key: a name that does not make its
@@ -160,7 +184,7 @@ impl Holds {
         (principal.caller(&self.digest_key) == record.caller).then(|| self.with_owners(principal))
     }
 
-    fn named(&self, issuer: &str, subject: &str) -> Result<(Whom, Option<Principal>), Problem> {
+    fn named(&self, issuer: &str, subject: &str) -> Result<(Whom, Principal), Problem> {
         let fits = |text: &str| (1..=LONGEST_NAME).contains(&text.len()) && !text.contains('\0');
         if !fits(issuer) || !fits(subject) {
             return Err(Problem::unprocessable(
@@ -176,12 +200,19 @@ impl Holds {
             scopes: Vec::new(),
         };
         let key = Whom::Caller(principal.caller(&self.digest_key));
-        Ok((key, Some(self.with_owners(&principal))))
+        Ok((key, self.with_owners(&principal)))
     }
 
     fn with_owners(&self, principal: &Principal) -> Principal {
         Principal { owners: Owner::of(&self.owners, principal), ..principal.clone() }
     }
+}
+
+/// Keys that a record has of its principal and of whom that belongs to. Whoever forges some bars more people, and none less.
+fn whose(record: &Record) -> BTreeSet<String> {
+    let is_key = |key: &&String| key.len() == KEY && key.is_ascii() && !key.contains('\0');
+    let owners = record.owner_keys.iter().filter(|key| key.starts_with("o_")).take(Owner::MOST);
+    owners.chain([&record.caller]).filter(is_key).cloned().collect()
 }
 
 fn audit(approver: &Approver, peer: &str, action: &str, reason_text: String, at: u64) -> Audit {

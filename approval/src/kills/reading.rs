@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::board::Told;
-use super::heard::Reach;
+use super::heard::Reached;
 use crate::error::Problem;
 use crate::holds::{Holds, TenantHolds};
-use crate::store::{Kill, StoreError};
+use crate::store::StoreError;
 use crate::wake::Wake;
 
 /// How often the store is read though nobody told of a change: a notification may get lost.
@@ -70,8 +70,8 @@ impl Holds {
         }
     }
 
-    /// Where it is in force, as this replica heard.
-    pub fn reach(&self, kill: &Kill) -> Reach {
-        self.kills.heard.reach(kill, self.clock.now())
+    /// Where those in force are, as this replica heard.
+    pub fn reached(&self) -> Reached {
+        self.kills.heard.reached(self.clock.now())
     }
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use macro_rules_attribute::apply;
 use policy::kill::{Kills, Whom};
 
-use super::{Board, Reach};
+use super::{Board, Reach, TenantReach};
 use crate::api::KillRequest;
 use crate::approver::{Approver, Door};
 use crate::holds::Holds;
@@ -156,7 +156,7 @@ async fn people_see_where_it_is_in_force() {
     let all = kill(holds, 600).await;
     let own = killed(holds, &KillRequest { tenant: Some(String::new()), ..of_alice(600) }).await;
     let reach = |kill: &Kill| {
-        let Reach { workers, heard } = holds.reach(kill);
+        let Reach { workers, heard, .. } = holds.reached().of(kill);
         (workers, heard)
     };
     assert_eq!((reach(&all), reach(&own)), ((0, 3), (0, 2)));
@@ -178,6 +178,36 @@ async fn people_see_where_it_is_in_force() {
     // Names of any length do no harm.
     ask(filter, &"w".repeat(5000), "").await;
     assert_eq!(reach(&own), (2, 2));
+}
+
+/// How many workers a tenant has is its own word: by tenant it hides nothing of the others.
+#[apply(on_both)]
+async fn names_of_one_tenant_hide_no_other() {
+    let fixture = Fixture::new().await;
+    let (filter, holds) = (&fixture.filter, &fixture.holds);
+    let red = filter_of(holds, Tenant::of_name("red").unwrap());
+    let all = kill(holds, 600).await;
+    ask(filter, "w1", "").await;
+    assert!(holds.reached().of(&all).tenants.is_empty(), "there is one");
+    for n in 0..20 {
+        ask(&red, &format!("w{n}"), "").await;
+    }
+    let before = tag(&ask(&red, "w0", "").await);
+    let own = killed(holds, &KillRequest { tenant: Some("red".into()), ..of_alice(600) }).await;
+    ask(&red, "w1", &before).await;
+    let reach = holds.reached().of(&all);
+    let of = |one: &TenantReach| (one.tenant.clone(), one.workers, one.heard);
+    let tenants: Vec<_> = reach.tenants.iter().map(of).collect();
+    // The first one came back without its list.
+    assert_eq!(tenants, [(String::new(), 1, 1), ("red".into(), 19, 20)]);
+    assert_eq!((reach.workers, reach.heard), (20, 21));
+    let reach = holds.reached().of(&own);
+    assert_eq!((reach.workers, reach.heard, reach.tenants), (1, 20, Vec::new()));
+    // What asks no more is not kept.
+    assert_eq!(holds.kills.heard.known(), 21);
+    fixture.clock.advance(60);
+    ask(filter, "w1", "").await;
+    assert_eq!(holds.kills.heard.known(), 1);
 }
 
 /// By a notification or by looking: with either database, whoever else changed it.

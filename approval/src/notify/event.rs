@@ -1,5 +1,6 @@
 /*! What happened to a hold or by a kill, as it was when it happened. */
 
+use policy::kill::Whom;
 use policy::rule::Severity;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub enum EventKind {
     /// Somebody let a call pass at once.
     BreakGlass,
     /// Nothing of a principal, or of one of its tokens, passes any more.
-    PrincipalKilled,
+    Killed,
     KillLifted,
     Held,
     /// With the approval that makes them enough.
@@ -31,7 +32,7 @@ impl EventKind {
     pub fn name(self) -> &'static str {
         match self {
             EventKind::BreakGlass => "break_glass",
-            EventKind::PrincipalKilled => "principal_killed",
+            EventKind::Killed => "killed",
             EventKind::KillLifted => "kill_lifted",
             EventKind::Held => "held",
             EventKind::Approved => "approved",
@@ -51,7 +52,7 @@ impl EventKind {
 
     /// Everybody hears of it, whatever groups and severity they look after.
     pub fn is_for_all(self) -> bool {
-        matches!(self, EventKind::BreakGlass | EventKind::PrincipalKilled | EventKind::KillLifted)
+        matches!(self, EventKind::BreakGlass | EventKind::Killed | EventKind::KillLifted)
     }
 }
 
@@ -112,8 +113,9 @@ pub struct Killed {
     /// By whose gateways, where it is not by all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
-    /// Of a principal or of a token, as records have it.
-    pub key: String,
+    /// `caller`, all that a principal does, or `token`, one of its tokens: it may get another. With the key, as records have it.
+    #[serde(flatten)]
+    pub whom: Whom,
     /// Absent, as the next two are, where nobody knows whose key it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
@@ -177,7 +179,7 @@ impl Killed {
         Self {
             id: kill.id.clone(),
             tenant: kill.tenant.as_ref().map(|tenant| tenant.as_str().to_owned()),
-            key: kill.whom.key().to_owned(),
+            whom: kill.whom.clone(),
             issuer: principal.map(|one| line(&one.issuer)),
             subject: principal.map(|one| line(&one.subject)),
             agent: principal.and_then(|one| one.agent.as_ref()).map(line),
@@ -186,15 +188,15 @@ impl Killed {
     }
 
     /// Who it is, or at least by which key records know it.
-    pub fn whom(&self) -> String {
+    pub fn who(&self) -> String {
         let subject = self.subject.as_deref().unwrap_or("somebody unknown");
         let who = match &self.agent {
             Some(agent) => format!("{subject} through {agent}"),
             None => subject.to_owned(),
         };
-        match self.key.starts_with("t_") {
-            true => format!("a token of {who}"),
-            false => who,
+        match self.whom {
+            Whom::Token(_) => format!("a token of {who}"),
+            Whom::Caller(_) => who,
         }
     }
 }

@@ -58,9 +58,9 @@ impl Note {
             seconds => format!("{}, until {}", span(seconds), machine(kill.until)),
         };
         let all = [
-            ("Who", kill.whom()),
+            ("Who", kill.who()),
             ("Issuer", kill.issuer.clone().unwrap_or_default()),
-            ("Key", kill.key.clone()),
+            ("Key", kill.whom.key().to_owned()),
             ("Gateways", gateways.to_owned()),
             (by_label(event.kind), event.by.clone()),
             ("Reason", event.reason_text.clone()),
@@ -116,7 +116,7 @@ impl Note {
                     About::Hold(hold) => {
                         format!("{}, {}, {}", hold.action, who(hold), hold.rules.join(", "))
                     }
-                    About::Kill(kill) => format!("{}, {}", kill.whom(), kill.key),
+                    About::Kill(kill) => format!("{}, {}", kill.who(), kill.whom.key()),
                 };
                 line(short(event.kind), &bounded(&about, DIGEST_LINE))
             })
@@ -156,7 +156,7 @@ fn title(kind: EventKind, proposed: bool) -> &'static str {
         EventKind::StandingRevoked => "A standing grant was revoked",
         EventKind::Expired => "A call on hold expired",
         EventKind::Cancelled => "A call on hold is cancelled",
-        EventKind::PrincipalKilled => "Killed: nothing of it passes any more",
+        EventKind::Killed => "Killed: nothing of it passes any more",
         EventKind::KillLifted => "A kill was lifted: its calls are judged by the rules again",
     }
 }
@@ -173,7 +173,7 @@ fn severity(severity: Severity) -> &'static str {
 fn short(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "Break glass",
-        EventKind::PrincipalKilled => "Killed",
+        EventKind::Killed => "Killed",
         EventKind::KillLifted => "Lifted",
         EventKind::Held => "Waits",
         EventKind::Approved => "Approved",
@@ -189,7 +189,7 @@ fn short(kind: EventKind) -> &'static str {
 fn counted(kind: EventKind) -> &'static str {
     match kind {
         EventKind::BreakGlass => "by break glass",
-        EventKind::PrincipalKilled => "killed",
+        EventKind::Killed => "killed",
         EventKind::KillLifted => "kills lifted",
         EventKind::Held => "held",
         EventKind::Approved => "approved",
@@ -208,7 +208,7 @@ fn by_label(kind: EventKind) -> &'static str {
         EventKind::TakenBack => "Taken back by",
         EventKind::StandingRevoked => "Revoked by",
         EventKind::BreakGlass => "Passed by",
-        EventKind::PrincipalKilled => "Killed by",
+        EventKind::Killed => "Killed by",
         EventKind::KillLifted => "Lifted by",
         _ => "Approved by",
     }

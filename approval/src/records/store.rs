@@ -12,6 +12,7 @@ mod conflicts;
 mod connect;
 mod erasing;
 mod keeping;
+mod oldest;
 mod parts;
 mod reading;
 mod row;
@@ -249,13 +250,15 @@ pub trait RecordStore: Send + Sync {
     /// Removes some of what came before `before`, in Unix seconds, and of the oldest what is above so many bytes (0:
     /// no limit). If none went, there is no more to remove.
     async fn prune(&self, before: u64, keep_bytes: u64) -> Result<TakenOut, StoreError>;
-    /// Takes the records of a caller out; their links stay, and when and by whom is noted.
+    /// Takes the records of a caller out; their links stay, and when and by whom is noted. What was taken out is told in
+    /// `taken`, also where not all could be.
     async fn erase(
         &self,
         issuer: Option<&str>,
         subject: &str,
         by: &str,
-    ) -> Result<TakenOut, StoreError>;
+        taken: &mut TakenOut,
+    ) -> Result<(), StoreError>;
     async fn close(&self);
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use policy::kill::{KILLS_MAX, Whom};
+use policy::principal::Principal;
 use sqlx::{Row, any::AnyRow};
 
 use super::row::{integer, seconds};
@@ -57,20 +58,19 @@ impl KillSwitch for SqlStore {
         let equal = equal.as_ref().map(kill).transpose()?;
         let (made, action) = match equal {
             Some(equal) if new.until <= equal.until => {
+                let equal = again(&mut writing, equal, new).await?;
                 let audit = Audit { action: "kill_again".into(), ..audit.clone() };
                 writing.note_kill(&equal.id, &audit).await?;
                 writing.commit().await?;
                 return Ok(Killing::Same(equal));
             }
-            Some(equal) => {
-                (Killing::Longer(longer(&mut writing, equal, new).await?), "kill_longer")
-            }
+            Some(equal) => (Killing::Longer(again(&mut writing, equal, new).await?), "kill_longer"),
             None if is_full(&mut writing, now).await? => return Ok(Killing::Full),
             None => (Killing::New(insert(&mut writing, new, audit).await?), "killed"),
         };
         if let Killing::New(kill) | Killing::Longer(kill) = &made {
             writing.note_kill(&kill.id, &Audit { action: action.into(), ..audit.clone() }).await?;
-            outbox::tell_kill(&mut writing, EventKind::PrincipalKilled, kill, audit).await?;
+            outbox::tell_kill(&mut writing, EventKind::Killed, kill, audit).await?;
             writing.changed(Wake::KILLS);
         }
         writing.commit().await?;
@@ -177,10 +177,10 @@ async fn is_full(writing: &mut Writing, now: u64) -> Result<bool, StoreError> {
 }
 
 async fn insert(writing: &mut Writing, new: &NewKill, audit: &Audit) -> Result<Kill, StoreError> {
-    let NewKill { id, tenant, whom, principal, until } = new.clone();
+    let NewKill { id, tenant, whom, principal, whose, until } = new.clone();
     sqlx::query(
-        "INSERT INTO kills (id, tenant, whom, principal, reason_text, killed_by, killed_at, until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO kills (id, tenant, whom, principal, reason_text, killed_by, killed_at, until, whose) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(&id)
     .bind(place(tenant.as_ref()))
@@ -190,6 +190,7 @@ async fn insert(writing: &mut Writing, new: &NewKill, audit: &Audit) -> Result<K
     .bind(&audit.actor)
     .bind(integer(audit.at))
     .bind(integer(until))
+    .bind(serde_json::to_string(&whose)?)
     .execute(&mut **writing)
     .await?;
     Ok(Kill {
@@ -197,6 +198,7 @@ async fn insert(writing: &mut Writing, new: &NewKill, audit: &Audit) -> Result<K
         tenant,
         whom,
         principal,
+        whose,
         reason_text: audit.reason_text.clone(),
         killed_by: audit.actor.clone(),
         killed_at: audit.at,
@@ -206,16 +208,31 @@ async fn insert(writing: &mut Writing, new: &NewKill, audit: &Audit) -> Result<K
     })
 }
 
-/// Who it is may have become known since.
-async fn longer(writing: &mut Writing, kill: Kill, new: &NewKill) -> Result<Kill, StoreError> {
-    let principal = kill.principal.or_else(|| new.principal.clone());
-    sqlx::query("UPDATE kills SET until = $1, principal = $2 WHERE id = $3")
-        .bind(integer(new.until))
+/// Who it is, and whose, may have become known since. What was known stays so.
+async fn again(writing: &mut Writing, kill: Kill, new: &NewKill) -> Result<Kill, StoreError> {
+    let principal = match (kill.principal, &new.principal) {
+        (Some(known), Some(new)) => Some(of_both(known, new)),
+        (known, new) => known.or_else(|| new.clone()),
+    };
+    let whose = &kill.whose | &new.whose;
+    let until = kill.until.max(new.until);
+    sqlx::query("UPDATE kills SET until = $1, principal = $2, whose = $3 WHERE id = $4")
+        .bind(integer(until))
         .bind(principal.as_ref().map(serde_json::to_string).transpose()?)
+        .bind(serde_json::to_string(&whose)?)
         .bind(&kill.id)
         .execute(&mut **writing)
         .await?;
-    Ok(Kill { principal, until: new.until, ..kill })
+    Ok(Kill { principal, whose, until, ..kill })
+}
+
+/// One principal, as two people knew it.
+fn of_both(mut known: Principal, new: &Principal) -> Principal {
+    known.agent = known.agent.or_else(|| new.agent.clone());
+    known.owners.extend(new.owners.iter().cloned());
+    known.owners.sort();
+    known.owners.dedup();
+    known
 }
 
 fn kill(row: &AnyRow) -> Result<Kill, StoreError> {
@@ -230,6 +247,7 @@ fn kill(row: &AnyRow) -> Result<Kill, StoreError> {
         },
         whom: Whom::named(key).ok_or_else(unread)?,
         principal: principal.map(serde_json::from_str).transpose()?,
+        whose: serde_json::from_str(row.try_get("whose")?)?,
         reason_text: row.try_get("reason_text")?,
         killed_by: row.try_get("killed_by")?,
         killed_at: seconds(row.try_get("killed_at")?),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use policy::kill::Whom;
 use policy::rule::Severity;
 
 use crate::config::{Channel, ChannelKind, Secret};
@@ -67,7 +68,7 @@ pub fn of_kill(kind: EventKind) -> Event {
     let kill = Killed {
         id: "k_kill0kill0kill00".into(),
         tenant: None,
-        key: "p_AAAAAAAAAAAAAAAAAAAAAA".into(),
+        whom: Whom::Caller("p_AAAAAAAAAAAAAAAAAAAAAA".into()),
         issuer: Some("https://idp.example".into()),
         subject: Some("alice".into()),
         agent: Some("triage-agent".into()),

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail, ensure};
-use approval::api::{KillList, KillRequest, KillState, KillSummary, LiftRequest};
+use approval::api::{
+    KillList, KillRequest, KillState, KillSummary, LiftRequest, Reach, TenantReach,
+};
+use approval::separation::Separation;
 use clap::{Args, Subcommand};
 use policy::kill::{KILL_LONGEST, KILL_SHORTEST, Whom};
 
@@ -136,10 +139,17 @@ fn made(kill: &KillSummary, now: u64) -> String {
     let (id, whom, ends) = (clean(&kill.id), whom(kill), lifetime::until(now, kill.until));
     match kill.changed {
         Some(false) => format!("{id} of {whom} is in force already, and ends {ends}"),
-        _ => format!(
-            "{id}: nothing of {whom} passes {}; it ends {ends}. To end it before: gatehouse kills lift {id}",
-            gateways(kill)
-        ),
+        _ => {
+            let unowned = match kill.separation {
+                Separation::Proven => "",
+                Separation::NotProven => " (nobody knows whose it is: its owner may, too)",
+            };
+            let gateways = gateways(kill);
+            format!(
+                "{id}: nothing of {whom} passes {gateways}; it ends {ends}. To end it before: gatehouse kills lift \
+                 {id}{unowned}"
+            )
+        }
     }
 }
 
@@ -161,6 +171,19 @@ fn gateways(kill: &KillSummary) -> String {
     }
 }
 
+/// `4 of 4`, and which tenants do not have it everywhere: how many workers one has is its own word.
+fn workers(reach: &Reach) -> String {
+    let behind = reach.tenants.iter().filter(|one| one.workers < one.heard);
+    let behind: Vec<String> = behind
+        .map(|TenantReach { tenant, workers, heard }| {
+            let tenant = if tenant.is_empty() { "no tenant" } else { tenant };
+            format!("{tenant}: {workers} of {heard}")
+        })
+        .collect();
+    let all = format!("{} of {}", reach.workers, reach.heard);
+    if behind.is_empty() { all } else { clean(&format!("{all} ({})", behind.join(", "))) }
+}
+
 fn table_of(list: &KillList, now: u64) -> String {
     if list.kills.is_empty() {
         return "nobody was killed".to_owned();
@@ -170,21 +193,32 @@ fn table_of(list: &KillList, now: u64) -> String {
             KillState::InForce => lifetime::until(now, kill.until),
             _ => lifetime::since(now, kill.lifted_at.unwrap_or(kill.until)),
         };
-        let reach = kill.reach.map(|reach| format!("{} of {}", reach.workers, reach.heard));
         vec![
             kill.id.clone(),
             kill.state.words().to_owned(),
             whom(kill),
             kill.tenant.clone().unwrap_or_else(|| "all".to_owned()),
             ends,
-            reach.unwrap_or_default(),
+            kill.reach.as_ref().map(workers).unwrap_or_default(),
             kill.killed_by.clone(),
             kill.reason_text.clone(),
         ]
     };
     let rows: Vec<_> = list.kills.iter().map(row).collect();
     let head = ["ID", "STATE", "WHOM", "GATEWAYS", "ENDS", "WORKERS", "BY", "WHY"];
-    table(&head, &rows).trim_end().to_owned()
+    let unowned: Vec<String> = (list.kills.iter())
+        .filter(|kill| kill.state == KillState::InForce)
+        .filter(|kill| kill.separation == Separation::NotProven)
+        .map(|kill| clean(&kill.id))
+        .collect();
+    let mut told = table(&head, &rows).trim_end().to_owned();
+    if !unowned.is_empty() {
+        let ids = unowned.join(", ");
+        told.push_str(&format!(
+            "\n\nNobody knows whose these are, so their owners may lift them: {ids}"
+        ));
+    }
+    told
 }
 
 fn now() -> u64 {

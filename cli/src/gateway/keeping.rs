@@ -16,7 +16,7 @@ use crate::data::file::open_private;
 use crate::process::admin;
 use crate::records::files::{self, Identity};
 use crate::records::follow::Follower;
-use crate::records::removing::{self, Keep};
+use crate::records::removing::{self, Keep, Removed};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const REMOVE_EVERY: Duration = Duration::from_secs(60);
@@ -113,7 +113,8 @@ impl Keeping {
         }
         if all {
             let taken = self.follower.taken()?;
-            let removed = removing::remove(&self.current, &taken, self.rotation.keep)?;
+            let mut removed = Removed::new();
+            let done = removing::remove(&self.current, &taken, self.rotation.keep, &mut removed);
             let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
             let note = |(chain, pruned_to)| Note {
                 chain,
@@ -123,6 +124,7 @@ impl Keeping {
                 ..Note::default()
             };
             (self.noting)(removed.into_iter().map(note).collect());
+            done?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use approval::records::store::{BYTES_AT_ONCE, ROWS_AT_ONCE, RecordStore, Tail};
 use approval::records::{Alike, Line};
 
 use super::files::{self, Identity};
+use crate::random;
 
 /// Names the tail in the store.
 const NAME: &str = "access.jsonl";
@@ -85,7 +86,7 @@ impl Follower {
             // Put away between two looks.
             return Ok(true);
         }
-        if found.is_none() || !ends_line(&file, at.offset).with_context(shown)? {
+        if found.is_none() || !is_the_same(&file, &at).with_context(shown)? {
             at.offset = 0;
         }
         // Of what is not taken in the end the numbers are forgotten: rather one too few than one twice.
@@ -109,6 +110,7 @@ impl Follower {
             (at.device, at.inode, at.offset) = (next.device, next.inode, 0);
         }
         at.offset += chunk.bytes;
+        at.begin = begin(&file, at.offset).with_context(shown)?;
         at.unreadable += chunk.unreadable;
         let taking = self.store.take_read(&chunk.lines, &at);
         let taken = tokio::time::timeout(PATIENCE, taking).await;
@@ -129,7 +131,30 @@ impl Follower {
     }
 }
 
-/// Another file may have got the inode of one that somebody removed.
+/// Bytes of a file's begin that tell it from others: of its first record, which has a random salt.
+const BEGIN: u64 = 4096;
+
+/// Another file may have got the inode of one that somebody removed, and be longer than that was.
+fn is_the_same(file: &File, at: &Tail) -> std::io::Result<bool> {
+    let known = at.begin.is_empty() || at.begin == begin(file, at.offset)?;
+    Ok(known && ends_line(file, at.offset)?)
+}
+
+/// Of what was taken of it; empty of nothing.
+fn begin(file: &File, offset: u64) -> std::io::Result<String> {
+    let mut bytes = vec![0; usize::try_from(offset.min(BEGIN)).unwrap_or_default()];
+    let mut read = 0;
+    while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match file.read_at(rest, read as u64)? {
+            0 => break,
+            some => read += some,
+        }
+    }
+    bytes.truncate(read);
+    let digest = hmac_sha256::Hash::hash(&bytes);
+    Ok(if bytes.is_empty() { String::new() } else { random::to_hex(&digest[..16]) })
+}
+
 fn ends_line(file: &File, offset: u64) -> std::io::Result<bool> {
     let Some(before) = offset.checked_sub(1) else { return Ok(true) };
     let mut byte = [0];

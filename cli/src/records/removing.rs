@@ -42,8 +42,9 @@ pub fn removed(current: &Path) -> Result<Removed> {
     }
 }
 
-/// `taken`: those that were put away and that the store has, the oldest first. Says how far that took each chain.
-pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<Removed> {
+/// `taken`: those that were put away and that the store has, the oldest first. `told` is how far that took each chain, also
+/// where it fails then: what is noted is not told once more.
+pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep, told: &mut Removed) -> Result<()> {
     let kept_for_ever = keep.age.is_zero();
     let many = taken.len().saturating_sub(keep.files);
     let old = |path: &PathBuf| {
@@ -53,7 +54,7 @@ pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<Removed> 
     let too_old = taken.iter().take_while(|path| !kept_for_ever && old(path)).count();
     let gone = taken.get(..many.max(too_old)).unwrap_or_default();
     if gone.is_empty() {
-        return Ok(Removed::new());
+        return Ok(());
     }
     let mut removed = removed(current)?;
     let before = removed.clone();
@@ -63,9 +64,9 @@ pub fn remove(current: &Path, taken: &[PathBuf], keep: Keep) -> Result<Removed> 
     }
     // Noted first: what is noted and still there is no harm.
     replace(&note(current), &serde_json::to_vec_pretty(&removed)?)?;
-    gone.iter().try_for_each(|path| remove_file(path))?;
     removed.retain(|chain, to| before.get(chain) != Some(to));
-    Ok(removed)
+    told.append(&mut removed);
+    gone.iter().try_for_each(|path| remove_file(path))
 }
 
 /// Whoever can write the file can put a link there: so only those count that go on, without a gap, from what was
@@ -123,7 +124,8 @@ mod tests {
         runtime.unwrap().block_on(async {
             tokio::spawn(async move {
                 paths.iter().for_each(|path| {
-                    remove(&current, std::slice::from_ref(path), keep).unwrap();
+                    let told = &mut Removed::new();
+                    remove(&current, std::slice::from_ref(path), keep, told).unwrap();
                 });
                 let left = std::fs::read_dir(folder.path()).unwrap().count();
                 assert_eq!(left, 1, "what is noted");
@@ -136,6 +138,24 @@ mod tests {
 
     fn of_a(to: u64) -> Removed {
         [("c_a".to_owned(), to)].into()
+    }
+
+    /// It is noted by then, and told by no later try.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_noted_is_told_though_a_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let current = folder.path().join("access.jsonl");
+        let path = folder.path().join("access-1.jsonl");
+        std::fs::write(&path, lines(&mut Chain::new("c_a".into(), [1; 16]), 3).concat()).unwrap();
+        // One that can be read, and removed by nobody.
+        let stays = PathBuf::from("/proc/self/status");
+        let keep = Keep { files: 0, age: Duration::ZERO };
+        let mut told = Removed::new();
+        remove(&current, &[path, stays.clone()], keep, &mut told).unwrap_err();
+        assert_eq!(told, of_a(3));
+        let mut told = Removed::new();
+        remove(&current, &[stays], keep, &mut told).unwrap_err();
+        assert_eq!((told, removed(&current).unwrap()), (Removed::new(), of_a(3)));
     }
 
     #[test]

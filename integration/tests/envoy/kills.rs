@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use integration::approver::{Approver, Question};
 use integration::envoy::{Envoy, filter};
 use integration::http1::Connection;
 use integration::wait::{Gate, SOON, until};
-use integration::{Call, Gateway, Reply, Response, Upstream, place};
+use integration::{Call, Gateway, Reply, Response, Upstream, place, sample};
 use policy::kill::Whom;
 use serde_json::{Value, json};
 
@@ -16,6 +18,8 @@ const BUNDLE: &str = "\
 bundle: {name: kills, version: '1'}
 rules:
   - {name: ask, on: request, match: {http: {method: DELETE}}, effect: hold}
+patterns:
+  - {name: address, kind: email, regex: '[a-z.]{1,32}@[a-z.]{1,32}', examples: {match: ['a.b@c.example'], no_match: ['a.b']}}
 ";
 
 /// Longer than any kill here lasts.
@@ -189,6 +193,16 @@ fn every_gateway_of_the_service_takes_it_and_lets_go() {
         (answer.status == 200).then_some(())
     });
     assert!(upstream.requests("/held").is_empty());
+
+    // Whose an agent is, is told by a key where the name is masked: by that its owner is kept from lifting.
+    let owned = gateway.cli_ok(&["token", "--sub", "eve", "--owner", &sample::email()]);
+    Call::get("/owned").token(owned.trim()).send(&gateway).expect(200);
+    let entry = gateway.record("the owned one's", |entry| entry.path() == "/owned");
+    assert_eq!(entry.record["principal"]["owners"], json!(["[REDACTED:email]"]));
+    let file = std::fs::read_to_string(gateway.data.join("keys/digest.key")).unwrap();
+    let key = STANDARD.decode(file.trim()).unwrap();
+    let owner = policy::principal::owner(&sample::email(), &key);
+    assert_eq!(entry.record["owner_keys"], json!([owner]));
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl Journal {
         let key = &engine.digest_key;
         self.record.caller = principal.caller(key);
         self.record.token = token.map(|token| kill::token_key(token, key)).unwrap_or_default();
+        self.record.owner_keys = principal.owner_keys(key);
         self.record.principal = Some(match engine.record.subjects {
             Subjects::Clear => Principal {
                 owners: principal.owners.iter().map(|owner| mask_text(engine, owner)).collect(),

@@ -12,11 +12,12 @@ use crate::console::Console;
 use crate::console::killers::KeyedKiller;
 use crate::error::Problem;
 use crate::filter_api::json;
+use crate::kills::Reached;
 use crate::store::Kill;
 
 impl Console {
-    pub(super) fn kill_summary(&self, kill: &Kill) -> KillSummary {
-        KillSummary::new(kill, self.holds.reach(kill), self.now())
+    pub(super) fn kill_summary(&self, kill: &Kill, reached: &Reached) -> KillSummary {
+        KillSummary::new(kill, self.holds.separation_of(kill), reached, self.now())
     }
 }
 
@@ -25,7 +26,9 @@ pub async fn list(
     _killer: KeyedKiller,
 ) -> Result<Json<KillList>, Problem> {
     let kills = console.holds.kill_list().await?;
-    Ok(Json(KillList { kills: kills.iter().map(|one| console.kill_summary(one)).collect() }))
+    let reached = console.holds.reached();
+    let all = kills.iter().map(|one| console.kill_summary(one, &reached));
+    Ok(Json(KillList { kills: all.collect() }))
 }
 
 pub async fn kill(
@@ -36,7 +39,10 @@ pub async fn kill(
     let request: KillRequest = json(body)?;
     console.paced(&approver)?;
     let (kill, changed) = console.holds.kill(&request, None, &approver, &peer).await?;
-    Ok(Json(KillSummary { changed: Some(changed), ..console.kill_summary(&kill) }))
+    Ok(Json(KillSummary {
+        changed: Some(changed),
+        ..console.kill_summary(&kill, &console.holds.reached())
+    }))
 }
 
 pub async fn lift(
@@ -48,5 +54,5 @@ pub async fn lift(
     let LiftRequest { reason } = json(body)?;
     console.paced(&approver)?;
     let kill = console.holds.lift(&id, &reason, &approver, &peer).await?;
-    Ok(Json(console.kill_summary(&kill)))
+    Ok(Json(console.kill_summary(&kill, &console.holds.reached())))
 }

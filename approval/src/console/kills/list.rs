@@ -17,13 +17,16 @@ use crate::console::killers::Killer;
 use crate::console::page::{Frame, Visitor, problem, render};
 use crate::console::{Console, when};
 use crate::error::Problem;
-use crate::kills::words;
+use crate::kills::{TenantReach, words};
+use crate::separation::Separation;
 use crate::store::{Audit, Kill};
 use crate::trail;
 use crate::view::visible_line;
 
 /// Rows of the trail that are read for one page.
 const TRAIL: u32 = 5000;
+/// Tenants that are told of one kill.
+const BEHIND: usize = 5;
 
 #[derive(Template)]
 #[template(path = "kills.html")]
@@ -42,6 +45,8 @@ struct Row {
     key: String,
     of: &'static str,
     gateways: String,
+    /// Nobody knows whose it is, so its owner may lift it.
+    unowned: bool,
     reason_text: String,
     killed_by: String,
     until: Time,
@@ -53,6 +58,9 @@ struct Row {
     ended: Time,
     workers: usize,
     heard: usize,
+    /// Tenants in which some have not, and how many of them are not told.
+    behind: Vec<TenantReach>,
+    more_behind: usize,
     /// Why whoever looks may not lift it.
     barred: &'static str,
     trail: Vec<Step>,
@@ -87,8 +95,10 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<KillsPage, Problem
     let kills = console.holds.kill_list().await?;
     let mut trails = console.holds.store.kill_trails(TRAIL).await?;
     let (mut in_force, mut over) = (Vec::new(), Vec::new());
+    let reached = console.holds.reached();
     for kill in &kills {
-        let row = row(console, visitor, kill, &mut trails);
+        let summary = console.kill_summary(kill, &reached);
+        let row = row(console, visitor, (kill, summary), &mut trails);
         if row.state == KillState::InForce.words() { in_force.push(row) } else { over.push(row) }
     }
     Ok(KillsPage { frame: visitor.frame("kills"), in_force, over })
@@ -97,12 +107,15 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<KillsPage, Problem
 fn row(
     console: &Console,
     visitor: &Visitor,
-    kill: &Kill,
+    (kill, summary): (&Kill, KillSummary),
     trails: &mut BTreeMap<String, Vec<Audit>>,
 ) -> Row {
-    let summary: KillSummary = console.kill_summary(kill);
     let left = summary.until.saturating_sub(console.now());
     let reach = summary.reach.unwrap_or_default();
+    let mut behind = reach.tenants;
+    behind.retain(|one| one.workers < one.heard);
+    let more_behind = behind.len().saturating_sub(BEHIND);
+    behind.truncate(BEHIND);
     Row {
         who: summary.subject.unwrap_or_default(),
         agent: summary.agent.unwrap_or_default(),
@@ -113,6 +126,7 @@ fn row(
             Whom::Token(_) => "one token",
         },
         gateways: gateways(summary.tenant.as_deref()),
+        unowned: summary.state == KillState::InForce && summary.separation == Separation::NotProven,
         reason_text: summary.reason_text,
         killed_by: summary.killed_by,
         until: Time::of(summary.until),
@@ -127,6 +141,8 @@ fn row(
         ended: Time::of(summary.lifted_at.unwrap_or(summary.until)),
         workers: reach.workers,
         heard: reach.heard,
+        behind,
+        more_behind,
         barred: console.holds.bar_of_kill(kill, &visitor.approver).map_or("", words),
         trail: trails.remove(&summary.id).unwrap_or_default().into_iter().map(step).collect(),
         id: summary.id,

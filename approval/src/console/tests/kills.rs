@@ -7,6 +7,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use macro_rules_attribute::apply;
 use policy::kill::{Kills, token_key};
+use policy::principal;
 use serde_json::{Value, json};
 
 use super::{FORM, ORIGIN, get, log_in, log_in_with, post};
@@ -16,6 +17,7 @@ use crate::config::LocalApprover;
 use crate::console::{Allowed, Viewers};
 use crate::records::store::Source;
 use crate::records::{Exchange, Line};
+use crate::separation::Separation;
 use crate::tenant::Tenant;
 use crate::testing::exchanges::{SESSION, exchange, line};
 use crate::testing::{

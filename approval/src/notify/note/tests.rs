@@ -1,3 +1,5 @@
+use policy::kill::Whom;
+
 use super::{Line, Note};
 use crate::notify::{About, Event, EventKind};
 use crate::testing::NOW;
@@ -50,7 +52,7 @@ fn a_decision_is_told_with_its_reason() {
 
 #[test]
 fn a_kill_is_told_with_whom_and_until_when() {
-    let note = Note::of(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE, NOW + 60);
+    let note = Note::of(&message(of_kill(EventKind::Killed)), CONSOLE, NOW + 60);
     assert_eq!(note.title, "Killed: nothing of it passes any more");
     for (label, expected) in [
         ("Who", "alice through triage-agent"),
@@ -65,12 +67,12 @@ fn a_kill_is_told_with_whom_and_until_when() {
     }
     assert_eq!(note.link, "https://gatehouse.corp.example/kills");
     assert_eq!(note.about.as_deref(), Some("kill-k_kill0kill0kill00"));
-    let late = Note::of(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE, NOW + 3600);
+    let late = Note::of(&message(of_kill(EventKind::Killed)), CONSOLE, NOW + 3600);
     assert_eq!(text(&late, "Time left"), Some("it is over since 2027-01-15T09:00:00Z"));
 
     let mut token = of_kill(EventKind::KillLifted);
     let About::Kill(kill) = &mut token.about else { panic!("it is of a kill") };
-    kill.key = "t_AAAAAAAAAAAAAAAAAAAAAA".into();
+    kill.whom = Whom::Token("t_AAAAAAAAAAAAAAAAAAAAAA".into());
     kill.tenant = Some("red".into());
     (kill.subject, kill.agent, kill.issuer) = (None, None, None);
     let note = Note::of(&message(token.clone()), CONSOLE, NOW);

@@ -1,8 +1,9 @@
+use policy::kill::Whom;
 use serde_json::{Value, json};
 
 use super::{body, signature};
 use crate::config::webhook_key;
-use crate::notify::EventKind;
+use crate::notify::{About, EventKind};
 use crate::testing::NOW;
 use crate::testing::events::{digest, event, message, of_kill};
 
@@ -30,20 +31,20 @@ fn each_key_signs() {
 
 #[test]
 fn a_kill_has_a_member_of_its_own() {
-    let text = body(&message(of_kill(EventKind::PrincipalKilled)), CONSOLE).unwrap();
+    let text = body(&message(of_kill(EventKind::Killed)), CONSOLE).unwrap();
     let told: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(told["type"], "principal_killed");
+    assert_eq!(told["type"], "killed");
     assert_eq!(
         told["data"],
         json!({
             "id": "evt0evt0evt0evt0",
-            "kind": "principal_killed",
+            "kind": "killed",
             "at": NOW,
             "by": "dana",
             "reason_text": "it runs wild",
             "kill": {
                 "id": "k_kill0kill0kill00",
-                "key": "p_AAAAAAAAAAAAAAAAAAAAAA",
+                "caller": "p_AAAAAAAAAAAAAAAAAAAAAA",
                 "issuer": "https://idp.example",
                 "subject": "alice",
                 "agent": "triage-agent",
@@ -52,6 +53,17 @@ fn a_kill_has_a_member_of_its_own() {
             "url": "https://gatehouse.corp.example/kills",
         })
     );
+    // Who reads of a token does not take its principal for stopped.
+    let mut token = of_kill(EventKind::Killed);
+    let About::Kill(kill) = &mut token.about else { panic!("it is of a kill") };
+    kill.whom = Whom::Token("t_AAAAAAAAAAAAAAAAAAAAAA".into());
+    let told: Value = serde_json::from_str(&body(&message(token), CONSOLE).unwrap()).unwrap();
+    let kill = &told["data"]["kill"];
+    assert_eq!(
+        (&told["type"], &kill["token"]),
+        (&json!("killed"), &json!("t_AAAAAAAAAAAAAAAAAAAAAA"))
+    );
+    assert!(kill.get("caller").is_none());
 }
 
 #[test]

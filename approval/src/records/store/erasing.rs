@@ -23,19 +23,41 @@ const AT_ONCE: i64 = 1_000;
 /// Each of them may have a few megabytes.
 const CONFLICTS_AT_ONCE: i64 = 20;
 
+/// `taken`: what was, also where not all could be: nobody else can say it later.
 pub async fn erase(
     store: &SqlRecords,
-    issuer: Option<&str>,
-    subject: &str,
+    caller: Caller<'_>,
     by: &str,
-) -> Result<TakenOut, StoreError> {
+    taken: &mut TakenOut,
+) -> Result<(), StoreError> {
     let now = store.clock.now();
+    let mut places = Places::new();
+    let done = batches(store, caller, (now, by), (&mut taken.records, &mut places)).await;
+    let note = |((tenant, chain), sequences)| Note {
+        tenant,
+        chain,
+        erased: ranges(sequences),
+        at: now,
+        by: column(by),
+        ..Note::default()
+    };
+    taken.notes.extend(places.into_iter().map(note));
+    done
+}
+
+async fn batches(
+    store: &SqlRecords,
+    caller: Caller<'_>,
+    (now, by): (u64, &str),
+    (records, places): (&mut u64, &mut Places),
+) -> Result<(), StoreError> {
     let note = serde_json::to_string(&Erased { at: now, by: column(by) })?;
-    let others = of_conflicts(store, (issuer, subject)).await?;
-    let (mut erased, mut places) = (0, Places::new());
+    let others = of_conflicts(store, caller).await?;
+    let mut erased = 0;
     loop {
         let mut transaction = store.write().await?;
-        let some = rows(&mut transaction, (issuer, subject), &note, &mut places).await?;
+        let mut own = Places::new();
+        let some = rows(&mut transaction, caller, &note, &mut own).await?;
         erased += some;
         if some == 0 {
             erased += others;
@@ -50,23 +72,20 @@ pub async fn erase(
                 query.run(&mut *transaction).await?;
             }
             store.commit(transaction).await?;
+            *records += others;
             break;
         }
         store.commit(transaction).await?;
+        *records += some;
+        for (place, numbers) in own {
+            places.entry(place).or_default().extend(numbers);
+        }
     }
     // What was written ahead of the file has the text, too.
     if store.dialect == Dialect::Sqlite {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&store.pool).await?;
     }
-    let note = |((tenant, chain), sequences)| Note {
-        tenant,
-        chain,
-        erased: ranges(sequences),
-        at: now,
-        by: column(by),
-        ..Note::default()
-    };
-    Ok(TakenOut { records: erased, notes: places.into_iter().map(note).collect() })
+    Ok(())
 }
 
 /// Of tenant and chain, numbers.

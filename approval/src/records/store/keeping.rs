@@ -4,8 +4,6 @@ sender's word. Of a chain all goes up to a number, which is noted, so that `veri
 purpose from what is missing.
 */
 
-use std::collections::BTreeMap;
-
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -13,14 +11,12 @@ use policy::record::checkpoint::Note;
 
 use super::conditions::Query;
 use super::conflicts;
+use super::oldest::{AT_ONCE, Begin, Going, Oldest};
 use super::row::{ERASED, UNSEEN, integer};
 use super::sql::SqlRecords;
 use super::sums::{REMOVED, Sums};
 use super::{Counts, TakenOut};
 use crate::store::StoreError;
-
-/// Rows in one transaction: those who write wait no longer for it than for a batch of their own.
-const AT_ONCE: i64 = 500;
 
 pub async fn counts(store: &SqlRecords) -> Result<Counts, StoreError> {
     let query = "SELECT \
@@ -57,33 +53,11 @@ pub async fn prune(
         keep => counts(store).await?.bytes.saturating_sub(keep),
     };
     // What is old stays so: it is looked for without a transaction.
-    const ROWS: &str = "SELECT id, tenant, chain, sequence, bytes, received_at FROM records";
-    let mut query = Query::new(&format!("{ROWS} WHERE received_at < "));
-    query.bind(integer(before)).say(" ORDER BY received_at, sequence, id LIMIT ").bind(AT_ONCE);
-    let mut old = query.all(&store.pool).await?;
+    let mut old = Oldest::before(before).going(store).await?;
     if old.is_empty() && above > 0 {
-        // Whoever sends the most makes room for it with what is its own.
-        let mut query = Query::new(&format!("{ROWS} WHERE tenant = "));
-        query.say("(SELECT tenant FROM record_tenants ORDER BY bytes DESC, tenant LIMIT 1)");
-        query.say(" ORDER BY received_at, sequence, id LIMIT ").bind(AT_ONCE);
-        old = query.all(&store.pool).await?;
+        old = Oldest::above(above).going(store).await?;
     }
-    let mut freed = 0;
-    let (mut alone, mut chains) = (Vec::new(), BTreeMap::<(String, String), i64>::new());
-    for row in old {
-        if row.try_get::<i64, _>("received_at")? >= integer(before) && freed >= above {
-            break;
-        }
-        freed = freed.saturating_add(row.try_get::<i64, _>("bytes")?.unsigned_abs());
-        let chain: String = row.try_get("chain")?;
-        match chain.is_empty() {
-            true => alone.push(row.try_get::<i64, _>("id")?),
-            false => {
-                let to = chains.entry((row.try_get("tenant")?, chain)).or_default();
-                *to = row.try_get::<i64, _>("sequence")?.max(*to);
-            }
-        }
-    }
+    let Going { alone, chains } = old;
     let mut transaction = store.write().await?;
     let mut sums = Sums::default();
     let (mut gone, mut notes) = (0, Vec::new());
@@ -92,19 +66,21 @@ pub async fn prune(
         rows.list(alone.into_iter());
         gone += remove(&mut transaction, &mut sums, &rows).await?;
     }
-    for ((tenant, chain), to) in chains {
+    for Begin { tenant, chain, pruned_to, to } in chains {
         let mut rows = Query::new(&format!("SELECT {REMOVED} FROM records WHERE tenant = "));
         rows.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
-        rows.say(" AND sequence <= ").bind(to);
+        rows.say(" AND sequence > ").bind(pruned_to).say(" AND sequence <= ").bind(to);
         gone += remove(&mut transaction, &mut sums, &rows).await?;
         let mut note = Query::new("UPDATE record_chains SET pruned_to = ");
         note.bind(to).say(", first = coalesce((SELECT min(sequence) FROM records WHERE tenant = ");
         note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str()).say("), ").bind(to);
-        note.say(" + 1) WHERE pruned_to < ").bind(to).say(" AND tenant = ");
+        note.say(" + 1) WHERE pruned_to <= ").bind(to).say(" AND tenant = ");
         note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
         note.run(&mut *transaction).await?;
-        let (pruned_to, at) = (to.unsigned_abs(), store.clock.now());
-        notes.push(Note { tenant, chain, pruned_to, at, ..Note::default() });
+        if to > pruned_to {
+            let (pruned_to, at) = (to.unsigned_abs(), store.clock.now());
+            notes.push(Note { tenant, chain, pruned_to, at, ..Note::default() });
+        }
     }
     sums.write(&mut transaction).await?;
     let mut others =

@@ -147,9 +147,10 @@ impl RecordStore for SqlRecords {
         issuer: Option<&str>,
         subject: &str,
         by: &str,
-    ) -> Result<TakenOut, StoreError> {
+        taken: &mut TakenOut,
+    ) -> Result<(), StoreError> {
         let _turn = self.turn.lock().await;
-        erasing::erase(self, issuer, subject, by).await
+        erasing::erase(self, (issuer, subject), by, taken).await
     }
 
     async fn close(&self) {

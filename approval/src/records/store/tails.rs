@@ -13,6 +13,9 @@ pub struct Tail {
     pub name: String,
     pub device: u64,
     pub inode: u64,
+    /// Digest of its begin, of what was taken: another file may have got the inode of one that somebody removed. Empty:
+    /// nobody knows.
+    pub begin: String,
     /// Bytes of whole lines that were taken.
     pub offset: u64,
     /// Lines that cannot be read, of this file and those before it.
@@ -21,15 +24,16 @@ pub struct Tail {
 
 pub async fn note(connection: &mut AnyConnection, tail: &Tail) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO record_tails (name, device, inode, offset_at, unreadable) \
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET device = excluded.device, \
-         inode = excluded.inode, offset_at = excluded.offset_at, unreadable = excluded.unreadable",
+        "INSERT INTO record_tails (name, device, inode, offset_at, unreadable, file_begin) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET device = excluded.device, \
+         inode = excluded.inode, offset_at = excluded.offset_at, unreadable = excluded.unreadable, file_begin = excluded.file_begin",
     )
     .bind(column(&tail.name))
     .bind(tail.device.to_string())
     .bind(tail.inode.to_string())
     .bind(integer(tail.offset))
     .bind(integer(tail.unreadable))
+    .bind(column(&tail.begin))
     .execute(connection)
     .await?;
     Ok(())
@@ -48,6 +52,7 @@ pub async fn read(store: &SqlRecords, name: &str) -> Result<Option<Tail>, StoreE
         name: name.to_owned(),
         device: number("device")?,
         inode: number("inode")?,
+        begin: row.try_get("file_begin")?,
         offset: row.try_get::<i64, _>("offset_at")?.unsigned_abs(),
         unreadable: row.try_get::<i64, _>("unreadable")?.unsigned_abs(),
     }))

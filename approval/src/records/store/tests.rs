@@ -1,5 +1,6 @@
 mod left_out;
 mod parts;
+mod pruning;
 mod tenants;
 
 use std::sync::Arc;
@@ -49,6 +50,12 @@ impl Ground {
 
     pub async fn take(&self, lines: &[Line]) -> Taken {
         self.store.take(&Tenant::default(), Source::Import, lines).await.unwrap()
+    }
+
+    pub async fn erase(&self, issuer: Option<&str>, subject: &str, by: &str) -> TakenOut {
+        let mut taken = TakenOut::default();
+        self.store.erase(issuer, subject, by, &mut taken).await.unwrap();
+        taken
     }
 
     pub async fn found(&self, sieve: &Sieve) -> Vec<session::Session> {
@@ -422,13 +429,19 @@ async fn how_far_a_file_was_read_is_kept_with_its_lines() {
     let ground = Ground::new().await;
     let mut chain = chain("c_a");
     let line = linked(&mut chain, &record("x1", "ada", 1));
-    let tail =
-        Tail { name: "access".into(), device: u64::MAX, inode: 7, offset: 1_000, unreadable: 2 };
+    let tail = Tail {
+        name: "access".into(),
+        device: u64::MAX,
+        inode: 7,
+        begin: "00ff".into(),
+        offset: 1_000,
+        unreadable: 2,
+    };
     assert_eq!(ground.store.tail("access").await.unwrap(), None);
     let taken = ground.store.take_read(std::slice::from_ref(&line), &tail).await.unwrap();
     assert_eq!(taken, counts(1, 0, 0, 0, 0));
     assert_eq!(ground.store.tail("access").await.unwrap(), Some(tail.clone()));
-    let tail = Tail { offset: 1_100, ..tail };
+    let tail = Tail { offset: 1_100, begin: "ff00".into(), ..tail };
     ground.store.take_read(&[], &tail).await.unwrap();
     assert_eq!(ground.again().await.tail("access").await.unwrap(), Some(tail));
 }
@@ -479,11 +492,8 @@ async fn of_an_erased_caller_the_links_are_left() {
     other.principal.as_mut().unwrap().issuer = "https://other".to_owned();
     lines.push(linked(&mut own, &other));
     assert_eq!(ground.take(&lines).await, counts(43, 0, 0, 1, 0));
-    assert_eq!(
-        ground.store.erase(Some("https://i"), "nobody", "dana").await.unwrap(),
-        TakenOut::default()
-    );
-    let erased = ground.store.erase(Some("https://i"), "mallory@example", "dana").await.unwrap();
+    assert_eq!(ground.erase(Some("https://i"), "nobody", "dana").await, TakenOut::default());
+    let erased = ground.erase(Some("https://i"), "mallory@example", "dana").await;
     assert_eq!(erased.records, 23);
     let signed: u64 = erased.notes.iter().flat_map(|one| &one.erased).map(|(a, b)| b - a + 1).sum();
     let whose = |one: &Note| (one.out_of, one.at, one.by.as_str()) == (OutOf::Store, NOW, "dana");
@@ -491,7 +501,7 @@ async fn of_an_erased_caller_the_links_are_left() {
     // Those that have a link.
     assert_eq!((signed, erased.notes.len()), (21, 1));
     assert_eq!(everything(&ground).await.matches("mallory").count(), 3, "of the other issuer");
-    assert_eq!(ground.store.erase(None, "mallory@example", "dana").await.unwrap().records, 1);
+    assert_eq!(ground.erase(None, "mallory@example", "dana").await.records, 1);
     let text = everything(&ground).await;
     assert!(!text.contains("mallory") && !text.contains("salt-of-x0\"") && text.contains("ada"));
     if let Database::Sqlite(file) = &ground.database {
@@ -518,6 +528,38 @@ async fn of_an_erased_caller_the_links_are_left() {
     begun.last = false;
     assert_eq!(ground.take(&[unlinked(&begun)]).await, counts(0, 1, 0, 0, 0));
     assert!(!everything(&ground).await.contains("mallory"));
+}
+
+/// What was taken out is told though the rest could not be: by another try it would not be found any more.
+#[apply(on_both)]
+async fn what_was_erased_before_it_failed_is_told() {
+    let ground = Ground::new().await;
+    let mut own = chain("c_a");
+    let lines: Vec<Line> =
+        (0..1_500).map(|n| linked(&mut own, &record(&format!("x{n}"), "mallory", n))).collect();
+    ground.take(&lines).await;
+    let fails = "RAISE(ABORT, 'the disk is full')";
+    let sqlite = format!(
+        "CREATE TRIGGER full BEFORE UPDATE ON records WHEN OLD.sequence = 1200 BEGIN SELECT {fails}; END"
+    );
+    let steps = match On::current() {
+        On::Sqlite => [sqlite.as_str(), "DROP TRIGGER full"],
+        On::Postgres => [
+            "ALTER TABLE records ADD CONSTRAINT not_full CHECK (NOT (sequence = 1200 AND erased IS NOT NULL))",
+            "ALTER TABLE records DROP CONSTRAINT not_full",
+        ],
+    };
+    let run = async |step: &str| {
+        let step = sqlx::AssertSqlSafe(step.to_owned());
+        sqlx::query(step).execute(&ground.store.pool).await.unwrap();
+    };
+    run(steps[0]).await;
+    let mut taken = TakenOut::default();
+    assert!(ground.store.erase(None, "mallory", "dana", &mut taken).await.is_err());
+    assert_eq!((taken.records, &taken.notes[0].erased[..]), (1_000, &[(1, 1_000)][..]));
+    run(steps[1]).await;
+    ground.store.erase(None, "mallory", "dana", &mut taken).await.unwrap();
+    assert_eq!((taken.records, &taken.notes[1].erased[..]), (1_500, &[(1_001, 1_500)][..]));
 }
 
 #[apply(on_both)]

@@ -1,5 +1,7 @@
 /*! What the store of kills is given and gives back. */
 
+use std::collections::BTreeSet;
+
 use policy::kill::Whom;
 use policy::principal::Principal;
 
@@ -14,6 +16,8 @@ pub struct NewKill {
     pub whom: Whom,
     /// Whose key it is, where that is known.
     pub principal: Option<Principal>,
+    /// Keys of the principal and of its owners, as its record has them.
+    pub whose: BTreeSet<String>,
     pub until: u64,
 }
 
@@ -23,6 +27,7 @@ pub struct Kill {
     pub tenant: Option<Tenant>,
     pub whom: Whom,
     pub principal: Option<Principal>,
+    pub whose: BTreeSet<String>,
     /// Of whoever set it first; the trail has those of others.
     pub reason_text: String,
     pub killed_by: String,

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use macro_rules_attribute::apply;
 use policy::kill::{KILLS_MAX, Whom};
+use policy::principal::Principal;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 
 use super::{Kill, Killing, Lifting, NewKill};
@@ -20,6 +23,7 @@ fn new(n: usize, until: u64) -> NewKill {
         tenant: None,
         whom: key('p', n),
         principal: Some(call().principal),
+        whose: BTreeSet::new(),
         until,
     }
 }
@@ -121,6 +125,34 @@ async fn an_equal_one_is_made_longer_and_never_shorter() {
     assert_eq!(actions(store, "k_1").await, ["killed", "kill_again", "kill_longer", "kill_lifted"]);
 }
 
+/// The first one may be set by whoever owns it, and know nothing of that.
+#[apply(on_both)]
+async fn who_it_belongs_to_is_what_either_knew() {
+    let fixture = Fixture::new().await;
+    let store = fixture.holds.store.as_ref();
+    let with = |id: &str, owners: &[&str], agent: Option<&str>, until| {
+        let names = || owners.iter().map(|name| (*name).to_owned());
+        let agent = agent.map(str::to_owned);
+        let principal = Some(Principal { owners: names().collect(), agent, ..call().principal });
+        NewKill { id: id.into(), principal, whose: names().collect(), ..new(1, until) }
+    };
+    made(kill(store, &with("k_1", &["ann"], None, NOW + 60), NOW).await);
+    let same = kill(store, &with("k_2", &["bob", "ann"], Some("bot"), NOW + 60), NOW).await;
+    let Killing::Same(same) = same else { panic!("{same:?}") };
+    let longer = kill(store, &with("k_3", &["cid"], Some("other"), NOW + 90), NOW).await;
+    let Killing::Longer(longer) = longer else { panic!("{longer:?}") };
+    for (one, all) in [(same, vec!["ann", "bob"]), (longer.clone(), vec!["ann", "bob", "cid"])] {
+        let principal = one.principal.unwrap();
+        assert_eq!((principal.owners, principal.agent.as_deref()), (owned(&all), Some("bot")));
+        assert_eq!(one.whose.into_iter().collect::<Vec<_>>(), all);
+    }
+    assert_eq!(store.kill_of("k_1").await.unwrap(), Some(longer));
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
 #[apply(on_both)]
 async fn there_are_only_so_many_at_a_time() {
     let fixture = Fixture::new().await;
@@ -163,14 +195,8 @@ async fn channels_are_told_and_what_is_over_for_long_goes_whole() {
     store.lift("k_1", &audit("kill_lifted", NOW + 1)).await.unwrap();
     store.lift("k_1", &audit("kill_lifted", NOW + 1)).await.unwrap();
     for (name, expected) in [
-        (
-            "ops",
-            &[EventKind::PrincipalKilled, EventKind::PrincipalKilled, EventKind::KillLifted][..],
-        ),
-        (
-            "finance",
-            &[EventKind::PrincipalKilled, EventKind::PrincipalKilled, EventKind::KillLifted],
-        ),
+        ("ops", &[EventKind::Killed, EventKind::Killed, EventKind::KillLifted][..]),
+        ("finance", &[EventKind::Killed, EventKind::Killed, EventKind::KillLifted]),
         ("lifted", &[EventKind::KillLifted]),
         ("holds", &[]),
     ] {

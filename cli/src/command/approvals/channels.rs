@@ -40,7 +40,7 @@ pub fn given_up(list: &DeliveryList, now: u64) -> String {
         let at = one.settled_at.unwrap_or(one.created_at);
         let (id, call) = match &one.event.about {
             About::Hold(hold) => (&hold.id, hold.action.clone()),
-            About::Kill(kill) => (&kill.id, kill.whom()),
+            About::Kill(kill) => (&kill.id, kill.who()),
         };
         vec![
             one.id.clone(),

@@ -71,6 +71,7 @@ fn kill(more: Value) -> KillSummary {
     let mut kill = json!({
         "id": "k_1", "state": "in_force", "caller": key('p'), "issuer": "i",
         "subject": "al\u{202e}ice\u{1b}[2J", "reason_text": "it runs\nwild\u{7}", "killed_by": "dana",
+        "separation": "proven",
         "killed_at": 0, "until": 3700, "reach": {"workers": 3, "heard": 4},
     });
     kill.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -108,6 +109,19 @@ fn what_was_done_is_told_with_the_way_back() {
     assert!(told.starts_with("k_1: nothing of a token of alice (t_AAAA"), "{told}");
     assert!(told.contains("passes the gateways of red; it ends in 1h 0m"), "{told}");
     assert!(told.ends_with("gatehouse kills lift k_1"), "{told}");
+    let tenants = json!([
+        {"tenant": "", "workers": 4, "heard": 4}, {"tenant": "red", "workers": 3, "heard": 9},
+    ]);
+    let reach = json!({"reach": {"workers": 7, "heard": 13, "tenants": tenants}});
+    let told = table_of(&KillList { kills: vec![kill(reach)] }, 100);
+    assert!(told.contains("7 of 13 (red: 3 of 9)"), "{told}");
+    let unowned = made(&kill(json!({"separation": "not_proven"})), 100);
+    assert!(unowned.ends_with("kills lift k_1 (nobody knows whose it is: its owner may, too)"));
+    let over = json!({"id": "k_2", "state": "lifted", "separation": "not_proven"});
+    let list = |all| table_of(&KillList { kills: all }, 100);
+    assert!(!list(vec![kill(json!({})), kill(over.clone())]).contains("Nobody"));
+    let told = list(vec![kill(json!({"separation": "not_proven"})), kill(over)]);
+    assert!(told.ends_with("their owners may lift them: k_1"), "{told}");
     let same = made(&kill(json!({"changed": false, "subject": "alice"})), 100);
     assert!(same.contains("is in force already, and ends in 1h 0m"), "{same}");
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use approval::chains::sign_notes;
 use approval::config::Database;
 use approval::records::line::Erased;
-use approval::records::store::TakenOut;
+use approval::records::store::{RecordStore, TakenOut};
 use clap::Args;
 use policy::record::checkpoint::{Note, OutOf, ranges};
 use serde_json::json;
@@ -66,38 +66,31 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
     };
     let store = place.store().context("there is no store of records")?;
     let by = clean(&by);
-    let mut erased = store.erase(issuer, &chosen.subject, &by).await?;
-    let lines = match log.config {
-        Some(_) => 0,
+    let caller = (issuer, chosen.subject.as_str());
+    let note = Erased { at: crate::command::now(), by };
+    let mut gone = Gone::default();
+    let done = match log.config {
+        Some(_) => gone.of_store(store.as_ref(), caller, &note).await,
         None => {
             let data = reading.data()?;
-            let writer = Writer::of(&data);
-            begin_new_file(&data, &writer).await?;
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
-            let note = Erased { at: now.as_secs(), by: by.clone() };
-            let (mut lines, mut places) = (0, erasing::Places::new());
-            for (_, path) in files::put_away(&data.records())? {
-                // As an erasure before this one may have left it, or the gateway just now.
-                writer.lets_go(Identity::of(&path), PATIENCE).await?;
-                lines += erasing::erase(&path, (issuer, &chosen.subject), &note, &mut places)?;
-            }
-            // What came meanwhile.
-            let more = store.erase(issuer, &chosen.subject, &by).await?;
-            erased.records += more.records;
-            erased.notes.extend(more.notes);
-            erased.notes.extend(places.into_iter().map(|(chain, numbers)| Note {
-                chain,
-                out_of: OutOf::Files,
-                erased: ranges(numbers),
-                at: note.at,
-                by: note.by.clone(),
-                ..Note::default()
-            }));
-            lines
+            gone.of_all(store.as_ref(), (&data, &Writer::of(&data)), caller, &note).await
         }
     };
-    let TakenOut { records: erased, notes } = erased;
-    let signed = signed(notes, log, reading).await?;
+    let (Gone { taken: TakenOut { records: erased, .. }, lines, .. }, notes) = gone.noted(&note);
+    // Also where not all went: what did is found by no other try.
+    let signed = signed(notes, log, reading).await;
+    if let Err(error) = done {
+        let noted = match signed {
+            Ok(true) => SIGNED.to_owned(),
+            Ok(false) => UNSIGNED.to_owned(),
+            Err(unsigned) => format!("{UNSIGNED}: {unsigned:#}"),
+        };
+        let went = format!("{} and {}", count(erased, "record"), count(lines, "line"));
+        return Err(
+            error.context(format!("not all was erased, try again; {went} were, and {noted}"))
+        );
+    }
+    let signed = signed?;
     print::out(&match reading.format {
         Format::Json => {
             print::json(&json!({ "records": erased, "lines": lines, "signed": signed }))?
@@ -113,6 +106,58 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What went so far.
+#[derive(Default)]
+struct Gone {
+    taken: TakenOut,
+    /// Of files.
+    lines: u64,
+    places: erasing::Places,
+}
+
+impl Gone {
+    async fn of_store(
+        &mut self,
+        store: &dyn RecordStore,
+        (issuer, subject): (Option<&str>, &str),
+        note: &Erased,
+    ) -> Result<()> {
+        Ok(store.erase(issuer, subject, &note.by, &mut self.taken).await?)
+    }
+
+    async fn of_all(
+        &mut self,
+        store: &dyn RecordStore,
+        (data, writer): (&DataDir, &Writer),
+        caller: (Option<&str>, &str),
+        note: &Erased,
+    ) -> Result<()> {
+        self.of_store(store, caller, note).await?;
+        begin_new_file(data, writer).await?;
+        for (_, path) in files::put_away(&data.records())? {
+            // As an erasure before this one may have left it, or the gateway just now.
+            writer.lets_go(Identity::of(&path)).await?;
+            self.lines += erasing::erase(&path, caller, note, &mut self.places)?;
+        }
+        // What came meanwhile.
+        self.of_store(store, caller, note).await
+    }
+
+    /// With the notes of all of it.
+    fn noted(mut self, note: &Erased) -> (Self, Vec<Note>) {
+        let of_files = std::mem::take(&mut self.places).into_iter().map(|(chain, numbers)| Note {
+            chain,
+            out_of: OutOf::Files,
+            erased: ranges(numbers),
+            at: note.at,
+            by: note.by.clone(),
+            ..Note::default()
+        });
+        let notes = std::mem::take(&mut self.taken.notes).into_iter().chain(of_files).collect();
+        (self, notes)
+    }
 }
 
 /// In a checkpoint, where there is a key for them: whoever can write records cannot make such a note. The records are
@@ -143,21 +188,26 @@ async fn begin_new_file(data: &DataDir, writer: &Writer) -> Result<()> {
     }
     let identity = Identity::of(&current).context("the file of records went away")?;
     put_away(&current)?;
-    writer.lets_go(Some(identity), PATIENCE).await
+    writer.lets_go(Some(identity)).await
 }
 
 /// The Envoy that writes the files: in one that it has open nobody else writes, and none is put in its place. What it
 /// wrote from then on would be nowhere.
-struct Writer(Option<(u32, PathBuf)>);
+struct Writer {
+    /// Its process, and where it is told.
+    at: Option<(u32, PathBuf)>,
+    patience: Duration,
+}
 
 impl Writer {
     fn of(data: &DataDir) -> Self {
-        Self(RunFile::read(data).ok().map(|facts| (facts.envoy_pid, facts.admin)))
+        let at = RunFile::read(data).ok().map(|facts| (facts.envoy_pid, facts.admin));
+        Self { at, patience: PATIENCE }
     }
 
-    async fn lets_go(&self, file: Option<Identity>, patience: Duration) -> Result<()> {
-        let (Some((envoy, at)), Some(file)) = (&self.0, file) else { return Ok(()) };
-        let end = Instant::now() + patience;
+    async fn lets_go(&self, file: Option<Identity>) -> Result<()> {
+        let (Some((envoy, at)), Some(file)) = (&self.at, file) else { return Ok(()) };
+        let end = Instant::now() + self.patience;
         while files::has_open(*envoy, file) {
             // One that was killed left its run file behind.
             let told = admin::reopen_logs(at).await;
@@ -172,21 +222,4 @@ impl Writer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn no_file_is_written_anew_that_envoy_still_writes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("access-000001.jsonl");
-        let written = std::fs::File::create(&path).unwrap();
-        // This program stands for an Envoy whose admin interface does not answer.
-        let writer = Writer(Some((std::process::id(), folder.path().join("admin.sock"))));
-        let soon = Duration::from_millis(100);
-        let refused = writer.lets_go(Identity::of(&path), soon).await.unwrap_err();
-        assert!(format!("{refused:#}").contains("does not let go"), "{refused:#}");
-        drop(written);
-        writer.lets_go(Identity::of(&path), soon).await.unwrap();
-        Writer(None).lets_go(Identity::of(&path), soon).await.unwrap();
-    }
-}
+mod tests;

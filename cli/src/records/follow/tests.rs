@@ -120,6 +120,51 @@ async fn a_file_that_was_put_away_is_read_to_its_end() {
     assert_eq!((ground.stored().await, follower.unreadable()), (8, 1));
 }
 
+/// One that was removed left its inode to another, which is longer by now: nothing of that is passed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_file_of_the_same_inode_is_read_whole() {
+    let mut ground = Ground::new().await;
+    let current = ground.current();
+    let text = ground.lines(20);
+    append(&current, &text);
+    ground.follower().await.catch_up(None).await.unwrap();
+    let before = Identity::of(&current);
+    // In its place, line by line as long.
+    ground.chain = Chain::new("c_b".to_owned(), [8; 16]);
+    let written = ground.written.drain(..).len();
+    let text = ground.lines(written + 5);
+    std::fs::write(&current, &text).unwrap();
+    assert_eq!(Identity::of(&current), before);
+    let mut follower = ground.follower().await;
+    follower.catch_up(None).await.unwrap();
+    assert_eq!((ground.stored().await, follower.unreadable()), (45, 0));
+    // It goes on where it was in each of them.
+    let more = ground.lines(3);
+    append(&current, &more);
+    follower.catch_up(None).await.unwrap();
+    assert_eq!(ground.stored().await, 48);
+}
+
+/// A store of before has no digest of the file: it is taken for the same, and has one from then on.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_before_the_offset_counts() {
+    let mut ground = Ground::new().await;
+    let text = ground.lines(3);
+    append(&ground.current(), &text);
+    ground.follower().await.catch_up(None).await.unwrap();
+    let known = ground.store.tail(NAME).await.unwrap().unwrap();
+    assert!(!known.begin.is_empty());
+    let before = Tail { begin: String::new(), ..known };
+    ground.store.take_read(&[], &before).await.unwrap();
+    let more = ground.line();
+    append(&ground.current(), &more);
+    let mut follower = ground.follower().await;
+    follower.catch_up(None).await.unwrap();
+    assert_eq!((ground.stored().await, follower.unreadable()), (4, 0));
+    let at = ground.store.tail(NAME).await.unwrap().unwrap();
+    assert_eq!(at.begin, begin(&File::open(ground.current()).unwrap(), at.offset).unwrap());
+}
+
 /// A data folder that was copied, or that is older than the store: all of it, and nothing twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_known_is_none() {

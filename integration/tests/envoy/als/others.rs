@@ -28,14 +28,16 @@ fn two_envoys_and_two_replicas_have_one_store() {
 
     // Streams go over to the one that is left, and nothing but what was under way is lost.
     one.kill();
-    until("records at the other replica", SOON, || {
-        let before = store.lines().len();
+    until("records of both at the other replica", SOON, || {
         envoys.iter().for_each(|envoy| ends.pass(envoy, "/alone"));
-        let came = || (store.lines().len() >= before + 2).then_some(());
-        (0..20).find_map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            came()
-        })
+        let came = by_place(stored(&store));
+        let has_come = |envoy: &Envoy| {
+            let text = std::fs::read_to_string(&envoy.records).unwrap();
+            let alone = text.lines().filter(|line| line.contains("/alone"));
+            let mut whole = alone.filter_map(|line| Line::parse(line.as_bytes()));
+            whole.any(|line| came.contains_key(&place(&line)))
+        };
+        envoys.iter().all(has_come).then_some(())
     });
     assert_eq!(store.conflicts(), 0);
 }

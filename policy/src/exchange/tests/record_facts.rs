@@ -2,7 +2,9 @@
 
 use super::lab::*;
 use crate::engine::Subjects;
+use crate::exchange::journal::Journal;
 use crate::exchange::{Event, Exchange, Now};
+use crate::principal::{self, Principal};
 use crate::record::{AnswerRecord, Ended, Record, ResponseEdit, Speaker};
 use crate::rule::Recording;
 
@@ -263,4 +265,30 @@ fn people_may_be_named_by_keys_alone() {
     assert_eq!((&principal.subject, record.caller.is_empty()), (&record.caller, false));
     assert_eq!(principal.issuer, "https://issuer.example");
     assert!(!record.to_ascii_json().contains("\"ada\""), "{record:?}");
+}
+
+/// A name that is an address is masked, and its key still tells an approver of that name.
+#[test]
+fn owners_are_told_by_keys() {
+    for subjects in [Subjects::Clear, Subjects::Keyed] {
+        let mut lab = Lab::new();
+        lab.engine.record.subjects = subjects;
+        let mut journal = Journal::default();
+        let owners = vec!["ada@example.com".into(), "bob".into()];
+        let principal = Principal {
+            issuer: "https://issuer.example".into(),
+            subject: "agent".into(),
+            groups: Vec::new(),
+            agent: None,
+            owners,
+            scopes: Vec::new(),
+        };
+        journal.called_by(&lab.engine, &principal, None);
+        let record = &journal.record;
+        assert!(!record.to_ascii_json().contains("ada@"), "{record:?}");
+        let key = |name: &str| principal::owner(name, &lab.engine.digest_key);
+        assert_eq!(record.owner_keys, [key(" ADA@Example.com "), key("Bob")]);
+        assert!(record.owner_keys.iter().all(|key| key.len() == 24 && key.starts_with("o_")));
+        assert_ne!(key("ada"), principal::owner("ada", b"another key"));
+    }
 }

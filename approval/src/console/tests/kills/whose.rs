@@ -136,3 +136,70 @@ async fn a_kill_is_lifted_by_somebody_else() {
         assert_eq!(lifted.is_ok(), may, "{who:?}");
     }
 }
+
+/// By addresses, which records mask: of a kill from an exchange the keys beside them tell.
+#[apply(on_both)]
+async fn owners_are_known_by_their_keys() {
+    let names = ["ada@example.com", "bob", "dana"];
+    let people: Vec<LocalApprover> = names.iter().map(|name| approver(name, None)).collect();
+    let fixture = Fixture::of(&people).await;
+    let with = |n: u64, keyed_subjects: bool| {
+        let mut one = keyed(n);
+        let record = &mut one.record;
+        record.owner_keys = vec![principal::owner("Ada@Example.com", DIGEST_KEY)];
+        let known = record.principal.as_mut().unwrap();
+        known.owners = vec!["[REDACTED:email]".into()];
+        if keyed_subjects {
+            known.subject = record.caller.clone();
+            known.owners = vec![principal::caller(&known.issuer, names[0], DIGEST_KEY)];
+        }
+        one
+    };
+    fixture.record(&[with(0, false), with(1, true)]).await;
+    let (cookie, csrf) = log_in_with(&fixture, &format!("{:_<40}", "bob")).await;
+    let from = async |n: u64, whom: &str| {
+        let form =
+            format!("csrf={csrf}&exchange=x_0000{n}&of=&whom={whom}&lasts=1&unit=minutes&reason=r");
+        let answer = sent(&fixture, &cookie, "/kills", &form).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    };
+    let kills = async || {
+        let key = format!("{:-<40}", "bob");
+        by_key(&fixture.console, &key, "GET", "/v1/kills", Value::Null)
+            .await
+            .json::<KillList>()
+            .kills
+    };
+    let lift = async |name: &str, id: &str| {
+        let (key, path) = (format!("{name:-<40}"), format!("/v1/kills/{id}/lift"));
+        by_key(&fixture.console, &key, "POST", &path, json!({})).await
+    };
+    for (n, whom) in [(0, "caller"), (0, "token"), (1, "caller"), (1, "token")] {
+        from(n, whom).await;
+        let made = kills().await.swap_remove(0);
+        assert_eq!((made.separation, made.subject.is_some()), (Separation::Proven, n == 0));
+        let barred = lift(names[0], &made.id).await;
+        assert_eq!(barred.status, StatusCode::FORBIDDEN, "{n} {whom}");
+        assert!(barred.body.contains("of an agent of yours"), "{}", barred.body);
+        assert_eq!(lift("bob", &made.id).await.status, StatusCode::OK);
+    }
+    // Whoever set it first, for however long: from an exchange it is known whose it is.
+    let named = json!({"issuer": "https://idp.example", "subject": "order-desk", "reason": "r"});
+    for seconds in [60, 3600] {
+        let mut said = named.clone();
+        said["seconds"] = json!(seconds);
+        let key = format!("{:-<40}", names[0]);
+        let made = by_key(&fixture.console, &key, "POST", "/v1/kills", said).await;
+        let made: KillSummary = made.json();
+        assert_eq!(made.separation, Separation::NotProven);
+        let page = shown(&fixture, &cookie, "/kills").await;
+        assert!(page.contains("nobody knows whose it is"), "{page}");
+        fixture.clock.advance(1);
+        from(0, "caller").await;
+        let again = kills().await.swap_remove(0);
+        assert_eq!((&again.id, again.separation), (&made.id, Separation::Proven));
+        assert!(!shown(&fixture, &cookie, "/kills").await.contains("nobody knows whose it is"));
+        assert_eq!(lift(names[0], &made.id).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(lift("dana", &made.id).await.status, StatusCode::OK);
+    }
+}

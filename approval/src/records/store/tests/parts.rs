@@ -102,7 +102,7 @@ async fn parts_are_looked_for_and_erased_as_records_are() {
         assert_eq!(found[0].record.response.body.text, text);
         assert_eq!(found[0].record.response.body.truncated, bodies == Bodies::Begin);
     }
-    assert_eq!(ground.store.erase(None, "ada", "dana").await.unwrap().records, 1);
+    assert_eq!(ground.erase(None, "ada", "dana").await.records, 1);
     let all = ground.all().await;
     assert!(all[0].parts.is_empty() && all[0].erased.is_some());
     assert!(ground.found(&by_text).await.is_empty());

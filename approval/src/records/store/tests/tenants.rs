@@ -67,7 +67,7 @@ async fn conflicts_have_bounds_and_are_in_the_sum() {
     ground.store.take(&blue, Source::Als, &first).await.unwrap();
     ground.store.take(&blue, Source::Als, &short[..1]).await.unwrap();
     assert_eq!(ground.store.counts().await.unwrap().conflicts, 1_021);
-    assert_eq!(ground.store.erase(None, "mallory", "dana").await.unwrap().records, 1_021);
+    assert_eq!(ground.erase(None, "mallory", "dana").await.records, 1_021);
     let counts = ground.store.counts().await.unwrap();
     assert_eq!((counts.conflicts, counts.bytes), (0, 3 * bytes(&first)));
     ground.store.take(&red, Source::Als, &short[..3]).await.unwrap();
