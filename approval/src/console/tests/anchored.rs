@@ -15,7 +15,9 @@ use crate::testing::{Fixture, HOST, send};
 async fn shown(url: &str) -> String {
     let http = Some(HttpAnchor::new(url, [], None).unwrap());
     let (key, every) = (SigningKey::generate(), Duration::from_secs(1));
-    let fixture = Fixture::checkpointing(Checkpointing { key, every, file: None, http }).await;
+    let fixture =
+        Fixture::checkpointing(Checkpointing { key, every, file: None, http, witnessing: None })
+            .await;
     let (cookie, _) = log_in(&fixture).await;
     fixture.holds.last_anchoring().await;
     let headers = [("host", HOST), ("cookie", cookie.as_str())];

@@ -1,5 +1,7 @@
 /*! `gatehouse sessions verify`: whether the records are as they were written, and all there. */
 
+mod witnesses;
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -14,11 +16,12 @@ use policy::record::checkpoint::{Note, OutOf};
 
 use crate::command::{Log, Reading};
 use crate::data::keys;
-use crate::exit;
 use crate::print::{self, Format, clean, count, table};
 use crate::records::anchors::{self, Reach, text};
 use crate::records::removing;
 use crate::records::verify::{Kept, Place, Problem, Report, Signed, Verifier, checkpoints};
+use crate::{exit, lifetime};
+use witnesses::WitnessArguments;
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
@@ -59,6 +62,8 @@ pub struct Arguments {
     /// Certificates in PEM that sign their servers', beside the system's.
     #[arg(long, value_name = "FILE")]
     anchor_ca: Option<PathBuf>,
+    #[command(flatten)]
+    witnesses: WitnessArguments,
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
@@ -81,7 +86,8 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
     let of_it = |one: &Kept| arguments.gateway.as_ref().is_none_or(|name| one.gateway == *name);
     let kept: Vec<Kept> = told.kept.into_iter().filter(of_it).collect();
     let mut report = verifier.report(told.given.then_some(&kept), arguments.partial);
-    report.checkpoints = told.count;
+    (report.checkpoints, report.anchored) = (told.count, told.anchored);
+    report.witnessed = told.witnessed;
     report.notes = told.notes;
     report.problems.extend(told.problems);
     print::out(&match reading.format {
@@ -149,7 +155,10 @@ fn told_elsewhere(
         (None, false) => None,
     };
     let Some(file) = file else {
-        ensure!(arguments.anchor.is_empty(), "an anchor is for checkpoints; name them, too");
+        ensure!(
+            arguments.anchor.is_empty() && !arguments.witnesses.are_given(),
+            "anchors and witnesses are for checkpoints; name them, too"
+        );
         return Ok(checkpoints::Read::default());
     };
     let mut keys = Vec::new();
@@ -176,7 +185,9 @@ fn told_elsewhere(
     }
     let anchors: Vec<(&str, &str)> =
         anchors.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(checkpoints::read((&name, &content), &anchors, &keys))
+    let mut read = checkpoints::read((&name, &content), &anchors, &keys);
+    arguments.witnesses.check(&mut read, &keys, own, reading)?;
+    Ok(read)
 }
 
 fn human(report: &Report) -> String {
@@ -270,7 +281,10 @@ fn not_proven(report: &Report) -> Vec<String> {
             "not proven: that nothing was cut off at the end of a chain, and that no chain is missing or written anew: no checkpoint says so"
                 .to_owned(),
         );
-    } else if report.chains.iter().any(|chain| !chain.ended) {
+    } else {
+        lines.push(seen_elsewhere(report));
+    }
+    if report.checkpoints > 0 && report.chains.iter().any(|chain| !chain.ended) {
         lines.push(
             "not proven: that nothing was cut off behind what the last checkpoint says of a chain that did not end"
                 .to_owned(),
@@ -282,9 +296,38 @@ fn not_proven(report: &Report) -> Vec<String> {
     lines
 }
 
+/// What others than whoever has the key know of the checkpoints.
+fn seen_elsewhere(report: &Report) -> String {
+    let Some(seen) = &report.witnessed else {
+        return match report.anchored {
+            true => "not proven: that checkpoints behind those in the anchor were not signed anew".to_owned(),
+            false => "not proven: that whoever has the key of the checkpoints did not sign all of them anew, or take the last ones back: no anchor and no witness says so".to_owned(),
+        };
+    };
+    let by: Vec<&str> = seen.by.iter().map(|one| one.name.as_str()).collect();
+    let mut line = clean(&format!(
+        "witnessed: the first {} of {}, as of {}, by {}: none of these is missing or another",
+        count(seen.size, "checkpoint"),
+        report.checkpoints,
+        time(seen.at),
+        by.join(" and ")
+    ));
+    if report.checkpoints > seen.size {
+        line += &format!(
+            "\nnot proven: that what is behind these was not signed anew: no witness has seen {}",
+            count(report.checkpoints - seen.size, "checkpoint")
+        );
+    }
+    line
+}
+
+fn time(seconds: u64) -> Rfc3339 {
+    Rfc3339(i64::try_from(seconds).unwrap_or(i64::MAX))
+}
+
 fn signed((number, note): &(u64, Note)) -> String {
     let Note { tenant, chain, out_of, pruned_to, erased, at, by } = note;
-    let at = Rfc3339(i64::try_from(*at).unwrap_or(i64::MAX));
+    let at = time(*at);
     let whose = if tenant.is_empty() { String::new() } else { format!("{tenant}/") };
     let out_of = match out_of {
         OutOf::Store => "the store",
@@ -394,6 +437,29 @@ fn told(problem: &Problem) -> String {
         ),
         Problem::CheckpointGone { number } => {
             format!("checkpoint {number} is in the anchor alone: the others were rolled back")
+        }
+        Problem::NoTreeHead { file } => format!("{file}: no tree head in a signed note"),
+        Problem::TreeHeadNotSigned { file, origin } => format!(
+            "{file}: the key of the checkpoints signed no tree head of the log `{origin}`; one that is not called after its key is named by --log-origin"
+        ),
+        Problem::NotCosigned { file, missing } => {
+            format!("{file}: too few witnesses cosigned it: {} did not", missing.join(" and "))
+        }
+        Problem::CheckpointsRolledBack { file, size, count: here } => format!(
+            "{file}: witnesses have seen {}, and {here} follow each other here: the others were rolled back or taken out",
+            count(*size, "checkpoint")
+        ),
+        Problem::OtherTree { file, size } => format!(
+            "{file}: the first {} are others than witnesses have seen: they were signed anew",
+            count(*size, "checkpoint")
+        ),
+        Problem::TreeHeadOld { file, at, age } => format!(
+            "{file}: cosigned last at {}, {} before now: since then no witness has seen what became of the checkpoints (see --tree-head-age)",
+            time(*at),
+            lifetime::rough(*age)
+        ),
+        Problem::TreeHeadAhead { file, at } => {
+            format!("{file}: cosigned at {}, which is still to come: a clock is wrong", time(*at))
         }
         Problem::OtherChain { at, chain, sequence } => {
             format!("{}: {chain} was written anew, up to record {sequence} at least", place(at))
