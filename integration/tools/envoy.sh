@@ -22,8 +22,8 @@ if have func-e && [ -x "$kept" ] && [ -f "$FUNC_E_CONFIG_HOME/envoy-version" ]; 
 fi
 
 install_func_e() {
-  local go
-  go=$(go_program) || return 1
+  local go=go
+  have go || go=$(fetched_go) || return 1
   say "building func-e $FUNC_E_VERSION (once, about a minute)"
   GOBIN=$TOOLS/bin GOFLAGS=-mod=mod "$go" install \
     "github.com/tetratelabs/func-e/cmd/func-e@v$FUNC_E_VERSION" >"$TOOLS/func-e.log" 2>&1

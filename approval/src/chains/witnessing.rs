@@ -54,9 +54,8 @@ impl Witnessing {
     ) -> anyhow::Result<Self> {
         let origin = origin.unwrap_or_else(|| tlog::origin(&key.public_bytes()));
         key.vkey(&origin)?;
-        let known = |at: usize| witnesses[..at].iter().any(|one| one.key == witnesses[at].key);
-        if let Some(twice) = (0..witnesses.len()).find(|at| known(*at)) {
-            anyhow::bail!("the witness `{}` is there twice", witnesses[twice].key.name);
+        if let Some(twice) = Vkey::twice(witnesses.iter().map(|one| &one.key)) {
+            anyhow::bail!("the key of the witness `{}` is there twice", twice.name);
         }
         let quorum = quorum.unwrap_or(witnesses.len());
         ensure!(
@@ -105,6 +104,8 @@ struct Asking {
     made: Witnessing,
     log: Vkey,
     clients: Vec<Client>,
+    /// Not yet: then they are asked though nothing is new, for the database may have been put back.
+    asked: bool,
 }
 
 impl Holds {
@@ -168,7 +169,7 @@ impl Holds {
             *state = made.witnesses.iter().map(Witnessed::of).collect();
         }
         match clients {
-            Ok(clients) => Some(Asking { made: made.clone(), log, clients }),
+            Ok(clients) => Some(Asking { made: made.clone(), log, clients, asked: false }),
             Err(error) => {
                 tracing::error!("no witness is asked: {error:#}");
                 None
@@ -184,7 +185,8 @@ impl Holds {
         let kept = store.tree_head(origin).await.map_err(|error| database(&error))?;
         let now = self.clock.now();
         let every = if last { 0 } else { every.as_secs() };
-        if size == 0 || !is_due(kept.as_ref(), size, now, every) {
+        let is_first = !last && !asking.asked;
+        if size == 0 || !is_first && !is_due(kept.as_ref(), size, now, every) {
             return Ok(true);
         }
         let root = read(store, |hashes| hashes.root(size)).await?;
@@ -200,6 +202,7 @@ impl Holds {
                 count += usize::from(cosigned.is_some());
             }
         }
+        asking.asked = true;
         if count < *quorum {
             return Ok(false);
         }

@@ -59,6 +59,17 @@ impl Vkey {
         [a, b, c, d]
     }
 
+    /// The first of which there was one before it. A cosignature says nothing of its witness' name, so one key is one
+    /// witness, whatever it is called.
+    pub fn twice<'k>(keys: impl IntoIterator<Item = &'k Self>) -> Option<&'k Self> {
+        let mut known: Vec<&Self> = Vec::new();
+        keys.into_iter().find(|key| {
+            let twice = known.iter().any(|known| known.key == key.key);
+            known.push(key);
+            twice
+        })
+    }
+
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let signature = Signature::from_slice(signature);
         let key = PublicKey::from_slice(&self.key);

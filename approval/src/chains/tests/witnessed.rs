@@ -155,10 +155,10 @@ impl Bench {
     }
 }
 
-/// A service that has a tree head.
+/// A service with two checkpoints and a tree head of them.
 pub async fn cosigned() -> Fixture {
     let bench = Bench::new(1, 1).await;
-    bench.grow(1..=1).await;
+    bench.grow(1..=2).await;
     bench.fixture
 }
 

@@ -25,6 +25,24 @@ async fn shown(url: &str) -> String {
 }
 
 #[tokio::test]
+async fn people_see_what_witnesses_cosigned_or_refuse() {
+    let fixture = crate::chains::tests::witnessed::cosigned().await;
+    let (cookie, _) = log_in(&fixture).await;
+    let headers = [("host", HOST), ("cookie", cookie.as_str())];
+    let body = send(&fixture.console, "GET", "/gateways", &headers, "").await.body;
+    assert!(
+        body.contains("cosigned 2 checkpoints") && body.contains("witness.example/w0"),
+        "{body}"
+    );
+    assert!(body.contains("gatehouse/checkpoints/") && !body.contains("role=\"alert\""), "{body}");
+    fixture.opened_again().await.roll_back_log(1).await;
+    fixture.holds.last_witnessing().await;
+    let body = send(&fixture.console, "GET", "/gateways", &headers, "").await.body;
+    assert!(body.contains("role=\"alert\"") && body.contains("was rolled back"), "{body}");
+    assert!(body.contains("Not enough of them cosigned") && !body.contains("secret"), "{body}");
+}
+
+#[tokio::test]
 async fn people_see_what_the_anchor_lacks_or_has_otherwise() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

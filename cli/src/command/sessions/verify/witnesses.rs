@@ -65,6 +65,9 @@ impl WitnessArguments {
             "`--quorum {quorum}` of {} witnesses cannot be",
             witnesses.len()
         );
+        if let Some(twice) = Vkey::twice(&witnesses) {
+            anyhow::bail!("--witness: the key of `{}` is there twice", twice.name);
+        }
         let log: Vec<Vkey> = keys.iter().map(|key| self.log(key)).collect::<Result<_>>()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let oldest = Some(self.tree_head_age.as_secs()).filter(|oldest| *oldest > 0);
