@@ -223,7 +223,7 @@ def test_whoever_rolls_back_the_database_is_never_cosigned_again(
         # All that the service can still show is the tree head of before, which gets old.
         assert service.head() == old.read_text()
         assert service.verify(old, witness) == []
-        aged = lambda: service.verify(old, witness, "--tree-head-age", "1s") == ["tree_head_old"]  # noqa: E731
-        until("the old tree head to be told", aged)
+        age = ["--tree-head-age", "1s"]
+        until("its age to be told", lambda: service.verify(old, witness, *age) == ["tree_head_old"])
     finally:
         service.stop()

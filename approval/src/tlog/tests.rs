@@ -145,8 +145,8 @@ fn what_is_no_key_and_no_note_is_refused() {
         &SAID.replace("\n\n", "\n"),
         &format!("te\rxt\n\n{line}\n"),
         &format!("text\n\n{}", format!("{line}\n").repeat(101)),
-        &format!("text\n\n\u{2014} a+b AAAAAAAA\n"),
-        &format!("text\n\n\u{2014} a AAAA\n"),
+        "text\n\n\u{2014} a+b AAAAAAAA\n",
+        "text\n\n\u{2014} a AAAA\n",
     ] {
         assert_eq!(Signed::read(text), Err(Unsound), "{text:?}");
     }

@@ -243,7 +243,7 @@ mod tests {
         let foreign = Bench { key: other.key, log: other.log, witnesses: bench.witnesses };
         let head = foreign.head(&tree, 3, &times);
         let bench = Bench { witnesses: foreign.witnesses, ..bench };
-        let (found, problems) = bench.check(&[head.clone()], &tree, 2);
+        let (found, problems) = bench.check(&[head], &tree, 2);
         let named = foreign.log[0].name.clone();
         let unsigned = Problem::TreeHeadNotSigned { file: "h".into(), origin: named };
         assert_eq!((found, problems), (None, vec![unsigned]));
