@@ -7,6 +7,7 @@ mod anchor;
 mod anchoring;
 mod health;
 mod http;
+mod log;
 mod notes;
 pub mod remote;
 mod witness;
@@ -29,10 +30,10 @@ use crate::tenant::Tenant;
 use crate::wake::Wake;
 pub use anchoring::Anchored;
 pub use health::Health;
+pub use log::{LogState, Witnessed, Witnessing};
 use notes::{Notes, take_from};
 use remote::HttpAnchor;
 pub use witness::Witness;
-pub use witnessing::{LogState, Witnessed, Witnessing};
 
 /// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
 const KEPT: Duration = Duration::from_secs(5);
@@ -70,7 +71,7 @@ pub struct Chains {
     heard: Mutex<BTreeMap<(String, String), ChainState>>,
     notes: Notes,
     anchored: anchoring::State,
-    witnessed: witnessing::State,
+    witnessed: log::State,
 }
 
 impl Chains {

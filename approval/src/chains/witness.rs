@@ -85,7 +85,8 @@ impl Client {
                 StatusCode::CONFLICT => {
                     let has = size(&body).ok_or_else(|| unclear(status))?;
                     if has == old {
-                        return Err(other(old));
+                        // It says so of a tree as long as its own, and of none that is longer.
+                        return Err(if old == head.size { other(old) } else { unclear(status) });
                     }
                     if has > head.size {
                         return match is_known(store, has).await? {
