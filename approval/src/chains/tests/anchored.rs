@@ -145,7 +145,7 @@ async fn what_differs_is_an_alarm_and_nothing_goes_past_it() {
     assert!(matches!(&why, Halt::Differs(why) if why.contains("rolled back")), "{why:?}");
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn who_may_only_write_goes_on_and_who_may_not_is_told() {
     let (fixture, shelf, anchor) = made(23).await;
     shelf.lock().unwrap().blind = true;
