@@ -62,12 +62,12 @@ def test_a_gateway_has_its_checkpoints_cosigned(
         file = gateway.data / "records" / "tree-head"
         httpx2.post(f"{gateway.url}/nowhere", headers=headers, json={"a": 1})
         until("a checkpoint to be cosigned", file.exists)
-        httpx2.post(f"{gateway.url}/nowhere", headers=headers, json={"a": 2})
     finally:
         gateway.stop()
     head = file.read_text()
     checkpoints = (gateway.data / "records" / "checkpoints.jws").read_bytes().split(b"\n")[:-1]
-    assert head.split("\n")[1] == str(len(checkpoints))
+    # The last one says that the chain is at its end.
+    assert head.split("\n")[1] == str(len(checkpoints)) and len(checkpoints) >= 2
     data = ["--data", str(gateway.data), "--witness", witness.vkey]
     problems, report = verified(gateway.path, *data)
     assert problems == [] and report["witnessed"]["size"] == report["checkpoints"] == len(checkpoints)
