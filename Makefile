@@ -103,6 +103,7 @@ tools: ## Fetch what runs and tests need below target/tools
 	@$(TOOL)/node.sh
 	@$(TOOL)/javascript.sh
 	@$(TOOL)/conformance.sh
+	@$(TOOL)/litewitness.sh
 
 .PHONY: deps
 deps:

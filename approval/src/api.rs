@@ -279,6 +279,37 @@ pub struct CheckpointList {
     /// Where there is one on another host: how it does, as far as this replica knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<AnchorStatus>,
+    /// Where witnesses cosign them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogStatus>,
+}
+
+/// The checkpoints as a transparency log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LogStatus {
+    /// Its key, as witnesses are given it: `ORIGIN+ID+KEY`.
+    pub vkey: String,
+    /// Checkpoints that enough of them cosigned, and when that was kept, in Unix seconds; 0: none yet.
+    pub size: u64,
+    pub at: u64,
+    /// How they do, as far as this replica knows.
+    pub witnesses: Vec<WitnessStatus>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WitnessStatus {
+    pub name: String,
+    pub url: String,
+    /// Checkpoints that it cosigned last, and when, by its clock; 0: none yet.
+    pub size: u64,
+    pub at: u64,
+    /// It cosigned something else than the database has: that was changed or rolled back.
+    pub differs: bool,
+    /// In Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,8 +5,13 @@ workers are one change of the store, and signed as checkpoints where there is a 
 
 mod anchor;
 mod anchoring;
+mod health;
+mod http;
+mod log;
 mod notes;
 pub mod remote;
+mod witness;
+mod witnessing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,8 +29,11 @@ use crate::store::{Checkpoints, SqlStore, Store, StoreError};
 use crate::tenant::Tenant;
 use crate::wake::Wake;
 pub use anchoring::Anchored;
+pub use health::Health;
+pub use log::{LogState, Witnessed, Witnessing};
 use notes::{Notes, take_from};
 use remote::HttpAnchor;
+pub use witness::Witness;
 
 /// How long what was heard stays in memory alone: what a crash of this program forgets, workers tell again.
 const KEPT: Duration = Duration::from_secs(5);
@@ -48,6 +56,8 @@ pub struct Checkpointing {
     pub file: Option<PathBuf>,
     /// The same on another host.
     pub http: Option<HttpAnchor>,
+    /// Who cosigns how many there are.
+    pub witnessing: Option<Witnessing>,
 }
 
 /// As the service signs it.
@@ -61,6 +71,7 @@ pub struct Chains {
     heard: Mutex<BTreeMap<(String, String), ChainState>>,
     notes: Notes,
     anchored: anchoring::State,
+    witnessed: log::State,
 }
 
 impl Chains {
@@ -242,4 +253,4 @@ pub async fn sign_notes(
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -181,6 +181,7 @@ pub fn router(console: Arc<Console>) -> Router {
         .route("/v1/kills/{id}/lift", post(kills::api::lift))
         .route("/v1/gateways", get(gateways::list))
         .route("/v1/checkpoints", get(checkpoints::list))
+        .route("/v1/checkpoints/tree-head", get(checkpoints::tree_head))
         .route("/v1/channels", get(channels::list))
         .route("/v1/deliveries", get(channels::deliveries))
         .route("/v1/deliveries/{id}", post(channels::settle_by_key))

@@ -59,6 +59,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "no such message", detail)
     }
 
+    pub fn no_tree_head() -> Self {
+        let detail = "no witness is asked, or not enough of them cosigned yet".to_owned();
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no tree head", detail)
+    }
+
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
     }

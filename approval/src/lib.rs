@@ -21,6 +21,7 @@ pub mod separation;
 pub mod service;
 pub mod store;
 pub mod tenant;
+pub mod tlog;
 pub mod trail;
 pub mod view;
 

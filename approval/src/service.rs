@@ -127,6 +127,7 @@ pub async fn start_at(config: Config, clock: Arc<dyn Clock>) -> anyhow::Result<S
         keep_chains(&holds),
         keep_kills(&holds),
         keep_anchoring(&holds),
+        keep_witnessing(&holds),
         forget(&holds, config.keep_days),
         prune(&holds, config.records),
     ];
@@ -176,7 +177,7 @@ impl Service {
             }
         }
         self.holds.last_checkpoint().await;
-        self.holds.last_anchoring().await;
+        tokio::join!(self.holds.last_anchoring(), self.holds.last_witnessing());
         self.holds.records.close().await;
         self.holds.store.close().await;
     }
@@ -234,6 +235,11 @@ fn keep_kills(holds: &Arc<Holds>) -> JoinHandle<()> {
 fn keep_anchoring(holds: &Arc<Holds>) -> JoinHandle<()> {
     let holds = holds.clone();
     tokio::spawn(async move { holds.keep_anchoring().await })
+}
+
+fn keep_witnessing(holds: &Arc<Holds>) -> JoinHandle<()> {
+    let holds = holds.clone();
+    tokio::spawn(async move { holds.keep_witnessing().await })
 }
 
 fn prune(holds: &Arc<Holds>, records: config::Records) -> JoinHandle<()> {

@@ -15,6 +15,7 @@ mod kills;
 mod leaving;
 mod listen;
 mod listing;
+mod log;
 mod logins;
 mod model;
 mod opening;
@@ -40,6 +41,7 @@ pub(crate) use connect::Opening;
 pub(crate) use dialect::Dialect;
 pub use forgetting::AT_ONCE as FORGOTTEN_AT_ONCE;
 pub use kills::{Kill, KillSwitch, Killing, Lifting, NewKill};
+pub use log::{Cosigned, Log};
 pub use logins::{Kept, Logins};
 pub use model::{
     Audit, Change, Choice, Decision, Full, Hold, NewHold, Opened, Redemption, Reported, Revoked,
@@ -62,6 +64,9 @@ pub enum StoreError {
     Newer(i64),
     #[error("a row cannot be read: {0}")]
     Row(#[from] serde_json::Error),
+    /// Somebody changed the database.
+    #[error("the tree of checkpoints has a gap at {0}")]
+    Log(u64),
     /// The task that was to commit is gone: the program ends.
     #[error("the change was cut off")]
     CutOff,
@@ -90,7 +95,7 @@ impl StoreError {
 }
 
 #[async_trait]
-pub trait Store: Logins + Outbox + Checkpoints + KillSwitch {
+pub trait Store: Logins + Outbox + Checkpoints + Log + KillSwitch {
     /// Joins the live hold of the call or opens one, and notes the exchange as waiting on it. The new
     /// one is approved where a standing grant has a use left for it, which it takes. An exchange that asks
     /// again gets the hold it has, whatever became of that.

@@ -92,6 +92,10 @@ impl Wake {
         self.stopping.send_replace(true);
     }
 
+    pub fn is_stopped(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
     pub async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();
         // The sender lives as long as `self`.

@@ -67,6 +67,11 @@ impl DataDir {
         self.root.join("records").join("checkpoints.jws")
     }
 
+    /// How many of these there are, as witnesses cosigned it last.
+    pub fn tree_head(&self) -> PathBuf {
+        self.root.join("records").join("tree-head")
+    }
+
     pub fn database(&self) -> PathBuf {
         self.root.join("approval.sqlite")
     }

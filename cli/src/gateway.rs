@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use approval::Person;
+use approval::chains::Witness;
 use approval::chains::remote::HttpAnchor;
 use policy::bundle::Bundle;
 use policy::engine::Subjects;
@@ -65,8 +66,20 @@ pub struct Options {
     pub rotation: Rotation,
     /// Where checkpoints are put besides the data folder.
     pub anchor: Option<HttpAnchor>,
+    pub witnesses: Witnesses,
     /// How records name who calls.
     pub subjects: Subjects,
+}
+
+/// Who cosigns how many checkpoints there are.
+pub struct Witnesses {
+    /// None: nobody.
+    pub known: Vec<Witness>,
+    /// All without it.
+    pub quorum: Option<usize>,
+    pub every: Duration,
+    /// Of the log; after its key without it.
+    pub origin: Option<String>,
 }
 
 /// Runs until it is told to stop, or until Envoy ends.

@@ -32,7 +32,7 @@ pub fn since(now: u64, then: u64) -> String {
 }
 
 /// The two greatest units.
-fn rough(seconds: u64) -> String {
+pub fn rough(seconds: u64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     match seconds {
         0..60 => format!("{seconds}s"),

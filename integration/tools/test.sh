@@ -68,9 +68,9 @@ run_detection() {
   ENVOY_PATH=$envoy "$python" -m pytest -q -p no:cacheprovider integration/detection ${filter[@]+-k "${filter[@]}"}
 }
 run_agents() {
-  local envoy python
-  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh")
-  ENVOY_PATH=$envoy "$python" -m pytest -q -p no:cacheprovider integration/agents ${filter[@]+-k "${filter[@]}"}
+  local envoy python witness
+  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh") witness=$("$tool/litewitness.sh")
+  ENVOY_PATH=$envoy LITEWITNESS=$witness "$python" -m pytest -q -p no:cacheprovider integration/agents ${filter[@]+-k "${filter[@]}"}
 }
 run_conformance() {
   local envoy python sources

@@ -3,29 +3,28 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::Checkpointing;
+use super::health::{Health, News};
+use super::http::Until;
 use super::remote::{Halt, Remote, shown};
 use crate::holds::Holds;
 
 /// After what failed; each pause is twice the one before.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
-/// How often what stays wrong is told once more.
-const TOLD_AGAIN: u64 = 600;
 /// For the last ones, when the service stops.
-const LAST: Duration = Duration::from_secs(5);
+pub const LAST: Duration = Duration::from_secs(5);
 
 /// How the anchor does, as far as this replica knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Anchored {
     /// Without what may be a secret.
     pub url: String,
-    /// Checkpoints that are there.
-    pub taken: u64,
-    /// Since when it fails, in Unix seconds, and why.
-    pub failing: Option<(u64, String)>,
-    /// It has something else than the database.
-    pub differs: bool,
+    /// Checkpoints that are there; `None`: nobody looked yet.
+    pub taken: Option<u64>,
+    pub health: Health,
 }
 
 #[derive(Debug, Default)]
@@ -37,6 +36,11 @@ impl State {
     }
 }
 
+/// The next one, after what failed.
+pub fn longer(pause: Duration) -> Duration {
+    (pause * 2).clamp(SHORTEST, LONGEST)
+}
+
 impl Holds {
     /// `None`: there is none.
     pub fn anchored(&self) -> Option<Anchored> {
@@ -46,80 +50,63 @@ impl Holds {
 
     /// Until the service stops; what is signed then is put by `last_anchoring`.
     pub async fn keep_anchoring(&self) {
-        let Some((mut remote, every)) = self.remote() else { return };
-        let (mut pause, mut told) = (every, 0);
+        let Some((mut remote, every)) = self.remote(Until::Stop(self.wake.clone())) else { return };
+        let mut pause = every;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.wake.stopped() => return,
             }
-            let put = tokio::select! {
-                put = remote.catch_up(self.store.as_ref()) => put,
-                () = self.wake.stopped() => return,
-            };
-            pause = match self.put(&remote, put, &mut told) {
-                true => every,
-                false => (pause * 2).clamp(SHORTEST, LONGEST),
+            let put = remote.catch_up(self.store.as_ref()).await;
+            self.put(&remote, &put);
+            pause = match put {
+                Ok(()) => every,
+                Err(Halt::Stopped) => return,
+                Err(_) => longer(pause),
             };
         }
     }
 
     /// Of the last checkpoint, as far as it can be done in little time: the next start does the rest.
     pub async fn last_anchoring(&self) {
-        let Some((mut remote, _)) = self.remote() else { return };
-        let put = tokio::time::timeout(LAST, remote.catch_up(self.store.as_ref())).await;
-        let put = put.unwrap_or_else(|_| Err(Halt::Failed("no answer in time".to_owned())));
-        self.put(&remote, put, &mut 0);
+        let Some((mut remote, _)) = self.remote(Until::At(Instant::now() + LAST)) else { return };
+        let put = remote.catch_up(self.store.as_ref()).await;
+        self.put(&remote, &put);
     }
 
-    fn remote(&self) -> Option<(Remote, Duration)> {
+    fn remote(&self, until: Until) -> Option<(Remote, Duration)> {
         let Checkpointing { http, every, .. } = self.checkpointing.as_ref()?;
         let http = http.clone()?;
-        self.chains.anchored.get().url = shown(&http.url);
+        let mut state = self.chains.anchored.get();
+        state.url = shown(&http.url);
         match Remote::new(http) {
-            Ok(remote) => Some((remote, (*every).min(Duration::from_secs(5)))),
+            Ok(remote) => {
+                let remote = remote.until(until, state.taken);
+                Some((remote, (*every).min(Duration::from_secs(5))))
+            }
             Err(error) => {
                 tracing::error!("checkpoints are put nowhere: {error:#}");
-                let failing = Some((self.clock.now(), format!("{error:#}")));
-                self.chains.anchored.get().failing = failing;
+                let failed = Err::<(), _>(Halt::Failed(format!("{error:#}")));
+                state.health.hear(&failed, self.clock.now());
                 None
             }
         }
     }
 
-    /// Whether all is there.
-    fn put(&self, remote: &Remote, put: Result<(), Halt>, told: &mut u64) -> bool {
-        let now = self.clock.now();
+    fn put(&self, remote: &Remote, put: &Result<(), Halt>) {
         let mut state = self.chains.anchored.get();
         state.taken = remote.taken();
-        let (why, differs) = match put {
-            Ok(()) => {
-                if state.failing.take().is_some() {
-                    tracing::info!(
-                        url = state.url,
-                        taken = state.taken,
-                        "the anchor has all checkpoints again"
-                    );
-                }
-                state.differs = false;
-                *told = 0;
-                return true;
-            }
-            Err(Halt::Failed(why)) => (why, false),
-            Err(Halt::Differs(why)) => (why, true),
-        };
-        let news = state.failing.as_ref().is_none_or(|(_, before)| *before != why);
-        if news || now >= *told + TOLD_AGAIN {
-            *told = now;
-            let (url, taken) = (&state.url, state.taken);
-            if differs {
-                tracing::error!(url, taken, "the anchor of checkpoints: {why}");
-            } else {
+        let news = state.health.hear(put, self.clock.now());
+        let (url, taken) = (&state.url, state.taken.unwrap_or(0));
+        match news {
+            Some(News::Well) => tracing::info!(url, taken, "the anchor has all checkpoints again"),
+            Some(News::Failing(why)) => {
                 tracing::warn!(url, taken, "checkpoints cannot be put into the anchor: {why}");
             }
+            Some(News::Differs(why)) => {
+                tracing::error!(url, taken, "the anchor of checkpoints: {why}");
+            }
+            None => {}
         }
-        let since = state.failing.as_ref().map_or(now, |(since, _)| *since);
-        (state.failing, state.differs) = (Some((since, why)), differs);
-        false
     }
 }

@@ -4,21 +4,21 @@ their numbers. A bucket whose objects nobody can take back, or any server that k
 */
 
 use std::fmt;
-use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 
+pub use super::http::{Halt, shown};
+use super::http::{Http, Until, below};
 use crate::store::{Signed, Store};
 
-const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE: Duration = Duration::from_secs(20);
 /// At a time: each may have half a megabyte.
 const BATCH: u32 = 10;
 /// Of what is there in the place of a checkpoint.
 const LONGEST: usize = 8 * 1024 * 1024;
+/// Of a tree head with its cosignatures.
+const LONGEST_HEAD: usize = 64 * 1024;
 /// Of all checkpoints at one place: those of some years are a tenth of it.
 const MOST_READ: usize = 4 * 1024 * 1024 * 1024;
 
@@ -54,35 +54,18 @@ impl fmt::Debug for HttpAnchor {
     }
 }
 
-/// Without what may be a secret.
-pub fn shown(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.to_string()
-}
-
 /// Of one checkpoint: its number has twenty digits, so that a list is in their order.
-pub fn object(anchor: &Url, number: u64) -> Url {
-    let mut url = anchor.clone();
-    let folder = url.path().trim_end_matches('/').to_owned();
-    url.set_path(&format!("{folder}/{number:020}.jws"));
-    url
-}
-
-/// Why it goes no further.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Halt {
-    /// The next try may be better.
-    Failed(String),
-    /// What is there is not what the database has: one of both was changed or rolled back.
-    Differs(String),
+fn object(anchor: &Url, number: u64) -> Url {
+    below(anchor, &format!("{number:020}.jws"))
 }
 
 pub struct Remote {
     anchor: HttpAnchor,
-    client: Client,
+    http: Http,
     /// All up to this one are there; `None`: nobody looked yet.
     taken: Option<u64>,
+    /// That what is there may not be read is told once.
+    told: bool,
 }
 
 /// All that are there, in order, for whoever verifies.
@@ -114,7 +97,27 @@ pub async fn fetched(anchor: HttpAnchor) -> anyhow::Result<Vec<String>> {
             }
             Ok(There::Unknown) => bail!("`{place}` may not be read; its answer was 403 or 405"),
             Err(Halt::Failed(why) | Halt::Differs(why)) => bail!("cannot read `{place}`: {why}"),
+            Err(Halt::Stopped) => bail!("cut off"),
         }
+    }
+}
+
+/// The tree head that a service serves, or that somebody keeps, for whoever verifies.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub async fn tree_head_at(place: HttpAnchor) -> anyhow::Result<String> {
+    let shown = shown(&place.url);
+    let http = Http::new(place.ca.as_deref())?;
+    let request = http.client.get(place.url).headers(place.headers);
+    match http.sent(request, LONGEST_HEAD).await {
+        Ok((StatusCode::OK, bytes)) => {
+            String::from_utf8(bytes).ok().with_context(|| format!("`{shown}` is no text"))
+        }
+        Ok((status, _)) => bail!("`{shown}` cannot be read: its answer was {}", status.as_u16()),
+        Err(Halt::Failed(why) | Halt::Differs(why)) => bail!("cannot read `{shown}`: {why}"),
+        Err(Halt::Stopped) => bail!("cut off"),
     }
 }
 
@@ -126,24 +129,23 @@ enum There {
 }
 
 impl Remote {
-    /// Nothing leads elsewhere: no redirect is followed and no proxy of the environment is used.
+    /// # Errors
+    ///
+    /// The roots cannot be used.
     pub fn new(anchor: HttpAnchor) -> anyhow::Result<Self> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE);
-        let client = anchor_roots(client, anchor.ca.as_deref())?;
-        Ok(Self {
-            client: client.build().context("the HTTP client cannot be made")?,
-            anchor,
-            taken: None,
-        })
+        let http = Http::new(anchor.ca.as_deref())?;
+        Ok(Self { anchor, http, taken: None, told: false })
     }
 
-    pub fn taken(&self) -> u64 {
-        self.taken.unwrap_or(0)
+    /// `taken`: what is known to be there.
+    pub fn until(mut self, until: Until, taken: Option<u64>) -> Self {
+        self.http.until = until;
+        self.taken = taken;
+        self
+    }
+
+    pub fn taken(&self) -> Option<u64> {
+        self.taken
     }
 
     /// Puts all that is not there yet.
@@ -152,20 +154,34 @@ impl Remote {
             Some(taken) => taken,
             None => self.find(store).await?,
         };
+        self.taken = Some(taken);
         loop {
-            self.taken = Some(taken);
             let next = stored(store, taken, BATCH).await?;
             let Some(last) = next.last().map(|one| one.number) else { return Ok(()) };
-            for one in &next {
-                self.put(one).await?;
-                self.taken = Some(one.number);
+            let put = self.put_all(&next).await;
+            if self.taken > Some(taken) {
+                let anchor = shown(&self.anchor.url);
+                let kept = store.keep_anchored(&anchor, self.taken.unwrap_or(0)).await;
+                kept.map_err(|error| Halt::Failed(format!("the database: {error}")))?;
             }
+            put?;
             taken = last;
         }
     }
 
+    async fn put_all(&mut self, all: &[Signed]) -> Result<(), Halt> {
+        for one in all {
+            self.put(one).await?;
+            self.taken = Some(one.number);
+        }
+        Ok(())
+    }
+
     /// The last that is there, by few looks: they were put in order.
     async fn find(&self, store: &dyn Store) -> Result<u64, Halt> {
+        if matches!(self.get(1).await?, There::Unknown) {
+            return self.noted(store).await;
+        }
         let (mut there, mut step) = (0_u64, 1_u64);
         while self.is_there(store, there + step).await? {
             there += step;
@@ -178,6 +194,14 @@ impl Remote {
             }
         }
         Ok(there)
+    }
+
+    /// Nobody can look: as far as was noted, if the database has as many.
+    async fn noted(&self, store: &dyn Store) -> Result<u64, Halt> {
+        let noted = store.anchored(&shown(&self.anchor.url)).await;
+        let noted = noted.map_err(|error| Halt::Failed(format!("the database: {error}")))?;
+        let own = stored(store, noted.saturating_sub(1), 1).await?.pop();
+        Ok(own.filter(|own| own.number == noted).map_or(0, |own| own.number))
     }
 
     /// The very one that the database has.
@@ -193,13 +217,13 @@ impl Remote {
         }
     }
 
-    async fn put(&self, one: &Signed) -> Result<(), Halt> {
-        let request = self.client.put(object(&self.anchor.url, one.number));
+    async fn put(&mut self, one: &Signed) -> Result<(), Halt> {
+        let request = self.http.client.put(object(&self.anchor.url, one.number));
         let request = request
             .header(IF_NONE_MATCH, "*")
             .header(CONTENT_TYPE, "application/jose")
             .body(one.jws.clone());
-        let status = self.sent(request).await?.status();
+        let status = self.sent(request).await?.0;
         match status {
             _ if status.is_success() => Ok(()),
             // Another replica may have put it, or an answer got lost.
@@ -207,11 +231,13 @@ impl Remote {
                 There::These(bytes) if is_one(&bytes, one) => Ok(()),
                 There::These(_) => Err(differs(one.number)),
                 There::Unknown => {
-                    let number = one.number;
-                    tracing::warn!(
-                        number,
-                        "what the anchor has there may not be read, so nobody compares it"
-                    );
+                    if !std::mem::replace(&mut self.told, true) {
+                        let number = one.number;
+                        tracing::warn!(
+                            number,
+                            "what the anchor has there may not be read, so nobody compares it"
+                        );
+                    }
                     Ok(())
                 }
                 There::Nothing => Err(Halt::Failed("it says 412, and nothing is there".to_owned())),
@@ -221,31 +247,21 @@ impl Remote {
     }
 
     async fn get(&self, number: u64) -> Result<There, Halt> {
-        let answer = self.sent(self.client.get(object(&self.anchor.url, number))).await?;
-        match answer.status() {
+        let (status, bytes) =
+            self.sent(self.http.client.get(object(&self.anchor.url, number))).await?;
+        match status {
             StatusCode::NOT_FOUND => Ok(There::Nothing),
             // Whoever may only write.
             StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED => Ok(There::Unknown),
-            status if status.is_success() => Ok(There::These(whole(answer).await?)),
+            // One that is too long is none of ours, whatever it is.
+            status if status.is_success() => Ok(There::These(bytes)),
             status => Err(Halt::Failed(format!("its answer was {}", status.as_u16()))),
         }
     }
 
-    async fn sent(&self, request: RequestBuilder) -> Result<reqwest::Response, Halt> {
-        let sent = request.headers(self.anchor.headers.clone()).send().await;
-        sent.map_err(|error| failed(&error))
+    async fn sent(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), Halt> {
+        self.http.sent(request.headers(self.anchor.headers.clone()), LONGEST).await
     }
-}
-
-/// With roots beside the system's.
-pub fn anchor_roots(
-    mut client: reqwest::ClientBuilder,
-    ca: Option<&[u8]>,
-) -> anyhow::Result<reqwest::ClientBuilder> {
-    for certificate in ca.map(Certificate::from_pem_bundle).transpose()?.into_iter().flatten() {
-        client = client.add_root_certificate(certificate);
-    }
-    Ok(client)
 }
 
 /// As `NAME: VALUE` is sent; the value is a secret, and no error has it.
@@ -277,26 +293,4 @@ fn differs(number: u64) -> Halt {
 async fn stored(store: &dyn Store, after: u64, limit: u32) -> Result<Vec<Signed>, Halt> {
     let stored = store.checkpoints(after, limit).await;
     stored.map_err(|error| Halt::Failed(format!("the database: {error}")))
-}
-
-async fn whole(mut answer: reqwest::Response) -> Result<Vec<u8>, Halt> {
-    let mut bytes = Vec::new();
-    while let Some(more) = answer.chunk().await.map_err(|error| failed(&error))? {
-        bytes.extend_from_slice(&more);
-        if bytes.len() > LONGEST {
-            // It is none of ours, whatever it is.
-            return Ok(bytes);
-        }
-    }
-    Ok(bytes)
-}
-
-/// Without the address, which may have a secret in it.
-fn failed(error: &reqwest::Error) -> Halt {
-    let why = match (error.is_timeout(), error.is_connect()) {
-        (true, _) => "no answer in time",
-        (false, true) => "it cannot be reached",
-        (false, false) => "the exchange failed",
-    };
-    Halt::Failed(why.to_owned())
 }

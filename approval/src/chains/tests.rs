@@ -32,7 +32,11 @@ async fn fixture(file: Option<&Path>) -> (Fixture, Ed25519PublicKey) {
     let public = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
     let file = file.map(Path::to_owned);
     let every = std::time::Duration::from_secs(1);
-    (Fixture::checkpointing(Checkpointing { key, every, file, http: None }).await, public)
+    (
+        Fixture::checkpointing(Checkpointing { key, every, file, http: None, witnessing: None })
+            .await,
+        public,
+    )
 }
 
 async fn told(fixture: &Fixture, report: &ChainReport) -> u16 {
@@ -71,6 +75,7 @@ fn states(checkpoint: &Checkpoint) -> Vec<(&str, u64, bool)> {
 }
 
 mod anchored;
+pub mod witnessed;
 
 #[apply(on_both)]
 async fn what_workers_tell_is_signed_and_each_names_the_one_before() {
@@ -288,7 +293,7 @@ async fn another_program_signs_what_it_took_out() {
     let public = Ed25519PublicKey::from_bytes(&key.public_bytes()).unwrap();
     let file = folder.path().join("checkpoints.jws");
     let every = std::time::Duration::from_secs(1);
-    let made = Checkpointing { key, every, file: Some(file.clone()), http: None };
+    let made = Checkpointing { key, every, file: Some(file.clone()), http: None, witnessing: None };
     let long = Note { erased: (0..9_000).map(|n| (n * 2, n * 2)).collect(), ..note("c_a", 0) };
     super::sign_notes(&database, &made, vec![long.clone()], 7).await.unwrap();
     super::sign_notes(&database, &made, vec![note("c_b", 1)], 7).await.unwrap();

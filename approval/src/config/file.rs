@@ -126,6 +126,39 @@ pub struct Checkpoints {
     pub file: Option<PathBuf>,
     /// And on another host.
     pub http: Option<AnchorUrl>,
+    /// Who cosigns how many there are.
+    pub log: Option<LogFile>,
+}
+
+/// The checkpoints as a transparency log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogFile {
+    /// Names it; after the key without it.
+    pub origin: Option<String>,
+    /// How many witnesses have to cosign; all without it.
+    pub quorum: Option<usize>,
+    /// How often they are asked at most.
+    #[serde(default = "minute")]
+    pub every_seconds: u64,
+    /// Where the newest tree head that they cosigned is written too.
+    pub file: Option<PathBuf>,
+    pub witnesses: Vec<WitnessUrl>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessUrl {
+    /// `add-checkpoint` is below it.
+    pub url: String,
+    /// As `NAME+ID+KEY`.
+    pub key: String,
+    /// Roots beside the system's, in PEM.
+    pub ca: Option<PathBuf>,
+}
+
+fn minute() -> u64 {
+    60
 }
 
 /// Where each checkpoint is put as an object of its own.
@@ -142,7 +175,7 @@ pub struct AnchorUrl {
 
 impl Default for Checkpoints {
     fn default() -> Self {
-        Self { every_seconds: 60, file: None, http: None }
+        Self { every_seconds: 60, file: None, http: None, log: None }
     }
 }
 

@@ -15,10 +15,10 @@ use super::{
     Config, Database, KEEP_DAYS, LocalApprover, Records, Secret, SigningKey, Tls, database,
 };
 use crate::approver::Person;
-use crate::chains::Checkpointing;
 use crate::chains::remote::HttpAnchor;
+use crate::chains::{Checkpointing, Witness, Witnessing};
 use crate::console::{Allowed, Viewers};
-use crate::random;
+use crate::{random, tlog};
 
 /// In base64, as the filter's configuration has them; the first is the one that signs.
 #[derive(Debug, serde::Serialize)]
@@ -28,6 +28,9 @@ pub struct PublicKeys {
     /// Who verifies records trusts it; gateways do not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checkpoint_key: Vec<String>,
+    /// Of the log of checkpoints, as witnesses are given it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_key: Option<String>,
 }
 
 impl File {
@@ -108,7 +111,16 @@ impl File {
             grant_key: public(grant, grant_others).context("`keys.grant`")?,
             receipt_key: public(receipt, receipt_others).context("`keys.receipt`")?,
             checkpoint_key: public(checkpoint, &[]).context("`keys.checkpoint`")?,
+            log_key: checkpoint.as_ref().map(|key| self.log_key(key)).transpose()?,
         })
+    }
+
+    fn log_key(&self, key: &Secret) -> anyhow::Result<String> {
+        let key = SigningKey::from_pem(key.reveal()).context("`keys.checkpoint`")?;
+        let written = self.checkpoints.as_ref().and_then(|one| one.log.as_ref());
+        let origin = written.and_then(|log| log.origin.clone());
+        let origin = origin.unwrap_or_else(|| tlog::origin(&key.public_bytes()));
+        Ok(key.vkey(&origin).context("`checkpoints.log.origin`")?.to_string())
     }
 }
 
@@ -213,18 +225,33 @@ fn checkpointing(
         return None;
     }
     let key = signing("keys.checkpoint", keys.checkpoint.as_ref(), told)?;
-    let file::Checkpoints { every_seconds, file, http } = written.unwrap_or_default();
+    let file::Checkpoints { every_seconds, file, http, log } = written.unwrap_or_default();
     let http = http.and_then(|http| told.of("checkpoints.http", anchor(&http)));
     told.unless((1..=3600).contains(&every_seconds), "`checkpoints.every_seconds` is 1 to 3600");
-    Some(Checkpointing { key, every: Duration::from_secs(every_seconds), file, http })
+    let witnessing = log.and_then(|log| told.of("checkpoints.log", witnessing(&key, log)));
+    let every = Duration::from_secs(every_seconds);
+    Some(Checkpointing { key, every, file, http, witnessing })
+}
+
+fn witnessing(key: &SigningKey, written: file::LogFile) -> anyhow::Result<Witnessing> {
+    let file::LogFile { origin, quorum, every_seconds, file, witnesses } = written;
+    let witness =
+        |one: &file::WitnessUrl| Witness::new(&one.url, &one.key, roots(one.ca.as_ref())?);
+    let witnesses = witnesses.iter().map(witness).collect::<anyhow::Result<_>>()?;
+    let every = Duration::from_secs(every_seconds);
+    Ok(Witnessing { file, ..Witnessing::new(key, origin, witnesses, quorum, every)? })
+}
+
+fn roots(path: Option<&PathBuf>) -> anyhow::Result<Option<Vec<u8>>> {
+    let read = |path: &PathBuf| {
+        std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    path.map(read).transpose()
 }
 
 fn anchor(written: &file::AnchorUrl) -> anyhow::Result<HttpAnchor> {
-    let ca = written.ca.as_ref().map(|path| {
-        std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
-    });
     let headers = written.headers.iter().map(|(name, value)| (name.as_str(), value.reveal()));
-    HttpAnchor::new(&written.url, headers, ca.transpose()?)
+    HttpAnchor::new(&written.url, headers, roots(written.ca.as_ref())?)
 }
 
 fn digest(key: &Secret) -> anyhow::Result<Vec<u8>> {

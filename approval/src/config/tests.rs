@@ -80,6 +80,40 @@ fn checkpoints_go_to_another_host_with_what_it_asks_for() {
 }
 
 #[test]
+fn witnesses_of_the_checkpoints_are_named_by_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::generate();
+    std::fs::write(folder.path().join("checkpoint.pem"), key.to_pem()).unwrap();
+    let place = folder.path().display();
+    let keys = format!("[keys]\ncheckpoint = {{file = \"{place}/checkpoint.pem\"}}\n");
+    let text = whole(folder.path()).replace("[keys]\n", &keys);
+    let with = |more: &str| parse(&format!("{text}\n{more}"), &[]).unwrap();
+    let vkey = crate::tlog::tests::Cosigner::new("w.example/1").vkey.to_string();
+    let witness = format!("witnesses = [{{url = \"https://w.example/\", key = \"{vkey}\"}}]");
+    let log = format!("[checkpoints.log]\n{witness}");
+    let made = with(&log).config(bundle()).unwrap().checkpointing.unwrap().witnessing.unwrap();
+    assert_eq!((made.quorum, made.every.as_secs()), (1, 60));
+    let own = key.vkey(&made.origin).unwrap().to_string();
+    assert!(own.starts_with("gatehouse/checkpoints/"));
+    assert_eq!(with(&log).public_keys().unwrap().log_key.as_ref(), Some(&own));
+    assert_eq!(with("").public_keys().unwrap().log_key, Some(own));
+    let named = format!("{log}\norigin = \"example.com/l\"");
+    let named_key = with(&named).public_keys().unwrap().log_key.unwrap();
+    assert!(named_key.starts_with("example.com/l+"));
+    let refused = |more: &str| format!("{}", with(more).config(bundle()).err().unwrap());
+    for (more, why) in [
+        (format!("{log}\nquorum = 2"), "2 of 1"),
+        (format!("{log}\nevery_seconds = 0"), "once a second"),
+        (log.replace("https", "http"), "https"),
+        (log.replace("w.example/1", "w.example/2"), "damaged"),
+        (format!("{log}\norigin = \"a b\""), "`a b`"),
+    ] {
+        let said = refused(&more);
+        assert!(said.contains("`checkpoints.log`") && said.contains(why), "{said}");
+    }
+}
+
+#[test]
 fn a_whole_configuration_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let text = whole(folder.path());

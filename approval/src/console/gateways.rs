@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::json::Keyed;
 use super::page::{Frame, Visitor, problem, render};
 use super::{Console, when};
-use crate::chains::Anchored;
+use crate::chains::{Anchored, Health, LogState, Witnessed};
 use crate::error::Problem;
 use crate::gateways::{self, Gateway};
 
@@ -22,16 +22,49 @@ struct GatewaysPage {
     frame: Frame,
     gateways: Vec<Row>,
     anchor: Option<AnchorRow>,
+    log: Option<LogRow>,
+}
+
+/// Of the checkpoints as a log.
+struct LogRow {
+    vkey: String,
+    /// Cosigned by enough; 0: none yet.
+    size: u64,
+    at: String,
+    at_machine: String,
+    witnesses: Vec<WitnessRow>,
+}
+
+struct WitnessRow {
+    name: String,
+    url: String,
+    size: u64,
+    at: String,
+    at_machine: String,
+    fault: FaultRow,
+}
+
+/// Of an anchor or a witness; `why` is empty where nothing is wrong.
+struct FaultRow {
+    differs: bool,
+    why: String,
+    since: String,
+    since_machine: String,
+}
+
+impl From<Health> for FaultRow {
+    fn from(health: Health) -> Self {
+        let (since, why) = health.failing.unwrap_or_default();
+        let (since_machine, since) = (when::machine(since), when::date(since));
+        Self { differs: health.differs, why, since, since_machine }
+    }
 }
 
 /// Of the anchor of checkpoints.
 struct AnchorRow {
     url: String,
     taken: u64,
-    differs: bool,
-    why: String,
-    since: String,
-    since_machine: String,
+    fault: FaultRow,
 }
 
 struct Row {
@@ -60,29 +93,39 @@ struct Bundle {
 }
 
 pub async fn page(State(console): State<Arc<Console>>, visitor: Visitor) -> Response {
-    match console.holds.gateways().await {
-        Ok(gateways) => {
-            let page = GatewaysPage {
-                frame: visitor.frame("gateways"),
-                gateways: gateways.into_iter().map(row).collect(),
-                anchor: console.holds.anchored().map(anchor),
-            };
-            render(StatusCode::OK, &page)
-        }
+    match shown(&console, &visitor).await {
+        Ok(page) => render(StatusCode::OK, &page),
         Err(error) => problem(&visitor, &error, "/"),
     }
 }
 
-fn anchor(anchored: Anchored) -> AnchorRow {
-    let (since, why) = anchored.failing.unwrap_or_default();
-    AnchorRow {
-        url: anchored.url,
-        taken: anchored.taken,
-        differs: anchored.differs,
-        why,
-        since: when::date(since),
-        since_machine: when::machine(since),
+async fn shown(console: &Console, visitor: &Visitor) -> Result<GatewaysPage, Problem> {
+    Ok(GatewaysPage {
+        frame: visitor.frame("gateways"),
+        gateways: console.holds.gateways().await?.into_iter().map(row).collect(),
+        anchor: console.holds.anchored().map(anchor),
+        log: console.holds.log_state().await?.map(log),
+    })
+}
+
+fn anchor(Anchored { url, taken, health }: Anchored) -> AnchorRow {
+    AnchorRow { url, taken: taken.unwrap_or(0), fault: health.into() }
+}
+
+fn log(LogState { vkey, head, witnesses }: LogState) -> LogRow {
+    let (size, at) = head.map_or((0, 0), |head| (head.size, head.at));
+    LogRow {
+        vkey: vkey.to_string(),
+        size,
+        at: when::date(at),
+        at_machine: when::machine(at),
+        witnesses: witnesses.into_iter().map(witness).collect(),
     }
+}
+
+fn witness(Witnessed { name, url, size, at, health }: Witnessed) -> WitnessRow {
+    let (at, at_machine) = (when::date(at), when::machine(at));
+    WitnessRow { name, url, size, at, at_machine, fault: health.into() }
 }
 
 fn row(gateway: Gateway) -> Row {

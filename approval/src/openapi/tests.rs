@@ -191,6 +191,7 @@ async fn what_is_answered_is_as_described() {
     book.ask(filter, ("post", "/v1/chains", "/v1/chains"), Some(chain)).await;
     fixture.holds.last_checkpoint().await;
     book.ask(console, ("get", "/v1/checkpoints", "/v1/checkpoints"), None).await;
+    tree_head(&mut book).await;
     kills(&mut book, &fixture).await;
     records(&mut book, &fixture).await;
     book.ask(console, ("post", "/v1/login-links", "/v1/login-links"), None).await;
@@ -210,6 +211,14 @@ async fn what_is_answered_is_as_described() {
     let all: BTreeSet<String> =
         all.map(|one| one["operationId"].as_str().unwrap().to_owned()).collect();
     assert_eq!(book.seen, all, "each operation was asked for with success");
+}
+
+/// Of a service that asks witnesses.
+async fn tree_head(book: &mut Book) {
+    let fixture = crate::chains::tests::witnessed::cosigned().await;
+    let path = "/v1/checkpoints/tree-head";
+    book.ask(&fixture.console, ("get", path, path), None).await;
+    book.ask(&fixture.console, ("get", "/v1/checkpoints", "/v1/checkpoints"), None).await;
 }
 
 fn grants_again() -> (&'static str, &'static str, &'static str) {

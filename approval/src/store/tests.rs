@@ -26,6 +26,37 @@ impl SqlStore {
         let count = sqlx::query_scalar::<_, i64>(query).bind(action).fetch_one(&self.pool);
         usize::try_from(count.await.unwrap()).unwrap()
     }
+
+    async fn tamper(&self, statements: &[&'static str], number: u64) {
+        for statement in statements {
+            let statement = sqlx::query(*statement).bind(super::row::integer(number));
+            statement.execute(&self.pool).await.unwrap();
+        }
+    }
+
+    /// As somebody who has the database may: to the first so many checkpoints.
+    pub async fn roll_back_log(&self, number: u64) {
+        let statements = [
+            "DELETE FROM checkpoints WHERE number > $1",
+            "DELETE FROM log_hashes WHERE number > $1",
+            "DELETE FROM tree_heads WHERE size > $1",
+        ];
+        self.tamper(&statements, number).await;
+    }
+
+    pub async fn change_checkpoint(&self, number: u64) {
+        let change = "UPDATE checkpoints SET jws = jws || 'x' WHERE number = $1";
+        self.tamper(&[change], number).await;
+    }
+
+    pub async fn drop_checkpoint(&self, number: u64) {
+        self.tamper(&["DELETE FROM checkpoints WHERE number = $1"], number).await;
+    }
+
+    /// It is computed anew.
+    pub async fn forget_tree(&self) {
+        self.tamper(&["DELETE FROM log_hashes WHERE number > $1"], 0).await;
+    }
 }
 
 #[apply(on_both)]

@@ -1,11 +1,12 @@
 /*! `gatehouse run`: a local gateway around any upstream. */
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use approval::chains::Witness;
 use clap::Args;
 use policy::engine::Subjects;
 
@@ -14,7 +15,7 @@ use crate::bundle::fetched::Source;
 use crate::bundle::signed::{Signed, Wanted};
 use crate::envoy::{Limits, ServerTls};
 use crate::gateway::keeping::Rotation;
-use crate::gateway::{self, Options};
+use crate::gateway::{self, Options, Witnesses};
 use crate::records::anchors::Reach;
 use crate::records::removing::Keep;
 use crate::{approver, lifetime, size, upstream};
@@ -120,6 +121,21 @@ struct RecordArguments {
     /// Certificates in PEM that sign its server's, beside the system's.
     #[arg(long, value_name = "FILE", requires = "anchor")]
     anchor_ca: Option<PathBuf>,
+    /// A witness that cosigns how many checkpoints there are, so that nobody rolls them back unseen; may be repeated.
+    #[arg(long, value_name = "VKEY=URL")]
+    witness: Vec<String>,
+    /// How many of them have to; all without it.
+    #[arg(long, value_name = "N", requires = "witness")]
+    witness_quorum: Option<usize>,
+    /// How often they are asked at most.
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = lifetime::parse)]
+    witness_every: Duration,
+    /// Certificates in PEM that sign their servers', beside the system's.
+    #[arg(long, value_name = "FILE", requires = "witness")]
+    witness_ca: Option<PathBuf>,
+    /// How they know the log of checkpoints; after its key without it.
+    #[arg(long, value_name = "ORIGIN", requires = "witness")]
+    log_origin: Option<String>,
     /// How records name subjects, agents and owners: `clear`, or `keyed`, by a key that is the same for the same one.
     #[arg(long, value_name = "HOW", default_value = "clear", value_parser = ["clear", "keyed"])]
     subjects: String,
@@ -186,6 +202,12 @@ fn options(arguments: Arguments) -> Result<Options> {
         required: arguments.bundle_signatures,
         sections: arguments.bundle_signer_section,
     };
+    let witnesses = Witnesses {
+        known: witnesses(&records.witness, records.witness_ca.as_deref()).context("--witness")?,
+        quorum: records.witness_quorum,
+        every: records.witness_every,
+        origin: records.log_origin,
+    };
     let reach = Reach { headers: records.anchor_header, ca: records.anchor_ca };
     let anchor = records.anchor.map(|url| reach.anchor(&url).context("--anchor")).transpose()?;
     let fetch = arguments.bundle_url.map(|url| Source::new(&url, arguments.bundle_interval));
@@ -218,6 +240,7 @@ fn options(arguments: Arguments) -> Result<Options> {
             stream: limits.stream_limit,
         },
         anchor,
+        witnesses,
         subjects: if records.subjects == "keyed" { Subjects::Keyed } else { Subjects::Clear },
         rotation: Rotation {
             bytes: records.rotate_records,
@@ -225,6 +248,20 @@ fn options(arguments: Arguments) -> Result<Options> {
         },
         envoy_log: arguments.envoy_log,
     })
+}
+
+fn witnesses(written: &[String], ca: Option<&Path>) -> Result<Vec<Witness>> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))
+    };
+    let ca = ca.map(read).transpose()?;
+    let one = |text: &String| {
+        // No key has a `=` in it, and a URL may.
+        let form = || format!("`{text}` is not VKEY=URL");
+        let (key, url) = text.split_once('=').with_context(form)?;
+        Witness::new(url, key, ca.clone())
+    };
+    written.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -275,6 +312,16 @@ mod tests {
             let said = refusal(&["--otlp", url]);
             assert!(said.contains(why) && said.is_empty() == why.is_empty(), "{url}: {said}");
             assert!(!said.contains("secret"), "{said}");
+        }
+        let vkey = "w+0bdd7180+BAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB";
+        for (witness, why) in [
+            (format!("{vkey}=https://w.example/"), ""),
+            (format!("{vkey}=http://w.example/"), "https"),
+            (vkey.replace("0bdd", "0bde") + "=https://w.example/", "damaged"),
+            (vkey.to_owned(), "not VKEY=URL"),
+        ] {
+            let said = refusal(&["--witness", &witness]);
+            assert!(said.contains(why) && said.is_empty() == why.is_empty(), "{witness}: {said}");
         }
         let other = ["--bundle-url", "s3://b/c", "--bundle-signer", ada];
         assert!(refusal(&other).contains("--bundle-url"), "{}", refusal(&other));

@@ -65,7 +65,7 @@ enum Action {
     /// Take the records of a caller out and leave their links, so that the others can still be verified.
     Erase(erase::Arguments),
     /// Find what was altered, taken out or moved in the records, or say that nothing was.
-    Verify(verify::Arguments),
+    Verify(Box<verify::Arguments>),
 }
 
 pub fn run(Arguments { action, log, reading }: &Arguments) -> Result<ExitCode> {

@@ -5,12 +5,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use approval::chains::Witnessing;
 use approval::config::Database;
 use approval::{Checkpointing, LocalApprover, Person, SigningKey};
 use policy::bundle::Bundle;
 
-use super::Options;
+use super::{Options, Witnesses};
 use crate::data::keys::{self, ServiceKeys};
 use crate::data::pki::Pki;
 use crate::data::{DataDir, file};
@@ -49,6 +50,7 @@ pub fn config(
         limits: limits(&options.limits),
         checkpointing: Some(Checkpointing {
             http: options.anchor.clone(),
+            witnessing: witnessing(&options.witnesses, &keys.checkpoint, data)?,
             ..checkpointing(keys.checkpoint, data)
         }),
         records: approval::config::Records {
@@ -63,7 +65,27 @@ pub fn config(
 }
 
 pub fn checkpointing(key: SigningKey, data: &DataDir) -> Checkpointing {
-    Checkpointing { key, every: EVERY, file: Some(data.checkpoints()), http: None }
+    Checkpointing {
+        key,
+        every: EVERY,
+        file: Some(data.checkpoints()),
+        http: None,
+        witnessing: None,
+    }
+}
+
+fn witnessing(
+    witnesses: &Witnesses,
+    key: &SigningKey,
+    data: &DataDir,
+) -> Result<Option<Witnessing>> {
+    let Witnesses { known, quorum, every, origin } = witnesses;
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let made = Witnessing::new(key, origin.clone(), known.clone(), *quorum, *every);
+    let made = made.context("--witness")?;
+    Ok(Some(Witnessing { file: Some(data.tree_head()), ..made }))
 }
 
 /// A day that has begun counts.

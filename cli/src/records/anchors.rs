@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use approval::chains::remote::{HttpAnchor, fetched};
+use approval::chains::remote::{HttpAnchor, fetched, tree_head_at};
 
 /// How an anchor on another host is reached.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +69,16 @@ async fn all(place: &str, reach: &Reach) -> Result<(String, String)> {
     let all: Result<Vec<String>> =
         files.iter().map(|file| Ok(text(file)?.trim_end().replace('\n', " "))).collect();
     Ok((place.to_owned(), all?.join("\n")))
+}
+
+/// What witnesses cosigned, with the name of its place.
+pub async fn tree_head(place: &str, reach: &Reach) -> Result<(String, String)> {
+    if is_url(place) {
+        let anchor = reach.anchor(place)?;
+        let name = approval::chains::remote::shown(&anchor.url);
+        return Ok((name, tree_head_at(anchor).await?));
+    }
+    Ok((place.to_owned(), text(Path::new(place))?))
 }
 
 pub fn text(path: &Path) -> Result<String> {

@@ -8,6 +8,7 @@ mod chain;
 pub mod checkpoints;
 mod line;
 mod signed;
+pub mod witnessed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, Read};
@@ -21,6 +22,7 @@ use serde::Serialize;
 use chain::Chain;
 use line::{Content, Fault, Seen};
 pub use signed::Signed;
+use witnessed::Witnessed;
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -169,6 +171,42 @@ pub enum Problem {
     CheckpointGone {
         number: u64,
     },
+    /// The file is no tree head in a signed note.
+    NoTreeHead {
+        file: String,
+    },
+    /// None of the keys of checkpoints signed the tree head, as the log of this name.
+    TreeHeadNotSigned {
+        file: String,
+        origin: String,
+    },
+    /// Too few of the witnesses cosigned the tree head.
+    NotCosigned {
+        file: String,
+        missing: Vec<String>,
+    },
+    /// Against witnesses: there were more checkpoints than there are.
+    CheckpointsRolledBack {
+        file: String,
+        size: u64,
+        count: u64,
+    },
+    /// Against witnesses: one of so many checkpoints is another than it was.
+    OtherTree {
+        file: String,
+        size: u64,
+    },
+    /// No witness says what became of the checkpoints lately. Both in seconds.
+    TreeHeadOld {
+        file: String,
+        at: u64,
+        age: u64,
+    },
+    /// A witness' clock, or ours, is wrong.
+    TreeHeadAhead {
+        file: String,
+        at: u64,
+    },
 }
 
 /// The end of a chain, as it was told to somebody.
@@ -218,6 +256,11 @@ pub struct Report {
     pub more_problems: u64,
     /// How many were read.
     pub checkpoints: u64,
+    /// Whether they were compared with some that others kept.
+    pub anchored: bool,
+    /// How many of them witnesses have seen, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     pub records: u64,
     /// Those that no link is of: a worker died before their exchange ended, or somebody took the link away.
     pub unchained: Vec<Place>,

@@ -102,7 +102,7 @@ async fn each_is_put_once_in_order_until_it_is_taken() {
     let failed = remote.catch_up(store).await.unwrap_err();
     assert_eq!(failed, Halt::Failed("its answer was 503".into()));
     remote.catch_up(store).await.unwrap();
-    assert_eq!((remote.taken(), kept(&shelf)), (23, stored(&fixture).await));
+    assert_eq!((remote.taken(), kept(&shelf)), (Some(23), stored(&fixture).await));
     let first = shelf.lock().unwrap().objects.keys().next().cloned().unwrap();
     assert_eq!(first, "00000000000000000001.jws");
     // A service that starts anew finds its place by a few looks.
@@ -110,7 +110,7 @@ async fn each_is_put_once_in_order_until_it_is_taken() {
     let mut again = Remote::new(anchor.clone()).unwrap();
     again.catch_up(store).await.unwrap();
     let looks = shelf.lock().unwrap().asked - before;
-    assert!(again.taken() == 23 && looks <= 12, "{looks}");
+    assert!(again.taken() == Some(23) && looks <= 12, "{looks}");
     // An answer that got lost is no reason to go on without.
     told(&fixture, &report("c_a", 24)).await;
     fixture.holds.last_checkpoint().await;
@@ -135,7 +135,7 @@ async fn what_differs_is_an_alarm_and_nothing_goes_past_it() {
         let why = remote.catch_up(store).await.unwrap_err();
         assert!(matches!(&why, Halt::Differs(why) if why.contains("checkpoint 6")), "{why:?}");
     }
-    assert_eq!(remote.taken(), 5);
+    assert_eq!(remote.taken(), Some(5));
     // A database that was rolled back has less than the anchor.
     let own = stored(&fixture).await.pop().unwrap();
     shelf.lock().unwrap().objects.insert(sixth, own);
@@ -145,19 +145,49 @@ async fn what_differs_is_an_alarm_and_nothing_goes_past_it() {
     assert!(matches!(&why, Halt::Differs(why) if why.contains("rolled back")), "{why:?}");
 }
 
-#[tokio::test]
+#[apply(on_both)]
 async fn who_may_only_write_goes_on_and_who_may_not_is_told() {
-    let (fixture, shelf, anchor) = made(3).await;
+    let (fixture, shelf, anchor) = made(23).await;
     shelf.lock().unwrap().blind = true;
     let store = fixture.holds.store.as_ref();
-    for _ in 0..2 {
+    // One that starts anew puts none twice.
+    for requests in [24, 1] {
+        let before = shelf.lock().unwrap().asked;
         Remote::new(anchor.clone()).unwrap().catch_up(store).await.unwrap();
+        assert_eq!(shelf.lock().unwrap().asked - before, requests);
     }
     assert_eq!(kept(&shelf), stored(&fixture).await);
+    // What was noted and is not in the database is none.
+    store.keep_anchored(&crate::chains::remote::shown(&anchor.url), 99).await.unwrap();
+    let before = shelf.lock().unwrap().asked;
+    Remote::new(anchor.clone()).unwrap().catch_up(store).await.unwrap();
+    assert!(shelf.lock().unwrap().asked - before > 23);
     let stranger = HttpAnchor { headers: HeaderMap::new(), ..anchor };
     shelf.lock().unwrap().objects.clear();
     let why = Remote::new(stranger).unwrap().catch_up(store).await.unwrap_err();
     assert_eq!(why, Halt::Failed("its answer was 401".into()));
+}
+
+/// A stop ends what is under way with the anchor, and no use of the database.
+#[tokio::test]
+async fn a_stop_waits_for_no_anchor() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (every, http) = (std::time::Duration::from_millis(1), Some(anchor(&url)));
+    let key = SigningKey::generate();
+    let made = Checkpointing { key, every, file: None, http, witnessing: None };
+    let fixture = Fixture::checkpointing(made).await;
+    told(&fixture, &report("c_a", 1)).await;
+    fixture.holds.last_checkpoint().await;
+    let holds = fixture.holds.clone();
+    let task = tokio::spawn(async move { holds.keep_anchoring().await });
+    // It takes the connection, and answers nothing.
+    let (silent, _) = listener.accept().await.unwrap();
+    fixture.holds.wake.stop();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(15), task).await;
+    ended.expect("to end before the anchor's time is up").unwrap();
+    assert_eq!(fixture.holds.anchored().unwrap().health.failing, None);
+    drop(silent);
 }
 
 /// The service does so beside its work, and people see how it goes.
@@ -168,7 +198,9 @@ async fn the_service_keeps_it_and_tells() {
     let key = SigningKey::generate();
     let every = std::time::Duration::from_millis(20);
     let http = Some(anchor(&url));
-    let fixture = Fixture::checkpointing(Checkpointing { key, every, file: None, http }).await;
+    let fixture =
+        Fixture::checkpointing(Checkpointing { key, every, file: None, http, witnessing: None })
+            .await;
     let holds = fixture.holds.clone();
     let task = tokio::spawn(async move { holds.keep_anchoring().await });
     for count in [1, 2] {

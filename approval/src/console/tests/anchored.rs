@@ -15,11 +15,31 @@ use crate::testing::{Fixture, HOST, send};
 async fn shown(url: &str) -> String {
     let http = Some(HttpAnchor::new(url, [], None).unwrap());
     let (key, every) = (SigningKey::generate(), Duration::from_secs(1));
-    let fixture = Fixture::checkpointing(Checkpointing { key, every, file: None, http }).await;
+    let fixture =
+        Fixture::checkpointing(Checkpointing { key, every, file: None, http, witnessing: None })
+            .await;
     let (cookie, _) = log_in(&fixture).await;
     fixture.holds.last_anchoring().await;
     let headers = [("host", HOST), ("cookie", cookie.as_str())];
     send(&fixture.console, "GET", "/gateways", &headers, "").await.body
+}
+
+#[tokio::test]
+async fn people_see_what_witnesses_cosigned_or_refuse() {
+    let fixture = crate::chains::tests::witnessed::cosigned().await;
+    let (cookie, _) = log_in(&fixture).await;
+    let headers = [("host", HOST), ("cookie", cookie.as_str())];
+    let body = send(&fixture.console, "GET", "/gateways", &headers, "").await.body;
+    assert!(
+        body.contains("cosigned 2 checkpoints") && body.contains("witness.example/w0"),
+        "{body}"
+    );
+    assert!(body.contains("gatehouse/checkpoints/") && !body.contains("role=\"alert\""), "{body}");
+    fixture.opened_again().await.roll_back_log(1).await;
+    fixture.holds.last_witnessing().await;
+    let body = send(&fixture.console, "GET", "/gateways", &headers, "").await.body;
+    assert!(body.contains("role=\"alert\"") && body.contains("was rolled back"), "{body}");
+    assert!(body.contains("Not enough of them cosigned") && !body.contains("secret"), "{body}");
 }
 
 #[tokio::test]

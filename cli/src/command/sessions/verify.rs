@@ -1,16 +1,18 @@
 /*! `gatehouse sessions verify`: whether the records are as they were written, and all there. */
 
+mod not_proven;
+mod told;
+mod witnesses;
+
 use std::fs::File;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use approval::records::describe;
 use clap::Args;
 use jwt_simple::prelude::Ed25519PublicKey;
-use policy::condition::Rfc3339;
-use policy::record::checkpoint::{Note, OutOf};
+use policy::record::checkpoint::OutOf;
 
 use crate::command::{Log, Reading};
 use crate::data::keys;
@@ -18,7 +20,10 @@ use crate::exit;
 use crate::print::{self, Format, clean, count, table};
 use crate::records::anchors::{self, Reach, text};
 use crate::records::removing;
-use crate::records::verify::{Kept, Place, Problem, Report, Signed, Verifier, checkpoints};
+use crate::records::verify::{Kept, Report, Signed, Verifier, checkpoints};
+use not_proven::not_proven;
+use told::{place, told};
+use witnesses::WitnessArguments;
 
 /// Problems and places that are shown to people: the first are what counts.
 const SHOWN: usize = 50;
@@ -59,6 +64,8 @@ pub struct Arguments {
     /// Certificates in PEM that sign their servers', beside the system's.
     #[arg(long, value_name = "FILE")]
     anchor_ca: Option<PathBuf>,
+    #[command(flatten)]
+    witnesses: WitnessArguments,
 }
 
 pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
@@ -81,7 +88,8 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
     let of_it = |one: &Kept| arguments.gateway.as_ref().is_none_or(|name| one.gateway == *name);
     let kept: Vec<Kept> = told.kept.into_iter().filter(of_it).collect();
     let mut report = verifier.report(told.given.then_some(&kept), arguments.partial);
-    report.checkpoints = told.count;
+    (report.checkpoints, report.anchored) = (told.count, told.anchored);
+    report.witnessed = told.witnessed;
     report.notes = told.notes;
     report.problems.extend(told.problems);
     print::out(&match reading.format {
@@ -149,7 +157,10 @@ fn told_elsewhere(
         (None, false) => None,
     };
     let Some(file) = file else {
-        ensure!(arguments.anchor.is_empty(), "an anchor is for checkpoints; name them, too");
+        ensure!(
+            arguments.anchor.is_empty() && !arguments.witnesses.are_given(),
+            "anchors and witnesses are for checkpoints; name them, too"
+        );
         return Ok(checkpoints::Read::default());
     };
     let mut keys = Vec::new();
@@ -176,7 +187,9 @@ fn told_elsewhere(
     }
     let anchors: Vec<(&str, &str)> =
         anchors.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(checkpoints::read((&name, &content), &anchors, &keys))
+    let mut read = checkpoints::read((&name, &content), &anchors, &keys);
+    arguments.witnesses.check(&mut read, &keys, own, reading)?;
+    Ok(read)
 }
 
 fn human(report: &Report) -> String {
@@ -218,189 +231,4 @@ fn human(report: &Report) -> String {
 fn more(all: u64) -> Option<String> {
     let more = all.saturating_sub(SHOWN as u64);
     (more > 0).then(|| format!("and {more} more of these"))
-}
-
-fn not_proven(report: &Report) -> Vec<String> {
-    let mut lines: Vec<String> =
-        report.notes.iter().take(SHOWN).map(|note| clean(&signed(note))).collect();
-    lines.extend(more(report.notes.len() as u64));
-    if report.signed_notes > 0 {
-        lines.push(format!(
-            "excused by {} that checkpoints have: whoever signs these took that out",
-            count(report.signed_notes, "note")
-        ));
-    }
-    if report.unsigned_notes > 0 {
-        lines.push(format!(
-            "excused by {} that nobody signed; with --strict-notes they excuse nothing:",
-            count(report.unsigned_notes, "note")
-        ));
-    }
-    if report.erased > 0 {
-        lines.push(format!(
-            "erased on purpose: {}, as is noted beside their links",
-            count(report.erased, "record")
-        ));
-    }
-    for (chain, to) in &report.pruned {
-        lines.push(clean(&format!(
-            "removed on purpose: the records of {chain} up to {to}, as is noted"
-        )));
-    }
-    if report.before_links > 0 {
-        lines.push(format!(
-            "not proven: {} of a release that did not link them",
-            count(report.before_links, "record")
-        ));
-    }
-    if report.going_on > 0 {
-        lines.push(format!(
-            "not proven: {} that went on when last heard of; what was said is linked at the end",
-            count(report.going_on, "exchange")
-        ));
-    }
-    if report.unseen > 0 {
-        lines.push(format!(
-            "not proven: {} without a record, of requests that Envoy refused by itself",
-            count(report.unseen, "line")
-        ));
-    }
-    if report.checkpoints == 0 {
-        lines.push(
-            "not proven: that nothing was cut off at the end of a chain, and that no chain is missing or written anew: no checkpoint says so"
-                .to_owned(),
-        );
-    } else if report.chains.iter().any(|chain| !chain.ended) {
-        lines.push(
-            "not proven: that nothing was cut off behind what the last checkpoint says of a chain that did not end"
-                .to_owned(),
-        );
-    }
-    lines.push(
-        "not proven: what Envoy says beside a record (status, times, bytes, upstream)".to_owned(),
-    );
-    lines
-}
-
-fn signed((number, note): &(u64, Note)) -> String {
-    let Note { tenant, chain, out_of, pruned_to, erased, at, by } = note;
-    let at = Rfc3339(i64::try_from(*at).unwrap_or(i64::MAX));
-    let whose = if tenant.is_empty() { String::new() } else { format!("{tenant}/") };
-    let out_of = match out_of {
-        OutOf::Store => "the store",
-        OutOf::Files => "files",
-    };
-    let mut what = Vec::new();
-    if *pruned_to > 0 {
-        what.push(format!("the records of {whose}{chain} up to {pruned_to} were removed"));
-    }
-    let many: u64 = erased.iter().map(|(from, to)| to.saturating_sub(*from) + 1).sum();
-    if many > 0 {
-        what.push(format!("{} of {whose}{chain} erased by {by}", count(many, "record")));
-    }
-    format!("checkpoint {number} says: {}, out of {out_of}, at {at}", what.join(", "))
-}
-
-fn told(problem: &Problem) -> String {
-    match problem {
-        Problem::Unreadable { at } => {
-            format!("{}: no line of the access log, or a part of one", place(at))
-        }
-        Problem::RecordAltered { at, chain, sequence } => {
-            format!("{}: record {sequence} of {chain} was altered", place(at))
-        }
-        Problem::PartGone { at, of, part } => {
-            format!("{}: part {part} of the {} is missing", place(at), describe::word(of))
-        }
-        Problem::PartAltered { at, of, part } => {
-            format!("{}: part {part} of the {} was altered", place(at), describe::word(of))
-        }
-        Problem::PartAdded { at, of, part } => {
-            format!("{}: part {part} of the {} was put in", place(at), describe::word(of))
-        }
-        Problem::RecordGone { at, chain, sequence } => {
-            format!("{}: record {sequence} of {chain} was taken out, its link is left", place(at))
-        }
-        Problem::LinkAltered { at, next, chain, sequence } => format!(
-            "{}: link {sequence} of {chain} was altered, or the next, in line {} of {}",
-            place(at),
-            next.line,
-            next.file
-        ),
-        Problem::FalseBegin { at, chain } => {
-            format!("{}: {chain} cannot begin like this: its begin was altered", place(at))
-        }
-        Problem::Missing { chain, from, to } if from == to => {
-            format!("record {from} of {chain} is missing")
-        }
-        Problem::Missing { chain, from, to } => {
-            format!("records {from} to {to} of {chain} are missing")
-        }
-        Problem::Twice { at, other, chain, sequence } => format!(
-            "{}: record {sequence} of {chain} stands in line {} of {}, too",
-            place(at),
-            other.line,
-            other.file
-        ),
-        Problem::Moved { at, chain, sequence } => {
-            format!("{}: record {sequence} of {chain} stands behind a later one", place(at))
-        }
-        Problem::CutOff { chain, from, to } => {
-            format!("records {from} to {to} of {chain} were cut off at its end")
-        }
-        Problem::ChainGone { chain, count: records } => {
-            format!("{chain} is missing as a whole, with {}", count(*records, "record"))
-        }
-        Problem::HeadTakenBack { at, number, chain } => format!(
-            "{}: checkpoint {number} says less of {chain} than one before, or something else",
-            place(at)
-        ),
-        Problem::Unlinked { at } => {
-            format!(
-                "{}: a whole record, or a note that one was erased, without its link: it was put in, or the link taken away",
-                place(at)
-            )
-        }
-        Problem::Unlikely { at } => format!(
-            "{}: a record of a release that did not link them, behind one of a release that does",
-            place(at)
-        ),
-        Problem::BehindEnd { chain, from, to } => {
-            format!("records {from} to {to} of {chain} stand behind its end: they were put in")
-        }
-        Problem::NotTold { chain } => format!(
-            "no checkpoint knows of {chain}: it was put in, or its worker lived for some seconds only"
-        ),
-        Problem::FalseNote { chain, to } => format!(
-            "a note says that the records of {chain} up to {to} were removed: there were not as many, or they stand"
-        ),
-        Problem::NotSigned { at } => {
-            format!("{}: no checkpoint that the key signed", place(at))
-        }
-        Problem::CheckpointsMissing { from, to } if from == to => {
-            format!("checkpoint {from} is missing")
-        }
-        Problem::CheckpointsMissing { from, to } => {
-            format!("checkpoints {from} to {to} are missing")
-        }
-        Problem::CheckpointAltered { at, number } => {
-            format!("{}: checkpoint {number} does not follow the one before", place(at))
-        }
-        Problem::OtherCheckpoint { at, anchor, number } => format!(
-            "{}: checkpoint {number} is another than in line {} of {}: it was signed anew",
-            place(at),
-            anchor.line,
-            anchor.file
-        ),
-        Problem::CheckpointGone { number } => {
-            format!("checkpoint {number} is in the anchor alone: the others were rolled back")
-        }
-        Problem::OtherChain { at, chain, sequence } => {
-            format!("{}: {chain} was written anew, up to record {sequence} at least", place(at))
-        }
-    }
-}
-
-fn place(at: &Place) -> String {
-    format!("{}:{}", at.file, at.line)
 }

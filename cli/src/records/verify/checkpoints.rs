@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use approval::tlog::leaf;
+use approval::tlog::tree::Tree;
 use jwt_simple::prelude::{Ed25519PublicKey, EdDSAPublicKeyLike, VerificationOptions};
 use policy::record::checkpoint::{
     CHECKPOINT_TYPE, ChainState, Checkpoint, Note, checkpoint_digest,
 };
 
+use super::witnessed::Witnessed;
 use super::{Kept, Place, Problem};
 
 /// What was proven, and what is wrong with it.
@@ -20,12 +23,19 @@ pub struct Read {
     pub count: u64,
     /// Whether there are any to go by.
     pub given: bool,
+    /// Those that follow each other from the first on, as the entries of a log.
+    pub tree: Tree,
+    /// Whether there was an anchor.
+    pub anchored: bool,
+    /// What witnesses have seen of them.
+    pub witnessed: Option<Witnessed>,
 }
 
 /// `file`: the checkpoints, one signed one in a line. `anchors`: those of them that others kept from before.
 /// `keys`: any of them signs.
 pub fn read(file: (&str, &str), anchors: &[(&str, &str)], keys: &[Ed25519PublicKey]) -> Read {
-    let mut read = Read { given: true, ..Read::default() };
+    let anchored = !anchors.is_empty();
+    let mut read = Read { given: true, anchored, ..Read::default() };
     let all = proven(file, keys, &mut read.problems);
     let mut anchored = Vec::new();
     for anchor in anchors {
@@ -52,6 +62,9 @@ pub fn read(file: (&str, &str), anchors: &[(&str, &str)], keys: &[Ed25519PublicK
             read.problems.push(Problem::CheckpointAltered { at: at.clone(), number });
         }
         before = Some((number, checkpoint_digest(&jws)));
+        if number == read.tree.size() + 1 {
+            read.tree.push(leaf(jws.as_bytes()));
+        }
         read.count = number;
         read.notes.extend(checkpoint.notes.into_iter().map(|note| (number, note)));
         for state in checkpoint.chains {
