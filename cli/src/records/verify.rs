@@ -171,6 +171,10 @@ pub enum Problem {
     CheckpointGone {
         number: u64,
     },
+    /// The data folder has the key of checkpoints and none that it signed.
+    NoCheckpoints {
+        file: String,
+    },
     /// The file is no tree head in a signed note.
     NoTreeHead {
         file: String,

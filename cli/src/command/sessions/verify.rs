@@ -20,7 +20,7 @@ use crate::exit;
 use crate::print::{self, Format, clean, count, table};
 use crate::records::anchors::{self, Reach, text};
 use crate::records::removing;
-use crate::records::verify::{Kept, Report, Signed, Verifier, checkpoints};
+use crate::records::verify::{Kept, Problem, Report, Signed, Verifier, checkpoints};
 use not_proven::not_proven;
 use told::{place, told};
 use witnesses::WitnessArguments;
@@ -92,9 +92,12 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
     report.witnessed = told.witnessed;
     report.notes = told.notes;
     report.problems.extend(told.problems);
+    if report.records > 0 && !told.given {
+        report.problems.extend(without_checkpoints(arguments, log, reading)?);
+    }
     print::out(&match reading.format {
         Format::Json => print::json(&report)?,
-        Format::Human => human(&report),
+        Format::Human => human(&report, is_part(arguments, &report)),
     })?;
     Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { exit::found() })
 }
@@ -109,6 +112,11 @@ fn read(
         true => log.files(reading)?,
         false => arguments.files.clone(),
     };
+    ensure!(
+        !files.is_empty(),
+        "there is no file of records in `{}`: name files, or verify what is in the store by --store",
+        reading.data()?.records().display()
+    );
     for path in &files {
         let name = path.display().to_string();
         let mut read =
@@ -121,6 +129,37 @@ fn read(
         }
     }
     Ok(())
+}
+
+/// Whoever takes records away may take the checkpoints with them.
+fn without_checkpoints(
+    arguments: &Arguments,
+    log: &Log,
+    reading: &Reading,
+) -> Result<Option<Problem>> {
+    if !is_own(arguments, log) || arguments.checkpoints.is_some() {
+        return Ok(None);
+    }
+    let data = reading.data()?;
+    let signs = keys::checkpoint_public(&data)?.is_some();
+    let file = data.checkpoints().display().to_string();
+    Ok(signs.then_some(Problem::NoCheckpoints { file }))
+}
+
+/// What is verified is all that a data folder has.
+fn is_own(arguments: &Arguments, log: &Log) -> bool {
+    arguments.files.is_empty() && log.records.is_none() && log.config.is_none()
+}
+
+/// Files that were named may be some of the records only.
+fn is_part(arguments: &Arguments, report: &Report) -> bool {
+    let missing = |problem: &Problem| {
+        matches!(
+            problem,
+            Problem::Missing { .. } | Problem::CutOff { .. } | Problem::ChainGone { .. }
+        )
+    };
+    !arguments.files.is_empty() && !arguments.partial && report.problems.iter().any(missing)
 }
 
 /// The very lines of the store, as an export has them.
@@ -150,7 +189,7 @@ fn told_elsewhere(
     log: &Log,
     reading: &Reading,
 ) -> Result<checkpoints::Read> {
-    let own = arguments.files.is_empty() && log.records.is_none() && log.config.is_none();
+    let own = is_own(arguments, log);
     let file = match (&arguments.checkpoints, own) {
         (Some(file), _) => Some(file.clone()),
         (None, true) => Some(reading.data()?.checkpoints()).filter(|file| file.exists()),
@@ -171,8 +210,11 @@ fn told_elsewhere(
         );
     }
     if keys.is_empty() {
-        let own = keys::checkpoint_public(&reading.data()?)?;
-        keys.push(own.context("no key for checkpoints is in the data folder; name one")?);
+        let data = reading.data().ok();
+        let own = data.map(|data| keys::checkpoint_public(&data)).transpose()?.flatten();
+        keys.push(own.context(
+            "the key of the checkpoints is in no data folder at hand; name it by --checkpoint-key",
+        )?);
     }
     let (name, content) = (file.display().to_string(), text(&file)?);
     let urls = arguments.anchor.iter().filter(|place| anchors::is_url(place)).count();
@@ -192,7 +234,7 @@ fn told_elsewhere(
     Ok(read)
 }
 
-fn human(report: &Report) -> String {
+fn human(report: &Report, is_part: bool) -> String {
     let mut lines = vec![format!(
         "{} in {}, {}",
         count(report.records, "record"),
@@ -204,6 +246,12 @@ fn human(report: &Report) -> String {
     )];
     lines.extend(report.problems.iter().take(SHOWN).map(|problem| clean(&told(problem))));
     lines.extend(more(report.problems.len() as u64 + report.more_problems));
+    if is_part {
+        lines.push(
+            "of an export of one session, or where other files were put away, say --partial"
+                .to_owned(),
+        );
+    }
     let unchained = report.unchained.iter().take(SHOWN).map(|at| {
         format!("{}: the begin of a record whose worker died before its exchange ended", place(at))
     });

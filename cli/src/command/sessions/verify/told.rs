@@ -51,6 +51,9 @@ pub fn told(problem: &Problem) -> String {
         Problem::Moved { at, chain, sequence } => {
             format!("{}: record {sequence} of {chain} stands behind a later one", place(at))
         }
+        Problem::CutOff { chain, from, to } if from == to => {
+            format!("record {from} of {chain} was cut off at its end")
+        }
         Problem::CutOff { chain, from, to } => {
             format!("records {from} to {to} of {chain} were cut off at its end")
         }
@@ -71,6 +74,9 @@ pub fn told(problem: &Problem) -> String {
             "{}: a record of a release that did not link them, behind one of a release that does",
             place(at)
         ),
+        Problem::BehindEnd { chain, from, to } if from == to => {
+            format!("record {from} of {chain} stands behind its end: it was put in")
+        }
         Problem::BehindEnd { chain, from, to } => {
             format!("records {from} to {to} of {chain} stand behind its end: they were put in")
         }
@@ -101,6 +107,9 @@ pub fn told(problem: &Problem) -> String {
         Problem::CheckpointGone { number } => {
             format!("checkpoint {number} is in the anchor alone: the others were rolled back")
         }
+        Problem::NoCheckpoints { file } => format!(
+            "{file} is not there, and the folder has the key of checkpoints: they were taken away, or the gateway has run for some seconds only"
+        ),
         Problem::NoTreeHead { file } => format!("{file}: no tree head in a signed note"),
         Problem::TreeHeadNotSigned { file, origin } => format!(
             "{file}: the key of the checkpoints signed no tree head of the log `{origin}`; one that is not called after its key is named by --log-origin"
