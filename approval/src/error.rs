@@ -68,6 +68,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", String::new())
     }
 
+    pub fn not_recorded() -> Self {
+        let detail = "no record has this reference; what goes on may not be there yet, and what is older may be gone";
+        Self::new(StatusCode::NOT_FOUND, "not_found", "nothing here", detail.to_owned())
+    }
+
     pub fn method_not_allowed() -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
         Self::new(status, "method_not_allowed", "not this way", String::new())

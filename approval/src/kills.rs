@@ -7,6 +7,7 @@ mod board;
 mod heard;
 mod killing;
 mod reading;
+mod recorded;
 
 pub use board::Board;
 pub use heard::{Reach, Reached, TenantReach};

@@ -11,8 +11,9 @@ use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// Text.
     Human,
-    /// Of `sessions export`, always one line each.
+    /// JSON in ASCII.
     #[value(alias = "jsonl")]
     Json,
 }

@@ -12,6 +12,9 @@
 tool=$ROOT/integration/tools
 logs=$TARGET/test-logs
 mkdir -p "$logs"
+# Not in the folder of the logs: another run may have the same one.
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
 cd "$ROOT"
 
 suites=()
@@ -41,7 +44,7 @@ suite() {
   read -r p f < <(count "$logs/$name.log")
   # A compile error or a crashed runner prints no count of its own.
   if [ "$status" != 0 ] && [ "$f" = 0 ]; then f=1; fi
-  echo "$((SECONDS - start)) $p $f" >"$logs/$name.result"
+  echo "$((SECONDS - start)) $p $f" >"$results/$name"
   return $status
 }
 
@@ -57,24 +60,29 @@ run_core() { "$tool/cargo.sh" test --no-fail-fast --workspace --exclude integrat
 run_lint() { make --no-print-directory lint; }
 run_envoy() {
   local envoy
-  envoy=$("$tool/envoy.sh")
+  envoy=$("$tool/envoy.sh") || return
   # Most of them wait, for flushes, polls and holds: twice as many as cores at a time.
   ENVOY_PATH=$envoy RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((2 * $(getconf _NPROCESSORS_ONLN)))} \
     "$tool/cargo.sh" test -p integration --no-fail-fast -- ${filter[@]+"${filter[@]}"}
 }
 run_detection() {
   local envoy python
-  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh")
+  envoy=$("$tool/envoy.sh") || return
+  python=$("$tool/python.sh") || return
   ENVOY_PATH=$envoy "$python" -m pytest -q -p no:cacheprovider integration/detection ${filter[@]+-k "${filter[@]}"}
 }
 run_agents() {
   local envoy python witness
-  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh") witness=$("$tool/litewitness.sh")
+  envoy=$("$tool/envoy.sh") || return
+  python=$("$tool/python.sh") || return
+  witness=$("$tool/litewitness.sh") || return
   ENVOY_PATH=$envoy LITEWITNESS=$witness "$python" -m pytest -q -p no:cacheprovider integration/agents ${filter[@]+-k "${filter[@]}"}
 }
 run_conformance() {
   local envoy python sources
-  envoy=$("$tool/envoy.sh") python=$("$tool/python.sh") sources=$("$tool/conformance.sh")
+  envoy=$("$tool/envoy.sh") || return
+  python=$("$tool/python.sh") || return
+  sources=$("$tool/conformance.sh") || return
   ENVOY_PATH=$envoy CONFORMANCE=$sources "$python" -m pytest -q -p no:cacheprovider integration/conformance \
     ${filter[@]+-k "${filter[@]}"}
 }
@@ -82,7 +90,6 @@ run_conformance() {
 # Those in Python use one core each: they are run beside each other, and say what they have to say one after the other.
 alone=() beside=()
 for name in "${suites[@]}"; do
-  rm -f "$logs/$name.result"
   case $name in
     detection | agents | conformance) beside+=("$name") ;;
     *) alone+=("$name") ;;
@@ -99,19 +106,22 @@ for name in ${alone[@]+"${alone[@]}"}; do
 done
 if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then
   others=("${beside[@]:1}")
-  (for name in ${others[@]+"${others[@]}"}; do suite "$name" || true; done) >"$logs/beside.log" 2>&1 &
+  (for name in ${others[@]+"${others[@]}"}; do suite "$name" || true; done) >"$results/beside.log" 2>&1 &
   rest=$!
   suite "${beside[0]}" || true
   wait "$rest"
-  cat "$logs/beside.log"
+  cat "$results/beside.log"
 fi
 
 passed=0 failed=0
 printf '\n'
 for name in "${suites[@]}"; do
-  # Not run after a failed build, or ended by force.
-  took=0 p=0 f=$([ -n "$built" ] && echo 1 || echo 0)
-  [ ! -e "$logs/$name.result" ] || read -r took p f <"$logs/$name.result"
+  took=0 p=0 f=1
+  if [ -e "$results/$name" ]; then
+    read -r took p f <"$results/$name"
+  elif [ -z "$built" ] && [ "$name" != build ]; then
+    continue
+  fi
   passed=$((passed + p)) failed=$((failed + f))
   printf '%-11s %5d s  %5d passed %5d failed\n' "$name" "$took" "$p" "$f"
 done

@@ -53,7 +53,7 @@ impl Count {
 
 impl Counts {
     pub fn taken(&self, taken: &Taken) {
-        let Taken { new, known, finished, conflicts, refused } = *taken;
+        let Taken { new, known, finished, conflicts, refused, .. } = *taken;
         self.kept.more(new + known + finished);
         self.lost.conflicts.more(conflicts);
         self.lost.refused.more(refused);

@@ -69,6 +69,10 @@ pub struct KillSummary {
     /// Of the answer to `POST /v1/kills`: `false` if an equal one is in force at least as long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed: Option<bool>,
+    /// Of the answer to `POST /v1/kills` by issuer and subject, where there are records: `false` if none has that name
+    /// so far, which may be a mistake in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<bool>,
 }
 
 impl KillSummary {
@@ -97,6 +101,7 @@ impl KillSummary {
             lifted_at: kill.lifted_at,
             reach: (state == KillState::InForce).then(|| reached.of(kill)),
             changed: None,
+            recorded: None,
         }
     }
 }

@@ -19,6 +19,8 @@ const BATCH: u32 = 10;
 const LONGEST: usize = 8 * 1024 * 1024;
 /// Of a tree head with its cosignatures.
 const LONGEST_HEAD: usize = 64 * 1024;
+/// Of a signed checkpoint, which has two digests and a signature.
+const SHORTEST: usize = 256;
 /// Of all checkpoints at one place: those of some years are a tenth of it.
 const MOST_READ: usize = 4 * 1024 * 1024 * 1024;
 
@@ -87,7 +89,8 @@ pub async fn fetched(anchor: HttpAnchor) -> anyhow::Result<Vec<String>> {
                 let text = String::from_utf8_lossy(bytes.trim_ascii_end()).into_owned();
                 // One that is none of ours is a line of its own, too.
                 let text = text.replace(['\n', '\r'], " ");
-                bytes_read += text.len();
+                // A short one is none of ours, and there could be milliards of them.
+                bytes_read += text.len().max(SHORTEST);
                 // A host that has a page for whatever it is asked for would never end.
                 ensure!(
                     all.last() != Some(&text),

@@ -30,8 +30,9 @@ struct Asking {
     made: Witnessing,
     log: Vkey,
     clients: Vec<Client>,
-    /// Not yet: then they are asked though nothing is new, for the database may have been put back.
-    asked: bool,
+    /// When this replica asked them last, in Unix seconds. Not yet: then they are asked though nothing is new, for the
+    /// database may have been put back.
+    asked: Option<u64>,
 }
 
 impl Holds {
@@ -95,7 +96,7 @@ impl Holds {
             *state = made.witnesses.iter().map(Witnessed::of).collect();
         }
         match clients {
-            Ok(clients) => Some(Asking { made: made.clone(), log, clients, asked: false }),
+            Ok(clients) => Some(Asking { made: made.clone(), log, clients, asked: None }),
             Err(error) => {
                 tracing::error!("no witness is asked: {error:#}");
                 None
@@ -110,9 +111,10 @@ impl Holds {
         let Witnessing { origin, every, quorum, file, .. } = &asking.made.clone();
         let kept = store.tree_head(origin).await.map_err(|error| database(&error))?;
         let now = self.clock.now();
-        let every = if last { 0 } else { every.as_secs() };
-        let is_first = !last && !asking.asked;
-        if size == 0 || !is_first && !is_due(kept.as_ref(), size, now, every) {
+        let every = every.as_secs();
+        let kept = kept.and_then(|kept| size_of(&kept, &asking.log));
+        let news = kept != Some(size);
+        if size == 0 || !(if last { news } else { is_due(news, asking.asked, now, every) }) {
             return Ok(true);
         }
         let root = read(store, |hashes| hashes.root(size)).await?;
@@ -128,7 +130,7 @@ impl Holds {
                 count += usize::from(cosigned.is_some());
             }
         }
-        asking.asked = true;
+        asking.asked = (count >= *quorum).then_some(now);
         if count < *quorum {
             return Ok(false);
         }
@@ -210,11 +212,18 @@ impl Holds {
     }
 }
 
-fn is_due(kept: Option<&Cosigned>, size: u64, now: u64, every: u64) -> bool {
-    kept.is_none_or(|kept| {
-        let age = now.saturating_sub(kept.at);
-        (kept.size != size && age >= every) || age >= AGAIN
+/// By this replica's own memory: whoever writes the database could put the time of the last one off for ever.
+fn is_due(news: bool, asked: Option<u64>, now: u64, every: u64) -> bool {
+    asked.is_none_or(|asked| {
+        let since = now.abs_diff(asked);
+        news && since >= every || since >= AGAIN
     })
+}
+
+/// What the log signed, whatever stands beside it.
+fn size_of(kept: &Cosigned, log: &Vkey) -> Option<u64> {
+    let note = Signed::read(&kept.note).ok().filter(|note| note.is_signed_by(log))?;
+    TreeHead::read(&note.text).map(|head| head.size)
 }
 
 fn database(error: &crate::store::StoreError) -> Halt {

@@ -60,7 +60,7 @@ pub async fn found(console: &Console, reference: &str, wanted: OfTenant) -> Resu
         None => console.holds.store.hold(reference).await?.map(|hold| hold.tenant.to_string()),
     };
     let mut found = console.holds.records.found(reference, tenant.as_deref()).await?;
-    let first = found.pop().ok_or_else(Problem::not_found)?;
+    let first = found.pop().ok_or_else(Problem::not_recorded)?;
     if found.is_empty() {
         return Ok(first);
     }

@@ -66,7 +66,10 @@ pub async fn page(
     if asked.is_open() {
         asked.since = AGE.to_owned();
     }
-    let sieve = asked.at(console.now() * 1000);
+    let sieve = match asked.at(console.now() * 1000) {
+        Ok(sieve) => sieve,
+        Err(error) => return problem(&visitor, &error, "/numbers"),
+    };
     let counted = async {
         console.looked(&visitor.approver, &peer, "numbers_read", &asked.query(&[])).await?;
         let _turn = AT_ONCE.acquire().await.map_err(|error| Problem::internal(&error))?;

@@ -120,6 +120,7 @@ struct ProblemPage<'a> {
     title: &'a str,
     detail: &'a str,
     back: &'a str,
+    back_words: &'static str,
 }
 
 /// A problem as a page, with the way back.
@@ -129,6 +130,13 @@ pub fn problem(visitor: &Visitor, problem: &Problem, back: &str) -> Response {
         title: problem.title(),
         detail: problem.detail(),
         back,
+        back_words: match back {
+            "/" => "Back to the queue",
+            "/sessions" => "Sessions",
+            "/numbers" => "Numbers",
+            "/kills" => "Kills",
+            _ => "Back",
+        },
     };
     render(problem.status(), &page)
 }

@@ -24,6 +24,8 @@ const OVER: u32 = 200;
 const LONGEST_NAME: usize = 2048;
 /// Bytes of a key: its kind and 128 bits.
 const KEY: usize = 24;
+const PASTED: &str = "that looks like a token itself, which is asked for nowhere here, and is kept and said again nowhere: \
+    a kill takes its key, `t_` and 22 characters, which records and `gatehouse explain` have as `token`";
 
 impl Holds {
     /// What is in force, the latest first, then what is over.
@@ -153,12 +155,26 @@ impl Holds {
             }
             (Some(key), None, None, None) => (key, 'p'),
             (None, Some(key), None, None) => (key, 't'),
-            _ => {
+            (None, None, Some(_), None) => {
+                return Err(Problem::unprocessable("an `issuer` needs its `subject`"));
+            }
+            (None, None, None, Some(_)) => {
+                return Err(Problem::unprocessable("a `subject` needs its `issuer`"));
+            }
+            (None, None, None, None) => {
                 return Err(Problem::unprocessable(
                     "say of whom: one of `caller`, `token`, or `issuer` with `subject`",
                 ));
             }
+            _ => {
+                return Err(Problem::unprocessable(
+                    "a kill is of one: `caller`, `token`, or `issuer` with `subject`, and not several of them",
+                ));
+            }
         };
+        if looks_like_token(key) {
+            return Err(Problem::unprocessable(PASTED));
+        }
         // What came in its place may be a token: it is told to nobody.
         let whom = Whom::named(key).filter(|_| key.starts_with(wanted)).ok_or_else(|| {
             Problem::unprocessable(match wanted {
@@ -206,6 +222,13 @@ impl Holds {
     fn with_owners(&self, principal: &Principal) -> Principal {
         Principal { owners: Owner::of(&self.owners, principal), ..principal.clone() }
     }
+}
+
+/// A token of JSON in three parts, or the begin of one. No key has dots.
+fn looks_like_token(text: &str) -> bool {
+    let text = text.trim();
+    text.strip_prefix("Bearer ").unwrap_or(text).trim_start().starts_with("eyJ")
+        || text.matches('.').count() >= 2
 }
 
 /// Keys that a record has of its principal and of whom that belongs to. Whoever forges some bars more people, and none less.

@@ -66,6 +66,8 @@ pub struct Taken {
     pub new: u64,
     /// Were there before.
     pub known: u64,
+    /// Of those that were there: the record was erased, and what came of it is not taken again.
+    pub erased: u64,
     /// Took the place of the begin of their exchange.
     pub finished: u64,
     /// Another record was at the place: kept beside, and told.
@@ -78,6 +80,7 @@ impl std::ops::AddAssign for Taken {
     fn add_assign(&mut self, more: Self) {
         self.new += more.new;
         self.known += more.known;
+        self.erased += more.erased;
         self.finished += more.finished;
         self.conflicts += more.conflicts;
         self.refused += more.refused;

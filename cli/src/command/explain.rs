@@ -42,12 +42,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let exchange = super::block_on(find(arguments))?.with_context(|| {
-        format!(
-            "no record has the reference `{}`; a call is recorded when it has ended",
-            clean(&arguments.reference)
-        )
-    })?;
+    let found = super::block_on(find(arguments))?;
+    let exchange = found.with_context(|| unknown(&arguments.reference))?;
     let record = &exchange.record;
     let why = record.verdict.reason.map(explanation);
     let known = arguments.false_finding.as_deref().map(FalseFinding::read).transpose()?;
@@ -64,6 +60,20 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         Format::Human => human(&exchange, why, &by_rules),
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn unknown(reference: &str) -> String {
+    let name = clean(reference);
+    // Of a tenant it stands before: `red.s_…`.
+    let own = reference.rsplit('.').next().unwrap_or_default();
+    match own.strip_prefix("s_").or_else(|| own.strip_prefix("s-")) {
+        Some(_) => {
+            format!("`{name}` is a session: `gatehouse sessions show {name}` lists its calls")
+        }
+        None => {
+            format!("no record has the reference `{name}`; a call is recorded when it has ended")
+        }
+    }
 }
 
 /// The bundle of the record's revision, or why there is none.
@@ -239,6 +249,15 @@ mod tests {
 
     use super::human;
     use crate::reasons::explanation;
+
+    #[test]
+    fn a_session_is_told_from_a_call() {
+        for session in ["s_abc", "red.s_abc", "s-9d90"] {
+            let told = super::unknown(session);
+            assert!(told.contains(&format!("gatehouse sessions show {session}")), "{told}");
+        }
+        assert!(super::unknown("x_\u{1b}").starts_with("no record has the reference `x_\u{fffd}`"));
+    }
 
     #[test]
     fn the_caller_cannot_write_lines_of_its_own() {

@@ -8,7 +8,7 @@ use approval::api::{
     KillList, KillRequest, KillState, KillSummary, LiftRequest, Reach, TenantReach,
 };
 use approval::separation::Separation;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use policy::kill::{KILL_LONGEST, KILL_SHORTEST, Whom};
 
 use super::DATA;
@@ -39,6 +39,7 @@ enum Action {
     Add(Box<Add>),
     /// End one before its time.
     Lift {
+        /// The kill, k_…, as `gatehouse kills list` names it.
         id: String,
         /// Why; it is kept.
         #[arg(long, value_name = "TEXT", default_value = "")]
@@ -46,20 +47,21 @@ enum Action {
     },
 }
 
-/// Of whom. Values are looked at here and not by the parser, which says again what it refuses: it may be a token.
+/// Of whom, in one of three ways. Values are looked at here and not by the parser, which says again what it refuses: it
+/// may be a token.
 #[derive(Args)]
+#[command(group(ArgGroup::new("whom").required(true).multiple(true).args(["caller", "token", "issuer", "subject"])))]
 struct Add {
     /// A principal by its key, p_…: `caller` of its records.
-    #[arg(long, value_name = "KEY", required_unless_present_any = ["token", "subject"],
-        conflicts_with_all = ["token", "issuer", "subject"])]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["token", "issuer", "subject"])]
     caller: Option<String>,
     /// One token by its key, t_…: `token` of its records, never the token itself.
     #[arg(long, value_name = "KEY", conflicts_with_all = ["issuer", "subject"])]
     token: Option<String>,
-    /// A principal by what its token says: who issued it.
+    /// A principal by what its token says: who issued it, with --subject.
     #[arg(long, value_name = "URL", requires = "subject")]
     issuer: Option<String>,
-    /// And whom it names.
+    /// And whom it names, with --issuer.
     #[arg(long, value_name = "TEXT", requires = "issuer")]
     subject: Option<String>,
     /// On the gateways of this tenant alone.
@@ -144,10 +146,14 @@ fn made(kill: &KillSummary, now: u64) -> String {
                 Separation::Proven => "",
                 Separation::NotProven => " (nobody knows whose it is: its owner may, too)",
             };
+            let unknown = match kill.recorded {
+                Some(false) => ". No record has this name so far: is it right, and its issuer?",
+                _ => "",
+            };
             let gateways = gateways(kill);
             format!(
                 "{id}: nothing of {whom} passes {gateways}; it ends {ends}. To end it before: gatehouse kills lift \
-                 {id}{unowned}"
+                 {id}{unowned}{unknown}"
             )
         }
     }
@@ -186,7 +192,7 @@ fn workers(reach: &Reach) -> String {
 
 fn table_of(list: &KillList, now: u64) -> String {
     if list.kills.is_empty() {
-        return "nobody was killed".to_owned();
+        return "nobody is killed".to_owned();
     }
     let row = |kill: &KillSummary| {
         let ends = match kill.state {

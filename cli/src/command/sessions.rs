@@ -42,12 +42,14 @@ enum Action {
     },
     /// The calls of one session, in order.
     Show {
+        /// The session, s_…, as `gatehouse sessions list` names it.
         id: String,
         #[command(flatten)]
         sieve: Sieve,
     },
     /// What was said in one session, exchange by exchange.
     Replay {
+        /// The session, s_…, as `gatehouse sessions list` names it.
         id: String,
         #[command(flatten)]
         pace: replay::Pace,

@@ -38,7 +38,8 @@ fn gather<'a>(value: &'a Value, clusters: &mut Clusters<'a>) {
             if let (Some(options), Some(name)) =
                 (options, members.get("name").and_then(Value::as_str))
             {
-                clusters.entry(name).or_default().extend(options.values());
+                let typed = options.values().filter_map(|one| one.get("value"));
+                clusters.entry(name).or_default().extend(options.values().chain(typed));
             }
             members.values().for_each(|member| gather(member, clusters));
         }
@@ -61,14 +62,29 @@ fn walk<'a>(
                 own.push(value);
             }
             if promises(value) {
-                let cluster = value["route"]["cluster"].as_str().unwrap_or_default();
-                let cluster = clusters.get(cluster).into_iter().flatten().copied();
-                let above: Vec<&Value> = own.iter().copied().chain(cluster).collect();
+                let above: Vec<&Value> =
+                    own.iter().copied().chain(reached(value, clusters)).collect();
                 check(value, &above, found);
             }
             members.values().for_each(|member| walk(member, &own, clusters, found));
         }
         _ => {}
+    }
+}
+
+/// Of the clusters that a route may choose; of all where something else than its name chooses.
+fn reached<'a>(route: &Value, clusters: &Clusters<'a>) -> Vec<&'a Value> {
+    let action = &route["route"];
+    let weighted = action["weighted_clusters"]["clusters"].as_array().into_iter().flatten();
+    let named: Option<Vec<&str>> = match action["cluster"].as_str() {
+        Some(name) => Some(vec![name]),
+        None => weighted.map(|one| one["name"].as_str()).collect(),
+    };
+    match named.filter(|named| !named.is_empty()) {
+        Some(named) => {
+            named.iter().filter_map(|name| clusters.get(name)).flatten().copied().collect()
+        }
+        None => clusters.values().flatten().copied().collect(),
     }
 }
 
@@ -153,6 +169,19 @@ mod tests {
             config["static_resources"]["clusters"] = json!([cluster]);
             assert_eq!(broken(&config).len(), wanted, "{config}");
         }
+        config["static_resources"]["clusters"] = json!([
+            { "name": "b", "typed_extension_protocol_options": options(json!({ "value": mirror() })) },
+        ]);
+        assert!(broken(&config).is_empty());
+        let action = &mut config["static_resources"]["listeners"][0]["route_config"]["virtual_hosts"]
+            [0]["routes"][0]["route"];
+        *action =
+            json!({ "weighted_clusters": { "clusters": [{ "name": "a" }, { "name": "b" }] } });
+        assert_eq!(broken(&config).len(), 1, "{config}");
+        let action = &mut config["static_resources"]["listeners"][0]["route_config"]["virtual_hosts"]
+            [0]["routes"][0]["route"];
+        *action = json!({ "cluster_header": "x-where" });
+        assert_eq!(broken(&config).len(), 1, "{config}");
         let empty = json!({ "request_mirror_policies": [] });
         assert!(broken(&table(empty.clone(), empty.clone(), empty)).is_empty());
     }

@@ -14,7 +14,7 @@ pub struct Sieve {
     /// Of this caller: the subject of its token.
     #[arg(long, value_name = "NAME")]
     principal: Option<String>,
-    /// Begun no longer ago than this.
+    /// Begun no longer ago than this, such as 15m, 2h or 7d.
     #[arg(long, value_name = "TIME", value_parser = lifetime::parse)]
     since: Option<Duration>,
     /// Whose rules say so: allow, redact, hold or deny. What was held and then denied by people is `hold`.

@@ -41,6 +41,7 @@ pub async fn kill(
     let (kill, changed) = console.holds.kill(&request, None, &approver, &peer).await?;
     Ok(Json(KillSummary {
         changed: Some(changed),
+        recorded: console.holds.recorded(&kill).await,
         ..console.kill_summary(&kill, &console.holds.reached())
     }))
 }

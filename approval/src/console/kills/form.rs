@@ -166,10 +166,24 @@ impl Said {
                     key => request.caller = key,
                 }
                 (request.issuer, request.subject) = (text(&self.issuer), text(&self.subject));
+                self.asked_for(&request)?;
                 request.tenant = text(&self.tenant);
             }
         }
         Ok(request)
+    }
+
+    /// In the words of the form: whoever fills it in does not see the fields of the JSON.
+    fn asked_for(&self, said: &KillRequest) -> Result<(), Problem> {
+        let key = said.caller.is_some() || said.token.is_some();
+        let wrong = match (key, &said.issuer, &said.subject) {
+            (true, None, None) | (false, Some(_), Some(_)) => return Ok(()),
+            (true, ..) => "say it in one way: the key, or issuer and subject, and not both",
+            (false, None, None) => "say of whom: a key, or issuer and subject",
+            (false, Some(_), None) => "the subject is missing: an issuer alone names nobody",
+            (false, None, Some(_)) => "the issuer is missing: a subject alone names nobody",
+        };
+        Err(Problem::unprocessable(wrong))
     }
 
     fn seconds(&self) -> Result<u64, Problem> {
@@ -221,6 +235,9 @@ pub async fn send(
         console.holds.kill(&request, record, &visitor.approver, &peer).await
     };
     match made.await {
+        Ok((kill, _)) if found.is_none() && console.holds.recorded(&kill).await == Some(false) => {
+            Redirect::to(&format!("/kills?unrecorded={}", kill.id)).into_response()
+        }
         Ok(_) => Redirect::to("/kills").into_response(),
         Err(error)
             if matches!(

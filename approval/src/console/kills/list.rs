@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use policy::kill::Whom;
@@ -34,6 +34,15 @@ struct KillsPage {
     frame: Frame,
     in_force: Vec<Row>,
     over: Vec<Row>,
+    /// Of the kill that was just set by a name that no record has.
+    unrecorded: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Just {
+    /// Id of a kill.
+    unrecorded: String,
 }
 
 struct Row {
@@ -84,14 +93,18 @@ impl Time {
     }
 }
 
-pub async fn page(State(console): State<Arc<Console>>, Killer { visitor, .. }: Killer) -> Response {
-    match read(&console, &visitor).await {
+pub async fn page(
+    State(console): State<Arc<Console>>,
+    Killer { visitor, .. }: Killer,
+    Query(just): Query<Just>,
+) -> Response {
+    match read(&console, &visitor, &just).await {
         Ok(page) => render(StatusCode::OK, &page),
         Err(error) => problem(&visitor, &error, "/"),
     }
 }
 
-async fn read(console: &Console, visitor: &Visitor) -> Result<KillsPage, Problem> {
+async fn read(console: &Console, visitor: &Visitor, just: &Just) -> Result<KillsPage, Problem> {
     let kills = console.holds.kill_list().await?;
     let mut trails = console.holds.store.kill_trails(TRAIL).await?;
     let (mut in_force, mut over) = (Vec::new(), Vec::new());
@@ -101,7 +114,10 @@ async fn read(console: &Console, visitor: &Visitor) -> Result<KillsPage, Problem
         let row = row(console, visitor, (kill, summary), &mut trails);
         if row.state == KillState::InForce.words() { in_force.push(row) } else { over.push(row) }
     }
-    Ok(KillsPage { frame: visitor.frame("kills"), in_force, over })
+    // Looked up, so that no link makes the page say what somebody else thought of.
+    let unrecorded = in_force.iter().find(|row| row.id == just.unrecorded);
+    let unrecorded = unrecorded.map(|row| row.who.clone()).unwrap_or_default();
+    Ok(KillsPage { frame: visitor.frame("kills"), in_force, over, unrecorded })
 }
 
 fn row(

@@ -52,7 +52,7 @@ pub async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let cut = turn.map_err(unread)?.0.cut()?;
-    let sieve = asked.map_err(unread)?.0.at(console.now() * 1000);
+    let sieve = asked.map_err(unread)?.0.at(console.now() * 1000)?;
     console.searched(&approver, &peer, &sieve).await?;
     let Leaf { sessions, newer, older } = Leaf::read(&console, &sieve, cut, LISTED).await?;
     let [previous, next] = [newer, older].map(|place| place.map(|one| one.to_string()));
@@ -75,7 +75,7 @@ pub async fn exchanges(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let after = place.map_err(unread)?.0.place()?;
-    let sieve = asked.map_err(unread)?.0.at(console.now() * 1000);
+    let sieve = asked.map_err(unread)?.0.at(console.now() * 1000)?;
     found(&console, &id).await?;
     console.looked(&approver, &peer, "session_read", &id).await?;
     console.searched(&approver, &peer, &sieve).await?;

@@ -3,6 +3,7 @@
 use openidconnect::url::form_urlencoded::Serializer;
 use serde::Deserialize;
 
+use crate::error::Problem;
 use crate::records::sieve::Sieve;
 
 pub const EFFECTS: &[(&str, &str)] =
@@ -32,20 +33,31 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// `now` in Unix milliseconds. A time that is none of ours is no limit.
-    pub fn at(&self, now: u64) -> Sieve {
-        let age = AGES.iter().find(|(name, _, _)| *name == self.since);
+    /// `now` in Unix milliseconds. A time that is none of ours is refused: all would pass for what was asked for.
+    pub fn at(&self, now: u64) -> Result<Sieve, Problem> {
+        let since_ms = match AGES.iter().find(|(name, _, _)| *name == self.since) {
+            Some((_, _, age)) => now.saturating_sub(*age),
+            None if self.since.is_empty() => 0,
+            None => {
+                let names: Vec<String> =
+                    AGES.iter().map(|(name, _, _)| format!("`{name}`")).collect();
+                let names = names.join(", ");
+                return Err(Problem::bad_request(format!(
+                    "`since` is one of {names}, or not there"
+                )));
+            }
+        };
         let said = |text: &str| text.trim().to_owned();
-        Sieve {
+        Ok(Sieve {
             principal: said(&self.principal),
-            since_ms: age.map_or(0, |(_, _, age)| now.saturating_sub(*age)),
+            since_ms,
             effect: said(&self.effect),
             refused: self.refused == "1",
             reason: said(&self.reason),
             rule: said(&self.rule),
             tool: said(&self.tool),
             text: said(&self.text),
-        }
+        })
     }
 
     pub fn is_open(&self) -> bool {

@@ -84,7 +84,7 @@ pub async fn page(
 ) -> Response {
     let now = console.now() * 1000;
     let read = async {
-        let sieve = asked.at(now);
+        let sieve = asked.at(now)?;
         console.searched(&visitor.approver, &peer, &sieve).await?;
         Leaf::read(&console, &sieve, turn.cut()?, PAGE).await
     };

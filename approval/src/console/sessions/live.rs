@@ -58,7 +58,7 @@ pub async fn stream(
     let session = found(&console, &id).await?;
     // A browser that comes again says what it heard last.
     let last = headers.get("last-event-id").and_then(|row| row.to_str().ok()?.parse().ok());
-    let sieve = asked.at(console.now() * 1000);
+    let sieve = asked.at(console.now() * 1000)?;
     console.searched(&visitor.approver, &peer, &sieve).await?;
     let watch = Watch {
         begin: session.started_ms,

@@ -88,7 +88,7 @@ pub fn path(id: &str) -> String {
 
 /// That session, or why there is none.
 pub async fn found(console: &Console, id: &str) -> Result<Session, Problem> {
-    console.holds.records.session(id).await?.ok_or_else(Problem::not_found)
+    console.holds.records.session(id).await?.ok_or_else(Problem::not_recorded)
 }
 
 pub async fn page(
@@ -105,7 +105,7 @@ pub async fn page(
         // Before the exchanges are read: what comes meanwhile comes twice, and is known by its id.
         let latest = records.latest().await?;
         let session = found(&console, &id).await?;
-        let sieve = asked.at(now);
+        let sieve = asked.at(now)?;
         console.looked(&visitor.approver, &peer, "session_read", &id).await?;
         console.searched(&visitor.approver, &peer, &sieve).await?;
         let limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);

@@ -176,9 +176,32 @@ async fn what_is_written_is_text_and_masked() {
         let answer = by_key(&fixture.console, APPROVER_KEY, "POST", "/v1/kills", whom).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!answer.body.contains("eyJ"), "{}", answer.body);
+        assert!(answer.body.contains("looks like a token itself"), "{}", answer.body);
     }
     let form = format!("csrf={csrf}&key={token}&lasts=1&unit=hours&reason=r");
     let answer = sent(&fixture, &cookie, "/kills", &form).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(!answer.body.contains("eyJ"), "{}", answer.body);
+    assert!(answer.body.contains("looks like a token itself"), "{}", answer.body);
+}
+
+#[apply(on_both)]
+async fn the_form_says_what_is_missing_in_its_own_words() {
+    let fixture = Fixture::new().await;
+    let (cookie, csrf) = log_in(&fixture).await;
+    for (whom, told) in [
+        ("", "a key, or issuer and subject"),
+        ("&issuer=i", "the subject is missing"),
+        ("&subject=s", "the issuer is missing"),
+        ("&key=p_1&subject=s", "and not both"),
+        ("&key=p_1&issuer=i&subject=s", "and not both"),
+        ("&key=opaque.in.parts", "looks like a token itself"),
+        ("&key=p_1", "`p_` and 22 characters"),
+    ] {
+        let form = format!("csrf={csrf}{whom}&lasts=1&unit=hours&reason=r");
+        let answer = sent(&fixture, &cookie, "/kills", &form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{whom}");
+        let said = answer.body.replace("&#96;", "`");
+        assert!(said.contains(told) && !said.contains("`caller`"), "{whom}: {said}");
+    }
 }

@@ -108,6 +108,19 @@ async fn an_unknown_path_is_a_page_for_browsers_and_a_problem_for_programs() {
     let page = get(&fixture, "/holdz", &[cookie, html]).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.body.contains("Back to the queue"), "{}", page.body);
+    for path in ["/sessions/s_no", "/exchanges/x_no"] {
+        let page = get(&fixture, path, &[cookie, html]).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.body.contains("href=\"/sessions\">Sessions<"), "{}", page.body);
+        assert!(page.body.contains("may not be there yet"), "{}", page.body);
+    }
+    // All of them would pass for those of a time that was asked for.
+    for path in ["/sessions?since=abc", "/numbers?since=abc", "/sessions?since=15"] {
+        let page = get(&fixture, path, &[cookie, html]).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(page.body.contains("7d"), "{}", page.body);
+    }
+    assert_eq!(get(&fixture, "/sessions?since=7d", &[cookie]).await.status, StatusCode::OK);
     let stranger = get(&fixture, "/holdz", &[html]).await;
     assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
     for (path, headers) in [("/holdz", &[cookie][..]), ("/v1/holdz", &[cookie, html])] {

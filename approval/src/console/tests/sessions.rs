@@ -195,6 +195,7 @@ async fn an_exchange_opens_and_who_opened_it_is_noted() {
     assert_eq!(fixture.audited("exchange_read").await, 4);
     let none = get(&fixture, "/exchanges/x_9", &[("cookie", &cookie)]).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(none.body.contains("may not be there yet"), "{}", none.body);
     assert_eq!(fixture.audited("exchange_read").await, 4);
 }
 

@@ -73,8 +73,12 @@ pub async fn prune(
         gone += remove(&mut transaction, &mut sums, &rows).await?;
         let mut note = Query::new("UPDATE record_chains SET pruned_to = ");
         note.bind(to).say(", first = coalesce((SELECT min(sequence) FROM records WHERE tenant = ");
-        note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str()).say("), ").bind(to);
-        note.say(" + 1) WHERE pruned_to <= ").bind(to).say(" AND tenant = ");
+        note.bind(tenant.as_str())
+            .say(" AND chain = ")
+            .bind(chain.as_str())
+            .say("), ")
+            .bind(to.saturating_add(1));
+        note.say(") WHERE pruned_to <= ").bind(to).say(" AND tenant = ");
         note.bind(tenant.as_str()).say(" AND chain = ").bind(chain.as_str());
         note.run(&mut *transaction).await?;
         if to > pruned_to {

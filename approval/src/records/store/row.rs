@@ -62,6 +62,8 @@ impl Row {
             Some(link) => Some(serde_json::from_str(link).ok()?),
             None => None,
         };
+        // No worker lives as long; columns, and what comes after the number, end there.
+        link.as_ref().is_none_or(|link| link.sequence < i64::MAX.unsigned_abs()).then_some(())?;
         let exchange = line.exchange().ok()?;
         let record = exchange.as_ref().map(|one| &one.record);
         let place = match (&link, record) {
@@ -154,17 +156,28 @@ impl Row {
     /// Whether it is the very record that was left out beside this link, as the digest in the link says.
     pub fn fills(&self, link: Option<&str>, erased: Option<&str>) -> bool {
         let (Some(record), Some(own)) = (&self.record, &self.link) else { return false };
-        let left_out = || erased.and_then(|note| serde_json::from_str::<Erased>(note).ok());
+        let left_out = || note(erased);
         let of_link = || serde_json::from_str::<Link>(own).ok();
         link == Some(own)
             && left_out().is_some_and(|note| note.is_left_out())
             && of_link().is_some_and(|link| link.record == record_digest(record))
     }
 
+    /// Whether it was erased of this link on purpose.
+    pub fn is_gone(&self, link: Option<&str>, erased: Option<&str>) -> bool {
+        self.record.is_some()
+            && link == self.link.as_deref()
+            && note(erased).is_some_and(|note| !note.is_left_out())
+    }
+
     pub fn names(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let rules = self.rules.iter().map(|name| ("rule", name));
         rules.chain(self.holds.iter().map(|name| ("hold", name)))
     }
+}
+
+fn note(erased: Option<&str>) -> Option<Erased> {
+    erased.and_then(|note| serde_json::from_str(note).ok())
 }
 
 pub fn of_texts(record: Option<&str>, link: Option<&str>) -> String {

@@ -112,7 +112,7 @@ pub fn chain(name: &str) -> Chain {
 }
 
 fn counts(new: u64, known: u64, finished: u64, conflicts: u64, refused: u64) -> Taken {
-    Taken { new, known, finished, conflicts, refused }
+    Taken { new, known, finished, conflicts, refused, ..Taken::default() }
 }
 
 fn tenant(name: &str) -> Tenant {
@@ -523,7 +523,8 @@ async fn of_an_erased_caller_the_links_are_left() {
     assert!(ground.one("h1").await.is_none());
     assert_eq!(ground.store.counts().await.unwrap().erased, 23);
     // Whoever sends them again brings none of them back.
-    assert_eq!(ground.take(&lines[..42]).await, counts(0, 42, 0, 0, 0));
+    let again = ground.take(&lines[..42]).await;
+    assert_eq!(again, Taken { erased: 22, ..counts(0, 42, 0, 0, 0) });
     let mut begun = record("x0", "mallory@example", 0);
     begun.last = false;
     assert_eq!(ground.take(&[unlinked(&begun)]).await, counts(0, 1, 0, 0, 0));

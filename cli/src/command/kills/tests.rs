@@ -43,6 +43,8 @@ fn of_whom_is_said_once() {
     );
     for (more, told) in [
         (&[][..], "--caller"),
+        (&[], "--token"),
+        (&[], "--issuer"),
         (&["--issuer", "i"], "--subject"),
         (&["--subject", "s"], "--issuer"),
         (&["--caller", &caller, "--token", &token], "cannot be used with"),
@@ -56,6 +58,12 @@ fn of_whom_is_said_once() {
     ] {
         let error = with(more).unwrap_err();
         assert!(error.contains(told), "{more:?}: {error}");
+    }
+    // What is missing of a name is not asked for with another way beside it, which it would not go with.
+    for half in [["--issuer", "i"], ["--subject", "s"]] {
+        let told = with(&half).unwrap_err();
+        let told = told.split("Usage").next().unwrap();
+        assert!(!told.contains("--caller"), "{told}");
     }
     assert!(add(&["--caller", &caller]).unwrap_err().contains("--reason"));
     let silent = add(&["--caller", &caller, "--reason", " "]).unwrap_err();
@@ -80,7 +88,7 @@ fn kill(more: Value) -> KillSummary {
 
 #[test]
 fn a_kill_is_one_line() {
-    assert_eq!(table_of(&KillList { kills: Vec::new() }, 0), "nobody was killed");
+    assert_eq!(table_of(&KillList { kills: Vec::new() }, 0), "nobody is killed");
     let over = json!({"state": "lifted", "lifted_at": 40, "reach": null, "tenant": "red"});
     let mut unknown =
         serde_json::to_value(kill(json!({"id": "k_3", "state": "expired", "until": 90}))).unwrap();
@@ -117,6 +125,10 @@ fn what_was_done_is_told_with_the_way_back() {
     assert!(told.contains("7 of 13 (red: 3 of 9)"), "{told}");
     let unowned = made(&kill(json!({"separation": "not_proven"})), 100);
     assert!(unowned.ends_with("kills lift k_1 (nobody knows whose it is: its owner may, too)"));
+    for (recorded, told) in [(json!(false), true), (json!(true), false), (json!(null), false)] {
+        let made = made(&kill(json!({"changed": true, "recorded": recorded})), 100);
+        assert_eq!(made.contains("No record has this name so far"), told, "{made}");
+    }
     let over = json!({"id": "k_2", "state": "lifted", "separation": "not_proven"});
     let list = |all| table_of(&KillList { kills: all }, 100);
     assert!(!list(vec![kill(json!({})), kill(over.clone())]).contains("Nobody"));

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::command::{Log, Reading};
 use crate::data::DataDir;
-use crate::data::file::private;
-use crate::data::keys::ServiceKeys;
+use crate::data::file::{create_folder, private};
+use crate::data::keys::{ServiceKeys, checkpoint_public};
 use crate::data::run_file::RunFile;
 use crate::gateway::keeping::put_away;
 use crate::gateway::service;
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Who issued the token; of any issuer without it.
     #[arg(long, value_name = "ISSUER")]
     issuer: Option<String>,
-    /// In whose name; the name of the account that runs this without it.
+    /// In whose name; without it `USER` of the environment, or the user's number if there is none.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -46,7 +46,8 @@ const SIGNED: &str = "a checkpoint says so";
 const UNSIGNED: &str = "no checkpoint says so";
 
 /// What holds such text and is none of the records.
-const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, held calls with what was decided of them, which go with `store.keep_days`, records of others in which the caller is agent, owner or approver, and lines that cannot be read; and what the caller calls from now on. PostgreSQL gives its pages back with VACUUM";
+const ELSEWHERE: &str = "not erased: what was copied from here (exports, backups, anchors), what gateways sent elsewhere, held calls with what was decided of them, which go with `store.keep_days`, records of others in which the caller is agent, owner or approver, and lines that cannot be read; and what the caller calls from now on";
+const PAGES: &str = "PostgreSQL gives its pages back with VACUUM";
 
 pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCode> {
     ensure!(
@@ -56,7 +57,7 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
     ensure!(!chosen.subject.is_empty(), "say whose records: --subject NAME");
     let by = match &chosen.by {
         Some(name) => name.clone(),
-        None => std::env::var("USER").unwrap_or_else(|_| "the command line".to_owned()),
+        None => account(std::env::var("USER").ok()),
     };
     let issuer = chosen.issuer.as_deref();
     let place = match log.config {
@@ -95,6 +96,7 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
         Format::Json => {
             print::json(&json!({ "records": erased, "lines": lines, "signed": signed }))?
         }
+        Format::Human if erased == 0 && lines == 0 => nothing(caller),
         Format::Human => {
             let files = match log.config {
                 Some(_) => String::new(),
@@ -102,10 +104,25 @@ pub async fn run(chosen: &Arguments, log: &Log, reading: &Reading) -> Result<Exi
             };
             let noted = if signed { SIGNED } else { UNSIGNED };
             let records = count(erased, "record");
-            format!("erased {records} of the store{files}; {noted}\n{ELSEWHERE}")
+            let pages = match log.database()? {
+                Some(Database::Postgres(_)) => format!(". {PAGES}"),
+                _ => String::new(),
+            };
+            format!("erased {records} of the store{files}; {noted}\n{ELSEWHERE}{pages}")
         }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name in which there is a mistake is not to pass for one that was erased.
+fn nothing((issuer, subject): (Option<&str>, &str)) -> String {
+    let of = issuer.map(|issuer| format!(" of `{}`", clean(issuer))).unwrap_or_default();
+    format!("no record of `{}`{of} is there: nothing was erased", clean(subject))
+}
+
+fn account(user: Option<String>) -> String {
+    let number = || format!("user {}", rustix::process::getuid().as_raw());
+    user.filter(|name| !name.trim().is_empty()).unwrap_or_else(number)
 }
 
 /// What went so far.
@@ -171,6 +188,12 @@ async fn signed(notes: Vec<Note>, log: &Log, reading: &Reading) -> Result<bool> 
         Some((_, None)) => return Ok(false),
         None => {
             let data = reading.data()?;
+            // Of what was brought here from elsewhere nobody signs, and a new key would prove nothing.
+            if checkpoint_public(&data)?.is_none() {
+                return Ok(false);
+            }
+            // It may have been put away with its files.
+            create_folder(&data.checkpoints().with_file_name(""))?;
             let database = Database::Sqlite(private(data.database())?);
             (database, service::checkpointing(ServiceKeys::of(&data)?.checkpoint, &data))
         }

@@ -25,7 +25,7 @@ const PAGE: u32 = 500;
 
 #[derive(Args)]
 pub struct Export {
-    /// Of this session alone.
+    /// Of this session alone, s_…; of all without it.
     id: Option<String>,
     /// The very lines of records, or one page that opens in a browser without anything else.
     #[arg(long = "as", value_enum, default_value_t = Kind::Jsonl)]
@@ -77,13 +77,17 @@ pub async fn export(chosen: &Export, store: &Arc<dyn RecordStore>) -> Result<Exi
             written => written.map(|()| ExitCode::SUCCESS).context("cannot write the output"),
         };
     };
+    let name = clean(&path.display().to_string());
+    if path.exists() {
+        bail!("`{name}` is there, and is left alone: name another file, or remove it before");
+    }
     let mut out = BufWriter::new(create_private(path)?);
     let written = write(&wanted, store, &mut out).await;
     if written.is_err() {
         // Nobody takes a part of it for the whole.
         let _ = std::fs::remove_file(path);
     }
-    written.with_context(|| format!("cannot write `{}`", clean(&path.display().to_string())))?;
+    written.with_context(|| format!("cannot write `{name}`"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -155,18 +159,21 @@ pub async fn import(
         unreadable += none;
     }
     unreadable += taken.refused;
-    let Taken { new, known, finished, conflicts, .. } = taken;
+    let Taken { new, known, finished, conflicts, erased, .. } = taken;
     print::out(&match format {
         Format::Json => print::json(&json!({
             "new": new,
             "known": known,
+            "erased": erased,
             "finished": finished,
             "conflicts": conflicts,
             "unreadable": unreadable,
         }))?,
         Format::Human => {
-            let mut text = format!("{} new, {known} were there", count(new, "line"));
+            let there = known.saturating_sub(erased);
+            let mut text = format!("{} new, {there} were there", count(new, "line"));
             let more = [
+                (erased, "not taken: their records were erased here"),
                 (finished, "took the place of the begin of their exchange"),
                 (
                     conflicts,
@@ -262,7 +269,8 @@ mod tests {
         let has = ["turn-x_1", "turn-x_2", "turn-x_3"].map(|id| text.contains(id));
         assert_eq!(has, [true, false, true]);
         // What is there is left alone.
-        assert!(export(&chosen(Some("s_b")), &store).await.is_err());
+        let refused = export(&chosen(Some("s_b")), &store).await.unwrap_err();
+        assert!(refused.to_string().contains("name another file, or remove it"), "{refused:#}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
 

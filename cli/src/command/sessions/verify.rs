@@ -48,7 +48,8 @@ pub struct Arguments {
     /// Checkpoints of the chains, one in a line; those of the data folder without files.
     #[arg(long, value_name = "FILE")]
     checkpoints: Option<PathBuf>,
-    /// Public key in PEM that signs them; may be repeated. That of the data folder without it.
+    /// Public key in PEM that signs them; may be repeated, that of today first: its log is the one that witnesses
+    /// cosign. That of the data folder without it.
     #[arg(long, value_name = "FILE")]
     checkpoint_key: Vec<PathBuf>,
     /// The files are of this gateway alone: its node id.
@@ -92,7 +93,7 @@ pub fn run(arguments: &Arguments, log: &Log, reading: &Reading) -> Result<ExitCo
     report.witnessed = told.witnessed;
     report.notes = told.notes;
     report.problems.extend(told.problems);
-    if report.records > 0 && !told.given {
+    if !told.given {
         report.problems.extend(without_checkpoints(arguments, log, reading)?);
     }
     print::out(&match reading.format {

@@ -80,17 +80,22 @@ fn one(file: &str, text: &str, tree: &Tree, wanted: &Wanted<'_>) -> Result<Witne
     }
     let cosigned =
         |key: &Vkey| Some(Cosigner { at: note.cosigned_by(key)?, name: key.name.clone() });
-    let mut by: Vec<Cosigner> = wanted.witnesses.iter().filter_map(cosigned).collect();
+    let all: Vec<Cosigner> = wanted.witnesses.iter().filter_map(cosigned).collect();
+    // One whose clock is wrong has no say; where it is needed, that is told.
+    let (ahead, mut by): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| one.at > wanted.now + AHEAD);
     by.sort_by_key(|one| std::cmp::Reverse(one.at));
     // The last one that is needed: from then on there were enough.
     let Some(at) = by.get(wanted.quorum.saturating_sub(1)).map(|one| one.at) else {
+        if by.len() + ahead.len() >= wanted.quorum
+            && let Some(one) = ahead.first()
+        {
+            return Err(Problem::TreeHeadAhead { file, at: one.at });
+        }
         let lacks = |key: &&Vkey| note.cosigned_by(key).is_none();
         let missing = wanted.witnesses.iter().filter(lacks).map(|key| key.name.clone()).collect();
         return Err(Problem::NotCosigned { file, missing });
     };
-    if by.iter().any(|one| one.at > wanted.now + AHEAD) {
-        return Err(Problem::TreeHeadAhead { file, at: by[0].at });
-    }
     match tree.root(size) {
         Some(here) if here == root => Ok(Witnessed { origin, size, at, by }),
         Some(_) => Err(Problem::OtherTree { file, size }),

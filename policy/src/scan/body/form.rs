@@ -51,19 +51,22 @@ pub(super) fn add_in_json(
 ) -> Result<(), OverBudget> {
     let mut more = Vec::new();
     add(reader, form, depth, &mut more)?;
-    // Numbers were read with the names of their members; a text in the place of one would be none.
-    more.retain(|one| {
-        let next = numbers.partition_point(|number| number.end <= one.span.start);
-        numbers.get(next).is_none_or(|number| number.start >= one.span.end)
-    });
     for one in &mut more {
         let there = form.get(one.span.clone()).unwrap_or_default();
         if let Some(at) = there.iter().position(|byte| *byte == b'"') {
-            one.span.end = one.span.start + at;
+            // A quote within a string has a backslash, which stays with it.
+            let before = there.get(..at).unwrap_or_default();
+            let kept = before.iter().rposition(|byte| *byte != b'\\').map_or(0, |last| last + 1);
+            one.span.end = one.span.start + kept;
             one.form = Form::Text;
         }
     }
-    more.retain(|one| !one.span.is_empty());
+    // Numbers were read with the names of their members; a text in the place of one would be none.
+    more.retain(|one| {
+        let next = numbers.partition_point(|number| number.end <= one.span.start);
+        let apart = numbers.get(next).is_none_or(|number| number.start >= one.span.end);
+        apart && !one.span.is_empty()
+    });
     found.append(&mut more);
     found.sort_by_key(order);
     found.dedup();

@@ -7,6 +7,17 @@ async fn of_whom_it_is_has_to_be_said_once() {
     let fixture = Fixture::new().await;
     let record = keyed(0).record;
     let (caller, token) = (record.caller.as_str(), record.token.as_str());
+    for (whom, told) in [
+        (json!({}), "say of whom"),
+        (json!({"caller": caller, "token": token}), "a kill is of one"),
+        (json!({"issuer": "i"}), "needs its `subject`"),
+        (json!({"subject": "alice"}), "needs its `issuer`"),
+    ] {
+        let said = json!({"reason": "why", "issuer": whom["issuer"], "subject": whom["subject"],
+            "caller": whom["caller"], "token": whom["token"]});
+        let answer = by_key(&fixture.console, APPROVER_KEY, "POST", "/v1/kills", said).await;
+        assert!(answer.body.contains(told), "{whom}: {}", answer.body);
+    }
     for whom in [
         json!({}),
         json!({"caller": caller, "token": token}),
@@ -39,6 +50,38 @@ async fn of_whom_it_is_has_to_be_said_once() {
     let again = by_key(&fixture.console, APPROVER_KEY, "POST", "/v1/kills", again).await;
     let again: KillSummary = again.json();
     assert_eq!((again.id, again.until, again.changed), (by_name.id, NOW + 3600, Some(false)));
+}
+
+/// A mistake in a name stops nobody, and looks as if it did.
+#[apply(on_both)]
+async fn a_name_that_no_record_has_is_told() {
+    let fixture = Fixture::new().await;
+    let (cookie, csrf) = log_in(&fixture).await;
+    let kill = async |issuer: &str, subject: &str| {
+        let named = json!({"issuer": issuer, "subject": subject, "reason": "why"});
+        let made = by_key(&fixture.console, APPROVER_KEY, "POST", "/v1/kills", named).await;
+        made.json::<KillSummary>().recorded
+    };
+    assert_eq!(kill("https://idp.example", "order-desk").await, None, "there are no records");
+    fixture.record(&[keyed(0)]).await;
+    assert_eq!(kill("https://idp.example", "order-desk").await, Some(true));
+    assert_eq!(kill("https://idp.example", "order-deks").await, Some(false));
+    assert_eq!(kill("https://idp.exmaple", "order-desk").await, Some(false));
+    let alone = json!({"caller": keyed(0).record.caller, "reason": "why"});
+    let made = by_key(&fixture.console, APPROVER_KEY, "POST", "/v1/kills", alone).await;
+    assert_eq!(made.json::<KillSummary>().changed, Some(false));
+    for (subject, told) in [("order-desk", false), ("nobody-%3Cb%3E", true)] {
+        let form = format!(
+            "csrf={csrf}&issuer=https%3A%2F%2Fidp.example&subject={subject}&lasts=2&unit=hours&reason=r"
+        );
+        let answer = sent(&fixture, &cookie, "/kills", &form).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let page = shown(&fixture, &cookie, answer.headers["location"].to_str().unwrap()).await;
+        assert_eq!(page.contains("no record has this name so far"), told, "{page}");
+        assert!(!page.contains("<b>"), "{page}");
+    }
+    let page = shown(&fixture, &cookie, "/kills?unrecorded=k_of_nobody").await;
+    assert!(!page.contains("no record has this name"), "{page}");
 }
 
 /// A tenant's gateway writes what it likes into its records.

@@ -121,6 +121,7 @@ impl Taking<'_> {
                 filling.push(*row);
             } else if row.says(there.try_get("digest")?, link) {
                 self.taken.known += 1;
+                self.taken.erased += u64::from(row.is_gone(link, there.try_get("erased")?));
             } else {
                 self.conflict(row).await?;
             }

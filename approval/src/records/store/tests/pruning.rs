@@ -51,6 +51,24 @@ fn up_to(notes: &[Note], chain: &str) -> u64 {
     of_it.map(|note| note.pruned_to).max().unwrap_or(0)
 }
 
+/// Whatever somebody sends for a chain of theirs, the records of others go when they are old.
+#[apply(on_both)]
+async fn no_number_stops_the_others_from_going() {
+    let ground = Ground::new().await;
+    let most = i64::MAX.unsigned_abs();
+    ground.take(&[at("c_x", most - 1)]).await;
+    for refused in [most, u64::MAX] {
+        let taken = ground.take(&[at("c_x", refused)]).await;
+        assert_eq!((taken.new, taken.refused), (0, 1), "{refused}");
+    }
+    ground.take(&all("c_a", 1..4)).await;
+    ground.clock.advance(60);
+    let notes = prune(&ground, NOW + 30, 0).await;
+    assert_eq!(up_to(&notes, "c_a"), 3);
+    assert_eq!(up_to(&notes, "c_x"), most - 1);
+    assert!(left(&ground).await.is_empty());
+}
+
 #[apply(on_both)]
 async fn a_number_far_ahead_makes_nothing_go() {
     let ground = Ground::new().await;

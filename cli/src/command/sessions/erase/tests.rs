@@ -1,5 +1,8 @@
 use std::path::Path;
 
+use approval::records::Line;
+use approval::records::store::Source;
+use approval::tenant::Tenant;
 use policy::principal::Principal;
 use policy::record::chain::Chain;
 use policy::record::{RECORD_VERSION, Record};
@@ -25,12 +28,8 @@ fn impatient(folder: &Path) -> Writer {
     Writer { at, patience: Duration::from_millis(100) }
 }
 
-/// Another try would not find what is gone: it is said by this one, though that fails.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_went_before_it_failed_is_noted() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = DataDir::open(folder.path()).unwrap();
-    let mut chain = Chain::new("c_a".into(), [7; 16]);
+/// The line of an exchange of mallory's.
+fn linked(chain: &mut Chain, n: usize) -> String {
     let principal = Principal {
         issuer: "i".into(),
         subject: "mallory".into(),
@@ -39,15 +38,21 @@ async fn what_went_before_it_failed_is_noted() {
         owners: Vec::new(),
         scopes: Vec::new(),
     };
-    let mut line = |n: usize| {
-        let (principal, exchange) = (Some(principal.clone()), format!("x{n}"));
-        let version = RECORD_VERSION;
-        let record = Record { version, exchange, principal, last: true, ..Record::default() };
-        let record = record.to_ascii_json();
-        let link = chain.link(&record).to_ascii_json();
-        format!("{{\"start_time\":\"t\",\"records\":[{record}],\"links\":[{link}]}}\n")
-    };
-    let lines: Vec<String> = (0..4).map(&mut line).collect();
+    let (version, exchange) = (RECORD_VERSION, format!("x{n}"));
+    let principal = Some(principal);
+    let record = Record { version, exchange, principal, last: true, ..Record::default() };
+    let record = record.to_ascii_json();
+    let link = chain.link(&record).to_ascii_json();
+    format!("{{\"start_time\":\"t\",\"records\":[{record}],\"links\":[{link}]}}\n")
+}
+
+/// Another try would not find what is gone: it is said by this one, though that fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_before_it_failed_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataDir::open(folder.path()).unwrap();
+    let mut chain = Chain::new("c_a".into(), [7; 16]);
+    let lines: Vec<String> = (0..4).map(|n| linked(&mut chain, n)).collect();
     let files = [1, 2].map(|n| data.records().with_file_name(format!("access-00000{n}.jsonl")));
     std::fs::create_dir_all(files[0].parent().unwrap()).unwrap();
     std::fs::write(&files[0], lines[..2].concat()).unwrap();
@@ -71,4 +76,41 @@ async fn what_went_before_it_failed_is_noted() {
     gone.of_all(store.as_ref(), (&data, &writer), caller, &note).await.unwrap();
     let (gone, notes) = gone.noted(&note);
     assert_eq!((gone.taken.records, gone.lines, &notes[0].erased[..]), (0, 2, &[(3, 4)][..]));
+}
+
+/// A folder that `import` filled has none of the keys of a gateway, and none of its folders.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_for_checkpoints_it_erases_and_makes_none() {
+    let log = || Log { records: None, config: None };
+    for has_key in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let reading = Reading { data: folder.path().to_owned(), format: Format::Human };
+        let data = DataDir::open(folder.path()).unwrap();
+        if has_key {
+            ServiceKeys::of(&data).unwrap();
+        }
+        let store = Place::data(&data).await.unwrap().store().unwrap().clone();
+        let line = linked(&mut Chain::new("c_a".into(), [7; 16]), 1);
+        let line = Line::parse(line.as_bytes()).unwrap();
+        store.take(&Tenant::default(), Source::Import, std::slice::from_ref(&line)).await.unwrap();
+        let chosen = |subject: &str| Arguments { subject: subject.into(), issuer: None, by: None };
+        run(&chosen("malory"), &log(), &reading).await.unwrap();
+        assert!(store.found("x1", None).await.unwrap().len() == 1, "another name");
+        run(&chosen("mallory"), &log(), &reading).await.unwrap();
+        assert!(store.found("x1", None).await.unwrap().is_empty());
+        assert_eq!((data.checkpoints().exists(), data.keys().exists()), (has_key, has_key));
+    }
+}
+
+#[test]
+fn a_name_that_nobody_has_is_told_and_somebody_is_named() {
+    assert_eq!(
+        nothing((None, "ad\u{1b}a")),
+        "no record of `ad\u{fffd}a` is there: nothing was erased"
+    );
+    assert!(nothing((Some("i"), "ada")).contains("`ada` of `i`"));
+    assert_eq!(account(Some("dana".into())), "dana");
+    for none in [None, Some(String::new())] {
+        assert!(account(none).strip_prefix("user ").is_some_and(|n| n.parse::<u32>().is_ok()));
+    }
 }

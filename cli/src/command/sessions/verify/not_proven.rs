@@ -82,9 +82,10 @@ fn seen_elsewhere(report: &Report) -> String {
     };
     let by: Vec<&str> = seen.by.iter().map(|one| one.name.as_str()).collect();
     let mut line = clean(&format!(
-        "witnessed: the first {} of {}, as of {}, by {}: none of these is missing or another",
+        "witnessed: the first {} of {} of the log `{}`, as of {}, by {}: none of these is missing or another",
         count(seen.size, "checkpoint"),
         report.checkpoints,
+        seen.origin,
         time(seen.at),
         by.join(" and ")
     ));

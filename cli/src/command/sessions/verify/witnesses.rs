@@ -68,13 +68,23 @@ impl WitnessArguments {
         if let Some(twice) = Vkey::twice(&witnesses) {
             anyhow::bail!("--witness: the key of `{}` is there twice", twice.name);
         }
-        let log: Vec<Vkey> = keys.iter().map(|key| self.log(key)).collect::<Result<_>>()?;
+        let log: Vec<Vkey> =
+            self.of_log(keys).iter().map(|key| self.log(key)).collect::<Result<_>>()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
         let oldest = Some(self.tree_head_age.as_secs()).filter(|oldest| *oldest > 0);
         let wanted = Wanted { log: &log, witnesses: &witnesses, quorum, oldest, now };
         let heads = self.heads(own, reading)?;
         read.witnessed = witnessed(&heads, &read.tree, &wanted, &mut read.problems);
         Ok(())
+    }
+
+    /// Of those that sign checkpoints. A key of before has a log of its own, in which whoever has it can go on otherwise:
+    /// only with an origin of its own is it the same.
+    fn of_log<'k>(&self, keys: &'k [Ed25519PublicKey]) -> &'k [Ed25519PublicKey] {
+        match self.log_origin {
+            Some(_) => keys,
+            None => keys.get(..1).unwrap_or_default(),
+        }
     }
 
     fn log(&self, key: &Ed25519PublicKey) -> Result<Vkey> {
@@ -109,4 +119,32 @@ fn witness(key: &str) -> Result<Vkey> {
         "--witness: `{key}` is the key of a log and of no witness"
     );
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use jwt_simple::prelude::Ed25519KeyPair;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        witnesses: WitnessArguments,
+    }
+
+    #[test]
+    fn a_key_of_before_has_no_say_in_the_log_of_the_next() {
+        let keys = [(); 2].map(|()| Ed25519KeyPair::generate().public_key());
+        let key = Vkey::new("w", Purpose::Witness, [7; 32]).unwrap().to_string();
+        let line = |more: &[&str]| {
+            let line = [&["x", "--witness", &key][..], more].concat();
+            Line::try_parse_from(line).unwrap_or_else(|e| panic!("{e}")).witnesses
+        };
+        let own = line(&[]);
+        assert_eq!(own.of_log(&keys).len(), 1);
+        assert_eq!(own.of_log(&keys)[0].to_bytes(), keys[0].to_bytes());
+        assert_eq!(line(&["--log-origin", "one/log"]).of_log(&keys).len(), 2);
+    }
 }
