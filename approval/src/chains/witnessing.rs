@@ -112,9 +112,12 @@ impl Holds {
         let kept = store.tree_head(origin).await.map_err(|error| database(&error))?;
         let now = self.clock.now();
         let every = every.as_secs();
-        let kept = kept.and_then(|kept| size_of(&kept, &asking.log));
-        let news = kept != Some(size);
-        if size == 0 || !(if last { news } else { is_due(news, asking.asked, now, every) }) {
+        let news = kept.as_ref().and_then(|kept| size_of(kept, &asking.log)) != Some(size);
+        let is_due = match last {
+            true => news || kept.is_some_and(|kept| now.abs_diff(kept.at) >= AGAIN),
+            false => is_due(news, asking.asked, now, every),
+        };
+        if size == 0 || !is_due {
             return Ok(true);
         }
         let root = read(store, |hashes| hashes.root(size)).await?;
@@ -239,4 +242,19 @@ async fn written(file: &Path, note: &str) -> anyhow::Result<()> {
         std::fs::rename(new, file)
     };
     Ok(tokio::task::spawn_blocking(write).await.context("cut off")??)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_asked_for_what_is_new_and_now_and_then() {
+        let due = |news, asked| is_due(news, asked, 10_000, 60);
+        assert!(due(false, None) && due(true, None));
+        assert!(!due(true, Some(9_950)) && due(true, Some(9_940)));
+        assert!(!due(false, Some(9_000)) && due(false, Some(10_000 - AGAIN)));
+        // A clock that was set back.
+        assert!(due(true, Some(10_060)));
+    }
 }
