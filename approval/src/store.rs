@@ -65,7 +65,9 @@ pub enum StoreError {
     #[error("a row cannot be read: {0}")]
     Row(#[from] serde_json::Error),
     /// Somebody changed the database.
-    #[error("the tree of checkpoints has a gap at {0}")]
+    #[error(
+        "checkpoint {0} is not the one that the tree of checkpoints has there: somebody took it out or changed it"
+    )]
     Log(u64),
     /// The task that was to commit is gone: the program ends.
     #[error("the change was cut off")]

@@ -8,11 +8,13 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::sql::SqlStore;
 use super::{Checkpoints, StoreError, row};
-use crate::tlog::tree::{Hashes, edge};
+use crate::tlog::tree::{Hashes, edge, last_place};
 use crate::tlog::{Hash, leaf};
 
 /// Checkpoints that are read at a time; each may have half a megabyte.
 const READ: u32 = 50;
+
+const MOST: u64 = 1 << 40;
 
 /// The tree head that enough witnesses cosigned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub trait Log: Send + Sync {
 impl Log for SqlStore {
     async fn grow_log(&self) -> Result<(u64, bool), StoreError> {
         let size = self.log_size().await?;
+        self.last_stands(size).await?;
         let next = self.checkpoints(size, READ).await?;
         if next.is_empty() {
             return Ok((size, true));
@@ -139,9 +142,22 @@ const SIZE: &str =
     "SELECT coalesce((SELECT number FROM log_hashes ORDER BY place DESC LIMIT 1), 0)";
 
 impl SqlStore {
+    /// Whoever took the last ones out, or put others in their place, may have left the hashes as they were.
+    async fn last_stands(&self, size: u64) -> Result<(), StoreError> {
+        let Some(before) = size.checked_sub(1) else { return Ok(()) };
+        let last = self.checkpoints(before, 1).await?.pop().filter(|one| one.number == size);
+        let hash = self.log_hashes(&[last_place(size)]).await?.pop().map(|(_, hash)| hash);
+        match last.map(|one| leaf(one.jws.as_bytes())) == hash {
+            true => Ok(()),
+            false => Err(StoreError::Log(size)),
+        }
+    }
+
     async fn log_size(&self) -> Result<u64, StoreError> {
         let size = sqlx::query(SIZE).fetch_one(&self.pool).await?;
-        Ok(row::seconds(size.try_get(0)?))
+        let size = row::seconds(size.try_get(0)?);
+        // Places in the row are twice as many; no service signs as many in its time.
+        if size > MOST { Err(StoreError::Log(size)) } else { Ok(size) }
     }
 }
 

@@ -13,6 +13,11 @@ use tlog_tiles::tlog::{
 
 use super::Hash;
 
+/// Where the hash of the last entry stands, of a log with some.
+pub fn last_place(size: u64) -> u64 {
+    stored_hash_index(0, size.saturating_sub(1))
+}
+
 /// Hashes by their places in the row.
 #[derive(Debug, Default)]
 pub struct Hashes {

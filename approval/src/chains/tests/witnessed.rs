@@ -250,6 +250,25 @@ async fn a_changed_checkpoint_is_in_no_tree_head() {
     assert!(matches!(store.grow_log().await, Err(crate::store::StoreError::Log(3))));
 }
 
+/// Whoever takes the last one out or changes it, and leaves the hashes, gets no fresh cosignature for them.
+#[apply(on_both)]
+async fn hashes_of_what_is_there_no_more_are_cosigned_no_more() {
+    for changed in [false, true] {
+        let bench = Bench::new(1, 1).await;
+        bench.grow(1..=5).await;
+        let store = bench.fixture.opened_again().await;
+        match changed {
+            true => store.change_checkpoint(5).await,
+            false => store.drop_checkpoint(5).await,
+        }
+        let asked = bench.of(0).asked.len();
+        assert!(matches!(store.grow_log().await, Err(crate::store::StoreError::Log(5))));
+        bench.fixture.clock.advance(2 * 3600);
+        bench.ask().await;
+        assert_eq!(bench.of(0).asked.len(), asked);
+    }
+}
+
 #[apply(on_both)]
 async fn replicas_grow_one_tree_and_do_not_alarm_each_other() {
     let bench = Bench::new(1, 1).await;
