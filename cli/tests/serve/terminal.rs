@@ -137,7 +137,7 @@ async fn a_principal_is_killed_at_a_service_from_a_terminal() {
         assert!(output.status.success(), "{more:?}: {error}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert!(said(&["list"]).await.contains("nobody was killed"));
+    assert!(said(&["list"]).await.contains("nobody is killed"));
     let made: Value =
         serde_json::from_str(&said(&[&add[..], &["--format", "json"]].concat()).await).unwrap();
     let id = made["id"].as_str().unwrap();

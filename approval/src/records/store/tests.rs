@@ -215,7 +215,9 @@ async fn hostile_text_harms_no_other_record() {
     lines.push(linked(&mut chain("\0"), &named));
     let mut huge = linked(&mut own, &record("x2", "ada", 2));
     let link = huge.link.take().unwrap();
-    huge.link = Some(link.replace("\"sequence\":2", &format!("\"sequence\":{}", u64::MAX)));
+    // The last one that is taken.
+    let most = i64::MAX - 1;
+    huge.link = Some(link.replace("\"sequence\":2", &format!("\"sequence\":{most}")));
     lines.push(huge);
     // None of ours.
     for (record, link) in [("{}", None), ("1", None), ("{\"version\":2}", Some("{}")), ("\0", None)]
