@@ -105,6 +105,8 @@ for name in ${alone[@]+"${alone[@]}"}; do
   fi
 done
 if [ -n "$built" ] && [ ${#beside[@]} -gt 0 ]; then
+  # Installed once, before they ask for it at the same time. Where it fails each of them says so.
+  for one in envoy python; do "$tool/$one.sh" >/dev/null || true; done
   others=("${beside[@]:1}")
   (for name in ${others[@]+"${others[@]}"}; do suite "$name" || true; done) >"$results/beside.log" 2>&1 &
   rest=$!
