@@ -7,7 +7,7 @@ use policy::record::checkpoint::{CHAIN_EVERY_MS, CHAIN_QUIET_MS, ChainReport};
 use proxy_wasm::hostcalls;
 
 use crate::host;
-use crate::perform::{RETRIES, RETRY_ON};
+use crate::perform::service_headers;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -68,14 +68,7 @@ impl ChainTeller {
             head: engine.chain.head().clone(),
             ended: false,
         };
-        let headers = vec![
-            (":method", "POST"),
-            (":path", "/v1/chains"),
-            (":authority", engine.approval.authority.as_str()),
-            ("content-type", "application/json"),
-            RETRY_ON,
-            RETRIES,
-        ];
+        let headers = service_headers("POST", "/v1/chains", &engine.approval.authority);
         let body = serde_json::to_vec(&report).unwrap_or_default();
         let cluster = &engine.approval.cluster;
         let call =

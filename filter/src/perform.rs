@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use policy::exchange::{Flow, ServiceCall, Step, Steps};
+use policy::exchange::{Flow, Step, Steps};
 use policy::refusal::LocalResponse;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{Action, BufferType, MapType};
@@ -99,7 +99,7 @@ fn one(step: Step, service: &Service<'_>, all: &mut Done) {
             Ok(())
         }
         Step::Call(call) => {
-            let headers = service_headers(&call, service.authority);
+            let headers = service_headers(call.method, &call.path, service.authority);
             let body = (!call.body.is_empty()).then_some(call.body.as_slice());
             let timeout = Duration::from_millis(call.timeout_ms);
             let dispatched =
@@ -137,12 +137,13 @@ pub const RETRIES: (&str, &str) = ("x-envoy-max-retries", "2");
 
 /// The head of a call to the approval service.
 pub fn service_headers<'a>(
-    call: &'a ServiceCall,
+    method: &'a str,
+    path: &'a str,
     authority: &'a str,
 ) -> Vec<(&'static str, &'a str)> {
     vec![
-        (":method", call.method),
-        (":path", call.path.as_str()),
+        (":method", method),
+        (":path", path),
         (":authority", authority),
         ("content-type", "application/json"),
         RETRY_ON,

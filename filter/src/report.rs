@@ -7,7 +7,7 @@ use policy::report::{EVERY_MS, Report};
 use proxy_wasm::hostcalls;
 
 use crate::host;
-use crate::perform::{RETRIES, RETRY_ON};
+use crate::perform::service_headers;
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,14 +34,7 @@ impl Reporter {
 
 /// Best effort: a service that is away hears it a minute later.
 fn send(engine: &Engine, report: &Report) {
-    let headers = vec![
-        (":method", "POST"),
-        (":path", "/v1/gateways"),
-        (":authority", engine.approval.authority.as_str()),
-        ("content-type", "application/json"),
-        RETRY_ON,
-        RETRIES,
-    ];
+    let headers = service_headers("POST", "/v1/gateways", &engine.approval.authority);
     let body = serde_json::to_vec(report).unwrap_or_default();
     let cluster = &engine.approval.cluster;
     let call = hostcalls::dispatch_http_call(cluster, headers, Some(&body), Vec::new(), TIMEOUT);

@@ -21,7 +21,7 @@ impl Teller {
         let now = host::now();
         while let Some(told) = engine.telling.next(now) {
             let (cluster, authority) = (&engine.approval.cluster, &engine.approval.authority);
-            let headers = perform::service_headers(&told.call, authority);
+            let headers = perform::service_headers(told.call.method, &told.call.path, authority);
             let body = Some(told.call.body.as_slice());
             let timeout = Duration::from_millis(told.call.timeout_ms);
             match hostcalls::dispatch_http_call(cluster, headers, body, Vec::new(), timeout) {
